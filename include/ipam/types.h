@@ -62,6 +62,7 @@ struct ipam_record {
     uint32_t size; /* sizeof the whole struct as its author knew it */
     uint32_t type; /* IPAM_T_* */
     uint64_t has[2];
+    struct ipam_bytes rest; /* packed fields of a newer author, kept when the record is rewritten */
 };
 
 #define IPAM_HAS_FIELD(r, number) (((r)->has[(number) >> 6] >> ((number) & 63)) & 1)
