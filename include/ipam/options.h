@@ -1,0 +1,29 @@
+/* options.h - the options a plugin declares; the host reads, checks and documents them.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef IPAM_OPTIONS_H
+#define IPAM_OPTIONS_H
+
+#include <stdint.h>
+
+#define IPAM_OPT_TEXT 1     /* any text */
+#define IPAM_OPT_INT 2      /* integer in [min, max] */
+#define IPAM_OPT_BOOL 3     /* true or false */
+#define IPAM_OPT_ENUM 4     /* one of `names` */
+#define IPAM_OPT_DURATION 5 /* "5s", "250ms"; read with option_int in milliseconds, in [min, max] */
+#define IPAM_OPT_PATH 6     /* an absolute path */
+#define IPAM_OPT_SECRET 7   /* { "secret": "NAME" }: the host looks the name up; never a value in the file */
+
+#define IPAM_OPT_REQUIRED 1u
+
+/* One option. A plugin's table is a NULL-terminated array of pointers to these. */
+struct ipam_option {
+    uint32_t size, kind; /* sizeof; IPAM_OPT_* */
+    uint32_t flags;      /* IPAM_OPT_REQUIRED */
+    const char *name;    /* snake_case */
+    const char *def;     /* default as it would be written in the file, or NULL: absent */
+    int64_t min, max;
+    const char *const *names; /* ENUM: NULL-terminated */
+    const char *help;    /* one line */
+};
+
+#endif
