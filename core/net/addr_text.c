@@ -87,11 +87,13 @@ static bool at_ipv4(const struct text *t)
     return false;
 }
 
+#define NO_GAP SIZE_MAX
+
 static int parse_ipv6(const char *text, size_t len, uint8_t *ret_bytes)
 {
     struct text t = { text, text + len };
     uint8_t bytes[16] = { 0 };
-    size_t n = 0, gap = sizeof(bytes); /* bytes read; where "::" stands (none: behind the end) */
+    size_t n = 0, gap = NO_GAP; /* bytes read; where "::" stands among them */
     bool more;
     int rc;
 
@@ -114,17 +116,17 @@ static int parse_ipv6(const char *text, size_t len, uint8_t *ret_bytes)
         if (rc != 0)
             return rc;
         if (more && take(&t, ':')) {
-            if (gap != sizeof(bytes))
+            if (gap != NO_GAP)
                 return IPAM_E_INVAL;
             gap = n;
             more = t.at < t.end;
         }
     }
     /* "::" stands for one group of zeros or more; without it all eight must be there. */
-    if (t.at != t.end || (gap == sizeof(bytes) ? n != 16 : n > 14))
+    if (t.at != t.end || (gap == NO_GAP ? n != 16 : n > 14))
         return IPAM_E_INVAL;
     memset(ret_bytes, 0, 16);
-    if (gap == sizeof(bytes))
+    if (gap == NO_GAP)
         gap = n;
     memcpy(ret_bytes, bytes, gap);
     memcpy(ret_bytes + 16 - (n - gap), bytes + gap, n - gap);
