@@ -1,0 +1,128 @@
+# lint_test.py - each lint passes a clean tree and catches what it is there to catch.
+# Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+import pathlib
+import subprocess
+
+import pytest
+
+LINT = pathlib.Path(__file__).parent
+C = "/* {0} - holds {0}.\n * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */\n"
+SH = "#!/bin/sh\n# {0} - holds {0}.\n# SPDX-License-Identifier: Apache-2.0\n"
+
+CLEAN = {
+    "core/layers.txt": "# layers of the test\n# SPDX-License-Identifier: Apache-2.0\nbase\nnet\nrecord index\nconf\napp\ncli: base net\nplugins: base\n",
+    "core/base/vec.h": C.format("vec.h") + "int vec_len(void);\n",
+    "core/base/vec.c": C.format("vec.c") + '#include "base/vec.h"\n\nint vec_len(void)\n{\n    return 0;\n}\n',
+    "core/net/addr.h": C.format("addr.h") + '#include "base/vec.h"\n',
+    "core/main.c": C.format("main.c") + '#include "net/addr.h"\n/* strcpy(a, b) in a comment is free */\n',
+    "include/ipam/types.h": C.format("types.h") + "#include <stdint.h>\nstruct ipam_x { int32_t a; };\n",
+    "plugins/acme/acme.c": C.format("acme.c") + '#include "ipam/types.h"\n',
+    "tool.sh": SH.format("tool.sh") + 'echo "$1"\n',
+}
+
+
+def run(lint, tree):
+    return subprocess.run([LINT / lint, tree], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def plant(tree, files):
+    for name, text in files.items():
+        path = tree / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def body(lines):
+    return "int f(int a)\n{\n" + "".join(lines) + "    return a;\n}\n"
+
+
+VIOLATIONS = [
+    ("layers", "core/base/up.c", C.format("up.c") + '#include "net/addr.h"\n', "goes up from base"),
+    ("layers", "core/record/side.c", C.format("side.c") + '#include "index/aset.h"\n', "goes sideways from record"),
+    ("layers", "core/net/odd.c", C.format("odd.c") + '#include "helper/h.h"\n', "not a layer"),
+    ("layers", "core/cli/c.c", C.format("c.c") + '#include "conf/conf.h"\n', "lets cli include only base net"),
+    ("layers", "core/net/uv.c", C.format("uv.c") + "#include <uv.h>\n", "<uv.h> belongs to base http"),
+    ("layers", "core/net/bare.c", C.format("bare.c") + '#include "vec.h"\n', "is not in this folder"),
+    ("layers", "include/ipam/up.h", C.format("up.h") + '#include "base/vec.h"\n', "the ABI includes nothing"),
+    ("layers", "plugins/acme/up.c", C.format("up.c") + '# include "net/addr.h"\n', "lets plugins include only base"),
+    ("layers", "core/new/x.c", C.format("x.c") + '#include "base/vec.h"\n', "new is not in core/layers.txt"),
+    ("banned", "core/net/b.c", C.format("b.c") + body(["    strcpy(x, y);\n"]), "b.c:5: strcpy is banned"),
+    ("banned", "plugins/acme/b.c", C.format("b.c") + body(["    a = sscanf (x, y);\n"]), "sscanf is banned"),
+    ("banned", "core/net/b.h", C.format("b.h") + body(["    char *p = alloca(a);\n"]), "alloca is banned"),
+    ("size", "core/net/long.c", C.format("long.c") + "int x;\n" * 799, "801 lines, more than 800"),
+    ("size", "core/net/wide.c", C.format("wide.c") + "/* " + "x" * 108 + "*/\n", "113 columns"),
+    ("size", "core/net/fun.c", C.format("fun.c") + body(["    a++;\n"] * 150), "f has 154 lines, more than 150"),
+    ("size", "core/net/cpx.c", C.format("cpx.c") + body(["    if (a) a++;\n"] * 25), "complexity 26"),
+    ("headlines", "core/net/none.c", "int x;\n", "does not say the purpose"),
+    ("headlines", "core/net/wrong.c", C.format("other.c"), "does not say the purpose"),
+    ("headlines", "core/net/lic.c", "/* lic.c - holds lic.c. */\n", "no SPDX-License-Identifier"),
+    ("headlines", "naked.sh", "#!/bin/sh\necho\n", "does not say the purpose"),
+    ("vendors", "core/net/v.c", C.format("v.c") + "/* as Kea does */\n", "'Kea' names a vendor"),
+    ("vendors", "include/ipam/v.h", C.format("v.h") + "int sqlite3_x;\n#define IPAM_X_BIND 1\n", "'sqlite3' names a vendor"),
+    ("vendors", "core/net/w.h", C.format("w.h") + "#define IPAM_WINDOWS_X 1\n", "'WINDOWS' names a vendor"),
+    ("vendors", "core/net/kea_x.c", C.format("kea_x.c"), "the file's name holds 'kea'"),
+    ("paths", "tool.py", "x = '/home" + "/somebody/x'\n", "exists on one machine only"),
+    ("paths", "list", "URIs: http://deb." + "debian.org/debian\n", "use the machine's own apt sources"),
+    ("headers", "core/net/h.h", C.format("h.h") + "size_t h(void);\n", "does not compile alone with gcc"),
+    ("headers", "include/ipam/h.h", C.format("h.h") + "// a C99 comment\n", "does not compile alone with gcc -std=c90"),
+    ("headers", "include/ipam/p.h", C.format("p.h") + "struct p { int class; };\n", "does not compile alone with g++"),
+    ("scripts", "bad.sh", SH.format("bad.sh") + "rm -r $1\n", "bad.sh:4:"),
+]
+
+
+@pytest.mark.parametrize("lint", sorted({v[0] for v in VIOLATIONS}))
+def test_clean_tree_passes(lint, tmp_path):
+    plant(tmp_path, CLEAN)
+    got = run(lint, tmp_path)
+    assert (got.returncode, got.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("lint,name,text,told", VIOLATIONS, ids=[v[0] + "-" + v[3][:28] for v in VIOLATIONS])
+def test_violation_is_caught(lint, name, text, told, tmp_path):
+    plant(tmp_path, {**CLEAN, name: text})
+    got = run(lint, tmp_path)
+    assert got.returncode == 1, got.stdout
+    assert any(line.startswith(name + ":") and told in line for line in got.stdout.splitlines()), got.stdout
+
+
+@pytest.mark.parametrize("source,told", [
+    ("const int *ipam_plugin_v0(void); const int *ipam_plugin_v0(void) { return 0; } int leak;", "ipam_plugin_v0, leak"),
+    ("static int x; int other(void); int other(void) { return x; }", "exports other"),
+    ("const int *ipam_plugin_v0(void); const int *ipam_plugin_v0(void) { return 0; }", None),
+])
+def test_exports(source, told, tmp_path):
+    subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", tmp_path / "acme.so"],
+                   input=source, text=True, check=True)
+    got = run("exports", tmp_path)
+    assert (got.returncode, told or "") == (1 if told else 0, told or "") and (told or "") in got.stdout
+
+
+JUNIT = '<testsuites><testsuite>{}</testsuite></testsuites>'
+CASE = '<testcase file="tests/t.py" name="{}">{}</testcase>'
+CMOCKA = "[==========] Running\n[ RUN      ] test_c\n[ {:^8} ] test_c\n[==========] end\n"
+
+
+def accept(tree, c="OK", py="", table="It starts.\ttests/t.py::test_a\tpytest\nIt counts.\ttests/t.c::test_c\tmake\n"):
+    plant(tree, {"tests/acceptance.tsv": "# sentence, test, command\n" + table,
+                 "tests/t.py": "def test_a():\n    pass\n", "tests/t.c": "static void test_c(void **state)\n",
+                 "out/p.xml": JUNIT.format(CASE.format("test_a[1]", "") + CASE.format("test_a[2]", py)),
+                 "out/tests/t.trs": ":test-result: " + ("PASS" if c == "OK" else "FAIL"), "out/tests/t.log": CMOCKA.format(c)})
+    return (subprocess.run([LINT / "acceptance", tree, tree / "out"], stdout=subprocess.PIPE, text=True).stdout,
+            subprocess.run([LINT / "totals", tree / "out"], stdout=subprocess.PIPE, text=True))
+
+
+@pytest.mark.parametrize("how,told,total", [
+    ({}, "", "3 passed, 0 failed, 0 skipped"),
+    ({"c": "FAILED"}, "'It counts.': tests/t.c::test_c was failed", "2 passed, 1 failed, 0 skipped"),
+    ({"c": ""}, "'It counts.': tests/t.c::test_c was not run", "2 passed, 1 failed, 0 skipped"),
+    ({"py": "<failure/>"}, "'It starts.': tests/t.py::test_a was failed and passed", "2 passed, 1 failed, 0 skipped"),
+    ({"py": "<skipped/>"}, "", "2 passed, 0 failed, 1 skipped"),
+    ({"table": "No.\ttests/t.py::test_b\tx\n"}, "tests/t.py defines no test test_b", "3 passed, 0 failed, 0 skipped"),
+    ({"table": "No.\ttests/u.py::test_b\tx\n"}, "there is no file tests/u.py", "3 passed, 0 failed, 0 skipped"),
+    ({"table": "No. tests/t.py::test_a x\n"}, "not three columns", "3 passed, 0 failed, 0 skipped"),
+])
+def test_acceptance_and_totals(how, told, total, tmp_path):
+    findings, totals = accept(tmp_path, **how)
+    assert told in findings and bool(told) == bool(findings)
+    assert totals.stdout.splitlines()[-1] == total
+    assert (totals.returncode == 0) == (" 0 failed" in total)
