@@ -16,6 +16,7 @@
 struct providers; /* all of it */
 struct plugin;
 struct instance;
+struct request; /* one call as its caller sees it; gone once done has run */
 
 enum isolation { ISOLATION_PROCESS, ISOLATION_NONE };
 
@@ -74,25 +75,25 @@ struct request_events {
 
 /* Calls of the dhcp kind. timeout_ms from now. At the deadline the plugin is told to cancel, the caller gets IPAM_E_TIMEOUT, and
  * the memory stays until the plugin lets go. Arguments are copied. IPAM_E_BUSY (as done) over 1,000 waiting requests. */
-struct ipam_req *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev, void *user);
-struct ipam_req *dhcp_read_config(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
-                                  const struct request_events *ev, void *user);
-struct ipam_req *dhcp_read_leases(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
-                                  const struct request_events *ev, void *user);
+struct request *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev, void *user);
+struct request *dhcp_read_config(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
+                                 const struct request_events *ev, void *user);
+struct request *dhcp_read_leases(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
+                                 const struct request_events *ev, void *user);
 /* args->count edits: verbs[i] is IPAM_EDIT_VERB_*, befores[i] and afters[i] are records or NULL. */
-struct ipam_req *dhcp_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
-                            const struct ipam_record *const *befores, const struct ipam_record *const *afters, int64_t timeout_ms,
-                            const struct request_events *ev, void *user);
+struct request *dhcp_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
+                           const struct ipam_record *const *befores, const struct ipam_record *const *afters, int64_t timeout_ms,
+                           const struct request_events *ev, void *user);
 /* The caller hears done with IPAM_E_CANCELED (later, once); the plugin is told. */
-void request_cancel(struct ipam_req *req);
+void request_cancel(struct request *req);
 
 /* Calls of the storage kind: no deadline; args must live until done. core/store wraps them. */
-struct ipam_req *storage_enter(struct instance *inst, struct ipam_gate_enter *args, const struct request_events *ev, void *user);
-struct ipam_req *storage_get(struct instance *inst, const struct ipam_gate_get *args, const struct request_events *ev, void *user);
-struct ipam_req *storage_commit(struct instance *inst, const struct ipam_gate_commit *args, const struct request_events *ev, void *user);
-struct ipam_req *storage_abort(struct instance *inst, const struct request_events *ev, void *user);
-struct ipam_req *storage_outcome(struct instance *inst, struct ipam_gate_outcome *args, const struct request_events *ev, void *user);
-struct ipam_req *storage_query(struct instance *inst, struct ipam_query *args, const struct request_events *ev, void *user);
-struct ipam_req *storage_changes(struct instance *inst, struct ipam_changes *args, const struct request_events *ev, void *user);
+struct request *storage_enter(struct instance *inst, struct ipam_gate_enter *args, const struct request_events *ev, void *user);
+struct request *storage_get(struct instance *inst, const struct ipam_gate_get *args, const struct request_events *ev, void *user);
+struct request *storage_commit(struct instance *inst, const struct ipam_gate_commit *args, const struct request_events *ev, void *user);
+struct request *storage_abort(struct instance *inst, const struct request_events *ev, void *user);
+struct request *storage_outcome(struct instance *inst, struct ipam_gate_outcome *args, const struct request_events *ev, void *user);
+struct request *storage_query(struct instance *inst, struct ipam_query *args, const struct request_events *ev, void *user);
+struct request *storage_changes(struct instance *inst, struct ipam_changes *args, const struct request_events *ev, void *user);
 
 #endif
