@@ -1,0 +1,283 @@
+/* draft.c - what a batch adds to the state, intent by intent; a refused intent is taken back whole.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/state_p.h"
+
+/* Beside each op: what the draft said of the row before, to take the op back. */
+struct draft_undo {
+    struct draft_row *slot;
+    struct draft_row prev;
+};
+
+#define FIND_KEY_MAX 300
+
+uint64_t draft_key(uint32_t type, int64_t id)
+{
+    return index_user(type, id);
+}
+
+struct draft *draft_new(struct state *s, int64_t now_ms, int64_t next_id, int64_t head)
+{
+    struct draft *d = xcalloc(1, sizeof(*d));
+    d->view.state = s;
+    d->view.draft = d;
+    d->state = s;
+    d->now = now_ms;
+    d->next_id = d->mark_next_id = next_id;
+    d->head = head;
+    arena_init(&d->arena, 0);
+    imap_init(&d->rows);
+    smap_init(&d->found);
+    smap_init(&d->names);
+    indexes_init(&d->added);
+    return d;
+}
+
+void draft_free(struct draft *d)
+{
+    if (d == NULL)
+        return;
+    imap_fini(&d->rows);
+    smap_fini(&d->found);
+    smap_fini(&d->names);
+    indexes_fini(&d->added);
+    arena_fini(&d->arena);
+    free(d->ops);
+    free(d->undo);
+    free(d);
+}
+
+const struct view *draft_view(const struct draft *d)
+{
+    return &d->view;
+}
+
+int64_t draft_now(const struct draft *d)
+{
+    return d->now;
+}
+
+/* The row's slot in the draft; made when `make` and there is none. */
+static struct draft_row *slot_of(struct draft *d, uint32_t type, int64_t id, bool make)
+{
+    struct draft_row *slot = imap_get(&d->rows, draft_key(type, id));
+    if (slot == NULL && make) {
+        slot = arena_alloc(&d->arena, sizeof(*slot));
+        if (slot == NULL)
+            abort(); /* the arena has no limit: memory is out */
+        imap_put(&d->rows, draft_key(type, id), slot);
+    }
+    return slot;
+}
+
+bool draft_lookup(const struct draft *d, uint32_t type, int64_t id, const void **ret_row)
+{
+    const struct draft_row *slot = imap_get(&d->rows, draft_key(type, id));
+    if (slot == NULL)
+        return false;
+    *ret_row = slot->row;
+    return true;
+}
+
+static size_t find_key(uint32_t type, const struct record_field *f, const void *rec, char *buf)
+{
+    struct strbuf b;
+    size_t len = 0;
+    strbuf_init(&b, FIND_KEY_MAX - 2);
+    record_field_sortkey(f, rec, &b);
+    if (!b.failed && b.len != 0) {
+        buf[0] = (char)type;
+        buf[1] = (char)f->number;
+        memcpy(buf + 2, b.data, b.len);
+        len = b.len + 2;
+    }
+    strbuf_fini(&b);
+    return len;
+}
+
+/* Makes a row of a type that is not resident findable by its natural key. */
+static void make_findable(struct draft *d, struct draft_row *slot, const void *rec)
+{
+    const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
+    char key[FIND_KEY_MAX];
+    if (t->residency == RES_RESIDENT)
+        return;
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        if ((f->flags & FIELD_KEY) == 0 || (f->flags & FIELD_INDEXED) == 0)
+            continue;
+        size_t len = find_key(t->type, f, rec, key);
+        if (len != 0)
+            smap_put(&d->found, key, len, slot);
+    }
+}
+
+const void *draft_find(const struct draft *d, uint32_t type, unsigned field, const void *like)
+{
+    char key[FIND_KEY_MAX];
+    size_t len = find_key(type, record_field_number(record_type(type), field), like, key);
+    const struct draft_row *slot = len != 0 ? smap_get(&d->found, key, len) : NULL;
+    return slot != NULL ? slot->row : NULL;
+}
+
+void draft_fetched(struct draft *d, const void *rec)
+{
+    struct draft_row *slot = slot_of(d, ((const struct ipam_record *)rec)->type, row_id(rec), true);
+    if (slot->row != NULL)
+        return;
+    slot->row = record_copy(&d->arena, rec);
+    slot->fetched = true;
+    make_findable(d, slot, slot->row);
+}
+
+void draft_begin(struct draft *d)
+{
+    assert(d->op_count == d->mark);
+    d->changed = false;
+}
+
+/* Observed rows enter the log only when they appear, vanish or change hands; jobs never. */
+static bool belongs_in_log(const struct record_type *t, const void *before, const void *after, const uint64_t changed[2])
+{
+    uint64_t lasting[2];
+    if (t->cls == CLASS_OBSERVED)
+        return t->residency == RES_INDEXED &&
+               (before == NULL || after == NULL ||
+                (changed[0] & (1u << IPAM_LEASE_MAC | 1u << IPAM_LEASE_CLIENT_ID | 1u << IPAM_LEASE_DUID)) != 0);
+    if (before == NULL || after == NULL)
+        return true;
+    record_mask(t, FIELD_VOLATILE, lasting);
+    return (changed[0] & ~lasting[0]) != 0 || (changed[1] & ~lasting[1]) != 0;
+}
+
+static struct draft_op *op_new(struct draft *d, struct draft_row *slot)
+{
+    if (d->op_count == d->op_cap) {
+        d->op_cap = d->op_cap != 0 ? d->op_cap * 2 : 64;
+        d->ops = xrealloc(d->ops, d->op_cap * sizeof(d->ops[0]));
+        d->undo = xrealloc(d->undo, d->op_cap * sizeof(d->undo[0]));
+    }
+    d->undo[d->op_count] = (struct draft_undo){ slot, *slot };
+    struct draft_op *op = &d->ops[d->op_count++];
+    memset(op, 0, sizeof(*op));
+    return op;
+}
+
+static bool is_positional(const void *rec)
+{
+    int64_t space;
+    struct ipam_addr addr;
+    return !indexes_uses_address(rec, &space, &addr);
+}
+
+void draft_replace(struct draft *d, const void *before, void *rec)
+{
+    const struct record_type *t = record_type(((struct ipam_record *)rec)->type);
+    uint64_t changed[2] = { ~(uint64_t)0, ~(uint64_t)0 };
+    int64_t id = before != NULL ? row_id(before) : d->next_id++;
+    row_set_id(rec, id, before != NULL ? row_rev(before) : 0);
+    if (before != NULL && !record_diff(before, rec, changed))
+        return;
+    bool logged = belongs_in_log(t, before, rec, changed);
+    if (logged || before == NULL)
+        row_set_id(rec, id, logged ? d->head + 1 : d->head);
+    d->changed = d->changed || logged;
+
+    struct draft_row *slot = slot_of(d, t->type, id, true);
+    struct draft_op *op = op_new(d, slot);
+    slot->row = record_copy(&d->arena, rec);
+    if (slot->row == NULL)
+        abort(); /* the arena has no limit: memory is out */
+    slot->fetched = false;
+    *op = (struct draft_op){ t->type, id, row_rev(rec), before, slot->row, logged, { changed[0], changed[1] } };
+    if (before == NULL || !is_positional(rec))
+        indexes_add(&d->added, slot->row);
+    make_findable(d, slot, slot->row);
+    char key[NAME_KEY_MAX];
+    size_t len = name_key(slot->row, key, sizeof(key));
+    if (len != 0)
+        smap_put(&d->names, key, len, slot);
+}
+
+void draft_put(struct draft *d, void *rec)
+{
+    const struct ipam_record *head = rec;
+    const void *before = IPAM_HAS_FIELD(head, 1) && row_id(rec) != 0 ? view_get(&d->view, head->type, row_id(rec)) : NULL;
+    draft_replace(d, before, rec);
+}
+
+void draft_delete(struct draft *d, const void *before)
+{
+    const struct record_type *t = record_type(((const struct ipam_record *)before)->type);
+    uint64_t all[2] = { ~(uint64_t)0, ~(uint64_t)0 };
+    struct draft_row *slot = slot_of(d, t->type, row_id(before), true);
+    bool logged = belongs_in_log(t, before, NULL, all);
+    d->changed = d->changed || logged;
+    struct draft_op *op = op_new(d, slot);
+    slot->row = NULL;
+    slot->fetched = false;
+    *op = (struct draft_op){ t->type, row_id(before), logged ? d->head + 1 : d->head, before, NULL, logged, { 0, 0 } };
+    if (is_positional(before)) /* an address stays in use until its release is durable */
+        indexes_remove(&d->added, before);
+}
+
+int64_t draft_accept(struct draft *d)
+{
+    d->mark = d->op_count;
+    d->mark_next_id = d->next_id;
+    if (d->changed)
+        d->head++;
+    return d->head;
+}
+
+void draft_refuse(struct draft *d)
+{
+    while (d->op_count > d->mark) {
+        const struct draft_op *op = &d->ops[--d->op_count];
+        struct draft_undo *u = &d->undo[d->op_count];
+        if (op->after != NULL)
+            indexes_remove(&d->added, op->after);
+        *u->slot = u->prev;
+        if (u->slot->row == NULL && op->before != NULL) {
+            u->slot->row = op->before; /* a resident row the draft had no word on: say what the state says */
+            u->slot->fetched = true;
+        }
+        if (u->slot->row != NULL && !u->slot->fetched)
+            indexes_add(&d->added, u->slot->row);
+    }
+    d->next_id = d->mark_next_id;
+}
+
+size_t draft_op_count(const struct draft *d)
+{
+    return d->mark;
+}
+
+const struct draft_op *draft_ops(const struct draft *d)
+{
+    return d->ops;
+}
+
+int64_t draft_next_id(const struct draft *d)
+{
+    return d->mark_next_id;
+}
+
+int64_t draft_head(const struct draft *d)
+{
+    return d->head;
+}
+
+void draft_publish(struct draft *d)
+{
+    for (size_t i = 0; i < d->mark; i++) {
+        if (d->ops[i].after != NULL)
+            state_put(d->state, d->ops[i].before, d->ops[i].after);
+        else
+            state_delete(d->state, d->ops[i].before);
+    }
+    state_set_head(d->state, d->head);
+}

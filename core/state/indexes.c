@@ -1,0 +1,215 @@
+/* indexes.c - the address indexes of all spaces.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "state/indexes.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+void indexes_init(struct indexes *ix)
+{
+    imap_init(&ix->spaces);
+}
+
+static struct space_index *space_new(void)
+{
+    struct space_index *s = xcalloc(1, sizeof(*s));
+    static const uint8_t family[2] = { 4, 6 };
+    for (int i = 0; i < 2; i++) {
+        s->blocks[i] = ptrie_new(family[i]);
+        s->subnets[i] = ptrie_new(family[i]);
+        s->scopes[i] = ptrie_new(family[i]);
+        s->ranges[i] = rset_new(family[i]);
+        s->users[i] = aset_new(family[i]);
+    }
+    imap_init(&s->scope_twins);
+    return s;
+}
+
+static void space_free(struct space_index *s)
+{
+    for (int i = 0; i < 2; i++) {
+        ptrie_free(s->blocks[i]);
+        ptrie_free(s->subnets[i]);
+        ptrie_free(s->scopes[i]);
+        rset_free(s->ranges[i]);
+        aset_free(s->users[i]);
+    }
+    size_t pos = 0;
+    uint64_t key;
+    void *list;
+    while (imap_next(&s->scope_twins, &pos, &key, &list))
+        free(list);
+    imap_fini(&s->scope_twins);
+    free(s);
+}
+
+void indexes_fini(struct indexes *ix)
+{
+    size_t pos = 0;
+    uint64_t key;
+    void *s;
+    while (imap_next(&ix->spaces, &pos, &key, &s))
+        space_free(s);
+    imap_fini(&ix->spaces);
+}
+
+const struct space_index *indexes_peek(const struct indexes *ix, int64_t space)
+{
+    return imap_get(&ix->spaces, (uint64_t)space);
+}
+
+struct space_index *indexes_space(struct indexes *ix, int64_t space)
+{
+    struct space_index *s = imap_get(&ix->spaces, (uint64_t)space);
+    if (s == NULL) {
+        s = space_new();
+        imap_put(&ix->spaces, (uint64_t)space, s);
+    }
+    return s;
+}
+
+bool indexes_uses_address(const void *rec, int64_t *ret_space, struct ipam_addr *ret_addr)
+{
+    switch (((const struct ipam_record *)rec)->type) {
+    case IPAM_T_ADDRESS: {
+        const struct ipam_address *a = rec;
+        *ret_space = a->space;
+        *ret_addr = a->address;
+        return true;
+    }
+    case IPAM_T_RESERVATION: {
+        const struct ipam_reservation *r = rec;
+        *ret_space = r->space;
+        *ret_addr = r->address;
+        return r->address.family != 0;
+    }
+    case IPAM_T_LEASE: {
+        const struct ipam_lease *l = rec;
+        *ret_space = l->space;
+        *ret_addr = l->address;
+        return !record_has(rec, IPAM_LEASE_PREFIX_LENGTH) && l->state != IPAM_LEASE_STATE_EXPIRED;
+    }
+    default:
+        return false;
+    }
+}
+
+/* Scopes of several servers may share a prefix: the trie keeps one id, `scope_twins` the whole list under that id. */
+static void scope_add(struct space_index *s, const struct ipam_scope *sc)
+{
+    struct ptrie *t = s->scopes[INDEX_FAMILY(sc->prefix.addr.family)];
+    uint64_t key = (uint64_t)sc->id;
+    ptrie_insert(t, &sc->prefix, key);
+    ptrie_get(t, &sc->prefix, &key);
+    struct scope_list *list = imap_get(&s->scope_twins, key);
+    size_t n = list != NULL ? list->count : 0;
+    for (size_t i = 0; i < n; i++)
+        if (list->ids[i] == sc->id)
+            return;
+    list = xrealloc(list, sizeof(*list) + (n + 1) * sizeof(list->ids[0]));
+    list->ids[n] = sc->id;
+    list->count = n + 1;
+    imap_put(&s->scope_twins, key, list);
+}
+
+static void scope_remove(struct space_index *s, const struct ipam_scope *sc)
+{
+    struct ptrie *t = s->scopes[INDEX_FAMILY(sc->prefix.addr.family)];
+    uint64_t key;
+    if (ptrie_get(t, &sc->prefix, &key) != 0)
+        return;
+    struct scope_list *list = imap_del(&s->scope_twins, key);
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->ids[i] != sc->id)
+            list->ids[kept++] = list->ids[i];
+    list->count = kept;
+    if (kept == 0) {
+        ptrie_remove(t, &sc->prefix, NULL);
+        free(list);
+        return;
+    }
+    ptrie_replace(t, &sc->prefix, (uint64_t)list->ids[0], NULL);
+    imap_put(&s->scope_twins, (uint64_t)list->ids[0], list);
+}
+
+void indexes_add(struct indexes *ix, const void *rec)
+{
+    int64_t space;
+    struct ipam_addr addr;
+    if (indexes_uses_address(rec, &space, &addr)) {
+        const struct ipam_record *head = rec;
+        const struct record_type *t = record_type(head->type);
+        int64_t id = *(const int64_t *)((const char *)rec + record_field_number(t, 1)->offset);
+        struct aset *users = indexes_space(ix, space)->users[INDEX_FAMILY(addr.family)];
+        aset_add(users, &addr, index_user(head->type, id));
+        return;
+    }
+    switch (((const struct ipam_record *)rec)->type) {
+    case IPAM_T_BLOCK: {
+        const struct ipam_block *b = rec;
+        ptrie_insert(indexes_space(ix, b->space)->blocks[INDEX_FAMILY(b->prefix.addr.family)], &b->prefix, (uint64_t)b->id);
+        break;
+    }
+    case IPAM_T_SUBNET: {
+        const struct ipam_subnet *s = rec;
+        ptrie_insert(indexes_space(ix, s->space)->subnets[INDEX_FAMILY(s->prefix.addr.family)], &s->prefix, (uint64_t)s->id);
+        break;
+    }
+    case IPAM_T_RANGE: {
+        const struct ipam_range *r = rec;
+        struct rset_item item = { r->first, r->last, (uint64_t)r->id };
+        rset_insert(indexes_space(ix, r->space)->ranges[INDEX_FAMILY(r->first.family)], &item);
+        break;
+    }
+    case IPAM_T_SCOPE: {
+        const struct ipam_scope *s = rec;
+        scope_add(indexes_space(ix, s->space), s);
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+void indexes_remove(struct indexes *ix, const void *rec)
+{
+    int64_t space;
+    struct ipam_addr addr;
+    if (indexes_uses_address(rec, &space, &addr)) {
+        const struct ipam_record *head = rec;
+        const struct record_type *t = record_type(head->type);
+        int64_t id = *(const int64_t *)((const char *)rec + record_field_number(t, 1)->offset);
+        struct aset *users = indexes_space(ix, space)->users[INDEX_FAMILY(addr.family)];
+        aset_remove(users, &addr, index_user(head->type, id));
+        return;
+    }
+    switch (((const struct ipam_record *)rec)->type) {
+    case IPAM_T_BLOCK: {
+        const struct ipam_block *b = rec;
+        ptrie_remove(indexes_space(ix, b->space)->blocks[INDEX_FAMILY(b->prefix.addr.family)], &b->prefix, NULL);
+        break;
+    }
+    case IPAM_T_SUBNET: {
+        const struct ipam_subnet *s = rec;
+        ptrie_remove(indexes_space(ix, s->space)->subnets[INDEX_FAMILY(s->prefix.addr.family)], &s->prefix, NULL);
+        break;
+    }
+    case IPAM_T_RANGE: {
+        const struct ipam_range *r = rec;
+        struct rset_item item = { r->first, r->last, (uint64_t)r->id };
+        rset_remove(indexes_space(ix, r->space)->ranges[INDEX_FAMILY(r->first.family)], &item);
+        break;
+    }
+    case IPAM_T_SCOPE: {
+        const struct ipam_scope *s = rec;
+        scope_remove(indexes_space(ix, s->space), s);
+        break;
+    }
+    default:
+        break;
+    }
+}

@@ -1,0 +1,66 @@
+/* state_p.h - what the files of this room share.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef STATE_STATE_P_H
+#define STATE_STATE_P_H
+
+#include "base/hash.h"
+#include "state/indexes.h"
+#include "state/state.h"
+
+#define STATE_TYPES 64   /* stored types are below; wire types above */
+#define NAME_KEY_MAX 256
+
+struct view {
+    const struct state *state;
+    const struct draft *draft; /* NULL: the readers' view */
+};
+
+/* Rows of one type: by id, and their ids in ascending order. */
+struct row_table {
+    struct imap rows;
+    int64_t *ids;
+    size_t count, cap;
+};
+
+struct state {
+    struct view view;
+    int64_t head;
+    struct row_table tables[STATE_TYPES];
+    struct smap names;  /* name_key -> resident row */
+    struct indexes indexes;
+};
+
+/* A row as the draft has it. */
+struct draft_row {
+    const void *row;    /* NULL: deleted */
+    bool fetched;       /* as it came from storage, not drafted */
+};
+
+struct draft {
+    struct view view;
+    struct state *state;
+    struct arena arena;
+    int64_t now, next_id, head;
+    struct imap rows;          /* draft_key -> struct draft_row */
+    struct smap found;         /* find_key -> struct draft_row */
+    struct smap names;         /* name_key -> row drafted */
+    struct indexes added;      /* rows drafted that were not there */
+    struct draft_op *ops;
+    struct draft_undo *undo;   /* beside ops */
+    size_t op_count, op_cap;
+    size_t mark;               /* ops of the intents accepted so far */
+    int64_t mark_next_id;
+    bool changed;              /* the open intent made something that takes a revision */
+};
+
+size_t ids_after(const struct row_table *t, int64_t after);
+int64_t row_id(const void *rec);
+int64_t row_rev(const void *rec);
+void row_set_id(void *rec, int64_t id, int64_t rev);
+size_t name_key(const void *rec, char *buf, size_t cap);
+size_t name_key_of(uint32_t type, struct ipam_str name, char *buf, size_t cap);
+uint64_t draft_key(uint32_t type, int64_t id);
+/* The draft's word on a row: true when it has one, with the row or NULL (deleted). */
+bool draft_lookup(const struct draft *d, uint32_t type, int64_t id, const void **ret_row);
+
+#endif
