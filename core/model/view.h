@@ -26,7 +26,7 @@ int64_t view_first_inside(const struct view *v, uint32_t type, int64_t space, co
 /* Calls fn for each range that overlaps [first, last]; another value than 0 ends the walk and is returned. */
 int view_ranges(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last,
                 int (*fn)(void *user, const struct ipam_range *r), void *user);
-/* Calls fn for each scope of the space whose prefix holds the address, shortest prefix first. */
+/* Calls fn for each scope of the space whose prefix holds the address, longest prefix first. */
 int view_scopes_at(const struct view *v, int64_t space, const struct ipam_addr *a, int (*fn)(void *user, const struct ipam_scope *s), void *user);
 /* Who uses an address: up to max (type, id) pairs; returns how many there are. */
 struct view_user {

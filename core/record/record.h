@@ -64,6 +64,13 @@ static inline bool record_has(const void *rec, unsigned number)
     return IPAM_HAS_FIELD((const struct ipam_record *)rec, number);
 }
 
+/* Sets one member and its presence: RECORD_SET(subnet, IPAM_SUBNET_NAME, name, IPAM_STR("x")). */
+#define RECORD_SET(r, number, member, value)                                                               \
+    do {                                                                                                   \
+        (r)->member = (value);                                                                             \
+        IPAM_SET_FIELD(r, number);                                                                         \
+    } while (0)
+
 /* One malloc'ed block holding the struct and everything it points to; free() it. Aborts when out of memory. */
 void *record_clone(const void *rec);
 /* A deep copy in the arena; NULL when out of memory. */

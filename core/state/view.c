@@ -103,8 +103,6 @@ int64_t view_first_inside(const struct view *v, uint32_t type, int64_t space, co
 
 struct range_walk {
     const struct view *view;
-    const struct indexes *skip; /* ranges that stand here were shown already */
-    int64_t space;
     int (*fn)(void *user, const struct ipam_range *r);
     void *user;
 };
@@ -119,7 +117,7 @@ static int walk_range(void *arg, const struct rset_item *item)
 int view_ranges(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last,
                 int (*fn)(void *user, const struct ipam_range *r), void *user)
 {
-    struct range_walk w = { v, NULL, space, fn, user };
+    struct range_walk w = { v, fn, user };
     const struct space_index *s = indexes_peek(&v->state->indexes, space);
     int rc = s != NULL ? rset_each(s->ranges[INDEX_FAMILY(first->family)], first, last, walk_range, &w) : 0;
     if (rc != 0 || v->draft == NULL)
@@ -161,6 +159,14 @@ static const struct aset *users_of(const struct indexes *ix, int64_t space, uint
     return s != NULL ? s->users[INDEX_FAMILY(family)] : NULL;
 }
 
+static bool user_listed(const struct view_user *users, size_t count, const struct view_user *u)
+{
+    for (size_t i = 0; i < count; i++)
+        if (users[i].type == u->type && users[i].id == u->id)
+            return true;
+    return false;
+}
+
 size_t view_users(const struct view *v, int64_t space, const struct ipam_addr *a, struct view_user *ret, size_t max)
 {
     const struct aset *sets[2] = { users_of(&v->state->indexes, space, a->family),
@@ -170,13 +176,11 @@ size_t view_users(const struct view *v, int64_t space, const struct ipam_addr *a
     for (int i = 0; i < 2; i++) {
         size_t found = sets[i] != NULL ? aset_get(sets[i], a, handles, 64) : 0;
         for (size_t k = 0; k < found && k < 64; k++) {
-            bool twice = i == 1 && sets[0] != NULL && n > 0;
-            for (size_t j = 0; twice && j < n && j < max; j++)
-                twice = !(ret[j].type == index_user_type(handles[k]) && ret[j].id == index_user_id(handles[k]));
-            if (i == 1 && sets[0] != NULL && n > 0 && !twice)
-                continue;
+            struct view_user u = { index_user_type(handles[k]), index_user_id(handles[k]) };
+            if (user_listed(ret, n < max ? n : max, &u))
+                continue; /* drafted over a durable entry */
             if (n < max)
-                ret[n] = (struct view_user){ index_user_type(handles[k]), index_user_id(handles[k]) };
+                ret[n] = u;
             n++;
         }
     }

@@ -1,0 +1,96 @@
+/* plan.c - plans on servers, drafted with the intent that wants them.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "model/rules_p.h"
+
+struct scope_search {
+    const struct view *v;
+    const struct ipam_scope *managed, *any;
+};
+
+static int find_managed(void *user, const struct ipam_scope *s)
+{
+    struct scope_search *f = user;
+    const struct ipam_server *server = view_get(f->v, IPAM_T_SERVER, s->server);
+    if (f->any == NULL)
+        f->any = s;
+    if (server == NULL || !server->managed)
+        return 0;
+    f->managed = s;
+    return 1;
+}
+
+const struct ipam_scope *rule_scope_for(const struct view *v, int64_t space, const struct ipam_addr *a, struct problem *p)
+{
+    struct scope_search f = { v, NULL, NULL };
+    char text[ADDR_TEXT_MAX];
+    addr_print(a, text);
+    view_scopes_at(v, space, a, find_managed, &f);
+    if (f.managed != NULL)
+        return f.managed;
+    if (f.any != NULL) {
+        const struct ipam_server *server = view_get(v, IPAM_T_SERVER, f.any->server);
+        problem_hint(p, "let ipamd manage it: ipamctl server set " STR_FMT " --managed", STR_ARG(server->name));
+        problem_set(p, PROBLEM_MANAGED, "the DHCP server of %s, " STR_FMT ", is not managed by ipamd", text, STR_ARG(server->name));
+    } else {
+        problem_hint(p, "collect the DHCP server that serves it, or allocate without a reservation");
+        problem_set(p, PROBLEM_INVALID, "no known DHCP scope holds %s", text);
+    }
+    return NULL;
+}
+
+static struct ipam_bytes packed(const void *rec, struct strbuf *b)
+{
+    record_pack(rec, NULL, b);
+    return (struct ipam_bytes){ (const uint8_t *)b->data, b->len };
+}
+
+int64_t rule_plan_reservation(struct draft *d, uint32_t verb, const struct ipam_reservation *r, int64_t address, struct ipam_str actor,
+                              struct ipam_str reason, struct problem *p)
+{
+    const struct view *v = draft_view(d);
+    const struct ipam_server *server = view_get(v, IPAM_T_SERVER, r->server);
+    struct arena a;
+    struct strbuf body;
+    char text[ADDR_TEXT_MAX];
+    if (server == NULL) {
+        problem_set(p, PROBLEM_NOT_FOUND, "there is no server %lld", (long long)r->server);
+        return 0;
+    }
+    arena_init(&a, 0);
+    strbuf_init(&body, 262144);
+    addr_print(&r->address, text);
+    bool adds = verb == IPAM_PLAN_STEP_VERB_ADD;
+    const char *summary = arena_printf(&a, "%s reservation %s on " STR_FMT, adds ? "add" : "delete", text, STR_ARG(server->name));
+
+    struct ipam_plan plan;
+    record_init(&plan, IPAM_T_PLAN);
+    RECORD_SET(&plan, IPAM_PLAN_SERVER, server, r->server);
+    RECORD_SET(&plan, IPAM_PLAN_STATE, state, IPAM_PLAN_STATE_PLANNED);
+    RECORD_SET(&plan, IPAM_PLAN_SUMMARY, summary, str_from(summary));
+    if (actor.data != NULL)
+        RECORD_SET(&plan, IPAM_PLAN_ACTOR, actor, actor);
+    if (reason.data != NULL)
+        RECORD_SET(&plan, IPAM_PLAN_REASON, reason, reason);
+    RECORD_SET(&plan, IPAM_PLAN_CREATED, created, draft_now(d));
+    RECORD_SET(&plan, IPAM_PLAN_STEPS, steps, 1);
+    draft_put(d, &plan);
+
+    struct ipam_plan_step step;
+    record_init(&step, IPAM_T_PLAN_STEP);
+    RECORD_SET(&step, IPAM_PLAN_STEP_PLAN, plan, plan.id);
+    RECORD_SET(&step, IPAM_PLAN_STEP_SEQ, seq, 1);
+    RECORD_SET(&step, IPAM_PLAN_STEP_STATE, state, IPAM_PLAN_STEP_STATE_PLANNED);
+    RECORD_SET(&step, IPAM_PLAN_STEP_VERB, verb, verb);
+    RECORD_SET(&step, IPAM_PLAN_STEP_OBJECT, object, str_from(arena_printf(&a, "reservation %s", text)));
+    RECORD_SET(&step, IPAM_PLAN_STEP_OBJECT_TYPE, object_type, IPAM_T_RESERVATION);
+    if (adds)
+        RECORD_SET(&step, IPAM_PLAN_STEP_AFTER, after, packed(r, &body));
+    else
+        RECORD_SET(&step, IPAM_PLAN_STEP_BEFORE, before, packed(r, &body));
+    if (address != 0)
+        RECORD_SET(&step, IPAM_PLAN_STEP_ADDRESS, address, address);
+    draft_put(d, &step);
+    strbuf_fini(&body);
+    arena_fini(&a);
+    return plan.id;
+}

@@ -1,0 +1,16 @@
+/* rules_p.h - what the files of this room share.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef MODEL_RULES_P_H
+#define MODEL_RULES_P_H
+
+#include "model/rules.h"
+
+int64_t rule_default_space(const struct view *v);
+/* view_ranges callback: stores the first range in *user and stops. */
+int rule_first_range(void *user, const struct ipam_range *r);
+/* Deletes an address; its claim is marked released, its reservation is planned away. */
+int rule_release(struct draft *d, const struct ipam_address *a, struct problem *p);
+/* The scope whose server keeps reservations for an address: the longest prefix on a managed server; NULL with a problem. */
+const struct ipam_scope *rule_scope_for(const struct view *v, int64_t space, const struct ipam_addr *a, struct problem *p);
+
+#endif
