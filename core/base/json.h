@@ -27,8 +27,8 @@ struct json_error {
     char message[160];  /* what is wrong there, one sentence without a full stop */
 };
 
-/* Parses `len` bytes (copied). Returns 0 and the document, or IPAM_E_INVAL, IPAM_E_TOOBIG (len > max),
- * IPAM_E_NOMEM with *reterr filled. */
+/* Parses `len` bytes (copied; below 2 GiB whatever `max` says). Returns 0 and the document, or IPAM_E_INVAL, IPAM_E_TOOBIG (len > max),
+ * IPAM_E_NOMEM with *reterr filled. Any thread. */
 int json_parse(const char *text, size_t len, size_t max, struct json_doc **ret, struct json_error *reterr);
 void json_free(struct json_doc *doc);
 const struct json *json_root(const struct json_doc *doc);
@@ -59,8 +59,11 @@ struct json_writer {
     struct strbuf *out;
     uint32_t depth;
     uint64_t comma;  /* bit per depth: a comma is due */
+    uint64_t object; /* bit per depth: it is an object */
+    bool keyed;      /* a key was written; its value is due */
     bool ascii;      /* escape everything outside ASCII as \uXXXX */
 };
+#define JSON_DEPTH_MAX 64 /* of reader and writer */
 void jw_init(struct json_writer *w, struct strbuf *out);
 void jw_object(struct json_writer *w);
 void jw_object_end(struct json_writer *w);
