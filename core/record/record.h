@@ -118,12 +118,13 @@ enum record_mode {
     MODE_PATCH,    /* as CREATE, but nothing is required and FIXED is refused; null clears */
     MODE_TRUSTED   /* everything is accepted: our own output read back */
 };
-/* Reads a JSON object into a record in the arena; texts are checked for length, UTF-8 and control characters (none but \n and \t),
+/* Reads a JSON object (`v`, of the document `doc`) into a record in the arena; texts are checked for length, UTF-8 and control characters (none but \n and \t),
  * numbers for range, prefixes for host bits (the message names the prefix meant), enums for their names (the message lists them).
  * Unknown members are problems; the message names the nearest field. Every problem is listed. ret_cleared (may be NULL): fields given as null.
  * Returns 0 or IPAM_E_INVAL with problems added; `base` is the pointer to prefix ("" or "/3"). */
-int record_from_json(const struct record_type *t, enum record_mode mode, const struct json *v, const char *base, struct arena *a,
-                     void **ret, uint64_t ret_cleared[2], struct record_problems *problems);
+int record_from_json(const struct record_type *t, enum record_mode mode, const struct json_doc *doc,
+                     const struct json *v, const char *base, struct arena *a, void **ret, uint64_t ret_cleared[2],
+                     struct record_problems *problems);
 /* Writes the record as a JSON object: id and rev first, then ascending numbers, absent fields left out. SECRET fields never. `fields` as in record_pack. */
 void record_to_json(const void *rec, const uint64_t fields[2], struct json_writer *w);
 void record_field_to_json(const struct record_field *f, const void *rec, struct json_writer *w);
