@@ -1,0 +1,344 @@
+/* keeper.c - the daemon's side of the keeper: orders go out, reports come in.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "keeper/keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/container.h"
+#include "base/log.h"
+#include "keeper/keeper_p.h"
+
+int keeper_fork(const char *binary)
+{
+    int pair[2];
+    pid_t daemon = getpid(), pid;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return -errno;
+    pid = fork();
+    if (pid < 0) {
+        int error = errno;
+
+        close(pair[0]);
+        close(pair[1]);
+        return -error;
+    }
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        _exit(getppid() == daemon ? keeper_process(pair[1], binary) : 1);
+    }
+    close(pair[1]);
+    return pair[0];
+}
+
+/* A start that waits for its report. */
+struct start {
+    struct start *next;
+    int error; /* -errno when the order could not be sent */
+    void (*started)(void *user, pid_t pid, int fd);
+    void *user;
+};
+
+/* A report that came while keeper_describe waited for another. */
+struct report {
+    struct report *next;
+    struct keeper_report body;
+    int fd;
+};
+
+struct keeper {
+    struct loop *loop;
+    int fd;
+    uv_poll_t poll;
+    bool gone;
+    void (*helper_ended)(void *user, pid_t pid, int wait_status);
+    void *user;
+    struct start *first_start, **last_start;
+    struct report *first_report, **last_report;
+    struct loop_work later;
+    bool later_posted, closing, poll_closed;
+};
+
+static void keep_report(struct keeper *k, const struct keeper_report *body, int fd)
+{
+    struct report *r = xcalloc(1, sizeof(*r));
+
+    r->body = *body;
+    r->fd = fd;
+    *k->last_report = r;
+    k->last_report = &r->next;
+}
+
+static void answer_start(struct keeper *k, pid_t pid, int fd)
+{
+    struct start *s = k->first_start;
+
+    if (s == NULL) { /* a report nobody asked for */
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    k->first_start = s->next;
+    if (k->first_start == NULL)
+        k->last_start = &k->first_start;
+    s->started(s->user, pid, fd);
+    free(s);
+}
+
+static void dispatch(struct keeper *k, const struct keeper_report *r, int fd)
+{
+    if (r->event == KEEPER_STARTED)
+        answer_start(k, r->pid, fd);
+    else
+        k->helper_ended(k->user, r->pid, r->status);
+}
+
+/* Reports that were put aside, then starts whose order could not even be sent. */
+static void dispatch_kept(struct keeper *k)
+{
+    while (k->first_report && !k->closing) {
+        struct report *r = k->first_report;
+
+        k->first_report = r->next;
+        if (k->first_report == NULL)
+            k->last_report = &k->first_report;
+        dispatch(k, &r->body, r->fd);
+        free(r);
+    }
+    while (k->first_start && !k->closing && (k->first_start->error || k->gone))
+        answer_start(k, k->first_start->error ? k->first_start->error : -EPIPE, -1);
+}
+
+static void keeper_free(struct keeper *k)
+{
+    while (k->first_start) {
+        struct start *s = k->first_start;
+
+        k->first_start = s->next;
+        free(s);
+    }
+    while (k->first_report) {
+        struct report *r = k->first_report;
+
+        k->first_report = r->next;
+        if (r->fd >= 0)
+            close(r->fd);
+        free(r);
+    }
+    free(k);
+}
+
+static void on_later(struct loop_work *w)
+{
+    struct keeper *k = container_of(w, struct keeper, later);
+
+    k->later_posted = false;
+    if (!k->closing)
+        dispatch_kept(k);
+    if (k->closing && k->poll_closed && !k->later_posted)
+        keeper_free(k);
+}
+
+static void dispatch_later(struct keeper *k)
+{
+    if (k->later_posted)
+        return;
+    k->later_posted = true;
+    loop_post(k->loop, &k->later, on_later);
+}
+
+/* The keeper has gone, and with it every helper. */
+static void lose(struct keeper *k)
+{
+    if (k->gone)
+        return;
+    k->gone = true;
+    uv_poll_stop(&k->poll);
+    log_event(LOG_ERR_, "keeper-ended",
+              "the ipam-keeper process has ended and its helpers with it; restart ipamd");
+    k->helper_ended(k->user, 0, 0);
+    if (!k->closing)
+        dispatch_kept(k);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct keeper *k = container_of(poll, struct keeper, poll);
+    struct keeper_report report;
+    int fd, n;
+
+    (void)status;
+    (void)events;
+    dispatch_kept(k);
+    while (!k->closing) {
+        n = keeper_receive(k->fd, MSG_DONTWAIT, &report, &fd);
+        if (n == -EAGAIN)
+            return;
+        if (n <= 0) {
+            lose(k);
+            return;
+        }
+        dispatch(k, &report, fd);
+        dispatch_kept(k);
+    }
+}
+
+struct keeper *keeper_open(struct loop *loop, int fd,
+                           void (*helper_ended)(void *user, pid_t pid, int wait_status), void *user)
+{
+    struct keeper *k = xcalloc(1, sizeof(*k));
+
+    k->loop = loop;
+    k->fd = fd;
+    k->helper_ended = helper_ended;
+    k->user = user;
+    k->last_start = &k->first_start;
+    k->last_report = &k->first_report;
+    uv_poll_init(loop_uv(loop), &k->poll, fd);
+    uv_poll_start(&k->poll, UV_READABLE, on_readable);
+    return k;
+}
+
+static int order(struct keeper *k, enum keeper_op op, const char *plugin, pid_t pid)
+{
+    struct keeper_order o = { .op = op, .pid = pid };
+
+    if (k->gone)
+        return -EPIPE;
+    if (plugin) {
+        size_t len = strlen(plugin);
+
+        if (len > KEEPER_PLUGIN_MAX)
+            return -ENAMETOOLONG;
+        memcpy(o.plugin, plugin, len);
+    }
+    return send(k->fd, &o, sizeof(o), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+void keeper_start(struct keeper *k, const char *plugin, void (*started)(void *user, pid_t pid, int fd),
+                  void *user)
+{
+    struct start *s = xcalloc(1, sizeof(*s));
+
+    s->started = started;
+    s->user = user;
+    s->error = order(k, KEEPER_RUN, plugin, 0);
+    *k->last_start = s;
+    k->last_start = &s->next;
+    if (s->error)
+        dispatch_later(k);
+}
+
+void keeper_kill(struct keeper *k, pid_t pid)
+{
+    order(k, KEEPER_KILL, NULL, pid);
+}
+
+/* Waits until fd is readable; 0, -ETIMEDOUT or -errno. */
+static int wait_readable(int fd, int64_t deadline_ms)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    int64_t left = deadline_ms - clock_mono_ms();
+    int n = poll(&p, 1, left > 0 ? (int)left : 0);
+
+    if (n < 0)
+        return errno == EINTR ? 0 : -errno;
+    return n == 0 ? -ETIMEDOUT : 0;
+}
+
+/* The next report that `want` and `pid` name; others are put aside. Starts still under way come before ours.
+ */
+static int await_report(struct keeper *k, enum keeper_event want, pid_t pid, unsigned skip,
+                        int64_t deadline_ms, struct keeper_report *ret, int *ret_fd)
+{
+    for (;;) {
+        int status = wait_readable(k->fd, deadline_ms);
+
+        if (status == 0)
+            status = keeper_receive(k->fd, MSG_DONTWAIT, ret, ret_fd);
+        if (status == -EAGAIN)
+            continue;
+        if (status <= 0)
+            return status ? status : -EPIPE;
+        if (ret->event == (uint32_t)want && (want == KEEPER_ENDED ? ret->pid == pid : skip == 0))
+            return 0;
+        skip -= ret->event == KEEPER_STARTED && skip > 0;
+        keep_report(k, ret, *ret_fd);
+        dispatch_later(k);
+    }
+}
+
+static int read_all(int fd, int64_t deadline_ms, struct strbuf *out)
+{
+    for (;;) {
+        char buf[4096];
+        int status = wait_readable(fd, deadline_ms);
+        ssize_t n;
+
+        if (status < 0)
+            return status;
+        n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+        if (n == 0)
+            return out->failed ? -EMSGSIZE : 0;
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            return errno == ECONNRESET ? 0 : -errno;
+        if (n > 0)
+            strbuf_add(out, buf, (size_t)n);
+    }
+}
+
+int keeper_describe(struct keeper *k, const char *plugin, int timeout_ms, struct strbuf *out)
+{
+    int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+    struct keeper_report r;
+    unsigned before = 0;
+    int fd = -1, status, helper;
+    pid_t pid;
+
+    for (const struct start *s = k->first_start; s; s = s->next)
+        before += s->error == 0;
+    for (const struct report *p = k->first_report; p; p = p->next)
+        before -= p->body.event == KEEPER_STARTED;
+    status = order(k, KEEPER_DESCRIBE, plugin, 0);
+    if (status == 0)
+        status = await_report(k, KEEPER_STARTED, 0, before, deadline_ms, &r, &fd);
+    if (status < 0)
+        return status;
+    pid = r.pid;
+    if (pid < 0)
+        return pid;
+    helper = fd;
+    status = read_all(helper, deadline_ms, out);
+    close(helper);
+    if (status < 0)
+        keeper_kill(k, pid);
+    await_report(k, KEEPER_ENDED, pid, 0, clock_mono_ms() + 1000, &r, &fd);
+    return status;
+}
+
+static void on_poll_closed(uv_handle_t *h)
+{
+    struct keeper *k = container_of((uv_poll_t *)h, struct keeper, poll);
+
+    close(k->fd);
+    k->poll_closed = true;
+    if (!k->later_posted)
+        keeper_free(k);
+}
+
+void keeper_close(struct keeper *k)
+{
+    k->closing = true;
+    uv_close((uv_handle_t *)&k->poll, on_poll_closed);
+}

@@ -1,0 +1,37 @@
+/* keeper_p.h - the messages between the daemon and its keeper.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * Both ends are the same program, so the messages are plain structs: one a SOCK_SEQPACKET datagram. */
+#ifndef KEEPER_KEEPER_P_H
+#define KEEPER_KEEPER_P_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#define KEEPER_PLUGIN_MAX 32 /* bytes of a plugin's bare name */
+
+/* Daemon to keeper. RUN and DESCRIBE are answered by STARTED in the order they were asked. */
+enum keeper_op { KEEPER_RUN = 1, KEEPER_DESCRIBE, KEEPER_KILL };
+struct keeper_order {
+    uint32_t op;
+    int32_t pid;                        /* KILL */
+    char plugin[KEEPER_PLUGIN_MAX + 1]; /* RUN, DESCRIBE */
+};
+
+/* Keeper to daemon. A STARTED with a pid above 0 carries the daemon's end of the helper's socket. */
+enum keeper_event { KEEPER_STARTED = 1, KEEPER_ENDED };
+struct keeper_report {
+    uint32_t event;
+    int32_t pid;    /* STARTED: or -errno */
+    int32_t status; /* ENDED: as waitpid gives it */
+};
+
+/* The life of the keeper process; returns its exit status. */
+int keeper_process(int fd, const char *binary);
+
+/* Sends one report with `pass` (or -1) as SCM_RIGHTS; 0 or -errno. */
+int keeper_send(int fd, const struct keeper_report *report, int pass);
+/* Receives one: 1, 0 at the end, or -errno (-EAGAIN when flags have MSG_DONTWAIT and there is none). */
+int keeper_receive(int fd, int flags, struct keeper_report *ret_report, int *ret_passed);
+
+#endif
