@@ -24,12 +24,14 @@ struct lane_work {
 /* Starts `threads` threads (1: SERIAL, always the same thread) named `name` (15 characters). Signals
  * are blocked in them. NULL when no thread can be made. */
 struct lane *lane_new(struct loop *loop, const char *name, unsigned threads, unsigned queue_max);
-/* Queues work; IPAM_E_BUSY when the queue is full (nothing is queued then). Loop thread. */
+/* Queues work; IPAM_E_BUSY when the queue is full, IPAM_E_CANCELED after lane_close (nothing is queued
+ * then). Loop thread. */
 int lane_submit(struct lane *l, struct lane_work *w);
-/* Takes queued work back: true when it will not run (done comes, canceled). Work that has begun: false. */
+/* Takes queued work back: true when it will not run (done comes, canceled). Work that has begun, is done or was
+ * never submitted (zeroed): false. Loop thread. */
 bool lane_cancel(struct lane_work *w);
 /* Cancels what is queued, lets what runs finish, ends the threads, then calls `closed` on the loop and
- * frees the lane. */
+ * frees the lane. Loop thread. loop_run does not return before every lane is closed. */
 void lane_close(struct lane *l, void (*closed)(void *user), void *user);
 
 #endif

@@ -9,12 +9,16 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/container.h"
+
 struct loop; /* one per process; everything here but loop_post is for its thread alone */
 
 struct loop *loop_new(void);
-/* Runs until loop_stop and every handle is closed. */
+/* Runs until loop_stop was called, every handle and lane is closed, and all posted work has run. */
 void loop_run(struct loop *l);
+/* Timers that are still started do not run any more once nothing else is left. */
 void loop_stop(struct loop *l);
+/* Every handle must be closed. */
 void loop_free(struct loop *l);
 uv_loop_t *loop_uv(struct loop *l);
 bool loop_is_mine(const struct loop *l); /* called on the loop's thread? */
@@ -30,12 +34,14 @@ void loop_post(struct loop *l, struct loop_work *w, void (*run)(struct loop_work
 /* One-shot timer embedded in its owner. A timer that is not started costs nothing and needs no close. */
 struct loop_timer {
     struct loop *loop;
-    struct loop_timer *next, *prev;
+    uint64_t order; /* of starting: decides between timers due at the same time */
     int64_t due_ms; /* monotonic; 0: not started */
     size_t heap_index;
     void (*run)(struct loop_timer *t);
 };
+/* Starts, or starts anew when started already. after_ms at or below 0: in the loop's next turn. */
 void timer_start(struct loop *l, struct loop_timer *t, int64_t after_ms, void (*run)(struct loop_timer *t));
-void timer_stop(struct loop_timer *t); /* NULL-safe on a zeroed or stopped timer; run is not called afterwards */
+/* Does nothing to NULL, or to a zeroed or stopped timer; run is not called afterwards. */
+void timer_stop(struct loop_timer *t);
 
 #endif
