@@ -34,9 +34,9 @@ def _automake(trs, folder):
 
 
 def read(folders):
-    """Yields (file, function, full name, passed|failed|skipped) of every test under these folders."""
+    """Yields (file, function, full name, passed|failed|skipped) of every test: *.xml in, and tests/**/*.trs under, a folder."""
     for folder in map(pathlib.Path, folders):
-        for path in sorted(folder.rglob("*.xml")):
+        for path in sorted(folder.glob("*.xml")):
             yield from _junit(path)
-        for path in sorted(folder.rglob("*.trs")):
+        for path in sorted(folder.glob("tests/**/*.trs")):
             yield from _automake(path, folder)
