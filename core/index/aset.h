@@ -21,7 +21,7 @@ struct aset *aset_new(uint8_t family);
 /* NULL is allowed. */
 void aset_free(struct aset *s);
 
-/* IPAM_E_EXIST when the address has an entry with this handle; IPAM_E_TOOBIG beyond 65,535 entries in
+/* IPAM_E_EXIST when the address has an entry with this handle; IPAM_E_TOOBIG beyond 8,192 entries in
  * one block of 256 addresses or 2^32-1 addresses in all. */
 int aset_add(struct aset *s, const struct ipam_addr *a, uint64_t handle);
 /* IPAM_E_NOENT when there is no such entry. */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define BUCKET_MAX UINT16_MAX /* entries */
+#define BUCKET_MAX 8192 /* entries: moving them must stay cheap */
 
 struct bucket {
     uint16_t n;     /* 1 or more: a trie node has 0 here */

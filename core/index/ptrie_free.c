@@ -203,7 +203,7 @@ static bool hunt_node(struct hunt *h, const struct pnode *n, struct pkey region)
         if (bits_test(cover, byte))
             continue;
         h->at = start > inner.key ? start : inner.key;
-        if ((h->at > inner.key || shortest <= h->len) && hunt_slot(h, slot, n->depth + 1u, inner))
+        if (shortest <= h->len && hunt_slot(h, slot, n->depth + 1u, inner))
             return true;
     }
     return false;

@@ -68,14 +68,14 @@ static inline struct ipam_prefix prefix(const char *text)
     return p;
 }
 
-/* Sets the `n` bits from bit `at` to those of `value`. */
+/* Sets the `n` bits from bit `at` to the low ones of `value`, again and again beyond 64. */
 static inline void set_bits(struct ipam_addr *a, unsigned at, unsigned n, uint64_t value)
 {
     for (unsigned i = 0; i < n; i++) {
         unsigned bit = at + i;
         uint8_t mask = (uint8_t)(0x80 >> bit % 8);
 
-        if (value >> (n - 1 - i) & 1)
+        if (value >> ((n - 1 - i) & 63) & 1)
             a->bytes[bit / 8] |= mask;
         else
             a->bytes[bit / 8] &= (uint8_t)~mask;
