@@ -874,9 +874,14 @@ static const struct record_field change_fields[] = {
       "Id of the request.",
       NULL, 0 },
     { IPAM_CHANGE_OBJECTS, KIND_TEXTS, FIELD_READONLY,
-      offsetof(struct ipam_change, objects), 0, 10000,
+      offsetof(struct ipam_change, objects), 0, 20,
       "objects", "", "0.1",
-      "What changed: verb, record, id and key.",
+      "The first objects that changed: verb, record, id and key.",
+      NULL, 0 },
+    { IPAM_CHANGE_COUNT, KIND_INT, FIELD_READONLY,
+      offsetof(struct ipam_change, count), 1, 0,
+      "count", "", "0.1",
+      "Number of objects that changed.",
       NULL, 0 },
 };
 

@@ -509,7 +509,9 @@ struct ipam_change {
     struct ipam_str operation;       /* since 0.1; Operation, as access control knows it. */
     struct ipam_str reason;          /* since 0.1; Why, in the actor's words. */
     struct ipam_str request;         /* since 0.1; Id of the request. */
-    struct ipam_strs objects;        /* since 0.1; What changed: verb, record, id and key. */
+    struct ipam_strs objects;        /* since 0.1; The first objects that changed: verb, record, id and
+                                      * key. */
+    int64_t count;                   /* since 0.1; Number of objects that changed. */
 };
 #define IPAM_CHANGE_ID 1
 #define IPAM_CHANGE_REV 2
@@ -520,6 +522,7 @@ struct ipam_change {
 #define IPAM_CHANGE_REASON 7
 #define IPAM_CHANGE_REQUEST 8
 #define IPAM_CHANGE_OBJECTS 9
+#define IPAM_CHANGE_COUNT 10
 
 /* One object in a change, inside its log row. Since 0.1. */
 struct ipam_change_item {

@@ -1,0 +1,30 @@
+/* collect.h - observe a server, compare with what is stored, hand in the differences.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef COLLECT_COLLECT_H
+#define COLLECT_COLLECT_H
+
+#include "fleet/fleet.h"
+#include "job/job.h"
+
+struct collect;
+struct collect_config {
+    struct fleet *fleet;
+    struct state *state;
+    struct store *store;
+    struct gate *gate;
+    struct jobs *jobs;
+};
+struct collect *collect_new(const struct collect_config *config);
+void collect_free(struct collect *c);
+
+/* What a job does with a server: probe only; probe, configuration and leases; or remove all that came from it and the server itself. */
+enum collect_kind { COLLECT_PROBE, COLLECT_ALL, COLLECT_FORGET };
+/* Starts a job. `started` gets its id, or 0 and the problem. */
+void collect_start(struct collect *c, enum collect_kind kind, int64_t server, const struct actor *actor,
+                   void (*started)(void *user, int64_t job, const struct problem *problem), void *user);
+
+/* Reads one scope's configuration (native_scope empty: all) of a server whose turn the caller holds, and records it. */
+void collect_config_read(struct collect *c, struct instance *inst, int64_t server, struct ipam_str native_scope,
+                         void (*done)(void *user, int status, const char *message), void *user);
+
+#endif

@@ -1,0 +1,181 @@
+/* fleet.c - the servers of the inventory as opened instances.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/fleet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKEN_MAX 128
+
+struct turn {
+    struct turn *next;
+    fleet_entered entered;
+    void *user;
+};
+
+struct member {
+    struct loop_work work;     /* first: cast back */
+    struct fleet *fleet;
+    int64_t server;
+    struct instance *inst;
+    bool busy, posted;
+    struct turn *first, **tail;
+    char token[TOKEN_MAX + 1];
+    char reason[256];
+};
+
+struct fleet {
+    struct fleet_config config;
+    struct imap members;       /* server id -> struct member */
+};
+
+struct fleet *fleet_new(const struct fleet_config *config)
+{
+    struct fleet *f = xcalloc(1, sizeof(*f));
+    f->config = *config;
+    imap_init(&f->members);
+    return f;
+}
+
+void fleet_free(struct fleet *f)
+{
+    size_t pos = 0;
+    uint64_t id;
+    void *m;
+    if (f == NULL)
+        return;
+    while (imap_next(&f->members, &pos, &id, &m))
+        free(m);
+    imap_fini(&f->members);
+    free(f);
+}
+
+static struct member *member_of(struct fleet *f, int64_t server)
+{
+    struct member *m = imap_get(&f->members, (uint64_t)server);
+    if (m == NULL) {
+        m = xcalloc(1, sizeof(*m));
+        m->fleet = f;
+        m->server = server;
+        m->tail = &m->first;
+        imap_put(&f->members, (uint64_t)server, m);
+    }
+    return m;
+}
+
+int fleet_check(const struct fleet *f, const struct ipam_server *server, struct problem *p)
+{
+    struct plugin *driver = plugin_find(f->config.providers, server->driver);
+    struct plugin_info info;
+    if (driver == NULL) {
+        problem_hint(p, "name a plugin of the configuration's \"plugins\"");
+        return problem_set(p, PROBLEM_INVALID, "driver \"" STR_FMT "\" is not loaded", STR_ARG(server->driver));
+    }
+    plugin_info(driver, &info);
+    if (!info.has_dhcp) {
+        problem_hint(p, "name a driver that manages DHCP servers");
+        return problem_set(p, PROBLEM_INVALID, "plugin %s does not manage servers", info.name);
+    }
+    if (!record_has(server, IPAM_SERVER_PROFILE))
+        return 0;
+    const struct profile *profile = f->config.find_profile(f->config.user, server->profile);
+    if (profile == NULL) {
+        problem_hint(p, "name one of the configuration's \"profiles\"");
+        return problem_set(p, PROBLEM_INVALID, "there is no profile \"" STR_FMT "\"", STR_ARG(server->profile));
+    }
+    if (!str_is(server->driver, profile->driver)) {
+        problem_hint(p, "use a profile of that driver");
+        return problem_set(p, PROBLEM_INVALID, "profile %s is for driver %s, not " STR_FMT, profile->name, profile->driver, STR_ARG(server->driver));
+    }
+    return 0;
+}
+
+/* Opens the instance if it is not; false with a reason when the server is gone or does not fit the configuration. */
+static bool member_open(struct member *m)
+{
+    struct fleet *f = m->fleet;
+    const struct ipam_server *server = view_get(state_view(f->config.state), IPAM_T_SERVER, m->server);
+    struct problem p = { 0 };
+    char name[256];
+    if (m->inst != NULL)
+        return true;
+    if (server == NULL || fleet_check(f, server, &p) != 0) {
+        snprintf(m->reason, sizeof(m->reason), "%s", server == NULL ? "the server was deleted" : p.detail);
+        return false;
+    }
+    const struct profile *profile = record_has(server, IPAM_SERVER_PROFILE) ? f->config.find_profile(f->config.user, server->profile) : NULL;
+    snprintf(name, sizeof(name), STR_FMT, STR_ARG(server->name));
+    struct instance_spec spec = {
+        .plugin = plugin_find(f->config.providers, server->driver),
+        .target = name,
+        .doc = profile != NULL ? profile->doc : NULL,
+        .options = profile != NULL ? profile->options : NULL,
+        .secret = f->config.secret,
+        .secret_user = f->config.secret_user,
+    };
+    m->inst = instance_open(f->config.providers, &spec, NULL, NULL);
+    return true;
+}
+
+static void turn_next(struct loop_work *w)
+{
+    struct member *m = (struct member *)w;
+    struct turn *t = m->first;
+    m->posted = false;
+    if (m->busy || t == NULL)
+        return;
+    m->first = t->next;
+    if (m->first == NULL)
+        m->tail = &m->first;
+    m->busy = true;
+    bool opened = member_open(m);
+    t->entered(t->user, opened ? m->inst : NULL, opened ? "" : m->reason);
+    free(t);
+}
+
+static void turn_post(struct member *m)
+{
+    if (m->posted || m->busy || m->first == NULL)
+        return;
+    m->posted = true;
+    loop_post(m->fleet->config.loop, &m->work, turn_next);
+}
+
+void fleet_enter(struct fleet *f, int64_t server, fleet_entered entered, void *user)
+{
+    struct member *m = member_of(f, server);
+    struct turn *t = xcalloc(1, sizeof(*t));
+    t->entered = entered;
+    t->user = user;
+    *m->tail = t;
+    m->tail = &t->next;
+    turn_post(m);
+}
+
+void fleet_leave(struct fleet *f, int64_t server)
+{
+    struct member *m = member_of(f, server);
+    m->busy = false;
+    turn_post(m);
+}
+
+void fleet_reset(struct fleet *f, int64_t server)
+{
+    struct member *m = member_of(f, server);
+    instance_close(m->inst);
+    m->inst = NULL;
+    m->token[0] = '\0';
+}
+
+struct ipam_str fleet_token(const struct fleet *f, int64_t server)
+{
+    const struct member *m = imap_get(&f->members, (uint64_t)server);
+    return m != NULL ? str_from(m->token) : (struct ipam_str){ "", 0 };
+}
+
+void fleet_set_token(struct fleet *f, int64_t server, struct ipam_str token)
+{
+    struct member *m = member_of(f, server);
+    snprintf(m->token, sizeof(m->token), STR_FMT, STR_ARG(token));
+}

@@ -1,0 +1,48 @@
+/* fleet.h - the servers of the inventory as opened instances: profile applied, one worker at a time.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * Loop thread only. Collecting and changing a server exclude each other, so each takes its turn here. */
+#ifndef FLEET_FLEET_H
+#define FLEET_FLEET_H
+
+#include "provider/provider.h"
+#include "state/state.h"
+
+struct fleet;
+
+/* A named set of options, from the configuration. */
+struct profile {
+    const char *name, *driver;
+    const struct json_doc *doc;
+    const struct json *options;  /* object or NULL */
+};
+
+/* `find_profile` answers NULL for an unknown name. */
+struct fleet_config {
+    struct loop *loop;
+    struct providers *providers;
+    struct state *state;
+    const struct profile *(*find_profile)(void *user, struct ipam_str name);
+    void *user;
+    secret_lookup secret;
+    void *secret_user;
+};
+struct fleet *fleet_new(const struct fleet_config *config);
+void fleet_free(struct fleet *f); /* no turn is held or waited for; instances are closed by providers_close */
+
+/* Checks that a server's driver and profile exist and fit together: 0, or an error with the problem filled. */
+int fleet_check(const struct fleet *f, const struct ipam_server *server, struct problem *p);
+
+/* Waits for the server's turn; then `entered` runs (later) with its instance, or NULL and the reason when it cannot be opened.
+ * In both cases the turn is held until fleet_leave. */
+typedef void (*fleet_entered)(void *user, struct instance *inst, const char *reason);
+void fleet_enter(struct fleet *f, int64_t server, fleet_entered entered, void *user);
+void fleet_leave(struct fleet *f, int64_t server);
+/* Closes the server's instance so that the next turn opens it anew (its profile changed, or it was deleted). The caller holds the turn. */
+void fleet_reset(struct fleet *f, int64_t server);
+
+/* Token of the configuration as last read, "" when none was; the holder of the turn keeps it. */
+struct ipam_str fleet_token(const struct fleet *f, int64_t server);
+void fleet_set_token(struct fleet *f, int64_t server, struct ipam_str token);
+
+#endif

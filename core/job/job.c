@@ -1,0 +1,275 @@
+/* job.c - long work and its records.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "job/job.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+struct job {
+    struct intent intent;      /* first: intents are cast back */
+    struct jobs *jobs;
+    struct job_spec spec;
+    struct arena arena;        /* texts of the record */
+    struct ipam_job rec;
+    char message[512];
+    bool canceled, ended;
+};
+
+struct jobs {
+    struct gate *gate;
+    struct imap running;       /* id -> struct job */
+    void (*closed)(void *user);
+    void *closed_user;
+};
+
+struct jobs *jobs_new(struct gate *gate)
+{
+    struct jobs *j = xcalloc(1, sizeof(*j));
+    j->gate = gate;
+    imap_init(&j->running);
+    return j;
+}
+
+void jobs_free(struct jobs *j)
+{
+    if (j == NULL)
+        return;
+    imap_fini(&j->running);
+    free(j);
+}
+
+static void job_free(struct job *job)
+{
+    arena_fini(&job->arena);
+    free(job);
+}
+
+static int decide_put(struct intent *in, struct draft *d)
+{
+    struct job *job = (struct job *)in;
+    if (!job->ended)
+        RECORD_SET(&job->rec, IPAM_JOB_CREATED, created, draft_now(d));
+    else
+        RECORD_SET(&job->rec, IPAM_JOB_FINISHED, finished, draft_now(d));
+    draft_replace(d, job->ended ? view_get(draft_view(d), IPAM_T_JOB, job->rec.id) : NULL, &job->rec);
+    return 0;
+}
+
+static void needs_own_row(struct intent *in, const struct view *v, struct needs *n)
+{
+    (void)v;
+    needs_row(n, IPAM_T_JOB, ((struct job *)in)->rec.id);
+}
+
+static void on_started(struct intent *in, int status)
+{
+    struct job *job = (struct job *)in;
+    if (status != 0) {
+        job->spec.started(job->spec.user, NULL, &in->problem);
+        job_free(job);
+        return;
+    }
+    imap_put(&job->jobs->running, (uint64_t)job->rec.id, job);
+    job->spec.started(job->spec.user, job, NULL);
+}
+
+void job_start(struct jobs *j, const struct job_spec *spec)
+{
+    struct job *job = xcalloc(1, sizeof(*job));
+    job->jobs = j;
+    job->spec = *spec;
+    arena_init(&job->arena, 0);
+    record_init(&job->rec, IPAM_T_JOB);
+    RECORD_SET(&job->rec, IPAM_JOB_KIND, kind, str_from(spec->kind));
+    RECORD_SET(&job->rec, IPAM_JOB_STATE, state, IPAM_JOB_STATE_RUNNING);
+    RECORD_SET(&job->rec, IPAM_JOB_TARGET, target, arena_str(&job->arena, spec->target));
+    RECORD_SET(&job->rec, IPAM_JOB_ACTOR, actor, arena_str(&job->arena, spec->actor));
+    job->intent.operation = "system.job.create";
+    job->intent.actor = (struct actor){ job->rec.actor, arena_str(&job->arena, spec->peer), arena_str(&job->arena, spec->reason),
+                                        arena_str(&job->arena, spec->request) };
+    job->intent.decide = decide_put;
+    job->intent.settled = on_started;
+    gate_submit(j->gate, &job->intent);
+}
+
+int64_t job_id(const struct job *job)
+{
+    return job->rec.id;
+}
+
+void job_progress(struct job *job, int64_t done, int64_t total)
+{
+    RECORD_SET(&job->rec, IPAM_JOB_DONE, done, done);
+    if (total > 0)
+        RECORD_SET(&job->rec, IPAM_JOB_TOTAL, total, total);
+}
+
+static void set_message(struct job *job, const char *fmt, va_list ap)
+{
+    vsnprintf(job->message, sizeof(job->message), fmt, ap);
+    RECORD_SET(&job->rec, IPAM_JOB_MESSAGE, message, str_from(job->message));
+}
+
+void job_message(struct job *job, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    set_message(job, fmt, ap);
+    va_end(ap);
+}
+
+static void on_ended(struct intent *in, int status)
+{
+    struct job *job = (struct job *)in;
+    struct jobs *j = job->jobs;
+    if (status != 0)
+        log_event(LOG_WARN_, "job-end-lost", "the end of job %lld could not be stored: %s", (long long)job->rec.id, in->problem.detail);
+    imap_del(&j->running, (uint64_t)job->rec.id);
+    job_free(job);
+    if (j->closed != NULL && j->running.count == 0)
+        j->closed(j->closed_user);
+}
+
+void job_end(struct job *job, uint32_t state, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    set_message(job, fmt, ap);
+    va_end(ap);
+    job->ended = true;
+    RECORD_SET(&job->rec, IPAM_JOB_STATE, state, state);
+    job->intent.needs = needs_own_row;
+    job->intent.settled = on_ended;
+    gate_submit(job->jobs->gate, &job->intent);
+}
+
+const struct ipam_job *jobs_running(const struct jobs *j, int64_t id)
+{
+    const struct job *job = imap_get(&j->running, (uint64_t)id);
+    return job != NULL ? &job->rec : NULL;
+}
+
+static void cancel_one(struct job *job)
+{
+    if (job->canceled || job->ended)
+        return;
+    job->canceled = true;
+    if (job->spec.cancel != NULL)
+        job->spec.cancel(job->spec.user);
+}
+
+bool jobs_cancel(struct jobs *j, int64_t id)
+{
+    struct job *job = imap_get(&j->running, (uint64_t)id);
+    if (job == NULL || job->ended)
+        return false;
+    cancel_one(job);
+    return true;
+}
+
+void jobs_close(struct jobs *j, void (*closed)(void *user), void *user)
+{
+    size_t pos = 0;
+    uint64_t id;
+    void *job;
+    j->closed = closed;
+    j->closed_user = user;
+    while (imap_next(&j->running, &pos, &id, &job))
+        cancel_one(job);
+    if (j->running.count == 0)
+        closed(user);
+}
+
+/* Recovery: what a former run left as running. */
+struct recovery {
+    struct intent intent;
+    struct arena arena;
+    int64_t *ids;
+    size_t count, cap;
+    struct gate *gate;
+    void (*done)(void *user, int status, const char *message);
+    void *user;
+};
+
+static void recover_needs(struct intent *in, const struct view *v, struct needs *n)
+{
+    struct recovery *r = (struct recovery *)in;
+    (void)v;
+    for (size_t i = 0; i < r->count; i++)
+        needs_row(n, IPAM_T_JOB, r->ids[i]);
+}
+
+static int recover_decide(struct intent *in, struct draft *d)
+{
+    struct recovery *r = (struct recovery *)in;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct ipam_job *before = view_get(draft_view(d), IPAM_T_JOB, r->ids[i]);
+        if (before == NULL)
+            continue;
+        struct ipam_job job = *before;
+        RECORD_SET(&job, IPAM_JOB_STATE, state, IPAM_JOB_STATE_INTERRUPTED);
+        RECORD_SET(&job, IPAM_JOB_FINISHED, finished, draft_now(d));
+        RECORD_SET(&job, IPAM_JOB_MESSAGE, message, IPAM_STR("the service stopped before it ended; start it again"));
+        draft_replace(d, before, &job);
+    }
+    return 0;
+}
+
+static void recovery_end(struct recovery *r, int status, const char *message)
+{
+    r->done(r->user, status, message);
+    arena_fini(&r->arena);
+    free(r->ids);
+    free(r);
+}
+
+static void recover_settled(struct intent *in, int status)
+{
+    recovery_end((struct recovery *)in, status, in->problem.detail);
+}
+
+static void recover_row(void *user, const struct record_type *t, void *rec)
+{
+    struct recovery *r = user;
+    (void)t;
+    if (r->count == r->cap) {
+        r->cap = r->cap != 0 ? r->cap * 2 : 16;
+        r->ids = xrealloc(r->ids, r->cap * sizeof(r->ids[0]));
+    }
+    r->ids[r->count++] = ((struct ipam_job *)rec)->id;
+}
+
+static void recover_found(void *user, int status, const char *message, const struct store_answer *answer)
+{
+    struct recovery *r = user;
+    (void)answer;
+    if (status != 0 || r->count == 0) {
+        recovery_end(r, status, message);
+        return;
+    }
+    r->intent.operation = "system.job.recover";
+    r->intent.actor.name = IPAM_STR("ipamd");
+    r->intent.needs = recover_needs;
+    r->intent.decide = recover_decide;
+    r->intent.settled = recover_settled;
+    gate_submit(r->gate, &r->intent);
+}
+
+void jobs_recover(struct jobs *j, struct store *store, void (*done)(void *user, int status, const char *message), void *user)
+{
+    struct recovery *r = xcalloc(1, sizeof(*r));
+    struct ipam_job like;
+    record_init(&like, IPAM_T_JOB);
+    RECORD_SET(&like, IPAM_JOB_STATE, state, IPAM_JOB_STATE_RUNNING);
+    struct store_filter f = { IPAM_JOB_STATE, IPAM_CMP_EQ, &like };
+    struct store_query q = { .type = IPAM_T_JOB, .filters = &f, .filter_count = 1 };
+    arena_init(&r->arena, 0);
+    r->gate = j->gate;
+    r->done = done;
+    r->user = user;
+    store_query(store, &q, recover_row, recover_found, r);
+}
