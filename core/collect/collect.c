@@ -29,7 +29,7 @@ struct run {
     bool contacted, collected;
     /* how it ends */
     uint32_t job_state;
-    char message[512];
+    char message[1024];
     struct intent note;         /* writes what was found to the server's record */
 };
 

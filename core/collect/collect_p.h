@@ -3,7 +3,9 @@
 #ifndef COLLECT_COLLECT_P_H
 #define COLLECT_COLLECT_P_H
 
+#include "base/hash.h"
 #include "collect/collect.h"
+#include "model/rules.h"
 
 struct collect {
     struct collect_config at;

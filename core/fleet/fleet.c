@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define TOKEN_MAX 128
 
 struct turn {
@@ -22,7 +24,7 @@ struct member {
     bool busy, posted;
     struct turn *first, **tail;
     char token[TOKEN_MAX + 1];
-    char reason[256];
+    char reason[512];
 };
 
 struct fleet {
