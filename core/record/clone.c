@@ -80,12 +80,16 @@ static void take_field(const struct record_field *f, void *rec, char **lists, ch
 
     switch (f->kind) {
     case KIND_TEXT:
-    case KIND_JSON:
-        ((struct ipam_str *)at)->data = take(bytes, ((struct ipam_str *)at)->data, ((struct ipam_str *)at)->len);
+    case KIND_JSON: {
+        struct ipam_str *s = at;
+        s->data = take(bytes, s->data, s->len);
         break;
-    case KIND_BYTES:
-        ((struct ipam_bytes *)at)->data = take(bytes, ((struct ipam_bytes *)at)->data, ((struct ipam_bytes *)at)->len);
+    }
+    case KIND_BYTES: {
+        struct ipam_bytes *b = at;
+        b->data = take(bytes, b->data, b->len);
         break;
+    }
     case KIND_TEXTS:
         take_texts(at, lists, bytes);
         break;

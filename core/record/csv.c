@@ -11,6 +11,11 @@ static bool shown(const struct record_field *f, const uint64_t fields[2])
     return !(f->flags & FIELD_SECRET) && field_wanted(f, fields);
 }
 
+static bool is_text(const struct record_field *f)
+{
+    return f->kind == KIND_TEXT || f->kind == KIND_TEXTS || f->kind == KIND_JSON;
+}
+
 /* A spreadsheet takes a cell that begins with one of these for a formula (OWASP, CSV Injection). */
 static bool formula(struct ipam_str s)
 {
@@ -80,7 +85,7 @@ void record_csv_row(const void *rec, const uint64_t fields[2], struct strbuf *ou
         value_print(f, rec, " ", &cell);
         if (cell.failed)
             out->failed = true; /* never a row with a hole in it */
-        add_cell(strbuf_str(&cell), f->kind == KIND_TEXT || f->kind == KIND_TEXTS || f->kind == KIND_JSON, out);
+        add_cell(strbuf_str(&cell), is_text(f), out);
     }
     strbuf_puts(out, "\r\n");
     strbuf_fini(&cell);

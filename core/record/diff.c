@@ -1,7 +1,8 @@
 /* diff.c - compares and merges records field by field.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Kept fields of a newer author (`rest`) are not compared: a program cannot have changed what it does not know. */
+ * Kept fields of a newer author (`rest`) are not compared: a program cannot have changed what it does not
+ * know. */
 #include <string.h>
 
 #include "net/addr.h"

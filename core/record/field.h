@@ -63,12 +63,15 @@ void record_take_in(const struct record_type *t, void *rec, void *extra);
 /* Parses a value's text form (see record_field_parse) into the member at `at`. Lists are cut at spaces and commas.
  * json must be JSON; it is made canonical. Returns 0 or IPAM_E_INVAL with a message. */
 int value_parse(const struct record_field *f, struct ipam_str text, struct arena *a, void *at, char *err);
-/* Judges an integer, a length or a text that was parsed elsewhere; the message as above. */
+/* Judges an integer that was parsed elsewhere; the message as above. */
 int value_check_int(const struct record_field *f, int64_t n, char *err);
-int value_check_text(const struct record_field *f, struct ipam_str text, char *err);
 /* A JSON value as canonical text, so that equal values have equal bytes. */
-int value_take_json(const struct record_field *f, const struct json_doc *doc, const struct json *v, struct arena *a,
-                    struct ipam_str *ret, char *err);
+int value_take_json(const struct record_field *f, const struct json_doc *doc, const struct json *v,
+                    struct arena *a, struct ipam_str *ret, char *err);
+/* One item of a list: a field to parse it as, its size in memory; and the list made of them. */
+struct record_field value_item_field(const struct record_field *f);
+size_t value_item_size(const struct record_field *f);
+void value_set_list(const struct record_field *f, void *at, const void *items, size_t count);
 /* Prints one value as text, as it stands in JSON and CSV; lists with `separator` between the items. */
 void value_print(const struct record_field *f, const void *rec, const char *separator, struct strbuf *out);
 void bytes_print(struct ipam_bytes b, struct strbuf *out);

@@ -1,8 +1,8 @@
 /* import.c - takes over a record that somebody else filled: checks it and copies it into the newest struct.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * The author may be older (a shorter struct) or newer (a longer one, bits we do not know): only fields that lie
- * whole in the author's struct and that we know are taken. What is taken keeps every promise of types.h
+ * The author may be older (a shorter struct) or newer (a longer one, bits we do not know): only fields that
+ * lie whole in the author's struct and that we know are taken. What is taken keeps every promise of types.h
  * afterwards, whoever wrote it. */
 #include <string.h>
 
@@ -129,7 +129,9 @@ static int import_field(const struct record_field *f, struct arena *a, void *at)
     }
     case KIND_INTS: {
         const struct ipam_ints *l = at;
-        return l->count > (size_t)f->max ? IPAM_E_TOOBIG : l->count > 0 && l->items == NULL ? IPAM_E_INVAL : 0;
+        if (l->count > (size_t)f->max)
+            return IPAM_E_TOOBIG;
+        return l->count > 0 && l->items == NULL ? IPAM_E_INVAL : 0;
     }
     case KIND_ADDRS: {
         const struct ipam_addrs *l = at;

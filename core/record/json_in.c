@@ -16,6 +16,7 @@ struct reading {
     struct arena *arena;
     struct record_problems *problems;
     uint64_t cleared[2];
+    char err[RECORD_ERR_SIZE]; /* what is wrong with the value at hand */
 };
 
 /* Flags of fields a client cannot set in this mode. */
@@ -30,127 +31,6 @@ static unsigned closed_flags(enum record_mode mode)
         return 0;
     }
     return 0;
-}
-
-static int wrong_type(const char *expected, const struct json *v, char *err)
-{
-    snprintf(err, RECORD_ERR_SIZE, "must be %s, not %s", expected, json_type_name(json_type(v)));
-    return IPAM_E_INVAL;
-}
-
-static int read_int(const struct record_field *f, const struct json *v, int64_t *ret, char *err)
-{
-    int64_t n;
-    int rc;
-
-    if (json_type(v) != JSON_NUMBER)
-        return wrong_type("a number", v, err);
-    rc = json_int(v, &n);
-    if (rc < 0) {
-        snprintf(err, RECORD_ERR_SIZE, "must be a whole number%s", rc == IPAM_E_RANGE ? " of at most 64 bits" : "");
-        return IPAM_E_INVAL;
-    }
-    rc = value_check_int(f, n, err);
-    if (rc == 0)
-        *ret = n;
-    return rc;
-}
-
-static int read_item(struct reading *r, const struct record_field *f, const struct json *v, void *items, size_t i, char *err)
-{
-    struct record_field item = *f;
-
-    if (f->kind == KIND_INTS) {
-        item.kind = KIND_INT;
-        item.min = 1; /* the limit is of the list, not of the number */
-        item.max = 0;
-        return read_int(&item, v, (int64_t *)items + i, err);
-    }
-    if (json_type(v) != JSON_STRING)
-        return wrong_type("a string", v, err);
-    if (f->kind == KIND_ADDRS) {
-        item.kind = KIND_ADDR;
-        return value_parse(&item, json_str(v), r->arena, (struct ipam_addr *)items + i, err);
-    }
-    item.kind = KIND_TEXT;
-    item.max = RECORD_ITEM_MAX;
-    item.flags |= FIELD_REQUIRED; /* an empty item says nothing and vanishes in CSV */
-    return value_parse(&item, json_str(v), r->arena, (struct ipam_str *)items + i, err);
-}
-
-/* Items report their own problems; then the list as a whole has none to add (err is empty). */
-static int read_list(struct reading *r, const struct record_field *f, const struct json *v, const char *pointer, void *at,
-                     char *err)
-{
-    size_t size = f->kind == KIND_TEXTS ? sizeof(struct ipam_str)
-                : f->kind == KIND_ADDRS ? sizeof(struct ipam_addr) : sizeof(int64_t);
-    size_t count = json_count(v), i = 0;
-    int result = 0;
-    void *items;
-
-    if (json_type(v) != JSON_ARRAY)
-        return wrong_type("an array", v, err);
-    if (count > (size_t)f->max) {
-        snprintf(err, RECORD_ERR_SIZE, "must have at most %zu items, not %zu", (size_t)f->max, count);
-        return IPAM_E_INVAL;
-    }
-    items = arena_alloc(r->arena, count > 0 ? count * size : 1);
-    if (items == NULL)
-        return IPAM_E_INVAL;
-    for (const struct json *item = json_first(v); item != NULL; item = json_next(item), i++) {
-        char place[POINTER_MAX + 24];
-        if (read_item(r, f, item, items, i, err) == 0)
-            continue;
-        snprintf(place, sizeof(place), "%s/%zu", pointer, i);
-        record_problem(r->problems, place, "%s", err);
-        result = IPAM_E_INVAL;
-    }
-    err[0] = '\0';
-    if (f->kind == KIND_TEXTS)
-        *(struct ipam_strs *)at = (struct ipam_strs){ items, count };
-    else if (f->kind == KIND_ADDRS)
-        *(struct ipam_addrs *)at = (struct ipam_addrs){ items, count };
-    else
-        *(struct ipam_ints *)at = (struct ipam_ints){ items, count };
-    return result;
-}
-
-static int read_value(struct reading *r, const struct record_field *f, const struct json *v, const char *pointer, void *at,
-                      char *err)
-{
-    bool flag = false;
-
-    switch ((enum record_kind)f->kind) {
-    case KIND_INT:
-    case KIND_REF:
-        return read_int(f, v, at, err);
-    case KIND_BOOL:
-        if (json_bool(v, &flag) < 0)
-            return wrong_type("true or false", v, err);
-        *(uint32_t *)at = flag;
-        return 0;
-    case KIND_PERCENT:
-        if (json_type(v) != JSON_NUMBER)
-            return wrong_type("a number", v, err);
-        return value_parse(f, json_span(r->doc, v), r->arena, at, err);
-    case KIND_JSON:
-        return value_take_json(f, r->doc, v, r->arena, at, err);
-    case KIND_TEXTS:
-    case KIND_INTS:
-    case KIND_ADDRS:
-        return read_list(r, f, v, pointer, at, err);
-    case KIND_TIME:
-    case KIND_ENUM:
-    case KIND_TEXT:
-    case KIND_BYTES:
-    case KIND_ADDR:
-    case KIND_PREFIX:
-    case KIND_U128:
-        if (json_type(v) != JSON_STRING)
-            return wrong_type("a string", v, err);
-        return value_parse(f, json_str(v), r->arena, at, err);
-    }
-    return IPAM_E_BUG;
 }
 
 /* BASE/NAME with ~ and / of the name escaped (RFC 6901), cut where it gets too long. */
@@ -172,6 +52,122 @@ static void make_pointer(const char *base, struct ipam_str name, char *buf)
     buf[len] = '\0';
 }
 
+static int wrong_type(struct reading *r, const char *expected, const struct json *v)
+{
+    snprintf(r->err, RECORD_ERR_SIZE, "must be %s, not %s", expected, json_type_name(json_type(v)));
+    return IPAM_E_INVAL;
+}
+
+static int read_int(struct reading *r, const struct record_field *f, const struct json *v, int64_t *ret)
+{
+    int64_t n;
+    int rc;
+
+    if (json_type(v) != JSON_NUMBER)
+        return wrong_type(r, "a number", v);
+    rc = json_int(v, &n);
+    if (rc < 0) {
+        snprintf(r->err, RECORD_ERR_SIZE, "must be a whole number%s",
+                 rc == IPAM_E_RANGE ? " of at most 64 bits" : "");
+        return IPAM_E_INVAL;
+    }
+    rc = value_check_int(f, n, r->err);
+    if (rc == 0)
+        *ret = n;
+    return rc;
+}
+
+static int read_item(struct reading *r, const struct record_field *item, const struct json *v, void *at)
+{
+    if (item->kind == KIND_INT)
+        return read_int(r, item, v, at);
+    if (json_type(v) != JSON_STRING)
+        return wrong_type(r, "a string", v);
+    return value_parse(item, json_str(v), r->arena, at, r->err);
+}
+
+/* Each item reports its own problem. */
+static bool read_items(struct reading *r, const struct record_field *f, const struct json *v,
+                       const char *pointer, char *items)
+{
+    struct record_field item = value_item_field(f);
+    size_t size = value_item_size(f), i = 0;
+    bool ok = true;
+
+    for (v = json_first(v); v != NULL; v = json_next(v), i++) {
+        char place[POINTER_MAX + 24];
+        if (read_item(r, &item, v, items + i * size) == 0)
+            continue;
+        snprintf(place, sizeof(place), "%s/%zu", pointer, i);
+        record_problem(r->problems, place, "%s", r->err);
+        ok = false;
+    }
+    return ok;
+}
+
+/* An empty message: the problems are listed already. */
+static int read_list(struct reading *r, const struct record_field *f, const struct json *v, void *at)
+{
+    size_t count = json_count(v);
+    char pointer[POINTER_MAX], *items;
+
+    if (json_type(v) != JSON_ARRAY)
+        return wrong_type(r, "an array", v);
+    if (count > (size_t)f->max) {
+        snprintf(r->err, RECORD_ERR_SIZE, "must have at most %zu items, not %zu", (size_t)f->max, count);
+        return IPAM_E_INVAL;
+    }
+    items = arena_alloc(r->arena, count > 0 ? count * value_item_size(f) : 1);
+    if (items == NULL) {
+        snprintf(r->err, RECORD_ERR_SIZE, OUT_OF_MEMORY);
+        return IPAM_E_INVAL;
+    }
+    make_pointer(r->base, str_from(f->name), pointer);
+    if (!read_items(r, f, v, pointer, items)) {
+        r->err[0] = '\0';
+        return IPAM_E_INVAL;
+    }
+    value_set_list(f, at, items, count);
+    return 0;
+}
+
+static int read_value(struct reading *r, const struct record_field *f, const struct json *v, void *at)
+{
+    bool flag = false;
+
+    switch ((enum record_kind)f->kind) {
+    case KIND_INT:
+    case KIND_REF:
+        return read_int(r, f, v, at);
+    case KIND_BOOL:
+        if (json_bool(v, &flag) < 0)
+            return wrong_type(r, "true or false", v);
+        *(uint32_t *)at = flag;
+        return 0;
+    case KIND_PERCENT:
+        if (json_type(v) != JSON_NUMBER)
+            return wrong_type(r, "a number", v);
+        return value_parse(f, json_span(r->doc, v), r->arena, at, r->err);
+    case KIND_JSON:
+        return value_take_json(f, r->doc, v, r->arena, at, r->err);
+    case KIND_TEXTS:
+    case KIND_INTS:
+    case KIND_ADDRS:
+        return read_list(r, f, v, at);
+    case KIND_TIME:
+    case KIND_ENUM:
+    case KIND_TEXT:
+    case KIND_BYTES:
+    case KIND_ADDR:
+    case KIND_PREFIX:
+    case KIND_U128:
+        if (json_type(v) != JSON_STRING)
+            return wrong_type(r, "a string", v);
+        return value_parse(f, json_str(v), r->arena, at, r->err);
+    }
+    return IPAM_E_BUG;
+}
+
 static void unknown_member(struct reading *r, struct ipam_str name, const char *pointer)
 {
     const struct record_field *near = record_nearest(r->t, closed_flags(r->mode), name);
@@ -183,10 +179,12 @@ static void unknown_member(struct reading *r, struct ipam_str name, const char *
         return;
     }
     names[0] = '\0';
-    for (unsigned i = 0; i < r->t->field_count && len < sizeof(names); i++)
-        if (!(r->t->fields[i].flags & closed_flags(r->mode)))
-            len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", len > 0 ? ", " : "", r->t->fields[i].name);
-    record_problem(r->problems, pointer, "unknown field; %s", len > 0 ? names : "none can be set");
+    for (unsigned i = 0; i < r->t->field_count && len < sizeof(names); i++) {
+        const struct record_field *f = &r->t->fields[i];
+        if (!(f->flags & closed_flags(r->mode)))
+            len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", len > 0 ? ", " : "", f->name);
+    }
+    record_problem(r->problems, pointer, "unknown field; known are: %s", len > 0 ? names : "none");
 }
 
 /* Says why the field cannot be given in this mode; NULL when it can. */
@@ -206,7 +204,7 @@ static const char *refusal(struct reading *r, const struct record_field *f, cons
 static bool read_member(struct reading *r, const struct json *v, struct ipam_record *rec)
 {
     const struct record_field *f = record_field(r->t, json_key(v));
-    char pointer[POINTER_MAX], err[RECORD_ERR_SIZE] = OUT_OF_MEMORY;
+    char pointer[POINTER_MAX];
     const char *no;
 
     make_pointer(r->base, json_key(v), pointer);
@@ -223,9 +221,9 @@ static bool read_member(struct reading *r, const struct json *v, struct ipam_rec
         field_mark(f->number, r->cleared);
         return true;
     }
-    if (read_value(r, f, v, pointer, field_at_mut(f, rec), err) < 0) {
-        if (err[0] != '\0')
-            record_problem(r->problems, pointer, "%s", err);
+    if (read_value(r, f, v, field_at_mut(f, rec)) < 0) {
+        if (r->err[0] != '\0')
+            record_problem(r->problems, pointer, "%s", r->err);
         return false;
     }
     field_set(rec, f->number);
@@ -250,8 +248,8 @@ static bool all_required(struct reading *r, const struct json *v)
 }
 
 int record_from_json(const struct record_type *t, enum record_mode mode, const struct json_doc *doc,
-                     const struct json *v, const char *base, struct arena *a, void **ret, uint64_t ret_cleared[2],
-                     struct record_problems *problems)
+                     const struct json *v, const char *base, struct arena *a, void **ret,
+                     uint64_t ret_cleared[2], struct record_problems *problems)
 {
     struct reading r = { .t = t, .mode = mode, .doc = doc, .base = base, .arena = a, .problems = problems };
     struct ipam_record *rec;

@@ -5,8 +5,8 @@
  *   pair   = number length value            number: one byte, 1-127; length: a varint, the bytes of value
  *
  *   kind                      value
- *   int time percent ref      two's complement, little-endian, in as few bytes as hold it: 0 has none, 1 has 01,
- *   bool enum                 200 has c8 00, -1 has ff
+ *   int time percent ref      two's complement, little-endian, in as few bytes as hold it: 0 has none,
+ *   bool enum                 1 has 01, 200 has c8 00, -1 has ff
  *   text bytes json           the bytes
  *   addr                      the 4 or 16 bytes in network order; none when there is no address
  *   prefix                    the same and one byte of length
@@ -16,8 +16,8 @@
  *   addrs                     for each: one byte, 4 or 6, and its 4 or 16 bytes
  *
  * A varint has seven bits a byte, least significant first, the top bit set on all but the last, and no
- * redundant last byte. A length is below 2^28. So every record has exactly one packed form, and a reader passes
- * over fields it does not know. A number keeps its kind for ever. Derived fields are never written. */
+ * redundant last byte. A length is below 2^28. So every record has exactly one packed form, and a reader
+ * passes over fields it does not know. A number keeps its kind for ever. Derived fields are never written. */
 #include <string.h>
 
 #include "record/field.h"
@@ -85,7 +85,9 @@ static uint8_t *put_bytes(uint8_t *p, const void *data, size_t len)
 
 static int64_t number_of(const struct record_field *f, const void *at)
 {
-    return f->kind == KIND_BOOL || f->kind == KIND_ENUM ? (int64_t)*(const uint32_t *)at : *(const int64_t *)at;
+    if (f->kind == KIND_BOOL || f->kind == KIND_ENUM)
+        return *(const uint32_t *)at;
+    return *(const int64_t *)at;
 }
 
 static size_t value_size(const struct record_field *f, const void *rec)
@@ -214,7 +216,8 @@ static int put_pair(const struct record_field *f, const void *rec, struct strbuf
 }
 
 /* Writes the kept pairs with numbers below `below` from *pos on; those not wanted are passed over. */
-static int put_rest(struct ipam_bytes rest, size_t *pos, unsigned below, const uint64_t fields[2], struct strbuf *out)
+static int put_rest(struct ipam_bytes rest, size_t *pos, unsigned below, const uint64_t fields[2],
+                    struct strbuf *out)
 {
     while (*pos < rest.len && rest.data[*pos] < below) {
         struct ipam_bytes value;

@@ -6,14 +6,16 @@
 #include "record/field.h"
 
 /* Texts from outside may hold what a terminal obeys: control characters become \xNN. */
-static void print_safe(struct ipam_bytes b, struct strbuf *out)
+static void print_safe(struct ipam_str s, struct strbuf *out)
 {
-    for (size_t i = 0; i < b.len; i++) {
-        bool c1 = b.data[i] == 0xc2 && i + 1 < b.len && b.data[i + 1] < 0xa0;
-        if (b.data[i] >= 0x20 && b.data[i] != 0x7f && !c1)
-            strbuf_putc(out, (char)b.data[i]);
+    const unsigned char *p = (const unsigned char *)s.data;
+
+    for (size_t i = 0; i < s.len; i++) {
+        bool c1 = p[i] == 0xc2 && i + 1 < s.len && p[i + 1] < 0xa0;
+        if (p[i] >= 0x20 && p[i] != 0x7f && !c1)
+            strbuf_putc(out, (char)p[i]);
         else
-            strbuf_printf(out, "\\x%02x", c1 ? b.data[++i] : b.data[i]);
+            strbuf_printf(out, "\\x%02x", c1 ? p[++i] : p[i]);
     }
 }
 
@@ -22,19 +24,21 @@ void record_field_print(const struct record_field *f, const void *rec, struct st
     if (!record_has(rec, f->number) || (f->flags & FIELD_SECRET))
         return;
     if (f->kind == KIND_TEXT) {
-        print_safe(field_bytes(f, rec), out);
+        const struct ipam_str *text = field_at(f, rec);
+        print_safe(*text, out);
     } else if (f->kind == KIND_TEXTS) {
         const struct ipam_strs *l = field_at(f, rec);
         for (size_t i = 0; i < l->count; i++) {
             strbuf_puts(out, i > 0 ? ", " : "");
-            print_safe((struct ipam_bytes){ (const uint8_t *)l->items[i].data, l->items[i].len }, out);
+            print_safe(l->items[i], out);
         }
     } else {
         value_print(f, rec, ", ", out);
     }
 }
 
-int record_field_parse(const struct record_field *f, struct ipam_str text, struct arena *a, void *rec, char *err)
+int record_field_parse(const struct record_field *f, struct ipam_str text, struct arena *a, void *rec,
+                       char *err)
 {
     int rc = value_parse(f, text, a, field_at_mut(f, rec), err);
 

@@ -1,8 +1,8 @@
 /* unpack.c - reads the packed form strictly; pack.c describes it.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * What pack.c would not have written is refused, so unpacking and packing again gives the same bytes. Limits and
- * UTF-8 are not judged here: bytes from outside the process go through record_import as well. */
+ * What pack.c would not have written is refused, so unpacking and packing again gives the same bytes. Limits
+ * and UTF-8 are not judged here: bytes from outside the process go through record_import as well. */
 #include <string.h>
 
 #include "net/addr.h"
@@ -30,12 +30,14 @@ static bool varint_get(const uint8_t **p, const uint8_t *end, uint64_t max, uint
 
 int packed_next(struct ipam_bytes packed, size_t *pos, unsigned *number, struct ipam_bytes *ret_value)
 {
-    const uint8_t *p = packed.data + *pos, *end = packed.data + packed.len;
+    const uint8_t *p, *end;
     unsigned n;
     uint64_t len;
 
     if (*pos >= packed.len)
         return 0;
+    p = packed.data + *pos;
+    end = packed.data + packed.len;
     n = *p++;
     if (n <= *number || n > PACKED_NUMBER_MAX)
         return IPAM_E_INVAL;
@@ -62,8 +64,8 @@ static bool get_int(struct ipam_bytes v, int64_t *ret)
         n |= (uint64_t)v.data[i] << (8 * i);
     if (v.len > 0) {
         uint8_t last = v.data[v.len - 1];
-        if (v.len == 1 ? last == 0
-                       : (last == 0 && v.data[v.len - 2] < 0x80) || (last == 0xff && v.data[v.len - 2] >= 0x80))
+        uint8_t sign = v.len > 1 && v.data[v.len - 2] >= 0x80 ? 0xff : 0; /* of the bytes before */
+        if (last == sign)
             return false; /* a redundant byte */
         if (last >= 0x80 && v.len < 8)
             n |= UINT64_MAX << (8 * v.len);
@@ -117,8 +119,8 @@ static bool get_prefix(struct ipam_bytes v, struct ipam_prefix *ret)
     return prefix_equal(ret, &masked);
 }
 
-/* Lists: items are counted first, then read into memory of exactly that size. An item has at least one byte, so
- * what is allocated is a small multiple of what came in. */
+/* Lists: items are counted first, then read into memory of exactly that size. An item has at least one byte,
+ * so what is allocated is a small multiple of what came in. */
 static int get_texts(struct ipam_bytes v, struct arena *a, struct ipam_strs *ret)
 {
     const uint8_t *p = v.data, *end = v.data + v.len;
@@ -263,7 +265,8 @@ int record_unpack(const struct record_type *t, struct ipam_bytes packed, struct 
     if (rec == NULL)
         return IPAM_E_NOMEM;
     /* Texts of the record point into this one copy. */
-    packed.data = (const uint8_t *)arena_memdup(a, packed.len > 0 ? (const void *)packed.data : "", packed.len);
+    packed.data = (const uint8_t *)arena_memdup(a, packed.data != NULL ? (const char *)packed.data : "",
+                                                packed.len);
     if (packed.data == NULL)
         return IPAM_E_NOMEM;
     for (; (rc = packed_next(packed, &pos, &number, &value)) > 0; start = pos) {

@@ -11,10 +11,19 @@
 
 #define ECHO_SIZE 64
 
+/* What is parsed, for which field, and where memory and messages go. */
+struct parse {
+    const struct record_field *f;
+    struct ipam_str text;
+    struct arena *arena;
+    char *err;
+};
+
 static int bad(char *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static int bad(char *err, const char *fmt, ...)
 {
     va_list ap;
+
     va_start(ap, fmt);
     vsnprintf(err, RECORD_ERR_SIZE, fmt, ap);
     va_end(ap);
@@ -33,6 +42,13 @@ static const char *echo(struct ipam_str s, char *buf)
         buf[i] = (unsigned char)s.data[i] < 0x20 || s.data[i] == 0x7f ? '?' : s.data[i];
     memcpy(buf + len, s.len > len ? "..." : "", s.len > len ? 4 : 1);
     return buf;
+}
+
+/* "10.1.2" is not an IP address; ... */
+static int bad_form(const struct parse *p, const char *why)
+{
+    char shown[ECHO_SIZE];
+    return bad(p->err, "\"%s\" %s", echo(p->text, shown), why);
 }
 
 int value_check_int(const struct record_field *f, int64_t n, char *err)
@@ -57,201 +73,185 @@ static size_t control_character(struct ipam_str s)
     return s.len;
 }
 
-int value_check_text(const struct record_field *f, struct ipam_str text, char *err)
+static int parse_int(const struct parse *p, int64_t *ret)
 {
-    int64_t max = f->kind == KIND_TEXTS ? RECORD_ITEM_MAX : f->max;
-    size_t at;
-
-    if (text.len == 0 && (f->flags & (FIELD_KEY | FIELD_REQUIRED)))
-        return bad(err, "must not be empty");
-    if (text.len > (size_t)max)
-        return bad(err, "must be at most %" PRId64 " bytes long, not %zu", max, text.len);
-    if (!utf8_valid(text.data, text.len))
-        return bad(err, "must be UTF-8 text");
-    at = control_character(text);
-    if (at < text.len)
-        return bad(err, "must not contain control characters; there is one at byte %zu", at + 1);
-    return 0;
-}
-
-static int parse_int(const struct record_field *f, struct ipam_str text, int64_t *ret, char *err)
-{
-    bool negative = text.len > 0 && text.data[0] == '-';
+    bool negative = p->text.len > 0 && p->text.data[0] == '-';
     uint64_t n = 0, limit = (uint64_t)INT64_MAX + negative;
-    char shown[ECHO_SIZE];
     int64_t value;
     int rc;
 
-    if (text.len == negative)
-        return bad(err, "\"%s\" is not a whole number", echo(text, shown));
-    for (size_t i = negative; i < text.len; i++) {
-        unsigned digit = (unsigned)text.data[i] - '0';
+    if (p->text.len == negative)
+        return bad_form(p, "is not a whole number");
+    for (size_t i = negative; i < p->text.len; i++) {
+        unsigned digit = (unsigned char)p->text.data[i] - (unsigned)'0';
         if (digit > 9)
-            return bad(err, "\"%s\" is not a whole number", echo(text, shown));
+            return bad_form(p, "is not a whole number");
         if (n > (limit - digit) / 10)
-            return bad(err, "%s is too large a number", echo(text, shown));
+            return bad_form(p, "is more than 64 bits can hold");
         n = n * 10 + digit;
     }
     value = (int64_t)(negative ? 0 - n : n);
-    rc = value_check_int(f, value, err);
+    rc = value_check_int(p->f, value, p->err);
     if (rc == 0)
         *ret = value;
     return rc;
 }
 
-static int parse_percent(struct ipam_str text, int64_t *ret, char *err)
+/* Digits with up to two decimals, in hundredths. */
+static int parse_percent(const struct parse *p, int64_t *ret)
 {
     unsigned decimals = 0;
     bool point = false;
     int64_t n = 0;
-    char shown[ECHO_SIZE];
 
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned digit = (unsigned)text.data[i] - '0';
-        if (text.data[i] == '.' && !point && i > 0) {
+    for (size_t i = 0; i < p->text.len; i++) {
+        unsigned digit = (unsigned char)p->text.data[i] - (unsigned)'0';
+        if (p->text.data[i] == '.' && !point && i > 0) {
             point = true;
             continue;
         }
-        if (digit > 9 || decimals == 2 || n > INT64_MAX / 1000)
-            return bad(err, "\"%s\" is not a percentage; write it like 12.34", echo(text, shown));
+        if (digit > 9 || decimals == 2 || n > INT64_MAX / 1000 - 9)
+            return bad_form(p, "is not a percentage; write it like 12.34");
         n = n * 10 + digit;
         decimals += point;
     }
-    if (text.len == 0 || (point && decimals == 0))
-        return bad(err, "\"%s\" is not a percentage; write it like 12.34", echo(text, shown));
-    for (; decimals < 2; decimals++)
-        n *= 10;
-    *ret = n;
+    if (p->text.len == 0 || (point && decimals == 0))
+        return bad_form(p, "is not a percentage; write it like 12.34");
+    *ret = decimals == 0 ? n * 100 : decimals == 1 ? n * 10 : n;
     return 0;
 }
 
-static int parse_bool(struct ipam_str text, uint32_t *ret, char *err)
+static int parse_bool(const struct parse *p, uint32_t *ret)
 {
-    char shown[ECHO_SIZE];
-
-    if (!str_is(text, "true") && !str_is(text, "false"))
-        return bad(err, "\"%s\" is neither true nor false", echo(text, shown));
-    *ret = str_is(text, "true");
+    if (!str_is(p->text, "true") && !str_is(p->text, "false"))
+        return bad_form(p, "is neither true nor false");
+    *ret = str_is(p->text, "true");
     return 0;
 }
 
-static int parse_enum(const struct record_field *f, struct ipam_str text, uint32_t *ret, char *err)
+static int parse_enum(const struct parse *p, uint32_t *ret)
 {
-    char shown[ECHO_SIZE], names[RECORD_ERR_SIZE - ECHO_SIZE - 16];
-    size_t len = 0;
+    char why[RECORD_ERR_SIZE - ECHO_SIZE] = "is not one of";
+    size_t len = strlen(why);
 
-    for (unsigned i = 0; f->names[i] != NULL; i++) {
-        if (str_is(text, f->names[i])) {
+    for (unsigned i = 0; p->f->names[i] != NULL; i++) {
+        if (str_is(p->text, p->f->names[i])) {
             *ret = i;
             return 0;
         }
-        if (len < sizeof(names))
-            len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i > 0 ? ", " : "", f->names[i]);
+        if (len < sizeof(why))
+            len += (size_t)snprintf(why + len, sizeof(why) - len, "%s %s", i > 0 ? "," : "", p->f->names[i]);
     }
-    return bad(err, "\"%s\" is not one of %s", echo(text, shown), names);
+    return bad_form(p, why);
 }
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* aa:bb:cc, aa-bb-cc, aabb.cc00 or aabbcc: one separator throughout, at equal distances of whole bytes. */
-static int parse_bytes(const struct record_field *f, struct ipam_str text, struct arena *a, struct ipam_bytes *ret,
-                       char *err)
+/* The ways in which devices write them: aa:bb:cc, aa-bb-cc, aabb.ccdd and aabbcc. Returns the number of
+ * bytes, or -1. `to` holds half the text. */
+static int64_t parse_hex(struct ipam_str s, uint8_t *to)
 {
-    char separator = 0, shown[ECHO_SIZE];
-    size_t count = 0, group = 0, run = 0;
-    uint8_t *to = arena_alloc(a, text.len / 2 + 1);
+    char separator = s.len > 2 && (s.data[2] == ':' || s.data[2] == '-') ? s.data[2]
+                   : s.len > 4 && s.data[4] == '.' ? '.' : '\0';
+    size_t group = separator == '.' ? 2 : 1, count = 0;
 
-    if (to == NULL)
-        return bad(err, OUT_OF_MEMORY);
-    for (size_t i = 0; i < text.len;) {
-        int hi = hex_digit(text.data[i]), lo = i + 1 < text.len ? hex_digit(text.data[i + 1]) : -1;
-        if (run > 0 && (text.data[i] == ':' || text.data[i] == '-' || text.data[i] == '.') && i + 1 < text.len &&
-            (separator == 0 || (separator == text.data[i] && run == group))) {
-            separator = text.data[i++];
-            group = run;
-            run = 0;
-            continue;
-        }
-        if (hi < 0 || lo < 0)
-            return bad(err, "\"%s\" is not hexadecimal; write it like aa:bb:cc", echo(text, shown));
-        to[count++] = (uint8_t)(hi << 4 | lo);
-        run++;
-        i += 2;
+    for (size_t i = 0; i < s.len; i += 2) {
+        if (separator != '\0' && count > 0 && count % group == 0 && s.data[i++] != separator)
+            return -1;
+        if (i + 2 > s.len || hex_digit(s.data[i]) < 0 || hex_digit(s.data[i + 1]) < 0)
+            return -1;
+        to[count++] = (uint8_t)(hex_digit(s.data[i]) << 4 | hex_digit(s.data[i + 1]));
     }
-    if (run > group && separator != 0)
-        return bad(err, "\"%s\" is not hexadecimal; write it like aa:bb:cc", echo(text, shown));
-    if (count == 0 && (f->flags & (FIELD_KEY | FIELD_REQUIRED)))
-        return bad(err, "must not be empty");
-    if (count > (size_t)f->max)
-        return bad(err, "must be at most %" PRId64 " bytes long, not %zu", f->max, count);
-    ret->data = to;
-    ret->len = count;
+    return (int64_t)count;
+}
+
+static int parse_bytes(const struct parse *p, struct ipam_bytes *ret)
+{
+    uint8_t *data = arena_alloc(p->arena, p->text.len / 2 + 1);
+    int64_t count = data != NULL ? parse_hex(p->text, data) : 0;
+
+    if (data == NULL)
+        return bad(p->err, OUT_OF_MEMORY);
+    if (count < 0)
+        return bad_form(p, "is not hexadecimal; write it like aa:bb:cc");
+    if (count == 0 && (p->f->flags & (FIELD_KEY | FIELD_REQUIRED)))
+        return bad(p->err, "must not be empty");
+    if (count > p->f->max)
+        return bad(p->err, "must be at most %" PRId64 " bytes long, not %" PRId64, p->f->max, count);
+    ret->data = data;
+    ret->len = (size_t)count;
     return 0;
 }
 
-static int parse_addr(struct ipam_str text, struct ipam_addr *ret, char *err)
+static int parse_addr(const struct parse *p, struct ipam_addr *ret)
 {
-    char shown[ECHO_SIZE];
-
-    if (addr_parse(text.data, text.len, ret) == 0)
+    if (addr_parse(p->text.data, p->text.len, ret) == 0)
         return 0;
-    return bad(err, "\"%s\" is not an IP address; write it like 10.1.2.3 or 2001:db8::1", echo(text, shown));
+    return bad_form(p, "is not an IP address; write it like 10.1.2.3 or 2001:db8::1");
 }
 
-static int parse_prefix(struct ipam_str text, struct ipam_prefix *ret, char *err)
+static int parse_prefix(const struct parse *p, struct ipam_prefix *ret)
 {
     char shown[ECHO_SIZE], meant[PREFIX_TEXT_MAX];
-    struct ipam_prefix p;
+    struct ipam_prefix masked;
 
-    if (prefix_parse(text.data, text.len, ret) == 0)
+    if (prefix_parse(p->text.data, p->text.len, ret) == 0)
         return 0;
-    if (prefix_parse_host(text.data, text.len, &p) == 0) {
-        prefix_print(&p, meant);
-        return bad(err, "%s has host bits set; did you mean %s?", echo(text, shown), meant);
-    }
-    return bad(err, "\"%s\" is not a prefix; write it like 10.1.2.0/24 or 2001:db8::/64", echo(text, shown));
+    if (prefix_parse_host(p->text.data, p->text.len, &masked) < 0)
+        return bad_form(p, "is not a prefix; write it like 10.1.2.0/24 or 2001:db8::/64");
+    prefix_print(&masked, meant);
+    return bad(p->err, "%s has host bits set; did you mean %s?", echo(p->text, shown), meant);
 }
 
-static int parse_u128(struct ipam_str text, struct ipam_u128 *ret, char *err)
+static int parse_u128(const struct parse *p, struct ipam_u128 *ret)
 {
-    char shown[ECHO_SIZE];
-
-    if (u128_parse(text.data, text.len, ret) == 0)
+    if (u128_parse(p->text.data, p->text.len, ret) == 0)
         return 0;
-    return bad(err, "\"%s\" is not a count; write decimal digits, at most 2^128-1", echo(text, shown));
+    return bad_form(p, "is not a count; write decimal digits, at most 2^128-1");
 }
 
-static int parse_time(struct ipam_str text, int64_t *ret, char *err)
+static int parse_time(const struct parse *p, int64_t *ret)
 {
-    char shown[ECHO_SIZE];
     int64_t ms;
 
-    if (time_parse(text.data, text.len, &ms) < 0 || ms < 0 || ms > RECORD_TIME_MAX)
-        return bad(err, "\"%s\" is not a time; write it like 2026-11-23T01:02:03Z", echo(text, shown));
+    if (time_parse(p->text.data, p->text.len, &ms) < 0)
+        return bad_form(p, "is not a time; write it like 2026-11-23T01:02:03Z");
+    if (ms < 0 || ms > RECORD_TIME_MAX)
+        return bad_form(p, "is not between 1970 and 9999");
     *ret = ms;
     return 0;
 }
 
-static int parse_text(const struct record_field *f, struct ipam_str text, struct arena *a, struct ipam_str *ret, char *err)
+static int parse_text(const struct parse *p, struct ipam_str *ret)
 {
-    int rc = value_check_text(f, text, err);
+    size_t control = control_character(p->text);
     char *copy;
 
-    if (rc < 0)
-        return rc;
-    copy = arena_memdup(a, text.len > 0 ? text.data : "", text.len);
+    if (p->text.len == 0 && (p->f->flags & (FIELD_KEY | FIELD_REQUIRED)))
+        return bad(p->err, "must not be empty");
+    if (p->text.len > (size_t)p->f->max)
+        return bad(p->err, "must be at most %" PRId64 " bytes long, not %zu", p->f->max, p->text.len);
+    if (!utf8_valid(p->text.data, p->text.len))
+        return bad(p->err, "must be UTF-8 text");
+    if (control < p->text.len)
+        return bad(p->err, "must not contain control characters; there is one at byte %zu", control + 1);
+    copy = arena_memdup(p->arena, p->text.data, p->text.len);
     if (copy == NULL)
-        return bad(err, OUT_OF_MEMORY);
+        return bad(p->err, OUT_OF_MEMORY);
     ret->data = copy;
-    ret->len = text.len;
+    ret->len = p->text.len;
     return 0;
 }
 
-int value_take_json(const struct record_field *f, const struct json_doc *doc, const struct json *v, struct arena *a,
-                    struct ipam_str *ret, char *err)
+int value_take_json(const struct record_field *f, const struct json_doc *doc, const struct json *v,
+                    struct arena *a, struct ipam_str *ret, char *err)
 {
     struct ipam_str copy;
     struct strbuf b;
@@ -269,17 +269,48 @@ int value_take_json(const struct record_field *f, const struct json_doc *doc, co
     return rc;
 }
 
-static int parse_json(const struct record_field *f, struct ipam_str text, struct arena *a, struct ipam_str *ret, char *err)
+static int parse_json(const struct parse *p, struct ipam_str *ret)
 {
     struct json_doc *doc;
     struct json_error why;
-    int rc = json_parse(text.data, text.len, (size_t)f->max, &doc, &why);
+    int rc = json_parse(p->text.data, p->text.len, (size_t)p->f->max, &doc, &why);
 
     if (rc < 0)
-        return bad(err, "is not JSON: %s at byte %zu", why.message, why.offset + 1);
-    rc = value_take_json(f, doc, json_root(doc), a, ret, err);
+        return bad(p->err, "is not JSON: %s at byte %zu", why.message, why.offset + 1);
+    rc = value_take_json(p->f, doc, json_root(doc), p->arena, ret, p->err);
     json_free(doc);
     return rc;
+}
+
+struct record_field value_item_field(const struct record_field *f)
+{
+    struct record_field item = { .name = f->name, .min = 1, .max = 0 };
+
+    if (f->kind == KIND_TEXTS) {
+        item.kind = KIND_TEXT;
+        item.flags = FIELD_REQUIRED; /* an empty item says nothing, and CSV cannot show it */
+        item.min = 0;
+        item.max = RECORD_ITEM_MAX;
+    } else {
+        item.kind = f->kind == KIND_ADDRS ? KIND_ADDR : KIND_INT;
+    }
+    return item;
+}
+
+size_t value_item_size(const struct record_field *f)
+{
+    return f->kind == KIND_TEXTS ? sizeof(struct ipam_str)
+         : f->kind == KIND_ADDRS ? sizeof(struct ipam_addr) : sizeof(int64_t);
+}
+
+void value_set_list(const struct record_field *f, void *at, const void *items, size_t count)
+{
+    if (f->kind == KIND_TEXTS)
+        *(struct ipam_strs *)at = (struct ipam_strs){ items, count };
+    else if (f->kind == KIND_ADDRS)
+        *(struct ipam_addrs *)at = (struct ipam_addrs){ items, count };
+    else
+        *(struct ipam_ints *)at = (struct ipam_ints){ items, count };
 }
 
 static bool is_separator(char c)
@@ -287,17 +318,17 @@ static bool is_separator(char c)
     return c == ' ' || c == ',' || c == '\n' || c == '\t';
 }
 
-/* The next item of a list in text, absent at the end. */
+/* Cuts the next item of a list off the text; absent at the end. */
 static struct ipam_str next_item(struct ipam_str *text)
 {
-    struct ipam_str item;
+    struct ipam_str item = { NULL, 0 };
 
     while (text->len > 0 && is_separator(text->data[0])) {
         text->data++;
         text->len--;
     }
-    item.data = text->len > 0 ? text->data : NULL;
-    item.len = 0;
+    if (text->len > 0)
+        item.data = text->data;
     while (item.len < text->len && !is_separator(text->data[item.len]))
         item.len++;
     text->data += item.len;
@@ -305,79 +336,61 @@ static struct ipam_str next_item(struct ipam_str *text)
     return item;
 }
 
-static int parse_item(const struct record_field *f, struct ipam_str item, struct arena *a, void *items, size_t i, char *err)
+static int parse_list(const struct parse *p, void *at)
 {
-    if (f->kind == KIND_TEXTS)
-        return parse_text(f, item, a, (struct ipam_str *)items + i, err);
-    if (f->kind == KIND_ADDRS)
-        return parse_addr(item, (struct ipam_addr *)items + i, err);
-    /* The limit is of the list, not of the number. */
-    return parse_int(&(struct record_field){ .kind = KIND_INT, .min = 1 }, item, (int64_t *)items + i, err);
-}
-
-static int parse_list(const struct record_field *f, struct ipam_str text, struct arena *a, void *at, char *err)
-{
-    size_t size = f->kind == KIND_TEXTS ? sizeof(struct ipam_str)
-                : f->kind == KIND_ADDRS ? sizeof(struct ipam_addr) : sizeof(int64_t);
-    struct ipam_str left = text;
-    size_t count = 0;
-    void *items;
-    int rc;
+    struct record_field item = value_item_field(p->f);
+    struct ipam_str left = p->text;
+    size_t count = 0, size = value_item_size(p->f);
+    char *items;
+    int rc = 0;
 
     while (next_item(&left).data != NULL)
         count++;
-    if (count > (size_t)f->max)
-        return bad(err, "must have at most %" PRId64 " items, not %zu", f->max, count);
-    items = arena_alloc(a, count > 0 ? count * size : 1);
+    if (count > (size_t)p->f->max)
+        return bad(p->err, "must have at most %" PRId64 " items, not %zu", p->f->max, count);
+    items = arena_alloc(p->arena, count > 0 ? count * size : 1);
     if (items == NULL)
-        return bad(err, OUT_OF_MEMORY);
-    left = text;
-    for (size_t i = 0; i < count; i++) {
-        rc = parse_item(f, next_item(&left), a, items, i, err);
-        if (rc < 0)
-            return rc;
-    }
-    if (f->kind == KIND_TEXTS)
-        *(struct ipam_strs *)at = (struct ipam_strs){ items, count };
-    else if (f->kind == KIND_ADDRS)
-        *(struct ipam_addrs *)at = (struct ipam_addrs){ items, count };
-    else
-        *(struct ipam_ints *)at = (struct ipam_ints){ items, count };
-    return 0;
+        return bad(p->err, OUT_OF_MEMORY);
+    left = p->text;
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = value_parse(&item, next_item(&left), p->arena, items + i * size, p->err);
+    if (rc == 0)
+        value_set_list(p->f, at, items, count);
+    return rc;
 }
 
 int value_parse(const struct record_field *f, struct ipam_str text, struct arena *a, void *at, char *err)
 {
-    if (text.data == NULL)
-        text = IPAM_STR("");
+    struct parse p = { f, text.data != NULL ? text : IPAM_STR(""), a, err };
+
     switch ((enum record_kind)f->kind) {
     case KIND_INT:
     case KIND_REF:
-        return parse_int(f, text, at, err);
+        return parse_int(&p, at);
     case KIND_TIME:
-        return parse_time(text, at, err);
+        return parse_time(&p, at);
     case KIND_BOOL:
-        return parse_bool(text, at, err);
+        return parse_bool(&p, at);
     case KIND_ENUM:
-        return parse_enum(f, text, at, err);
+        return parse_enum(&p, at);
     case KIND_TEXT:
-        return parse_text(f, text, a, at, err);
+        return parse_text(&p, at);
     case KIND_BYTES:
-        return parse_bytes(f, text, a, at, err);
+        return parse_bytes(&p, at);
     case KIND_ADDR:
-        return parse_addr(text, at, err);
+        return parse_addr(&p, at);
     case KIND_PREFIX:
-        return parse_prefix(text, at, err);
+        return parse_prefix(&p, at);
     case KIND_U128:
-        return parse_u128(text, at, err);
+        return parse_u128(&p, at);
     case KIND_PERCENT:
-        return parse_percent(text, at, err);
+        return parse_percent(&p, at);
     case KIND_JSON:
-        return parse_json(f, text, a, at, err);
+        return parse_json(&p, at);
     case KIND_TEXTS:
     case KIND_INTS:
     case KIND_ADDRS:
-        return parse_list(f, text, a, at, err);
+        return parse_list(&p, at);
     }
-    return bad(err, "cannot be given as text");
+    return IPAM_E_BUG;
 }

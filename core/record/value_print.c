@@ -34,7 +34,8 @@ static void addr_add_to(const struct ipam_addr *a, struct strbuf *out)
     strbuf_add(out, buf, addr_print(a, buf));
 }
 
-static void list_print(const struct record_field *f, const void *at, const char *separator, struct strbuf *out)
+static void list_print(const struct record_field *f, const void *at, const char *separator,
+                       struct strbuf *out)
 {
     if (f->kind == KIND_TEXTS) {
         const struct ipam_strs *l = at;
