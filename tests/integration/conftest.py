@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+import daemon
 import kea as kea_module
 import ns
 
@@ -40,3 +41,24 @@ def make_kea():
 def kea(make_kea):
     """A private Kea: 20 IPv4 subnets, four in a shared network, 200 reservations; 2 IPv6 subnets; no lease yet."""
     return make_kea()
+
+
+@pytest.fixture
+def make_ipamd():
+    """make_ipamd(**options) starts an ipamd; see daemon.Ipamd. All end with the test."""
+    started = []
+
+    def make(start=True, **options):
+        server = daemon.Ipamd(**options)
+        started.append(server)
+        return server.start() if start else server
+
+    yield make
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def ipamd(make_ipamd):
+    """An ipamd with an empty plan on a new database, and the profile kea-site for the fixture `kea`."""
+    return make_ipamd()

@@ -1,0 +1,140 @@
+# daemon.py - an ipamd under test: its configuration, its life, its HTTP interface and its command line.
+# Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import kea as kea_module
+import proc
+
+TREE = pathlib.Path(__file__).parents[2]
+PREFIX = pathlib.Path(os.environ.get("IPAM_PREFIX", TREE / "build" / "install"))
+FAULT_PREFIX = pathlib.Path(os.environ.get("IPAM_FAULT_PREFIX", TREE / "build" / "fault" / "install"))
+PORT = 8053
+
+
+class Answer:
+    """An HTTP answer: status, headers (names in small letters), body as bytes, and json()."""
+
+    def __init__(self, response):
+        self.status, self.body = response.status, response.read()
+        self.headers = {k.lower(): v for k, v in response.getheaders()}
+
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"<{self.status} {self.body[:2000]!r}>"
+
+
+class Ipamd:
+    """One daemon with one folder. `config` replaces top-level keys of the default configuration below."""
+
+
+    def __init__(self, config=None, secrets=None, prefix=PREFIX, env=None, folder=None):
+        self.own = folder is None
+        self.dir = pathlib.Path(folder or tempfile.mkdtemp(prefix="ipamd.", dir="/tmp"))
+        self.prefix = prefix
+        self.config = {
+            "node": "test",
+            "listen": [{"address": f"127.0.0.1:{PORT}"}, {"unix": str(self.dir / "api.sock")}],
+            "storage": {"plugin": "sqlite", "options": {"path": str(self.dir / "ipam.db")}},
+            "tokens": [{"name": "admin", "role": "administrator", "file": str(self.dir / "admin.token")}],
+            "plugins": [{"name": "kea", "isolation": "process"}],
+            "profiles": [{"name": "kea-site", "driver": "kea", "options": {
+                "scheme": "http", "port": kea_module.AGENT, "user": kea_module.USER, "password": {"secret": "kea-site"}}}],
+            **(config or {}),
+        }
+        self.secrets = self.dir / "credentials"
+        self.secrets.mkdir(mode=0o700, exist_ok=True)
+        for name, value in {"kea-site": kea_module.PASSWORD, **(secrets or {})}.items():
+            (self.secrets / name).write_text(value)
+            (self.secrets / name).chmod(0o600)
+        self.process = proc.Proc("ipamd", [prefix / "sbin" / "ipamd", "--config", self.write_config()], self._ready, self.dir,
+                                 {"CREDENTIALS_DIRECTORY": str(self.secrets), **(env or {})})
+
+    def write_config(self):
+        path = self.dir / "ipamd.json"
+        path.write_text(json.dumps(self.config, indent=2))
+        return path
+
+    def _ready(self):
+        return self.get("/readyz", token=None).status == 200
+
+    def start(self, **kw):
+        self.process.start(**kw)
+        return self
+
+    def stop(self):
+        code = self.process.stop()
+        if self.own:
+            shutil.rmtree(self.dir, ignore_errors=True)
+        return code
+
+    def kill(self):
+        self.process.kill()
+
+    def restart(self):
+        self.process.restart()
+
+    @property
+    def token(self):
+        return (self.dir / "admin.token").read_text().strip()
+
+    def log(self):
+        return pathlib.Path(self.process.log).read_text(errors="replace")
+
+    # HTTP.
+
+    def request(self, method, path, body=None, token="admin", headers=None, timeout=30):
+        """One request on a connection of its own. `token` None: without authentication; "admin": the administrator's."""
+        send = dict(headers or {})
+        if token is not None:
+            send["Authorization"] = "Bearer " + (self.token if token == "admin" else token)
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+            send.setdefault("Content-Type", "application/json")
+        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=timeout)
+        try:
+            connection.request(method, path, body, send)
+            return Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def get(self, path, **kw):
+        return self.request("GET", path, **kw)
+
+    def post(self, path, body=None, **kw):
+        return self.request("POST", path, body, **kw)
+
+    def items(self, resource):
+        """All items of a list, page after page; `resource` is GROUP/RESOURCE, with a query if need be."""
+        found, cursor = [], ""
+        while cursor is not None:
+            query = ("&" if "?" in resource else "?") + "limit=1000" + (f"&cursor={cursor}" if cursor else "")
+            answer = self.get(f"/api/v1/{resource}{query}")
+            assert answer.status == 200, answer
+            found += answer.json()["items"]
+            cursor = answer.json().get("next")
+        return found
+
+    # Command line.
+
+    def ctl(self, *args, env=None, check=True):
+        """Runs ipamctl; returns the CompletedProcess with texts."""
+        run = subprocess.run([str(self.prefix / "bin" / "ipamctl"), *map(str, args)], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
+                             env={**os.environ, "IPAM_URL": f"http://127.0.0.1:{PORT}", "NO_COLOR": "1",
+                                  "IPAM_TOKEN_FILE": str(self.dir / "admin.token"), **(env or {})})
+        assert not check or run.returncode == 0, (args, run.returncode, run.stdout, run.stderr)
+        return run
+
+    def add_kea(self, name="127.0.0.1", profile="kea-site", collect=True):
+        """Puts a server into the inventory and, unless told otherwise, collects it."""
+        self.ctl("server", "add", name, "--driver", "kea", "--profile", profile, "--role", "dhcp", "--managed")
+        if collect:
+            self.ctl("server", "collect", name, "--wait")
