@@ -1,0 +1,40 @@
+/* manage.h - plans carried out on servers: sent, answered, read back, and finished after a crash.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * A plan is committed with its steps before a byte is sent; steps are `sent` before the provider is called and done, failed or
+ * unknown after; then the server is read back. Plans waiting for one server travel in one call. What storage says is what is
+ * done: nothing but a wake-up is kept in memory. */
+#ifndef MANAGE_MANAGE_H
+#define MANAGE_MANAGE_H
+
+#include "fleet/fleet.h"
+#include "commit/gate.h"
+
+struct manage;
+struct manage_config {
+    struct loop *loop;
+    struct fleet *fleet;
+    struct state *state;
+    struct store *store;
+    struct gate *gate;
+    /* Reads a scope of a server whose turn the caller holds and records it (the collector's). */
+    void (*read_back)(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,
+                      void (*done)(void *user, int status, const char *message), void *done_user);
+    void *user;
+};
+struct manage *manage_new(const struct manage_config *config);
+/* At start, once servers are known: goes on with every plan that has not ended. */
+void manage_recover(struct manage *m);
+/* A plan for this server was committed. */
+void manage_kick(struct manage *m, int64_t server);
+
+/* Calls done once, when the plan has ended or after timeout_ms, whichever is first. The handle is valid until then. */
+struct plan_wait;
+struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms, void (*done)(void *user), void *user);
+void manage_wait_cancel(struct plan_wait *w);
+
+/* Starts nothing new; `closed` runs when no call is under way. */
+void manage_close(struct manage *m, void (*closed)(void *user), void *user);
+void manage_free(struct manage *m);
+
+#endif

@@ -1,0 +1,164 @@
+/* outcome.c - what becomes of steps and plans, written through the gate.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "manage/manage_p.h"
+
+/* An intent about the work of a runner's round that is under way. */
+struct written {
+    struct intent intent;
+    struct runner *r;
+    void (*next)(struct runner *r, int status);
+};
+
+static void needs_rows(struct intent *in, const struct view *v, struct needs *n)
+{
+    const struct runner *r = container_of(in, struct written, intent)->r;
+    for (size_t i = r->from; i < r->to; i++) {
+        const struct work *w = &r->work[i];
+        struct view_user users[8];
+        needs_row(n, IPAM_T_PLAN, w->plan->id);
+        needs_row(n, IPAM_T_PLAN_STEP, w->step->id);
+        if (record_has(w->step, IPAM_PLAN_STEP_ADDRESS))
+            needs_row(n, IPAM_T_ADDRESS, w->step->address);
+        size_t found = view_users(v, w->object->space, &w->object->address, users, 8);
+        for (size_t k = 0; k < found && k < 8; k++)
+            if (users[k].type == IPAM_T_RESERVATION)
+                needs_row(n, IPAM_T_RESERVATION, users[k].id);
+    }
+}
+
+static void put_step(struct draft *d, const struct work *w, uint32_t state, const char *message)
+{
+    const struct ipam_plan_step *before = view_get(draft_view(d), IPAM_T_PLAN_STEP, w->step->id);
+    if (before == NULL)
+        return;
+    struct ipam_plan_step s = *before;
+    RECORD_SET(&s, IPAM_PLAN_STEP_STATE, state, state);
+    if (message != NULL && message[0] != '\0')
+        RECORD_SET(&s, IPAM_PLAN_STEP_MESSAGE, message, str_from(message));
+    draft_replace(d, before, &s);
+}
+
+static void put_plan(struct draft *d, const struct work *w, uint32_t state, const char *message)
+{
+    const struct ipam_plan *before = view_get(draft_view(d), IPAM_T_PLAN, w->plan->id);
+    if (before == NULL)
+        return;
+    struct ipam_plan p = *before;
+    RECORD_SET(&p, IPAM_PLAN_STATE, state, state);
+    if (message != NULL && message[0] != '\0')
+        RECORD_SET(&p, IPAM_PLAN_MESSAGE, message, str_from(message));
+    if (state != IPAM_PLAN_STATE_RUNNING)
+        RECORD_SET(&p, IPAM_PLAN_FINISHED, finished, draft_now(d));
+    draft_replace(d, before, &p);
+}
+
+static int decide_sent(struct intent *in, struct draft *d)
+{
+    const struct runner *r = container_of(in, struct written, intent)->r;
+    for (size_t i = r->from; i < r->to; i++) {
+        put_step(d, &r->work[i], IPAM_PLAN_STEP_STATE_SENT, NULL);
+        put_plan(d, &r->work[i], IPAM_PLAN_STATE_RUNNING, NULL);
+    }
+    return 0;
+}
+
+static int decide_unknown(struct intent *in, struct draft *d)
+{
+    const struct runner *r = container_of(in, struct written, intent)->r;
+    for (size_t i = r->from; i < r->to; i++) {
+        put_step(d, &r->work[i], IPAM_PLAN_STEP_STATE_UNKNOWN, r->message);
+        put_plan(d, &r->work[i], IPAM_PLAN_STATE_RUNNING, r->message);
+    }
+    return 0;
+}
+
+/* Whether the server, as it was just read back, has the reservation as the step wants it. */
+static bool is_there(const struct draft *d, const struct ipam_reservation *wanted)
+{
+    const struct view *v = draft_view(d);
+    struct view_user users[8];
+    size_t n = view_users(v, wanted->space, &wanted->address, users, 8);
+    for (size_t i = 0; i < n && i < 8; i++) {
+        const struct ipam_reservation *r = users[i].type == IPAM_T_RESERVATION ? view_get(v, IPAM_T_RESERVATION, users[i].id) : NULL;
+        if (r != NULL && r->server == wanted->server && r->identifier_type == wanted->identifier_type &&
+            r->identifier.len == wanted->identifier.len && memcmp(r->identifier.data, wanted->identifier.data, r->identifier.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void put_address(struct draft *d, const struct work *w, uint32_t sync)
+{
+    const struct ipam_address *before =
+        record_has(w->step, IPAM_PLAN_STEP_ADDRESS) ? view_get(draft_view(d), IPAM_T_ADDRESS, w->step->address) : NULL;
+    if (before == NULL)
+        return;
+    struct ipam_address a = *before;
+    RECORD_SET(&a, IPAM_ADDRESS_DHCP_SYNC, dhcp_sync, sync);
+    draft_replace(d, before, &a);
+}
+
+static int decide_ended(struct intent *in, struct draft *d)
+{
+    const struct runner *r = container_of(in, struct written, intent)->r;
+    for (size_t i = r->from; i < r->to; i++) {
+        const struct work *w = &r->work[i];
+        bool wanted_there = w->step->verb != IPAM_PLAN_STEP_VERB_DELETE;
+        if (w->status != 0) {
+            put_step(d, w, IPAM_PLAN_STEP_STATE_FAILED, w->message);
+            put_plan(d, w, IPAM_PLAN_STATE_FAILED, w->message);
+            put_address(d, w, IPAM_ADDRESS_DHCP_SYNC_FAILED);
+        } else if (is_there(d, w->object) == wanted_there) {
+            put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);
+            put_plan(d, w, IPAM_PLAN_STATE_VERIFIED, r->resume ? "finished after an interruption" : NULL);
+            put_address(d, w, IPAM_ADDRESS_DHCP_SYNC_SYNCED);
+        } else {
+            put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);
+            put_plan(d, w, IPAM_PLAN_STATE_DRIFTED, "the server accepted it, but reading back shows otherwise; somebody else may have changed it");
+            put_address(d, w, IPAM_ADDRESS_DHCP_SYNC_FAILED);
+        }
+    }
+    return 0;
+}
+
+static void settled(struct intent *in, int status)
+{
+    struct written *w = container_of(in, struct written, intent);
+    struct runner *r = w->r;
+    void (*next)(struct runner *, int) = w->next;
+    free(w);
+    next(r, status);
+}
+
+static void submit(struct runner *r, int (*decide)(struct intent *, struct draft *), void (*next)(struct runner *r, int status))
+{
+    struct written *w = xcalloc(1, sizeof(*w));
+    w->r = r;
+    w->next = next;
+    w->intent.operation = "manage.plan.run";
+    w->intent.actor.name = IPAM_STR(MODEL_SELF);
+    w->intent.needs = needs_rows;
+    w->intent.decide = decide;
+    w->intent.settled = settled;
+    gate_submit(r->m->at.gate, &w->intent);
+}
+
+void outcome_sent(struct runner *r, void (*next)(struct runner *r, int status))
+{
+    r->from = 0;
+    r->to = r->count;
+    submit(r, decide_sent, next);
+}
+
+void outcome_ended(struct runner *r, void (*next)(struct runner *r, int status))
+{
+    submit(r, decide_ended, next);
+}
+
+void outcome_unknown(struct runner *r, void (*next)(struct runner *r, int status))
+{
+    submit(r, decide_unknown, next);
+}

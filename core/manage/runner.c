@@ -1,0 +1,369 @@
+/* runner.c - one server's plans, round by round: load, mark sent, apply, read back, end.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ *   load -> sent -> apply -> read back -> ended -> load ...
+ *                     |-> changed: read, apply again (three times)
+ *                     |-> refused in company: each alone
+ *                     `-> not known: noted, back-off, then resumed */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "manage/manage_p.h"
+
+#define APPLY_TIMEOUT_MS 120000
+#define BACKOFF_FIRST_MS 1000
+#define BACKOFF_MOST_MS 60000
+#define TRIES_MOST 3
+
+static void apply(struct runner *r);
+
+static void round_free(struct runner *r)
+{
+    arena_fini(&r->arena);
+    r->work = NULL;
+    r->count = 0;
+}
+
+static void retry(struct loop_timer *t)
+{
+    struct runner *r = container_of(t, struct runner, retry);
+    r->kicked = true;
+    runner_start(r);
+}
+
+/* The round is over; `again` after a pause when something is left undone. */
+static void round_end(struct runner *r, bool again)
+{
+    struct manage *m = r->m;
+    fleet_leave(m->at.fleet, r->server);
+    round_free(r);
+    r->active = false;
+    m->running--;
+    if (m->closing) {
+        if (m->running == 0)
+            m->closed(m->closed_user);
+        return;
+    }
+    if (again) {
+        r->backoff_ms = r->backoff_ms == 0 ? BACKOFF_FIRST_MS : r->backoff_ms * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : r->backoff_ms * 2;
+        timer_start(m->at.loop, &r->retry, r->backoff_ms, retry);
+        return;
+    }
+    if (r->kicked)
+        runner_start(r);
+}
+
+/* --- ended: the round's steps are recorded --- */
+
+static void next_alone(struct runner *r)
+{
+    r->from = r->to;
+    r->to = r->from + 1;
+    r->tries = 0;
+    apply(r);
+}
+
+static void on_ended(struct runner *r, int status)
+{
+    for (size_t i = r->from; i < r->to && status == 0; i++)
+        waits_wake(r->m, r->work[i].plan->id);
+    if (status != 0) {
+        round_end(r, true);
+        return;
+    }
+    r->backoff_ms = 0;
+    if (r->alone && r->to < r->count) {
+        next_alone(r);
+        return;
+    }
+    r->kicked = true; /* more may have come meanwhile */
+    round_end(r, false);
+}
+
+static void on_unknown(struct runner *r, int status)
+{
+    (void)status; /* if even this cannot be stored, storage says `sent`, which means the same */
+    round_end(r, true);
+}
+
+/* --- reading back --- */
+
+static void on_read_back(void *user, int status, const char *message)
+{
+    struct runner *r = user;
+    if (status != 0) {
+        log_event(LOG_WARN_, "read-back-failed", "server %lld: %s", (long long)r->server, message);
+        snprintf(r->message, sizeof(r->message), "%s", message);
+        outcome_unknown(r, on_unknown);
+        return;
+    }
+    fault_point("manage:read-back");
+    outcome_ended(r, on_ended);
+}
+
+static void read_back(struct runner *r)
+{
+    /* One scope when all steps are in one; else everything. */
+    struct ipam_str scope = r->work[r->from].object->native_scope;
+    for (size_t i = r->from; i < r->to; i++)
+        if (!str_equal(scope, r->work[i].object->native_scope))
+            scope = (struct ipam_str){ NULL, 0 };
+    r->m->at.read_back(r->m->at.user, r->inst, r->server, scope, on_read_back, r);
+}
+
+/* --- applying --- */
+
+static void on_result(void *user, const struct ipam_record *rec)
+{
+    struct runner *r = user;
+    const struct ipam_edit_result *e = (const struct ipam_edit_result *)rec;
+    if (rec->type != IPAM_T_EDIT_RESULT || e->index < 0 || (size_t)e->index >= r->to - r->from)
+        return;
+    struct work *w = &r->work[r->from + (size_t)e->index];
+    w->status = (int)e->status;
+    snprintf(w->message, sizeof(w->message), STR_FMT, STR_ARG(e->message));
+}
+
+/* A definite no: nothing was changed. */
+static bool is_refusal(int status)
+{
+    return status == IPAM_E_REFUSED || status == IPAM_E_INVAL || status == IPAM_E_UNSUPPORTED || status == IPAM_E_CONFLICT ||
+           status == IPAM_E_EXIST || status == IPAM_E_NOENT || status == IPAM_E_TOOBIG;
+}
+
+static void on_read_again(void *user, int status, const char *message)
+{
+    struct runner *r = user;
+    if (status != 0) {
+        snprintf(r->message, sizeof(r->message), "%s", message);
+        outcome_unknown(r, on_unknown);
+        return;
+    }
+    apply(r);
+}
+
+static void on_applied(void *user, int status, const struct ipam_outcome *info)
+{
+    struct runner *r = user;
+    fault_point("manage:applied");
+    snprintf(r->message, sizeof(r->message), STR_FMT, STR_ARG(info->message));
+    if (status == 0) {
+        fleet_set_token(r->m->at.fleet, r->server, info->token);
+        read_back(r);
+    } else if (status == IPAM_E_CHANGED && r->tries < TRIES_MOST) {
+        r->tries++;
+        r->m->at.read_back(r->m->at.user, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_read_again, r);
+    } else if (is_refusal(status) && r->to - r->from > 1) {
+        r->alone = true; /* one bad edit must not spoil the others */
+        r->to = r->from;
+        next_alone(r);
+    } else if (is_refusal(status)) {
+        for (size_t i = r->from; i < r->to; i++) {
+            r->work[i].status = status;
+            if (r->work[i].message[0] == '\0')
+                snprintf(r->work[i].message, sizeof(r->work[i].message), "%s", r->message);
+        }
+        outcome_ended(r, on_ended);
+    } else {
+        log_event(LOG_WARN_, "apply-unknown", "server %lld: %s (%d); it will be asked again", (long long)r->server, r->message, status);
+        outcome_unknown(r, on_unknown);
+    }
+}
+
+static void apply(struct runner *r)
+{
+    static const struct request_events events = { .record = on_result, .done = on_applied };
+    size_t n = r->to - r->from;
+    uint32_t *verbs = arena_alloc(&r->arena, n * sizeof(*verbs));
+    const struct ipam_record **befores = arena_alloc(&r->arena, n * sizeof(*befores));
+    const struct ipam_record **afters = arena_alloc(&r->arena, n * sizeof(*afters));
+    struct ipam_apply args;
+    for (size_t i = 0; i < n; i++) {
+        struct work *w = &r->work[r->from + i];
+        verbs[i] = w->step->verb;
+        befores[i] = w->step->verb == IPAM_PLAN_STEP_VERB_ADD ? NULL : (const struct ipam_record *)w->object;
+        afters[i] = w->step->verb == IPAM_PLAN_STEP_VERB_DELETE ? NULL : (const struct ipam_record *)w->object;
+        w->status = 0;
+        w->message[0] = '\0';
+    }
+    record_init(&args, IPAM_T_APPLY);
+    RECORD_SET(&args, IPAM_APPLY_TOKEN, token, fleet_token(r->m->at.fleet, r->server));
+    RECORD_SET(&args, IPAM_APPLY_FLAGS, flags, r->resume ? IPAM_APPLY_RESUME : 0);
+    RECORD_SET(&args, IPAM_APPLY_COUNT, count, (int64_t)n);
+    dhcp_apply(r->inst, &args, verbs, befores, afters, APPLY_TIMEOUT_MS, &events, r);
+}
+
+static void on_sent(struct runner *r, int status)
+{
+    if (status != 0) {
+        round_end(r, true);
+        return;
+    }
+    fault_point("manage:sent");
+    r->from = 0;
+    r->to = r->count;
+    r->tries = 0;
+    if (fleet_token(r->m->at.fleet, r->server).len == 0 && !r->resume)
+        r->m->at.read_back(r->m->at.user, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_read_again, r);
+    else
+        apply(r);
+}
+
+/* --- loading: what storage says is waiting --- */
+
+struct load {
+    struct runner *r;
+    size_t next;               /* work whose step is loaded next */
+    uint32_t state;            /* plans looked for */
+};
+
+static void load_step(struct load *l);
+
+static void load_done(struct load *l, int status)
+{
+    struct runner *r = l->r;
+    free(l);
+    if (status != 0) {
+        round_end(r, true);
+        return;
+    }
+    if (r->count == 0) {
+        r->kicked = false;
+        round_end(r, false);
+        return;
+    }
+    if (r->inst == NULL) { /* it cannot be opened now: the plans wait */
+        round_end(r, true);
+        return;
+    }
+    /* Those of which an earlier call may have got anywhere go first, alone. */
+    size_t pending = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        uint32_t s = r->work[i].step->state;
+        if (s != IPAM_PLAN_STEP_STATE_SENT && s != IPAM_PLAN_STEP_STATE_UNKNOWN)
+            continue;
+        struct work w = r->work[pending];
+        r->work[pending++] = r->work[i];
+        r->work[i] = w;
+    }
+    r->resume = pending > 0;
+    if (r->resume)
+        r->count = pending;
+    r->alone = false;
+    outcome_sent(r, on_sent);
+}
+
+static void on_step_row(void *user, const struct record_type *t, void *rec)
+{
+    struct load *l = user;
+    struct runner *r = l->r;
+    struct work *w = &r->work[l->next];
+    void *object;
+    (void)t;
+    w->step = record_copy(&r->arena, rec);
+    struct ipam_bytes packed = w->step->verb == IPAM_PLAN_STEP_VERB_DELETE ? w->step->before : w->step->after;
+    if (record_unpack(record_type(IPAM_T_RESERVATION), packed, &r->arena, &object) == 0)
+        w->object = object;
+}
+
+static void on_step(void *user, int status, const char *message, const struct store_answer *answer)
+{
+    struct load *l = user;
+    (void)message;
+    (void)answer;
+    struct work *w = &l->r->work[l->next];
+    if (status == 0 && (w->step == NULL || w->object == NULL)) {
+        log_event(LOG_ERR_, "plan-damaged", "plan %lld has no step that can be read; it is left alone", (long long)w->plan->id);
+        *w = l->r->work[--l->r->count];
+    } else {
+        l->next++;
+    }
+    if (status != 0)
+        load_done(l, status);
+    else
+        load_step(l);
+}
+
+static void load_step(struct load *l)
+{
+    struct ipam_plan_step like;
+    if (l->next == l->r->count) {
+        load_done(l, 0);
+        return;
+    }
+    record_init(&like, IPAM_T_PLAN_STEP);
+    RECORD_SET(&like, IPAM_PLAN_STEP_PLAN, plan, l->r->work[l->next].plan->id);
+    struct store_filter f = { IPAM_PLAN_STEP_PLAN, IPAM_CMP_EQ, &like };
+    struct store_query q = { .type = IPAM_T_PLAN_STEP, .filters = &f, .filter_count = 1 };
+    store_query(l->r->m->at.store, &q, on_step_row, on_step, l);
+}
+
+static void load_plans(struct load *l);
+
+static void on_plan_row(void *user, const struct record_type *t, void *rec)
+{
+    struct load *l = user;
+    struct runner *r = l->r;
+    (void)t;
+    if (r->count < RUN_PLANS)
+        r->work[r->count++].plan = record_copy(&r->arena, rec);
+}
+
+static void on_plans(void *user, int status, const char *message, const struct store_answer *answer)
+{
+    struct load *l = user;
+    (void)message;
+    (void)answer;
+    if (status != 0) {
+        load_done(l, status);
+    } else if (l->state == IPAM_PLAN_STATE_RUNNING) {
+        l->state = IPAM_PLAN_STATE_PLANNED;
+        load_plans(l);
+    } else {
+        load_step(l);
+    }
+}
+
+static void load_plans(struct load *l)
+{
+    struct ipam_plan like;
+    record_init(&like, IPAM_T_PLAN);
+    RECORD_SET(&like, IPAM_PLAN_SERVER, server, l->r->server);
+    RECORD_SET(&like, IPAM_PLAN_STATE, state, l->state);
+    struct store_filter f[] = { { IPAM_PLAN_STATE, IPAM_CMP_EQ, &like }, { IPAM_PLAN_SERVER, IPAM_CMP_EQ, &like } };
+    struct store_query q = { .type = IPAM_T_PLAN, .filters = f, .filter_count = 2, .limit = RUN_PLANS };
+    store_query(l->r->m->at.store, &q, on_plan_row, on_plans, l);
+}
+
+static void load(struct runner *r)
+{
+    struct load *l = xcalloc(1, sizeof(*l));
+    l->r = r;
+    l->state = IPAM_PLAN_STATE_RUNNING;
+    r->work = arena_alloc(&r->arena, RUN_PLANS * sizeof(r->work[0]));
+    r->kicked = false;
+    load_plans(l);
+}
+
+static void on_turn(void *user, struct instance *inst, const char *reason)
+{
+    struct runner *r = user;
+    r->inst = inst;
+    if (inst == NULL)
+        log_event(LOG_WARN_, "server-unusable", "server %lld: %s", (long long)r->server, reason);
+    load(r);
+}
+
+void runner_start(struct runner *r)
+{
+    if (r->active || r->m->closing)
+        return;
+    r->active = true;
+    r->m->running++;
+    arena_init(&r->arena, 0);
+    r->count = 0;
+    fleet_enter(r->m->at.fleet, r->server, on_turn, r);
+}
