@@ -17,7 +17,7 @@ nothing_running() {
     for p in /proc/[0-9]*; do
         [ "$p" = /proc/1 ] || { echo "still running: $(tr '\0' ' ' <"$p/cmdline") ($p)" >&2; left=1; }
     done
-    return $left
+    return "$left"
 }
 no_service_enabled() { ! compgen -G '/etc/systemd/system/*.wants/kea*' && ! compgen -G '/etc/rc[2-5].d/S*kea*'; }
 traces() { cat /var/log/dpkg.log /var/log/apt/history.log; find /src/build -newer /src/build/stamp -name '*.l*o'; stat -c %y /src/build/stamp; }
