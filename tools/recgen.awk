@@ -84,7 +84,7 @@ function check_help(text) {
 }
 
 function check_since(text) {
-    if (text !~ /^[0-9]+[.][0-9]+$/) { complain("since is '" text "', must be MAJOR.MINOR"); return 0 }
+    if (text !~ /^[0-9]+[.][0-9]+$/) { complain("since '" text "' must be MAJOR.MINOR"); return 0 }
     return 1
 }
 
@@ -177,6 +177,8 @@ function check_flags(t, n,    i, names, count, seen) {
     if ("READONLY" in seen && ("REQUIRED" in seen || "FIXED" in seen))
         complain("READONLY excludes REQUIRED and FIXED: no client sets it")
     if ("SECRET" in seen && ("KEY" in seen || "INDEXED" in seen)) complain("a SECRET field cannot be KEY or INDEXED")
+    if (("KEY" in seen || "INDEXED" in seen) && f_kind[t, n] ~ /^(texts|ints|addrs|json)$/)
+        complain("a list or json cannot be KEY or INDEXED: it has no order")
     if ("CONTAINER" in seen && f_kind[t, n] != "ref") complain("CONTAINER is for a ref")
     if (t_class[t] == "wire" && ("DERIVED" in seen || "INDEXED" in seen)) complain("a wire record is neither stored nor computed")
 }
@@ -207,7 +209,7 @@ function check_limit(t, n,    limit, dots) {
         if (limit !~ /^-?[0-9]+[.][.]-?[0-9]+$/ || substr(limit, 1, dots - 1) + 0 > substr(limit, dots + 2) + 0)
             complain("limit '" limit "' of an int must be MIN..MAX")
     } else {
-        complain("a " f_kind[t, n] " has no limit: write -")
+        complain("kind '" f_kind[t, n] "' has no limit: write -")
     }
 }
 
