@@ -133,5 +133,5 @@ start_ipamd() {
     local -x CREDENTIALS_DIRECTORY=$d/credentials
     start ipamd / "$PREFIX/sbin/ipamd" --config "$d/ipamd.json"
     ready ipamd curl -sf -m 5 "http://127.0.0.1:$port/readyz" || return
-    echo "http://127.0.0.1:$port" >"$d/url.new" && mv "$d/url.new" "$d/url"
+    printf 'http://127.0.0.1:%s' "$port" >"$d/url.new" && mv "$d/url.new" "$d/url"
 }
