@@ -1,0 +1,251 @@
+/* leases.c - a server's leases, page by page.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * lease4-get-page and lease6-get-page of the hook library lease_cmds (ARM 16.12). A page that is shorter than asked for is the
+ * last. The cursor is the address of the last lease in Kea's own order: "v4:10.0.0.7"; it begins with p instead of v once
+ * a server was passed over. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "net/addr.h"
+
+#define ID_MAX 255
+#define MAC_MAX 20
+#define DUID_MAX 130
+#define FOREVER 4294967295 /* a lease without end: RFC 2131 3.3, RFC 8415 7.7 */
+
+/* A row and the bytes it points to. */
+struct lease {
+    struct ipam_lease row;
+    uint8_t mac[MAC_MAX], client_id[ID_MAX], duid[DUID_MAX];
+    char native[KEA_NATIVE_MAX];
+};
+
+static int by_address(const void *a, const void *b)
+{
+    const struct ipam_lease *x = &(*(struct lease *const *)a)->row, *y = &(*(struct lease *const *)b)->row;
+    int order = addr_compare(&x->address, &y->address);
+
+    return order ? order : (x->prefix_length > y->prefix_length) - (x->prefix_length < y->prefix_length);
+}
+
+/* "01:0a:ff" into at most `max` bytes; what is empty, longer or malformed gives none. */
+static struct ipam_bytes colon_hex(const struct json *v, uint8_t *buf, size_t max)
+{
+    struct ipam_str text = json_str(v);
+    size_t n = 0;
+
+    for (size_t i = 0; i + 1 < text.len; i += 3) {
+        const char pair[3] = { text.data[i], text.data[i + 1], 0 };
+        char *stop;
+
+        if (n == max || (i + 2 < text.len && text.data[i + 2] != ':'))
+            return (struct ipam_bytes){ NULL, 0 };
+        buf[n++] = (uint8_t)strtoul(pair, &stop, 16);
+        if (stop != pair + 2)
+            return (struct ipam_bytes){ NULL, 0 };
+    }
+    return (struct ipam_bytes){ n ? buf : NULL, n };
+}
+
+static void set_bytes(struct ipam_lease *row, unsigned field, struct ipam_bytes *member, struct ipam_bytes value)
+{
+    if (!value.data)
+        return;
+    *member = value;
+    IPAM_SET_FIELD(row, field);
+}
+
+/* Times and state; 0 or IPAM_E_INVAL. */
+static int parse_life(const struct json *v, struct ipam_lease *row)
+{
+    static const uint32_t states[] = { IPAM_LEASE_STATE_ACTIVE, IPAM_LEASE_STATE_DECLINED, IPAM_LEASE_STATE_EXPIRED };
+    int64_t cltt, life, state;
+
+    if (json_int(json_get(v, "cltt"), &cltt) || json_int(json_get(v, "valid-lft"), &life) || json_int(json_get(v, "state"), &state) ||
+        cltt < 0 || cltt > INT64_MAX / 2000 || life < 0 || life > FOREVER || state < 0 || state > 2)
+        return IPAM_E_INVAL;
+    row->state = states[state];
+    row->started = cltt * 1000;
+    row->expires = (cltt + life) * 1000;
+    IPAM_SET_FIELD(row, IPAM_LEASE_STATE);
+    IPAM_SET_FIELD(row, IPAM_LEASE_STARTED);
+    if (life != FOREVER)
+        IPAM_SET_FIELD(row, IPAM_LEASE_EXPIRES);
+    return 0;
+}
+
+static int parse_lease(enum kea_service s, const struct json *v, struct lease *l)
+{
+    struct ipam_lease *row = &l->row;
+    struct ipam_str address = json_str(json_get(v, "ip-address")), name = json_str(json_get(v, "hostname"));
+    int64_t subnet;
+
+    *row = (struct ipam_lease){ .size = sizeof(*row), .type = IPAM_T_LEASE };
+    if (!address.data || addr_parse(address.data, address.len, &row->address) || row->address.family != (s == KEA_DHCP4 ? 4 : 6) ||
+        json_int(json_get(v, "subnet-id"), &subnet) || subnet < 0 || subnet > UINT32_MAX || parse_life(v, row))
+        return IPAM_E_INVAL;
+    snprintf(l->native, sizeof(l->native), "v%c/%" PRId64, s == KEA_DHCP4 ? '4' : '6', subnet);
+    row->native_scope = str_from(l->native);
+    IPAM_SET_FIELD(row, IPAM_LEASE_NATIVE_SCOPE);
+    IPAM_SET_FIELD(row, IPAM_LEASE_ADDRESS);
+    if (str_is(json_str(json_get(v, "type")), "IA_PD")) {
+        if (json_int(json_get(v, "prefix-len"), &row->prefix_length) || row->prefix_length < 1 || row->prefix_length > 128)
+            return IPAM_E_INVAL;
+        IPAM_SET_FIELD(row, IPAM_LEASE_PREFIX_LENGTH);
+    }
+    set_bytes(row, IPAM_LEASE_MAC, &row->mac, colon_hex(json_get(v, "hw-address"), l->mac, MAC_MAX));
+    set_bytes(row, IPAM_LEASE_CLIENT_ID, &row->client_id, colon_hex(json_get(v, "client-id"), l->client_id, ID_MAX));
+    set_bytes(row, IPAM_LEASE_DUID, &row->duid, colon_hex(json_get(v, "duid"), l->duid, DUID_MAX));
+    if (json_int(json_get(v, "iaid"), &row->iaid) == 0 && row->iaid >= 0 && row->iaid <= UINT32_MAX)
+        IPAM_SET_FIELD(row, IPAM_LEASE_IAID);
+    if (name.len && name.len <= 255) {
+        row->name = name;
+        IPAM_SET_FIELD(row, IPAM_LEASE_NAME);
+    }
+    return 0;
+}
+
+/* Emits the leases of one answer in order of address, those of `only` alone if given. */
+static int emit_page(struct kea_call *c, enum kea_service s, const struct json *list, struct ipam_str only)
+{
+    size_t count = json_count(list), n = 0;
+    struct lease *leases = calloc(count + 1, sizeof(*leases)), **order = calloc(count + 1, sizeof(struct lease *));
+    int status = leases && order ? 0 : kea_fail(c, IPAM_E_NOMEM, "out of memory for a page of leases; lower the option page");
+    char where[400];
+
+    for (const struct json *v = json_first(list); v && status == 0; v = json_next(v), n++) {
+        order[n] = &leases[n];
+        if (parse_lease(s, v, order[n]) == 0)
+            continue;
+        kea_where(c->kea, s, where, sizeof(where));
+        status = kea_fail(c, IPAM_E_PROTO, "%s: lease number %zu of a page is not understood; see the server's lease database "
+                          "and its version", where, n + 1);
+    }
+    if (status == 0 && n > 1)
+        qsort(order, n, sizeof(struct lease *), by_address);
+    for (size_t i = 0; i < n && status == 0; i++)
+        if (!only.data || str_equal(only, order[i]->row.native_scope))
+            status = c->kea->host->emit(c->req, (const struct ipam_record *)&order[i]->row);
+    free(order);
+    free(leases);
+    return status;
+}
+
+/* Where a reading stands. */
+struct position {
+    enum kea_service service;
+    char from[ADDR_TEXT_MAX]; /* "start", or the last address seen */
+    bool partial;             /* a server was passed over because it could not be read */
+};
+
+static int parse_cursor(struct kea_call *c, struct ipam_str cursor, struct position *ret)
+{
+    struct ipam_addr last;
+    bool v6 = cursor.len > 3 && cursor.data[1] == '6';
+
+    snprintf(ret->from, sizeof(ret->from), "start");
+    ret->service = v6 ? KEA_DHCP6 : KEA_DHCP4;
+    ret->partial = cursor.len && cursor.data[0] == 'p';
+    if (!cursor.data)
+        return 0;
+    if (cursor.len <= 3 || (cursor.data[0] != 'v' && !ret->partial) || (!v6 && cursor.data[1] != '4') || cursor.data[2] != ':')
+        return kea_fail(c, IPAM_E_INVAL, "the cursor is none of this provider; begin again without one");
+    if (cursor.len == 8 && memcmp(cursor.data + 3, "start", 5) == 0)
+        return 0;
+    if (addr_parse(cursor.data + 3, cursor.len - 3, &last) || last.family != (v6 ? 6 : 4))
+        return kea_fail(c, IPAM_E_INVAL, "the cursor is none of this provider; begin again without one");
+    addr_print(&last, ret->from);
+    return 0;
+}
+
+/* One page of one service; *ret_more when the server may have others, and then at->from is where they begin. */
+static int read_page(struct kea_call *c, struct position *at, int64_t limit, struct ipam_str only, bool *ret_more)
+{
+    char arguments[128];
+    const struct json *list, *last = NULL;
+    struct kea_answer answer;
+    struct ipam_str address;
+    int status;
+
+    snprintf(arguments, sizeof(arguments), "{\"from\": \"%s\", \"limit\": %" PRId64 "}", at->from, limit);
+    status = kea_ask(c, at->service, at->service == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page", str_from(arguments), &answer);
+    if (status)
+        return status;
+    list = json_get(answer.arguments, "leases");
+    status = emit_page(c, at->service, list, only);
+    for (const struct json *v = json_first(list); v; v = json_next(v))
+        last = v;
+    address = json_str(json_get(last, "ip-address"));
+    *ret_more = status == 0 && answer.result == KEA_SUCCESS && (int64_t)json_count(list) >= limit;
+    if (*ret_more)
+        snprintf(at->from, sizeof(at->from), "%.*s", (int)address.len, address.data);
+    kea_answer_fini(&answer);
+    return status;
+}
+
+static bool wanted(const struct kea *k, enum kea_service s, struct ipam_str only)
+{
+    return k->opt.use[s] && (!only.data || (only.len > 1 && only.data[1] == (s == KEA_DHCP4 ? '4' : '6')));
+}
+
+/* Goes on to the next server that is wanted. */
+static void advance(const struct kea *k, struct position *at, struct ipam_str only)
+{
+    do
+        at->service++;
+    while (at->service < KEA_SERVICES && !wanted(k, at->service, only));
+    snprintf(at->from, sizeof(at->from), "start");
+}
+
+/* Reads one page, of the first server that can be read. at->service is KEA_SERVICES when none has more. A server that does
+ * not answer is passed over: the leases of the other are worth having. */
+static int read_on(struct kea_call *c, struct position *at, int64_t limit, struct ipam_str only)
+{
+    bool first = at->service == KEA_DHCP4 && strcmp(at->from, "start") == 0, more = false;
+    int status = IPAM_E_NOENT;
+
+    if (!wanted(c->kea, at->service, only))
+        advance(c->kea, at, only);
+    while (at->service < KEA_SERVICES && status) {
+        status = read_page(c, at, limit, only, &more);
+        if (status && !kea_is_partial(c, status))
+            return status;
+        if (status && (status != IPAM_E_NOENT || c->kea->opt.named[at->service]))
+            at->partial = true;
+        if (!more)
+            advance(c->kea, at, only);
+    }
+    return first ? status : 0; /* whoever came with a cursor has read something */
+}
+
+void kea_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args)
+{
+    struct kea_call c = { .kea = ctx, .req = req };
+    struct ipam_outcome info = { .size = sizeof(info), .type = IPAM_T_OUTCOME };
+    int64_t limit = c.kea->opt.page;
+    char cursor[ADDR_TEXT_MAX + 4];
+    struct position at;
+    int status = parse_cursor(&c, args->cursor, &at);
+
+    if (IPAM_HAS_FIELD(args, IPAM_DHCP_READ_LIMIT) && args->limit > 0 && args->limit < limit)
+        limit = args->limit;
+    if (status == 0)
+        status = read_on(&c, &at, limit, args->native_scope);
+    if (status == 0) {
+        if (!at.partial)
+            c.message[0] = '\0';
+        if (at.service < KEA_SERVICES) {
+            snprintf(cursor, sizeof(cursor), "%c%c:%s", at.partial ? 'p' : 'v', at.service == KEA_DHCP4 ? '4' : '6', at.from);
+            info.cursor = str_from(cursor);
+            IPAM_SET_FIELD(&info, IPAM_OUTCOME_CURSOR);
+        } else {
+            info.flags = at.partial ? 0 : IPAM_DONE_COMPLETE;
+            IPAM_SET_FIELD(&info, IPAM_OUTCOME_FLAGS);
+        }
+    }
+    kea_done(&c, status, &info);
+}

@@ -1,0 +1,355 @@
+/* reservation.c - one reservation between Kea's form and the record.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * Kea 2.2 answers hw-address and duid with colons, client-id, circuit-id and flex-id as bare digits in either case, and takes
+ * all of these, and text in single quotes, for each (measured; ARM 8.3.2). */
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "net/addr.h"
+
+/* In the order of the record's enum. */
+static const char *const identifier_keys[] = { "hw-address", "client-id", "duid", "circuit-id", "flex-id" };
+#define IDENTIFIER_KEYS (sizeof(identifier_keys) / sizeof(identifier_keys[0]))
+#define IDENTIFIER_MAX 255
+#define LIST_MAX 64
+
+const char *kea_identifier_key(uint32_t identifier_type)
+{
+    return identifier_type < IDENTIFIER_KEYS ? identifier_keys[identifier_type] : "identifier";
+}
+
+bool kea_same_client(const struct ipam_reservation *a, const struct ipam_reservation *b)
+{
+    return a->identifier_type == b->identifier_type && a->identifier.len == b->identifier.len &&
+           memcmp(a->identifier.data, b->identifier.data, a->identifier.len) == 0;
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Pairs of digits, with or without a colon or blank between them; between those a pair may be one digit. */
+static int hex_parse(struct ipam_str text, struct arena *a, struct ipam_bytes *ret)
+{
+    uint8_t *out = arena_alloc(a, text.len + 1);
+    size_t n = 0, i = text.len > 2 && text.data[0] == '0' && (text.data[1] == 'x' || text.data[1] == 'X') ? 2 : 0;
+
+    if (!out)
+        return IPAM_E_NOMEM;
+    while (i < text.len) {
+        int high = hex_digit(text.data[i]), low = i + 1 < text.len ? hex_digit(text.data[i + 1]) : -1;
+
+        if (high < 0)
+            return IPAM_E_INVAL;
+        out[n++] = low < 0 ? (uint8_t)high : (uint8_t)(high << 4 | low);
+        i += low < 0 ? 1 : 2;
+        if (i < text.len && (text.data[i] == ':' || text.data[i] == ' ') && ++i == text.len)
+            return IPAM_E_INVAL;
+    }
+    *ret = (struct ipam_bytes){ out, n };
+    return n ? 0 : IPAM_E_INVAL;
+}
+
+static int identifier_parse(struct ipam_str text, struct arena *a, struct ipam_bytes *ret)
+{
+    struct ipam_bytes b;
+    int status = 0;
+
+    if (text.len > 2 && text.data[0] == '\'' && text.data[text.len - 1] == '\'')
+        b = (struct ipam_bytes){ (const uint8_t *)text.data + 1, text.len - 2 };
+    else
+        status = hex_parse(text, a, &b);
+    if (status == 0 && b.len > IDENTIFIER_MAX)
+        status = IPAM_E_INVAL;
+    if (status == 0)
+        *ret = b;
+    return status;
+}
+
+static int parse_identifier(const struct json *node, struct arena *a, struct ipam_reservation *r, char *problem)
+{
+    for (uint32_t i = 0; i < IDENTIFIER_KEYS; i++) {
+        const struct json *v = json_get(node, identifier_keys[i]);
+        struct ipam_str text = json_str(v);
+        int status;
+
+        if (!v)
+            continue;
+        status = text.data ? identifier_parse(text, a, &r->identifier) : IPAM_E_INVAL;
+        if (status == IPAM_E_INVAL)
+            snprintf(problem, KEA_PROBLEM_MAX, "a reservation with the %s '%.*s', which is not hexadecimal", identifier_keys[i],
+                     (int)(text.len < 80 ? text.len : 80), text.data ? text.data : "");
+        if (status)
+            return status;
+        r->identifier_type = i;
+        IPAM_SET_FIELD(r, IPAM_RESERVATION_IDENTIFIER_TYPE);
+        IPAM_SET_FIELD(r, IPAM_RESERVATION_IDENTIFIER);
+        return 0;
+    }
+    snprintf(problem, KEA_PROBLEM_MAX, "a reservation without an identifier");
+    return IPAM_E_INVAL;
+}
+
+static int parse_address(const struct json *v, struct ipam_addr *ret, char *problem)
+{
+    struct ipam_str text = json_str(v);
+
+    if (text.data && addr_parse(text.data, text.len, ret) == 0)
+        return 0;
+    snprintf(problem, KEA_PROBLEM_MAX, "a reservation of '%.*s', which is no address", (int)(text.len < 80 ? text.len : 80),
+             text.data ? text.data : "");
+    return IPAM_E_INVAL;
+}
+
+/* DHCPv6: the first address is the record's, the others are its further ones. */
+static int parse_lists(const struct json *node, struct arena *a, struct ipam_reservation *r, char *problem)
+{
+    const struct json *addresses = json_get(node, "ip-addresses"), *prefixes = json_get(node, "prefixes");
+    size_t na = json_count(addresses), np = json_count(prefixes), n = 0;
+    struct ipam_addr *more = na > 1 ? arena_alloc(a, (na - 1) * sizeof(*more)) : NULL;
+    struct ipam_str *texts = np ? arena_alloc(a, np * sizeof(*texts)) : NULL;
+
+    if ((na > 1 && !more) || (np && !texts))
+        return IPAM_E_NOMEM;
+    if (na > LIST_MAX + 1 || np > LIST_MAX) {
+        snprintf(problem, KEA_PROBLEM_MAX, "a reservation with more than %d addresses or prefixes", LIST_MAX);
+        return IPAM_E_INVAL;
+    }
+    for (const struct json *v = json_first(addresses); v; v = json_next(v), n++)
+        if (parse_address(v, n == 0 ? &r->address : &more[n - 1], problem))
+            return IPAM_E_INVAL;
+    if (n > 0)
+        IPAM_SET_FIELD(r, IPAM_RESERVATION_ADDRESS);
+    if (n > 1) {
+        r->addresses = (struct ipam_addrs){ more, n - 1 };
+        IPAM_SET_FIELD(r, IPAM_RESERVATION_ADDRESSES);
+    }
+    n = 0;
+    for (const struct json *v = json_first(prefixes); v; v = json_next(v))
+        texts[n++] = json_str(v);
+    if (n > 0) {
+        r->prefixes = (struct ipam_strs){ texts, n };
+        IPAM_SET_FIELD(r, IPAM_RESERVATION_PREFIXES);
+    }
+    return 0;
+}
+
+int kea_reservation_parse(enum kea_service s, const struct json *node, struct arena *a, struct ipam_reservation *ret, char *problem)
+{
+    struct ipam_reservation r = { .size = sizeof(r), .type = IPAM_T_RESERVATION };
+    const struct json *address = json_get(node, "ip-address");
+    struct ipam_str name = json_str(json_get(node, "hostname"));
+    int status = parse_identifier(node, a, &r, problem);
+
+    if (status == 0 && s == KEA_DHCP6)
+        status = parse_lists(node, a, &r, problem);
+    if (status == 0 && s == KEA_DHCP4 && address) {
+        status = parse_address(address, &r.address, problem);
+        IPAM_SET_FIELD(&r, IPAM_RESERVATION_ADDRESS);
+    }
+    if (status == IPAM_E_INVAL)
+        return IPAM_E_PROTO;
+    if (status)
+        return status;
+    if (name.len) {
+        r.name = name;
+        IPAM_SET_FIELD(&r, IPAM_RESERVATION_NAME);
+    }
+    *ret = r;
+    return 0;
+}
+
+/* A value that says the same as no value: Kea spells out every member it knows. */
+static bool is_default(const struct json *v)
+{
+    struct ipam_str text = json_str(v);
+
+    switch (json_type(v)) {
+    case JSON_STRING:
+        return text.len == 0 || str_is(text, "0.0.0.0");
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+        return json_count(v) == 0;
+    default:
+        return false;
+    }
+}
+
+bool kea_reservation_identifies(struct ipam_str key)
+{
+    for (size_t i = 0; i < IDENTIFIER_KEYS; i++)
+        if (str_is(key, identifier_keys[i]))
+            return true;
+    return str_is(key, "ip-address") || str_is(key, "ip-addresses") || str_is(key, "prefixes");
+}
+
+bool kea_reservation_modelled(struct ipam_str key, const struct json *value, unsigned depth)
+{
+    return depth == 0 && (kea_reservation_identifies(key) || str_is(key, "hostname") || is_default(value));
+}
+
+void kea_reservation_name(const struct ipam_reservation *row, char *buf, size_t size)
+{
+    char address[ADDR_TEXT_MAX], id[3 * 20 + 4] = "";
+    size_t shown = row->identifier.len < 20 ? row->identifier.len : 20;
+
+    addr_print(&row->address, address);
+    for (size_t i = 0; i < shown; i++)
+        snprintf(id + strlen(id), sizeof(id) - strlen(id), "%s%02x", i ? ":" : "", row->identifier.data[i]);
+    if (shown < row->identifier.len)
+        snprintf(id + strlen(id), sizeof(id) - strlen(id), "...");
+    snprintf(buf, size, "the reservation of %s for %s %s", row->address.family ? address : "no address",
+             kea_identifier_key(row->identifier_type), id);
+}
+
+/* The making of members. */
+struct maker {
+    struct arena *arena;
+    struct kea_member *members;
+    size_t count;
+    struct strbuf text;
+    struct json_writer writer;
+    char *problem;
+};
+
+static struct json_writer *begin(struct maker *m)
+{
+    strbuf_reset(&m->text);
+    jw_init(&m->writer, &m->text);
+    m->writer.ascii = true;
+    return &m->writer;
+}
+
+static int end(struct maker *m, struct ipam_str key)
+{
+    struct kea_member member;
+
+    if (m->count == KEA_MEMBERS_MAX) {
+        snprintf(m->problem, KEA_PROBLEM_MAX, "it has more than %d members", KEA_MEMBERS_MAX);
+        return IPAM_E_INVAL;
+    }
+    if (m->text.failed)
+        return IPAM_E_NOMEM;
+    member.key = arena_str(m->arena, key);
+    member.value = arena_str(m->arena, strbuf_str(&m->text));
+    if (!member.key.data || !member.value.data)
+        return IPAM_E_NOMEM;
+    m->members[m->count++] = member;
+    return 0;
+}
+
+/* Kea 2.2 takes the escapes \u0000 to \u00ff only ("Unsupported unicode escape") and damages raw UTF-8. */
+static int survives(struct maker *m, struct ipam_str text, const char *what)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.data[i] <= 0xC3)
+            continue;
+        snprintf(m->problem, KEA_PROBLEM_MAX, "%s holds characters beyond U+00FF, which Kea cannot keep; write it without them", what);
+        return IPAM_E_INVAL;
+    }
+    return 0;
+}
+
+static int add_identifier(struct maker *m, const struct ipam_reservation *row)
+{
+    char hex[3 * IDENTIFIER_MAX + 1] = "";
+
+    if (row->identifier.len == 0 || row->identifier.len > IDENTIFIER_MAX || row->identifier_type >= IDENTIFIER_KEYS) {
+        snprintf(m->problem, KEA_PROBLEM_MAX, "it needs an identifier of 1 to %d bytes", IDENTIFIER_MAX);
+        return IPAM_E_INVAL;
+    }
+    for (size_t i = 0; i < row->identifier.len; i++)
+        snprintf(hex + 3 * i - (i > 0), 4, "%s%02x", i ? ":" : "", row->identifier.data[i]);
+    jw_text(begin(m), hex);
+    return end(m, str_from(identifier_keys[row->identifier_type]));
+}
+
+static int add_addresses(struct maker *m, enum kea_service s, const struct ipam_reservation *row)
+{
+    uint8_t family = s == KEA_DHCP4 ? 4 : 6;
+    char text[ADDR_TEXT_MAX];
+    struct json_writer *w;
+
+    if (row->address.family == 0)
+        return 0;
+    if (row->address.family != family || (s == KEA_DHCP4 && (row->addresses.count || row->prefixes.count))) {
+        snprintf(m->problem, KEA_PROBLEM_MAX, "its addresses are not ones that %s gives", kea_service_name(s));
+        return IPAM_E_INVAL;
+    }
+    w = begin(m);
+    if (s == KEA_DHCP6)
+        jw_array(w);
+    addr_print(&row->address, text);
+    jw_text(w, text);
+    for (size_t i = 0; i < row->addresses.count; i++) {
+        addr_print(&row->addresses.items[i], text);
+        jw_text(w, text);
+    }
+    if (s == KEA_DHCP6)
+        jw_array_end(w);
+    return end(m, s == KEA_DHCP4 ? IPAM_STR("ip-address") : IPAM_STR("ip-addresses"));
+}
+
+static int add_prefixes(struct maker *m, const struct ipam_reservation *row)
+{
+    struct json_writer *w;
+
+    if (!row->prefixes.count)
+        return 0;
+    w = begin(m);
+    jw_array(w);
+    for (size_t i = 0; i < row->prefixes.count; i++)
+        jw_str(w, row->prefixes.items[i]);
+    jw_array_end(w);
+    return end(m, IPAM_STR("prefixes"));
+}
+
+static int add_vendor(struct maker *m, struct ipam_str vendor)
+{
+    struct json_doc *doc = NULL;
+    struct json_error e;
+    int status = json_parse(vendor.data, vendor.len, KEA_VENDOR_MAX, &doc, &e);
+
+    if (status || json_type(json_root(doc)) != JSON_OBJECT) {
+        snprintf(m->problem, KEA_PROBLEM_MAX, "its vendor data is no JSON object: %s", status ? e.message : "another type");
+        status = status == IPAM_E_NOMEM ? status : IPAM_E_INVAL;
+    }
+    for (const struct json *v = json_first(json_root(doc)); v && status == 0; v = json_next(v)) {
+        if (kea_reservation_modelled(json_key(v), v, 0))
+            continue; /* the record's own fields decide */
+        kea_canonical(doc, v, NULL, m->arena, begin(m));
+        status = end(m, json_key(v));
+    }
+    json_free(doc);
+    return status;
+}
+
+int kea_reservation_members(enum kea_service s, const struct ipam_reservation *row, struct arena *a,
+                            struct kea_member members[static KEA_MEMBERS_MAX], size_t *ret_count, char *problem)
+{
+    struct maker m = { .arena = a, .members = members, .problem = problem };
+    int status;
+
+    strbuf_init(&m.text, 2 * KEA_VENDOR_MAX * 3);
+    status = add_identifier(&m, row);
+    if (status == 0)
+        status = add_addresses(&m, s, row);
+    if (status == 0)
+        status = add_prefixes(&m, row);
+    if (status == 0 && row->name.len) {
+        status = survives(&m, row->name, "its name");
+        jw_str(begin(&m), row->name);
+        status = status ? status : end(&m, IPAM_STR("hostname"));
+    }
+    if (status == 0 && row->vendor.len) {
+        status = survives(&m, row->vendor, "its vendor data");
+        status = status ? status : add_vendor(&m, row->vendor);
+    }
+    strbuf_fini(&m.text);
+    if (status == 0)
+        *ret_count = m.count;
+    return status;
+}
