@@ -73,9 +73,18 @@ unsigned ptrie_visited(void)
     return ptrie_touched;
 }
 
+/* Keeps has_before and used_before. */
+static void count_words(struct pnode *n)
+{
+    for (unsigned i = 1; i < 8; i++)
+        n->has_before[i] = (uint16_t)(n->has_before[i - 1] + bits_count(n->has[i - 1]));
+    for (unsigned i = 1; i < 4; i++)
+        n->used_before[i] = (uint8_t)(n->used_before[i - 1] + bits_count(n->used[i - 1]));
+}
+
 static void open_slot(struct ptrie *t, struct pnode *n, unsigned byte, void *content)
 {
-    unsigned i = bits_rank(n->used, byte);
+    unsigned i = pnode_used_rank(n, byte);
 
     n->slots = mem_open(n->slots, sizeof(*n->slots), n->nslots, i, &t->bytes);
     n->slot_free = mem_open(n->slot_free, sizeof(*n->slot_free), n->nslots, i, &t->bytes);
@@ -83,22 +92,24 @@ static void open_slot(struct ptrie *t, struct pnode *n, unsigned byte, void *con
     n->slot_free[i] = PTRIE_NO_FREE;
     n->nslots++;
     bits_set(n->used, byte);
+    count_words(n);
 }
 
 static void close_slot(struct ptrie *t, struct pnode *n, unsigned byte)
 {
-    unsigned i = bits_rank(n->used, byte);
+    unsigned i = pnode_used_rank(n, byte);
 
     n->slots = mem_close(n->slots, sizeof(*n->slots), n->nslots, i, &t->bytes);
     n->slot_free = mem_close(n->slot_free, sizeof(*n->slot_free), n->nslots, i, &t->bytes);
     n->nslots--;
     bits_clear(n->used, byte);
+    count_words(n);
 }
 
 /* The content of a slot has changed: notes its shortest free prefix, and the node's when that matters. */
 static void slot_changed(struct ptrie *t, struct pnode *n, unsigned byte, bool opened)
 {
-    unsigned i = bits_rank(n->used, byte);
+    unsigned i = pnode_used_rank(n, byte);
     uint8_t is = ptrie_slot_free(t, n->slots[i], n->depth + 1u, key_with(n->key, n->depth, byte));
 
     if (is == n->slot_free[i] && !opened)
@@ -113,13 +124,14 @@ static int node_insert(struct ptrie *t, struct pnode *n, struct pkey p, uint64_t
 {
     ptrie_touched++;
     if (p.len <= 8u * n->depth + 8) {
-        unsigned bit = pnode_bit(n, p), i = bits_rank(n->has, bit);
+        unsigned bit = pnode_bit(n, p), i = pnode_has_rank(n, bit);
 
         if (bits_test(n->has, bit))
             return IPAM_E_EXIST;
         n->handles = mem_open(n->handles, sizeof(*n->handles), n->nhandles++, i, &t->bytes);
         n->handles[i] = handle;
         bits_set(n->has, bit);
+        count_words(n);
         n->free = ptrie_node_free(n);
     } else {
         unsigned byte = key_byte(p.key, n->depth);
@@ -128,7 +140,7 @@ static int node_insert(struct ptrie *t, struct pnode *n, struct pkey p, uint64_t
 
         if (opened)
             open_slot(t, n, byte, NULL);
-        rc = slot_insert(t, &n->slots[bits_rank(n->used, byte)], n->depth + 1u, p, handle);
+        rc = slot_insert(t, &n->slots[pnode_used_rank(n, byte)], n->depth + 1u, p, handle);
         if (rc != 0) /* it was there, so the slot was not empty */
             return rc;
         slot_changed(t, n, byte, opened);
@@ -263,16 +275,17 @@ static int node_remove(struct ptrie *t, struct pnode *n, struct pkey p, uint64_t
 {
     ptrie_touched++;
     if (p.len <= 8u * n->depth + 8) {
-        unsigned bit = pnode_bit(n, p), i = bits_rank(n->has, bit);
+        unsigned bit = pnode_bit(n, p), i = pnode_has_rank(n, bit);
 
         if (!bits_test(n->has, bit))
             return IPAM_E_NOENT;
         *ret_old = n->handles[i];
         n->handles = mem_close(n->handles, sizeof(*n->handles), n->nhandles--, i, &t->bytes);
         bits_clear(n->has, bit);
+        count_words(n);
         n->free = ptrie_node_free(n);
     } else {
-        unsigned byte = key_byte(p.key, n->depth), i = bits_rank(n->used, byte);
+        unsigned byte = key_byte(p.key, n->depth), i = pnode_used_rank(n, byte);
         int rc = bits_test(n->used, byte) ? slot_remove(t, &n->slots[i], n->depth + 1u, p, ret_old) : IPAM_E_NOENT;
 
         if (rc != 0)

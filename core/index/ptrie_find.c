@@ -31,7 +31,7 @@ static void *locate(const struct ptrie *t, struct pkey p)
         if (p.len <= 8u * n->depth + 8) {
             unsigned bit = pnode_bit(n, p);
 
-            return bits_test(n->has, bit) ? &n->handles[bits_rank(n->has, bit)] : NULL;
+            return bits_test(n->has, bit) ? &n->handles[pnode_has_rank(n, bit)] : NULL;
         }
         slot = pnode_slot(n, key_byte(p.key, n->depth));
         if (slot == NULL)
@@ -95,13 +95,28 @@ static unsigned node_match(const struct pnode *n, uint128 key, unsigned max)
     return bit;
 }
 
+/* True when the first `bits` bits are equal. */
+static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+{
+    for (; bits >= 8; bits -= 8) { /* a loop: most differ in the first bytes */
+        if (*a++ != *b++)
+            return false;
+    }
+    return bits == 0 || ((*a ^ *b) & (0xff00 >> bits) & 0xff) == 0;
+}
+
 /* As node_match; the entry, or -1. */
 static int bucket_match(const struct ptrie *t, const struct bucket *b, unsigned depth, uint128 key, unsigned max)
 {
-    for (int i = b->n - 1; i >= 0; i--) { /* what contains another stands before it */
-        struct pkey p = pbucket_prefix(t, b, depth, key, (unsigned)i);
+    unsigned width = pbucket_width(t, depth);
+    uint8_t asked[16];
 
-        if (p.len <= max && key_same(p.key, key, p.len))
+    key_store(key, asked);
+    for (int i = b->n - 1; i >= 0; i--) { /* what contains another stands before it */
+        const uint8_t *entry = bucket_key(b, width, (unsigned)i);
+        unsigned len = entry[width - 1];
+
+        if (len <= max && same_bits(entry, asked + depth, len - 8 * depth))
             return i;
     }
     return -1;

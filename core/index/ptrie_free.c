@@ -193,7 +193,7 @@ static bool hunt_node(struct hunt *h, const struct pnode *n, struct pkey region)
     node_cover(n, region.len - 8u * n->depth + 1, cover);
     if (h->len <= block)
         return hunt_bytes(h, n, cover, end);
-    i = bits_rank(n->used, key_byte(start, n->depth));
+    i = pnode_used_rank(n, key_byte(start, n->depth));
     for (unsigned byte = key_byte(start, n->depth); byte <= key_byte(end, n->depth); byte++) {
         bool used = bits_test(n->used, byte);
         const void *slot = used ? n->slots[i] : NULL;

@@ -25,6 +25,8 @@ struct pnode {
     uint128 key;         /* zero beyond depth */
     uint64_t has[8];     /* bit 2^l + v: the prefix whose l bits beyond the depth have the value v */
     uint64_t used[4];    /* bit b: the slot of byte b is not empty */
+    uint16_t has_before[8]; /* how many bits are set in the words before each of has */
+    uint8_t used_before[4]; /* the same of used */
     uint64_t *handles;   /* one a bit of has */
     void **slots;        /* one a bit of used: struct pnode or struct bucket */
     uint8_t *slot_free;  /* the same for the slot's block: its shortest free prefix */
@@ -50,6 +52,17 @@ static inline bool pnode_is(const void *slot)
     return *(const uint16_t *)slot == 0;
 }
 
+/* Where the entries of a bit of `has` and of `used` stand: bits_rank with one word counted. */
+static inline unsigned pnode_has_rank(const struct pnode *n, unsigned bit)
+{
+    return n->has_before[bit >> 6] + bits_count(n->has[bit >> 6] & (((uint64_t)1 << (bit & 63)) - 1));
+}
+
+static inline unsigned pnode_used_rank(const struct pnode *n, unsigned byte)
+{
+    return n->used_before[byte >> 6] + bits_count(n->used[byte >> 6] & (((uint64_t)1 << (byte & 63)) - 1));
+}
+
 /* The bit in `has` of a prefix that belongs to the node. */
 static inline unsigned pnode_bit(const struct pnode *n, struct pkey p)
 {
@@ -68,13 +81,13 @@ static inline struct pkey pnode_prefix(const struct pnode *n, unsigned bit)
 
 static inline uint64_t pnode_handle(const struct pnode *n, unsigned bit)
 {
-    return n->handles[bits_rank(n->has, bit)];
+    return n->handles[pnode_has_rank(n, bit)];
 }
 
 /* What the slot of a byte holds, or NULL. */
 static inline void *pnode_slot(const struct pnode *n, unsigned byte)
 {
-    return bits_test(n->used, byte) ? n->slots[bits_rank(n->used, byte)] : NULL;
+    return bits_test(n->used, byte) ? n->slots[pnode_used_rank(n, byte)] : NULL;
 }
 
 /* A bucket's key is the address from byte `depth` on, then the length: memcmp order is prefix order. */

@@ -94,6 +94,7 @@ static const struct shape {
     { "all of v4", 4, 0, 1, 400 },            { "all of v6", 6, 0, 1, 400 },
     { "hosts of a v6 /64", 6, 64, 1, 400 },   { "hosts of a few v6 /100", 6, 100, 9, 400 },
     { "deep and narrow", 6, 126, 40, 120 },   { "many v4 /28", 4, 28, 60, 500 },
+    { "nodes above nodes, v4", 4, 0, 0, 690 }, { "nodes above nodes, v6", 6, 96, 0, 690 },
 };
 
 static struct ipam_addr draw_one(const struct shape *s)

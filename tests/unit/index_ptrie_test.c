@@ -118,6 +118,8 @@ static const struct shape {
     { "nested 24 deep, v4", 4, 8, 32, 30, 2, 120 },
     { "nested 24 deep, v6", 6, 40, 64, 62, 3, 120 },
     { "nested 128 deep", 6, 0, 128, 126, 2, 300 },
+    { "nodes above nodes, v4", 4, 6, 32, 0, 0, 590 },
+    { "nodes above nodes, v6", 6, 60, 100, 56, 0, 590 },
     { "like the v4 internet", 4, 8, 24, 14, 6, 600 },
     { "like the v6 internet", 6, 20, 48, 30, 8, 600 },
 };
@@ -415,6 +417,30 @@ static void test_wrong_arguments(void **state)
     ptrie_free(NULL);
 }
 
+/* What is left after many have gone takes what it would have taken alone. */
+static void test_memory_comes_back(void **state)
+{
+    struct ptrie *t = ptrie_new(6), *alone = ptrie_new(6);
+    struct ipam_prefix p = prefix("2001:db8::/80");
+
+    (void)state;
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 20000; i++) {
+            set_bits(&p.addr, 40, 32, i * 2654435761u);
+            if (round == 0)
+                assert_int_equal(ptrie_insert(t, &p, i), 0);
+            if (round == 0 && i % 500 == 0)
+                assert_int_equal(ptrie_insert(alone, &p, i), 0);
+            if (round == 1 && i % 500 != 0)
+                assert_int_equal(ptrie_remove(t, &p, NULL), 0);
+        }
+    }
+    assert_int_equal(ptrie_count(t), ptrie_count(alone));
+    assert_true(ptrie_bytes(t) <= 2 * ptrie_bytes(alone));
+    ptrie_free(t);
+    ptrie_free(alone);
+}
+
 /* A full block costs no more than a small one. */
 static void test_a_full_block_is_passed_at_once(void **state)
 {
@@ -445,7 +471,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_free_prefixes), cmocka_unit_test(test_children),
-        cmocka_unit_test(test_wrong_arguments), cmocka_unit_test(test_a_full_block_is_passed_at_once),
+        cmocka_unit_test(test_wrong_arguments), cmocka_unit_test(test_memory_comes_back),
+        cmocka_unit_test(test_a_full_block_is_passed_at_once),
         cmocka_unit_test(test_equals_a_sorted_array),
     };
 

@@ -82,15 +82,17 @@ static inline void set_bits(struct ipam_addr *a, unsigned at, unsigned n, uint64
     }
 }
 
-/* A random address whose first `bits` bits come from few values, so that many share them. */
+/* A random address whose first `bits` bits come from few values, so that many share them. With values 0
+ * each byte behind them is one of six: levels of nodes above each other, their ends in use. */
 static inline struct ipam_addr draw_addr(uint8_t family, unsigned bits, unsigned values)
 {
+    static const uint8_t bytes[6] = { 0, 1, 2, 127, 128, 255 };
     struct ipam_addr a = { .family = family };
     unsigned width = addr_bits(family);
-    uint64_t pick = below(values) * 0x9e3779b97f4a7c15;
+    uint64_t pick = values == 0 ? 0 : below(values) * 0x9e3779b97f4a7c15;
 
-    for (unsigned i = 0; i < width; i += 32)
-        set_bits(&a, i, 32, draw());
+    for (unsigned i = 0; i < width; i += 8)
+        set_bits(&a, i, 8, values == 0 ? bytes[below(COUNT(bytes))] : draw());
     for (unsigned i = 0; i < bits; i++)
         set_bits(&a, i, 1, pick >> i % 64);
     return a;

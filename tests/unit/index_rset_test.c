@@ -231,6 +231,15 @@ static void test_it_is_balanced(void **state)
     assert_int_equal(n, 2);
     check_visited(&s, "each", 100001, 3, n);
     print_message("%zu bytes a range\n", rset_bytes(t) / 100001);
+    for (unsigned i = 0; rset_count(t) > 1; i++) { /* from one end, then from the middle, in turn */
+        struct ipam_addr at = i % 2 == 0 ? addr("10.0.0.0") : addr("10.6.0.0"), end = addr("11.0.0.0");
+        uint64_t left = rset_count(t);
+
+        if (rset_next(t, &at, &end, &outer, &r) == 0) {
+            assert_int_equal(rset_remove(t, &r), 0);
+            check_visited(&s, "remove", left, 1, 0);
+        }
+    }
     rset_free(t);
 }
 
