@@ -1,0 +1,151 @@
+/* allocate.c - address allocate: takes free addresses of a subnet or a range.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/body.h"
+#include "cli/follow.h"
+#include "cli/keys.h"
+#include "cli/output.h"
+#include "cli/verbs.h"
+
+#define COUNT_MAX 1000
+#define WAIT_MS 30000 /* of --wait without a duration */
+
+static int check_options(const struct args *a)
+{
+    const char *strategy = args_value(a, "strategy");
+    static const char *const known[] = { "first", "random", "sparse", "last" };
+    bool ok = strategy == NULL;
+
+    if (args_given(a, "subnet") == args_given(a, "range")) {
+        cli_error("address allocate needs either --subnet PREFIX or --range FIRST: where to take addresses from");
+        return CLI_USAGE;
+    }
+    for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        ok = ok || strcmp(strategy, known[i]) == 0;
+    if (!ok) {
+        cli_error("--strategy '%s': expected first, random, sparse or last", strategy);
+        return CLI_USAGE;
+    }
+    if (args_given(a, "identifier") && !args_given(a, "reservation")) {
+        cli_error("--identifier is for the DHCP server: give --reservation too");
+        return CLI_USAGE;
+    }
+    if (args_given(a, "reservation") && !args_given(a, "identifier") && !args_given(a, "mac")) {
+        cli_error("--reservation needs --mac HEX or --identifier TYPE=HEX: for which client");
+        return CLI_USAGE;
+    }
+    return CLI_OK;
+}
+
+static int write_body(struct cli *c, const struct command *cmd, struct json_writer *w)
+{
+    const struct args *a = &cmd->args;
+    const char *count = args_value(a, "count"), *identifier = args_value(a, "identifier");
+    uint64_t n = 1;
+    int rc = count != NULL ? body_number("count", count, COUNT_MAX, &n) : CLI_OK;
+
+    if (rc != CLI_OK)
+        return rc;
+    jw_object(w);
+    jw_key(w, "count");
+    jw_int(w, (int64_t)n);
+    if (args_given(a, "strategy")) {
+        jw_key(w, "strategy");
+        jw_text(w, args_value(a, "strategy"));
+    }
+    if (args_given(a, "claim")) {
+        jw_key(w, "claim");
+        jw_text(w, args_value(a, "claim"));
+    }
+    rc = body_create(c, cmd, NULL, w);
+    if (rc == CLI_OK && identifier != NULL) {
+        jw_key(w, "reservation");
+        jw_object(w);
+        rc = body_typed(c, record_type(IPAM_T_RESERVATION), "identifier", identifier, w);
+        jw_object_end(w);
+    } else if (rc == CLI_OK && args_given(a, "reservation")) {
+        jw_key(w, "reservation");
+        jw_bool(w, true);
+    }
+    jw_object_end(w);
+    return rc;
+}
+
+/* How far the DHCP side of the allocated addresses has come. */
+static int sync_outcome(const struct cli *c, const struct json *items, bool waited)
+{
+    bool failed = false, pending = false;
+    int64_t plan = 0;
+
+    for (const struct json *v = json_first(items); v != NULL; v = json_next(v)) {
+        struct ipam_str sync = json_str(json_get(v, "dhcp_sync"));
+
+        failed = failed || str_is(sync, "failed");
+        pending = pending || str_is(sync, "pending");
+        (void)json_int(json_get(v, "plan"), &plan);
+    }
+    if (failed) {
+        cli_error("the addresses are yours, but their DHCP reservation failed; see: ipamctl plan show %lld", (long long)plan);
+        return CLI_PARTLY;
+    }
+    if (pending && waited) {
+        cli_error("the addresses are yours; their DHCP reservation is still under way; see: ipamctl plan show %lld",
+                  (long long)plan);
+        return CLI_TRY_AGAIN;
+    }
+    if (pending)
+        cli_say(c, "the DHCP reservation is under way; see: ipamctl plan show %lld", (long long)plan);
+    return CLI_OK;
+}
+
+static int show_items(struct cli *c, const struct command *cmd, const struct client_answer *a, bool waited)
+{
+    const struct json *items = json_get(json_root(a->doc), "items");
+    struct output o;
+    int rc = output_begin(&o, c, cmd->type, cmd->noun->columns, OUTPUT_LIST);
+
+    for (const struct json *v = json_first(items); rc == CLI_OK && v != NULL; v = json_next(v))
+        output_item(&o, a->doc, v);
+    if (rc == CLI_OK)
+        rc = sync_outcome(c, items, waited);
+    return output_end(&o, rc);
+}
+
+int verb_allocate(struct cli *c, const struct command *cmd)
+{
+    const struct args *args = &cmd->args;
+    bool subnet = args_given(args, "subnet");
+    struct follow_wait wait = follow_wait(args);
+    struct client_answer a;
+    struct json_writer w;
+    struct strbuf path, body;
+    int rc = check_options(args);
+
+    if (rc != CLI_OK)
+        return rc;
+    strbuf_init(&path, 65536);
+    strbuf_init(&body, 1024 * 1024);
+    key_object(record_type(subnet ? IPAM_T_SUBNET : IPAM_T_RANGE), args_value(args, subnet ? "subnet" : "range"), &path);
+    strbuf_puts(&path, "/allocate");
+    if (wait.wait) {
+        char text[32];
+
+        wait.limit_ms = wait.limit_ms > 0 ? wait.limit_ms : WAIT_MS;
+        snprintf(text, sizeof(text), "%lldms", (long long)wait.limit_ms);
+        key_query("wait", str_from(text), &path);
+    }
+    jw_init(&w, &body);
+    rc = write_body(c, cmd, &w);
+    if (rc == CLI_OK) {
+        rc = client_call(c->client, "POST", path.data, strbuf_str(&body), wait.limit_ms, &a);
+        if (rc == CLI_OK)
+            rc = show_items(c, cmd, &a, wait.wait);
+        client_answer_fini(&a);
+    }
+    strbuf_fini(&path);
+    strbuf_fini(&body);
+    return rc;
+}

@@ -1,0 +1,113 @@
+/* man.c - the manual page ipamctl(1), made from the table of nouns and the record tables.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <string.h>
+
+#include "cli/help.h"
+#include "cli/help_p.h"
+
+/* Text for troff: what it would take for its own is escaped (groff_char(7)). */
+static void roff(const char *text, struct strbuf *out)
+{
+    bool start = true;
+
+    for (; *text != '\0'; text++) {
+        if (start && (*text == '.' || *text == '\''))
+            strbuf_puts(out, "\\&");
+        if (*text == '\\')
+            strbuf_puts(out, "\\e");
+        else if (*text == '-')
+            strbuf_puts(out, "\\-");
+        else
+            strbuf_putc(out, *text);
+        start = *text == '\n';
+    }
+}
+
+static void lines(const char *const *texts, struct strbuf *out)
+{
+    for (; *texts != NULL; texts++) {
+        strbuf_puts(out, *texts);
+        strbuf_putc(out, '\n');
+    }
+}
+
+static void options(const struct arg_options *list, unsigned from, struct strbuf *out)
+{
+    struct strbuf text;
+
+    strbuf_init(&text, 4096);
+    for (unsigned i = from; i < list->count; i++) {
+        strbuf_puts(out, ".TP\n.B ");
+        strbuf_reset(&text);
+        help_option_names(&list->items[i], &text);
+        roff(text.data, out);
+        strbuf_putc(out, '\n');
+        strbuf_reset(&text);
+        help_option_text(&list->items[i], &text);
+        roff(text.data, out);
+        strbuf_putc(out, '\n');
+    }
+    strbuf_fini(&text);
+}
+
+static void verb_man(const struct noun *n, const struct verb *v, struct arena *arena, struct strbuf *out)
+{
+    struct arg_options list;
+    unsigned own;
+
+    options_global(&list);
+    own = list.count;
+    options_verb(&list, n, v, arena);
+    strbuf_puts(out, ".SS ");
+    roff(n->name, out);
+    if (v->name != NULL)
+        strbuf_printf(out, " %s", v->name);
+    roff(help_operand(n, v, arena), out);
+    strbuf_putc(out, '\n');
+    roff(v->help, out);
+    strbuf_putc(out, '\n');
+    options(&list, own, out);
+}
+
+static const char *const head[] = {
+    ".TH IPAMCTL 1 \"\" \"ipamd " PACKAGE_VERSION "\" \"User Commands\"",
+    ".SH NAME",
+    "ipamctl \\- manage addresses through ipamd",
+    ".SH SYNOPSIS",
+    ".B ipamctl",
+    ".I NOUN VERB",
+    ".RI [ KEY ]",
+    ".RI [ OPTION ...]",
+    ".SH DESCRIPTION",
+    "Data goes to standard output, everything else to standard error.",
+    "A key is the numeric id of an object, or its natural key: a prefix, an address, a name. Where the same key exists in several",
+    "containers, the container follows it: 10.1.2.0/24@tenant\\-a, 10.77.0.0/24@dhcp1.example.com.",
+    ".PP",
+    "The daemon is the one named by \\fB\\-\\-url\\fR, by the environment variable \\fBIPAM_URL\\fR, or by the first listener in",
+    "the configuration file, in this order. The token is read from the file named by \\fB\\-\\-token\\-file\\fR or",
+    "\\fBIPAM_TOKEN_FILE\\fR; on the unix socket root needs none.",
+    ".PP",
+    "A table shows utilisation as a bar on a terminal, in colour unless \\fBNO_COLOR\\fR is set. With \\fB\\-o json\\fR a list is",
+    "an array and a single object is an object; \\fBjsonl\\fR writes one object a line; \\fBcsv\\fR and \\fBjson\\fR hold every field.",
+    NULL
+};
+
+void help_man(struct arena *arena, struct strbuf *out)
+{
+    struct arg_options list;
+
+    lines(head, out);
+    strbuf_puts(out, ".SH OPTIONS OF EVERY COMMAND\n");
+    options_global(&list);
+    options(&list, 0, out);
+    strbuf_puts(out, ".SH COMMANDS\n");
+    for (const struct noun *n = nouns; n->name != NULL; n++)
+        for (const struct verb *const *v = n->verbs; *v != NULL; v++)
+            verb_man(n, *v, arena, out);
+    strbuf_puts(out, ".SH EXIT STATUS\n");
+    for (const struct exit_help *e = exit_helps; e->text != NULL; e++)
+        strbuf_printf(out, ".TP\n.B %d\n%s\n", e->code, e->text);
+    strbuf_puts(out, ".SH SEE ALSO\n.BR ipam\\-records (5)\n");
+}

@@ -1,0 +1,167 @@
+/* options.c - the options of a command: the global ones, and those that come from the record tables.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "cli/nouns.h"
+
+static const struct arg_option global_options[] = {
+    { "url", NULL, 0, ARG_VALUE, false, "URL", "The daemon: http://127.0.0.1:8053 or unix:/run/ipamd/api.sock.", NULL },
+    { "token-file", NULL, 0, ARG_VALUE, false, "FILE", "File that holds the access token.", NULL },
+    { "config", NULL, 0, ARG_VALUE, false, "FILE", "Configuration of ipamd; its first listener is used.", NULL },
+    { "output", NULL, 'o', ARG_VALUE, false, "table|json|jsonl|csv|yaml", "How data is written; table when absent.", NULL },
+    { "columns", NULL, 0, ARG_VALUE, false, "A,B,..", "Fields to show, by name; all for every one.", NULL },
+    { "reason", NULL, 0, ARG_VALUE, false, "TEXT", "Why, for the record of changes.", NULL },
+    { "yes", NULL, 'y', ARG_BARE, false, NULL, "Do not ask before deleting.", NULL },
+    { "quiet", NULL, 'q', ARG_BARE, false, NULL, "Say nothing on stderr but errors.", NULL },
+    { "dry-run", NULL, 0, ARG_BARE, false, NULL, "Not supported by this version.", NULL },
+    { "help", NULL, 'h', ARG_BARE, false, NULL, "Explain the command.", NULL },
+    { 0 }
+};
+static const struct arg_option wait_option = {
+    "wait", NULL, 0, ARG_DURATION, false, "[DURATION]",
+    "Wait for the end of what the command started; no longer than DURATION when given.", NULL
+};
+static const struct arg_option within_option = {
+    "within", NULL, 0, ARG_VALUE, false, "PREFIX", "Only what lies inside this prefix.", NULL
+};
+static const struct arg_option clear_option = {
+    "clear", NULL, 0, ARG_VALUE, true, "FIELD", "Remove the field's value.", NULL
+};
+
+const struct record_field *type_key(const struct record_type *t)
+{
+    for (unsigned i = 0; i < t->field_count; i++)
+        if (t->fields[i].flags & FIELD_KEY)
+            return &t->fields[i];
+    return NULL;
+}
+
+const struct record_field *type_container(const struct record_type *t)
+{
+    for (unsigned i = 0; i < t->field_count; i++)
+        if (t->fields[i].flags & FIELD_CONTAINER)
+            return &t->fields[i];
+    return NULL;
+}
+
+static bool is_list(const struct record_field *f)
+{
+    return f->kind == KIND_TEXTS || f->kind == KIND_INTS || f->kind == KIND_ADDRS;
+}
+
+bool options_settable(const struct record_field *f, unsigned verb_options)
+{
+    if (f->flags & (FIELD_READONLY | FIELD_DERIVED))
+        return false;
+    if (verb_options & VERB_SET)
+        return !(f->flags & FIELD_FIXED);
+    if ((verb_options & VERB_ALLOCATE) && (f->flags & FIELD_CONTAINER))
+        return false;
+    return !(f->flags & FIELD_KEY);
+}
+
+static bool is_filter(const struct record_field *f)
+{
+    if ((f->flags & FIELD_DERIVED) || f->kind == KIND_JSON || is_list(f))
+        return false;
+    return (f->flags & (FIELD_KEY | FIELD_CONTAINER | FIELD_INDEXED)) || f->kind == KIND_ENUM || f->kind == KIND_BOOL;
+}
+
+const struct record_field *options_companion(const struct record_type *t, const struct record_field *f)
+{
+    size_t len = strlen(f->name);
+
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *o = &t->fields[i];
+        if (o->kind == KIND_ENUM && strncmp(o->name, f->name, len) == 0 && strcmp(o->name + len, "_type") == 0)
+            return o;
+    }
+    return NULL;
+}
+
+/* "VALUE" of a field's option. */
+static const char *metavar(const struct record_type *t, const struct record_field *f, struct arena *arena)
+{
+    const char *text = "";
+
+    switch (f->kind) {
+    case KIND_BOOL:
+        return NULL;
+    case KIND_INT:
+    case KIND_INTS:
+        return "N";
+    case KIND_TIME:
+        return "TIME";
+    case KIND_ADDR:
+    case KIND_ADDRS:
+        return "ADDRESS";
+    case KIND_PREFIX:
+        return "PREFIX";
+    case KIND_BYTES:
+        return options_companion(t, f) != NULL ? "[TYPE=]HEX" : "HEX";
+    case KIND_REF:
+        return noun_of_type(f->ref) != NULL ? noun_of_type(f->ref)->key : "ID";
+    case KIND_ENUM:
+        for (const char *const *name = f->names; *name != NULL; name++)
+            text = arena_printf(arena, "%s%s%s", text, name == f->names ? "" : "|", *name);
+        return text;
+    default:
+        return "VALUE";
+    }
+}
+
+/* Adds the option of a field: cost_center is --cost-center; of a list, roles is --role and --roles. */
+static void field_option(struct arg_options *list, const struct record_type *t, const struct record_field *f,
+                         struct arena *arena)
+{
+    struct arg_option o = { .kind = f->kind == KIND_BOOL ? ARG_BOOL : ARG_VALUE, .help = f->help, .field = f };
+    char *name = arena_strdup(arena, f->name);
+    size_t len = strlen(f->name);
+
+    if (name == NULL)
+        return;
+    for (char *p = name; *p != '\0'; p++)
+        *p = *p == '_' ? '-' : *p;
+    o.name = name;
+    o.metavar = metavar(t, f, arena);
+    if (is_list(f)) {
+        o.repeat = true;
+        if (len > 1 && name[len - 1] == 's') {
+            o.alias = name;
+            o.name = arena_printf(arena, "%.*s", (int)(len - (len > 4 && name[len - 3] == 's' ? 2 : 1)), name);
+        }
+    }
+    args_option(list, &o);
+}
+
+static void add_all(struct arg_options *list, const struct arg_option *options)
+{
+    for (; options != NULL && options->name != NULL; options++)
+        args_option(list, options);
+}
+
+void options_global(struct arg_options *list)
+{
+    list->count = 0;
+    add_all(list, global_options);
+}
+
+void options_verb(struct arg_options *list, const struct noun *n, const struct verb *v, struct arena *arena)
+{
+    const struct record_type *t = record_type(n->type);
+    const struct record_field *key = type_key(t);
+    unsigned sets = v->options & (VERB_CREATE | VERB_SET | VERB_ALLOCATE);
+
+    add_all(list, v->extra);
+    if ((v->options & VERB_FILTERS) && key != NULL && (key->kind == KIND_PREFIX || key->kind == KIND_ADDR))
+        args_option(list, &within_option);
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        if ((sets != 0 && options_settable(f, sets)) || ((v->options & VERB_FILTERS) && is_filter(f)))
+            field_option(list, t, f, arena);
+    }
+    if (v->options & VERB_SET)
+        args_option(list, &clear_option);
+    if (v->options & VERB_WAIT)
+        args_option(list, &wait_option);
+}

@@ -1,0 +1,65 @@
+/* refs.c - references between objects: ids for the daemon, natural keys for people.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "cli/refs.h"
+
+#include <inttypes.h>
+
+#include "base/hash.h"
+#include "cli/client.h"
+#include "cli/keys.h"
+#include "cli/nouns.h"
+
+#define LOOKUPS_MAX 2000 /* of one command; beyond it ids are shown */
+
+int refs_id(struct cli *c, uint32_t type, const char *key, int64_t *ret_id)
+{
+    struct client_answer a;
+    struct strbuf path;
+    int rc;
+
+    strbuf_init(&path, 8192);
+    key_object(record_type(type), key, &path);
+    rc = client_get(c->client, path.data, &a);
+    if (rc == CLI_OK && json_int(json_get(json_root(a.doc), "id"), ret_id) != 0) {
+        cli_error("the answer to GET %s has no id: is this ipamd?", path.data);
+        rc = CLI_FAILED;
+    }
+    strbuf_fini(&path);
+    client_answer_fini(&a);
+    return rc;
+}
+
+/* Asks the daemon; the id in digits when that fails. */
+static const char *look_up(struct cli *c, const struct record_type *t, int64_t id)
+{
+    const struct record_field *key = type_key(t);
+    char *digits = arena_printf(&c->arena, "%" PRId64, id), *text;
+    struct client_answer a;
+    struct strbuf path;
+    struct ipam_str name = { NULL, 0 };
+
+    if (key == NULL || t->group == NULL || digits == NULL)
+        return digits != NULL ? digits : "";
+    strbuf_init(&path, 1024);
+    key_object(t, digits, &path);
+    if (client_peek(c->client, path.data, &a) == CLI_OK)
+        name = json_str(json_get(json_root(a.doc), key->name));
+    text = name.len > 0 ? arena_memdup(&c->arena, name.data, name.len) : digits;
+    strbuf_fini(&path);
+    client_answer_fini(&a);
+    return text != NULL ? text : digits;
+}
+
+const char *refs_key(struct cli *c, uint32_t type, int64_t id)
+{
+    static struct imap cache; /* (type, id) to key; ids are below 2^53 */
+    uint64_t slot = (uint64_t)id | (uint64_t)type << 53;
+    const char *key = imap_get(&cache, slot);
+
+    if (key == NULL) {
+        key = cache.count < LOOKUPS_MAX ? look_up(c, record_type(type), id)
+                                        : arena_printf(&c->arena, "%" PRId64, id);
+        imap_put(&cache, slot, (void *)(uintptr_t)key);
+    }
+    return key;
+}

@@ -1,0 +1,120 @@
+/* table.c - aligned columns of text.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "cli/table.h"
+
+#include <string.h>
+
+#include "cli/text.h"
+
+#define GAP 2 /* spaces between columns */
+
+struct table_row {
+    struct table_row *next;
+    const char *cells[];
+};
+
+void table_init(struct table *t, bool titled, const char *empty)
+{
+    memset(t, 0, sizeof(*t));
+    t->titled = titled;
+    t->empty = empty;
+    t->tail = &t->first;
+    arena_init(&t->arena, 0);
+}
+
+void table_fini(struct table *t)
+{
+    arena_fini(&t->arena);
+}
+
+void table_column(struct table *t, const char *title, bool right)
+{
+    if (t->column_count == TABLE_COLUMNS_MAX)
+        return;
+    t->columns[t->column_count].title = title;
+    t->columns[t->column_count].right = right;
+    t->column_count++;
+    t->filled = t->column_count;
+}
+
+void table_cell(struct table *t, const char *text)
+{
+    struct table_row *row;
+    const char *copy = arena_strdup(&t->arena, *text != '\0' ? text : t->empty);
+
+    if (t->filled == t->column_count) {
+        row = arena_alloc(&t->arena, sizeof(*row) + (t->column_count + 1) * sizeof(row->cells[0]));
+        if (row == NULL)
+            return;
+        *t->tail = row;
+        t->filled = 0;
+    }
+    row = *t->tail;
+    row->cells[t->filled++] = copy != NULL ? copy : "";
+    if (t->filled == t->column_count)
+        t->tail = &row->next;
+}
+
+static void widen(struct table *t, unsigned i, const char *text)
+{
+    size_t width = text_width(text);
+
+    if (width > t->columns[i].width)
+        t->columns[i].width = width;
+}
+
+static void pad(struct strbuf *out, size_t count)
+{
+    for (; count > 0; count--)
+        strbuf_putc(out, ' ');
+}
+
+/* One line; blanks at its end are left out. */
+static void line(const struct table *t, const char *const *cells, struct strbuf *out)
+{
+    size_t due = 0;
+
+    for (unsigned i = 0; i < t->column_count; i++) {
+        size_t width = text_width(cells[i]), spare = t->columns[i].width > width ? t->columns[i].width - width : 0;
+
+        if (t->columns[i].width == 0)
+            continue;
+        if (t->columns[i].right)
+            due += spare;
+        if (*cells[i] != '\0') {
+            pad(out, due);
+            due = 0;
+            strbuf_puts(out, cells[i]);
+        }
+        due += (t->columns[i].right ? 0 : spare) + GAP;
+    }
+    strbuf_putc(out, '\n');
+}
+
+void table_flush(struct table *t, bool bold, struct strbuf *out)
+{
+    const char *titles[TABLE_COLUMNS_MAX];
+
+    for (unsigned i = 0; i < t->column_count; i++)
+        titles[i] = t->columns[i].title;
+    for (unsigned i = 0; t->titled && i < t->column_count; i++)
+        widen(t, i, titles[i]);
+    for (const struct table_row *r = t->first; r != NULL; r = r->next)
+        for (unsigned i = 0; i < t->column_count; i++)
+            widen(t, i, r->cells[i]);
+    if (t->titled) {
+        strbuf_puts(out, bold ? "\033[1m" : "");
+        line(t, titles, out);
+        if (bold) {
+            out->len--; /* the type ends before the line does */
+            strbuf_puts(out, "\033[0m\n");
+        }
+        t->titled = false;
+    }
+    for (const struct table_row *r = t->first; r != NULL; r = r->next)
+        line(t, r->cells, out);
+    t->first = NULL;
+    t->tail = &t->first;
+    t->filled = t->column_count;
+    arena_reset(&t->arena);
+}

@@ -1,0 +1,196 @@
+/* target.c - which daemon to talk to, and as whom.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "cli/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "ipam/status.h"
+
+#define CONFIG_FILE IPAM_SYSCONFDIR "/ipamd.json"
+#define CONFIG_MAX (1024 * 1024)
+#define TOKEN_MAX 4096
+
+/* Reads a file of at most `max` bytes into the arena. 0 or -errno; *ret_mode is its mode. */
+static int read_file(struct arena *a, const char *path, size_t max, const char **ret, size_t *ret_len, mode_t *ret_mode)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+    size_t len = 0;
+    struct stat st;
+    char *data;
+
+    if (fd < 0)
+        return -errno;
+    data = arena_alloc(a, max + 1);
+    if (data == NULL) {
+        rc = -ENOMEM;
+        goto out;
+    }
+    if (fstat(fd, &st) != 0) {
+        rc = -errno;
+        goto out;
+    }
+    while (len <= max) {
+        ssize_t n = read(fd, data + len, max + 1 - len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            rc = -errno;
+            goto out;
+        }
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    if (len > max) {
+        rc = -EFBIG;
+        goto out;
+    }
+    data[len] = '\0';
+    *ret = data;
+    *ret_len = len;
+    *ret_mode = st.st_mode;
+out:
+    close(fd);
+    return rc;
+}
+
+/* "0.0.0.0:8053" cannot be connected to; the loopback address of the same family can. */
+static const char *listener_url(struct arena *a, struct ipam_str address)
+{
+    const char *colon = memrchr(address.data, ':', address.len);
+    size_t host = colon == NULL ? address.len : (size_t)(colon - address.data);
+
+    if (host == 7 && memcmp(address.data, "0.0.0.0", 7) == 0)
+        return arena_printf(a, "http://127.0.0.1%.*s", (int)(address.len - host), address.data + host);
+    if (host == 4 && memcmp(address.data, "[::]", 4) == 0)
+        return arena_printf(a, "http://[::1]%.*s", (int)(address.len - host), address.data + host);
+    return arena_printf(a, "http://" STR_FMT, STR_ARG(address));
+}
+
+int target_from_config(struct arena *a, const char *text, size_t len, const char **ret_url, char *err, size_t err_len)
+{
+    struct json_doc *doc = NULL;
+    struct json_error e;
+    const struct json *first;
+    struct ipam_str address, path;
+    int rc = json_parse(text, len, CONFIG_MAX, &doc, &e);
+
+    if (rc != 0) {
+        snprintf(err, err_len, "line %u, column %u: %s", e.line, e.column, e.message);
+        return IPAM_E_INVAL;
+    }
+    first = json_first(json_get(json_root(doc), "listen"));
+    address = json_str(json_get(first, "address"));
+    path = json_str(json_get(first, "unix"));
+    if (address.data != NULL)
+        *ret_url = listener_url(a, address);
+    else if (path.data != NULL)
+        *ret_url = arena_printf(a, "unix:" STR_FMT, STR_ARG(path));
+    else
+        snprintf(err, err_len, "it has no listener with an \"address\" or a \"unix\" path");
+    rc = address.data != NULL || path.data != NULL ? 0 : IPAM_E_INVAL;
+    json_free(doc);
+    return rc;
+}
+
+static int url_from_config(struct cli *c, const struct args *a, struct target *t)
+{
+    const char *path = args_value(a, "config"), *text;
+    char err[256];
+    size_t len;
+    mode_t mode;
+    int rc;
+
+    if (path == NULL)
+        path = CONFIG_FILE;
+    rc = read_file(&c->arena, path, CONFIG_MAX, &text, &len, &mode);
+    if (rc != 0) {
+        cli_error("which daemon? There is no --url, no IPAM_URL, and %s cannot be read: %s. "
+                  "Pass --url http://HOST:PORT or --url unix:/PATH", path, strerror(-rc));
+        return CLI_CONFIG;
+    }
+    if (target_from_config(&c->arena, text, len, &t->url, err, sizeof(err)) != 0) {
+        cli_error("%s: %s. Correct it, or pass --url", path, err);
+        return CLI_CONFIG;
+    }
+    t->origin = path;
+    return CLI_OK;
+}
+
+static int check_url(struct cli *c, struct target *t)
+{
+    size_t len = strlen(t->url);
+    bool http = strncmp(t->url, "http://", 7) == 0 || strncmp(t->url, "https://", 8) == 0;
+
+    if (!http && strncmp(t->url, "unix:/", 6) != 0) {
+        cli_error("%s: '%s' is no URL of a daemon; expected http://HOST:PORT or unix:/PATH", t->origin, t->url);
+        return CLI_CONFIG;
+    }
+    while (http && len > 8 && t->url[len - 1] == '/')
+        len--;
+    t->url = arena_memdup(&c->arena, t->url, len);
+    return CLI_OK;
+}
+
+static int read_token(struct cli *c, const char *path, const char *origin, struct target *t)
+{
+    const char *text;
+    size_t len;
+    mode_t mode;
+    int rc = read_file(&c->arena, path, TOKEN_MAX, &text, &len, &mode);
+
+    if (rc != 0) {
+        cli_error("%s: cannot read the token from %s: %s", origin, path, strerror(-rc));
+        return CLI_CONFIG;
+    }
+    if (S_ISREG(mode) && (mode & 077) != 0)
+        cli_say(c, "ipamctl: warning: others on this machine may read the token in %s; run: chmod 600 %s", path, path);
+    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+        len--;
+    for (size_t i = 0; i < len; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            len = 0;
+    if (len == 0) {
+        cli_error("%s: %s holds no token; expected one line of visible ASCII characters", origin, path);
+        return CLI_CONFIG;
+    }
+    t->token = arena_memdup(&c->arena, text, len);
+    return CLI_OK;
+}
+
+int target_find(struct cli *c, const struct args *a, struct target *ret)
+{
+    const char *token_file = args_value(a, "token-file"), *token_env = getenv("IPAM_TOKEN_FILE");
+    const char *url = args_value(a, "url"), *url_env = getenv("IPAM_URL");
+    struct target t = { 0 };
+    int rc = CLI_OK;
+
+    if (url != NULL) {
+        t.url = url;
+        t.origin = "--url";
+    } else if (args_value(a, "config") == NULL && url_env != NULL && *url_env != '\0') {
+        t.url = url_env;
+        t.origin = "IPAM_URL";
+    } else {
+        rc = url_from_config(c, a, &t);
+    }
+    if (rc == CLI_OK)
+        rc = check_url(c, &t);
+    if (rc == CLI_OK && token_file != NULL)
+        rc = read_token(c, token_file, "--token-file", &t);
+    else if (rc == CLI_OK && token_env != NULL && *token_env != '\0')
+        rc = read_token(c, token_env, "IPAM_TOKEN_FILE", &t);
+    if (rc == CLI_OK)
+        *ret = t;
+    return rc;
+}
