@@ -3,7 +3,9 @@
  *
  * The first byte is the type, the rest the packed form. What is accepted is canonical, and after record_import its
  * JSON parses and reads back. `make check` replays the seeds and mutations of them (fuzz_main.c); to fuzz:
- *   make tests/fuzz/fuzz_packed CC=clang SAN_CFLAGS=-fsanitize=fuzzer,address,undefined */
+ *   clang -g -O1 -std=gnu11 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -Iinclude -Icore \
+ *     tests/fuzz/fuzz_packed.c core/record/[a-z]*.c core/net/[a-z]*.c core/base/[a-z]*.c -lcjson -luv -o fuzz_packed
+ *   cp -r tests/fuzz/packed corpus && ./fuzz_packed corpus */
 #include <stdlib.h>
 #include <string.h>
 
