@@ -446,6 +446,7 @@ function man_kind(t, n,    text) {
 function print_man_type(t,    k, n, order, text) {
     print ".SS " roff(t_name[t])
     print roff(t_help[t])
+    print ".br"
     text = "Record type " t_number[t] ", class " t_class[t] ", since " t_since[t] "."
     if (t_group[t] != "-") text = text " REST: /api/v1/" t_group[t] "/" t_plural[t] "."
     print roff(text)
