@@ -16,7 +16,7 @@
 #include "base/arena.h"
 #include "ipam/status.h"
 
-#define DIGEST_BYTES 32
+#define DIGEST_BYTES ACCESS_DIGEST_BYTES
 #define TOKEN_BYTES 32
 #define TOKEN_PREFIX "ipam_"
 #define TOKEN_FILE_MAX 512
@@ -82,9 +82,9 @@ void access_free(struct access *a)
     free(a);
 }
 
-static void digest(const char *secret, size_t len, uint8_t ret[DIGEST_BYTES])
+void access_digest(const void *data, size_t len, uint8_t ret[ACCESS_DIGEST_BYTES])
 {
-    crypto_generichash(ret, DIGEST_BYTES, (const uint8_t *)secret, len, NULL, 0);
+    crypto_generichash(ret, DIGEST_BYTES, data, len, NULL, 0);
 }
 
 /* Makes a new secret in a new file, durable before it is used. */
@@ -154,7 +154,7 @@ int access_add_token(struct access *a, const char *name, enum role role, const c
     struct token *t = xcalloc(1, sizeof(*t));
     snprintf(t->name, sizeof(t->name), "%s", name);
     t->role = role;
-    digest(secret, len, t->digest);
+    access_digest(secret, len, t->digest);
     sodium_memzero(secret, sizeof(secret));
     t->next = a->tokens;
     a->tokens = t;
@@ -188,7 +188,7 @@ bool access_identify(const struct access *a, struct ipam_str bearer, bool local,
     const struct token *found = NULL;
     uint8_t d[DIGEST_BYTES];
     if (bearer.data != NULL) {
-        digest(bearer.data, bearer.len, d);
+        access_digest(bearer.data, bearer.len, d);
         for (const struct token *t = a->tokens; t != NULL; t = t->next)
             if (sodium_memcmp(d, t->digest, sizeof(d)) == 0)
                 found = t;

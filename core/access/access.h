@@ -44,4 +44,8 @@ const char *access_role_name(enum role r);
 bool access_identify(const struct access *a, struct ipam_str bearer, bool local, uid_t uid, struct principal *ret);
 bool access_allows(const struct principal *who, const struct operation *op);
 
+/* BLAKE2b-256 of bytes, for telling requests apart. */
+#define ACCESS_DIGEST_BYTES 32
+void access_digest(const void *data, size_t len, uint8_t ret[ACCESS_DIGEST_BYTES]);
+
 #endif

@@ -170,6 +170,22 @@ void fleet_reset(struct fleet *f, int64_t server)
     m->token[0] = '\0';
 }
 
+static void on_refresh_turn(void *user, struct instance *inst, const char *reason)
+{
+    struct member *m = user;
+    (void)inst;
+    (void)reason;
+    fleet_reset(m->fleet, m->server);
+    fleet_leave(m->fleet, m->server);
+}
+
+void fleet_refresh(struct fleet *f, int64_t server)
+{
+    struct member *m = imap_get(&f->members, (uint64_t)server);
+    if (m != NULL && m->inst != NULL)
+        fleet_enter(f, server, on_refresh_turn, m);
+}
+
 struct ipam_str fleet_token(const struct fleet *f, int64_t server)
 {
     const struct member *m = imap_get(&f->members, (uint64_t)server);

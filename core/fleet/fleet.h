@@ -40,6 +40,8 @@ void fleet_enter(struct fleet *f, int64_t server, fleet_entered entered, void *u
 void fleet_leave(struct fleet *f, int64_t server);
 /* Closes the server's instance so that the next turn opens it anew (its profile changed, or it was deleted). The caller holds the turn. */
 void fleet_reset(struct fleet *f, int64_t server);
+/* The same, in a turn of its own: for a server whose record was changed. */
+void fleet_refresh(struct fleet *f, int64_t server);
 
 /* Token of the configuration as last read, "" when none was; the holder of the turn keeps it. */
 struct ipam_str fleet_token(const struct fleet *f, int64_t server);
