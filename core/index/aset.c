@@ -112,16 +112,18 @@ static void slot_changed(const struct aset *s, struct anode *n, unsigned byte)
         bits_set(n->full, byte);
     else
         bits_clear(n->full, byte);
-    if (slot == NULL || was.used == 0 || was.lead != is.lead || was.trail != is.trail || was.longest != is.longest)
+    if (slot == NULL || was.used == 0 || was.lead != is.lead || was.trail != is.trail ||
+        was.longest != is.longest)
         aset_node_runs(s, n);
 }
 
-static int slot_add(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle, bool *ret_fresh);
+static int slot_add(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle,
+                    bool *ret_fresh);
 
 /* Where the entry (key, handle) stands in a bucket or belongs; IPAM_E_EXIST when it is there. `ret_fresh`:
  * the bucket has no entry of this address. */
-static int find_entry(const struct bucket *b, unsigned width, const uint8_t *key, uint64_t handle, unsigned *ret_at,
-                      bool *ret_fresh)
+static int find_entry(const struct bucket *b, unsigned width, const uint8_t *key, uint64_t handle,
+                      unsigned *ret_at, bool *ret_fresh)
 {
     unsigned first = b == NULL ? 0 : bucket_find(b, width, key), i = first;
 
@@ -203,7 +205,8 @@ static struct anode *part(struct aset *s, struct anode *below, uint128 key)
     return n;
 }
 
-static int slot_add(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle, bool *ret_fresh)
+static int slot_add(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle,
+                    bool *ret_fresh)
 {
     unsigned width = s->width - depth, at;
     struct bucket *b = *slot;
@@ -246,8 +249,8 @@ int aset_add(struct aset *s, const struct ipam_addr *a, uint64_t handle)
 }
 
 /* Adds all that a slot at `depth` holds to a bucket for a slot at `to_depth`. */
-static struct bucket *gather(struct aset *s, const void *slot, unsigned depth, uint128 base, struct bucket *to,
-                             unsigned to_depth)
+static struct bucket *gather(struct aset *s, const void *slot, unsigned depth, uint128 base,
+                             struct bucket *to, unsigned to_depth)
 {
     const struct anode *n = slot;
     const struct bucket *b = slot;
@@ -256,7 +259,8 @@ static struct bucket *gather(struct aset *s, const void *slot, unsigned depth, u
     if (anode_is(slot) && !anode_is_page(s, n)) {
         for (unsigned i = 0, byte = 0; i < n->nslots; i++, byte++) {
             byte = bits_next(n->used, byte, 256);
-            to = gather(s, n->u.slots[i].content, n->depth + 1u, key_with(n->key, n->depth, byte), to, to_depth);
+            to = gather(s, n->u.slots[i].content, n->depth + 1u, key_with(n->key, n->depth, byte), to,
+                        to_depth);
         }
         return to;
     }
@@ -267,7 +271,8 @@ static struct bucket *gather(struct aset *s, const void *slot, unsigned depth, u
     }
     for (unsigned i = 0; i < b->n; i++) { /* all come in order */
         abucket_encode(s, to_depth, abucket_addr(s, b, depth, base, i), bytes);
-        to = bucket_insert(to, s->width - to_depth, to == NULL ? 0 : to->n, bytes, bucket_handle(b, i), &s->bytes);
+        to = bucket_insert(to, s->width - to_depth, to == NULL ? 0 : to->n, bytes, bucket_handle(b, i),
+                           &s->bytes);
     }
     return to;
 }
@@ -290,7 +295,8 @@ static void *shrink(struct aset *s, struct anode *n, unsigned depth)
     return only;
 }
 
-static int slot_remove(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle, bool *ret_last);
+static int slot_remove(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle,
+                       bool *ret_last);
 
 /* Takes an entry out of a bucket. `ret_last`: the address has no other. */
 static int bucket_take(struct aset *s, struct bucket **b, unsigned width, const uint8_t *key, uint64_t handle,
@@ -339,7 +345,8 @@ static int node_remove(struct aset *s, struct anode *n, uint128 key, uint64_t ha
     return 0;
 }
 
-static int slot_remove(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle, bool *ret_last)
+static int slot_remove(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle,
+                       bool *ret_last)
 {
     struct anode *n = *slot;
     struct bucket *b = *slot;

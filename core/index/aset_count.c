@@ -336,8 +336,8 @@ static bool hunt_slot(struct hunt *h, const void *slot, unsigned depth, uint128 
     return node_end < end && hunt_free(h, node_end + aset_unit(h->s), end);
 }
 
-int aset_next_run(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last, uint32_t n,
-                  struct ipam_addr *ret_addr)
+int aset_next_run(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
+                  uint32_t n, struct ipam_addr *ret_addr)
 {
     struct hunt h = { .s = s, .n = n };
 

@@ -129,6 +129,7 @@ static bool next_free(const struct aset *s, const void *slot, unsigned depth, ui
 {
     const struct anode *n = slot;
     uint128 from = *at;
+    unsigned byte;
 
     if (slot == NULL)
         return true;
@@ -137,7 +138,7 @@ static bool next_free(const struct aset *s, const void *slot, unsigned depth, ui
         return bucket_next_free(s, slot, depth, at);
     if (!key_same(from, n->key, 8u * n->depth))
         return true;
-    for (unsigned byte = key_byte(from, n->depth); (byte = bits_next_clear(n->full, byte, 256)) < 256; byte++) {
+    for (byte = key_byte(from, n->depth); (byte = bits_next_clear(n->full, byte, 256)) < 256; byte++) {
         uint128 base = key_with(n->key, n->depth, byte);
 
         *at = from > base ? from : base;

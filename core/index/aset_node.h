@@ -123,7 +123,8 @@ static inline uint128 abucket_addr(const struct aset *s, const struct bucket *b,
 }
 
 /* True when [first, last] is a range of the set's family. */
-static inline bool aset_takes(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last)
+static inline bool aset_takes(const struct aset *s, const struct ipam_addr *first,
+                              const struct ipam_addr *last)
 {
     return key_valid(s->family, first) && key_valid(s->family, last) && key_of(first) <= key_of(last);
 }

@@ -23,8 +23,8 @@ unsigned bucket_find(const struct bucket *b, unsigned width, const uint8_t *key)
     return low;
 }
 
-struct bucket *bucket_insert(struct bucket *b, unsigned width, unsigned i, const uint8_t *key, uint64_t handle,
-                             size_t *bytes)
+struct bucket *bucket_insert(struct bucket *b, unsigned width, unsigned i, const uint8_t *key,
+                             uint64_t handle, size_t *bytes)
 {
     const size_t h = sizeof(handle);
     unsigned n = b == NULL ? 0 : b->n;
@@ -33,7 +33,8 @@ struct bucket *bucket_insert(struct bucket *b, unsigned width, unsigned i, const
     b = mem_resize(b, size_of(n, width), size_of(n + 1, width), bytes);
     d = b->data;
     /* Everything moves up, so the highest goes first: keys from i on, keys below i, handles from i on. */
-    memmove(d + h * (n + 1) + (size_t)width * (i + 1), d + h * n + (size_t)width * i, (size_t)width * (n - i));
+    memmove(d + h * (n + 1) + (size_t)width * (i + 1), d + h * n + (size_t)width * i,
+            (size_t)width * (n - i));
     memmove(d + h * (n + 1), d + h * n, (size_t)width * i);
     memmove(d + h * (i + 1), d + h * i, h * (n - i));
     memcpy(d + h * (n + 1) + (size_t)width * i, key, width);
@@ -50,7 +51,8 @@ struct bucket *bucket_remove(struct bucket *b, unsigned width, unsigned i, size_
 
     memmove(d + h * i, d + h * (i + 1), h * (n - i - 1));
     memmove(d + h * (n - 1), d + h * n, (size_t)width * i);
-    memmove(d + h * (n - 1) + (size_t)width * i, d + h * n + (size_t)width * (i + 1), (size_t)width * (n - i - 1));
+    memmove(d + h * (n - 1) + (size_t)width * i, d + h * n + (size_t)width * (i + 1),
+            (size_t)width * (n - i - 1));
     b->n = (uint16_t)(n - 1);
     return mem_resize(b, size_of(n, width), size_of(n - 1, width), bytes);
 }

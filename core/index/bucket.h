@@ -44,8 +44,8 @@ static inline int bucket_has(const struct bucket *b, unsigned width, unsigned i,
 }
 
 /* Puts an entry in at index i (b NULL: makes the bucket), keeps `bytes` (see mem.h); returns the bucket. */
-struct bucket *bucket_insert(struct bucket *b, unsigned width, unsigned i, const uint8_t *key, uint64_t handle,
-                             size_t *bytes);
+struct bucket *bucket_insert(struct bucket *b, unsigned width, unsigned i, const uint8_t *key,
+                             uint64_t handle, size_t *bytes);
 /* Takes entry i out; NULL when it was the last. */
 struct bucket *bucket_remove(struct bucket *b, unsigned width, unsigned i, size_t *bytes);
 void bucket_free(struct bucket *b, unsigned width, size_t *bytes);

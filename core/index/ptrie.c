@@ -223,8 +223,8 @@ int ptrie_insert(struct ptrie *t, const struct ipam_prefix *p, uint64_t handle)
 }
 
 /* Adds all that a slot at `depth` holds to a bucket for a slot at `to_depth`. */
-static struct bucket *gather(struct ptrie *t, const void *slot, unsigned depth, uint128 base, struct bucket *to,
-                             unsigned to_depth)
+static struct bucket *gather(struct ptrie *t, const void *slot, unsigned depth, uint128 base,
+                             struct bucket *to, unsigned to_depth)
 {
     const struct pnode *n = slot;
     const struct bucket *b = slot;
@@ -286,8 +286,11 @@ static int node_remove(struct ptrie *t, struct pnode *n, struct pkey p, uint64_t
         n->free = ptrie_node_free(n);
     } else {
         unsigned byte = key_byte(p.key, n->depth), i = pnode_used_rank(n, byte);
-        int rc = bits_test(n->used, byte) ? slot_remove(t, &n->slots[i], n->depth + 1u, p, ret_old) : IPAM_E_NOENT;
+        int rc;
 
+        if (!bits_test(n->used, byte))
+            return IPAM_E_NOENT;
+        rc = slot_remove(t, &n->slots[i], n->depth + 1u, p, ret_old);
         if (rc != 0)
             return rc;
         if (n->slots[i] == NULL) {

@@ -8,7 +8,8 @@ struct found {
     uint64_t handle;
 };
 
-static int answer(const struct ptrie *t, const struct found *f, struct ipam_prefix *ret_prefix, uint64_t *ret_handle)
+static int answer(const struct ptrie *t, const struct found *f, struct ipam_prefix *ret_prefix,
+                  uint64_t *ret_handle)
 {
     if (ret_prefix != NULL)
         *ret_prefix = ptrie_prefix(t, f->p);
@@ -106,7 +107,8 @@ static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 }
 
 /* As node_match; the entry, or -1. */
-static int bucket_match(const struct ptrie *t, const struct bucket *b, unsigned depth, uint128 key, unsigned max)
+static int bucket_match(const struct ptrie *t, const struct bucket *b, unsigned depth, uint128 key,
+                        unsigned max)
 {
     unsigned width = pbucket_width(t, depth);
     uint8_t asked[16];
@@ -201,7 +203,8 @@ static unsigned node_next(const struct pnode *n, unsigned from)
     return next;
 }
 
-static bool slot_seek(const struct ptrie *t, const void *slot, unsigned depth, struct pkey from, struct found *ret);
+static bool slot_seek(const struct ptrie *t, const void *slot, unsigned depth, struct pkey from,
+                      struct found *ret);
 
 /* The first prefix in or below the node that is `from` or comes after it. A bucket is only asked from a
  * place in its own block. */
@@ -234,7 +237,8 @@ static bool node_seek(const struct ptrie *t, const struct pnode *n, struct pkey 
     return false;
 }
 
-static bool slot_seek(const struct ptrie *t, const void *slot, unsigned depth, struct pkey from, struct found *ret)
+static bool slot_seek(const struct ptrie *t, const void *slot, unsigned depth, struct pkey from,
+                      struct found *ret)
 {
     const struct bucket *b = slot;
     uint8_t key[17];
@@ -252,7 +256,8 @@ static bool slot_seek(const struct ptrie *t, const void *slot, unsigned depth, s
 }
 
 /* The first prefix at or after `from` and strictly inside `within` (NULL: anywhere). */
-static bool seek_inside(const struct ptrie *t, const struct ipam_prefix *within, struct pkey from, struct found *ret)
+static bool seek_inside(const struct ptrie *t, const struct ipam_prefix *within, struct pkey from,
+                        struct found *ret)
 {
     struct pkey w;
 
@@ -264,8 +269,8 @@ static bool seek_inside(const struct ptrie *t, const struct ipam_prefix *within,
     return node_seek(t, t->root, from, ret) && key_same(ret->p.key, w.key, w.len);
 }
 
-static int next(const struct ptrie *t, const struct ipam_prefix *within, const struct ipam_prefix *after, bool skip,
-                struct ipam_prefix *ret_prefix, uint64_t *ret_handle)
+static int next(const struct ptrie *t, const struct ipam_prefix *within, const struct ipam_prefix *after,
+                bool skip, struct ipam_prefix *ret_prefix, uint64_t *ret_handle)
 {
     struct pkey from = { 0, 0 };
     struct found f;

@@ -106,8 +106,8 @@ static inline void pbucket_encode(const struct ptrie *t, unsigned depth, struct 
 }
 
 /* Entry i of a bucket in a slot at `depth`; `base` gives the bytes before it. */
-static inline struct pkey pbucket_prefix(const struct ptrie *t, const struct bucket *b, unsigned depth, uint128 base,
-                                         unsigned i)
+static inline struct pkey pbucket_prefix(const struct ptrie *t, const struct bucket *b, unsigned depth,
+                                         uint128 base, unsigned i)
 {
     const uint8_t *key = bucket_key(b, pbucket_width(t, depth), i);
     uint8_t bytes[16];
@@ -119,7 +119,8 @@ static inline struct pkey pbucket_prefix(const struct ptrie *t, const struct buc
 
 static inline bool ptrie_takes(const struct ptrie *t, const struct ipam_prefix *p)
 {
-    return p->addr.family == t->family && p->length <= 8 * t->width && (key_of(&p->addr) & key_host(p->length)) == 0;
+    return p->addr.family == t->family && p->length <= 8 * t->width &&
+           (key_of(&p->addr) & key_host(p->length)) == 0;
 }
 
 static inline struct pkey ptrie_key(const struct ipam_prefix *p)

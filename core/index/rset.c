@@ -71,7 +71,9 @@ static bool takes(const struct rset *s, const struct ipam_addr *first, const str
 /* An item as a node outside the tree. */
 static struct rnode node_of(const struct rset_item *item)
 {
-    return (struct rnode){ .first = key_of(&item->first), .last = key_of(&item->last), .handle = item->handle };
+    return (struct rnode){
+        .first = key_of(&item->first), .last = key_of(&item->last), .handle = item->handle,
+    };
 }
 
 static struct rset_item item_of(const struct rset *s, const struct rnode *n)
@@ -238,7 +240,8 @@ int rset_remove(struct rset *s, const struct rset_item *item)
     return rc;
 }
 
-static int each(const struct rset *s, const struct rnode *n, uint128 first, uint128 last, rset_fn *fn, void *arg)
+static int each(const struct rset *s, const struct rnode *n, uint128 first, uint128 last, rset_fn *fn,
+                void *arg)
 {
     int rc;
 
@@ -260,7 +263,8 @@ static int each(const struct rset *s, const struct rnode *n, uint128 first, uint
     return each(s, n->right, first, last, fn, arg);
 }
 
-int rset_each(const struct rset *s, const struct ipam_addr *first, const struct ipam_addr *last, rset_fn *fn, void *arg)
+int rset_each(const struct rset *s, const struct ipam_addr *first, const struct ipam_addr *last, rset_fn *fn,
+              void *arg)
 {
     touched = 0;
     if (!takes(s, first, last))

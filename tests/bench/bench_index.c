@@ -1,8 +1,8 @@
 /* bench_index.c - speed and size of the address index; prints one line a figure: name, value, unit.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Usage: bench_index [COUNT [PART]]; PART is the beginning of the figures' names. The data are drawn from a fixed seed, so two builds are measured on the
- * same; times are CPU time of this process. */
+ * Usage: bench_index [COUNT [PART]]; PART is the beginning of the figures' names. The data are drawn from
+ * a fixed seed, so that two builds are measured on the same; times are CPU time of this process. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +126,8 @@ static void look_up(const struct ptrie *t, const struct ipam_addr *asked, const 
         fprintf(stderr, "bench_index: nothing was found\n");
 }
 
-static void bench_free(const struct ptrie *t, const struct ipam_prefix *blocks, unsigned count, const char *name)
+static void bench_free(const struct ptrie *t, const struct ipam_prefix *blocks, unsigned count,
+                       const char *name)
 {
     unsigned bits = addr_bits(blocks[0].addr.family), n = LOOKUPS / 4, visited = 0;
     double since = cpu_seconds();
@@ -204,7 +205,8 @@ static struct ipam_addr in_slash32(unsigned i)
     return a;
 }
 
-static void bench_addresses(const char *name, struct ipam_addr (*make)(unsigned), unsigned count, unsigned keep)
+static void bench_addresses(const char *name, struct ipam_addr (*make)(unsigned), unsigned count,
+                            unsigned keep)
 {
     struct aset *s = aset_new(make(0).family);
     struct ipam_addr *all = table(count, sizeof(*all)), first, last, got;

@@ -215,7 +215,8 @@ static void test_it_is_balanced(void **state)
 {
     static const struct shape s = { "in order", 4, 0, 1, 0, 0 };
     struct rset *t = rset_new(4);
-    struct rset_item r = { addr("10.0.0.0"), addr("10.0.0.7"), 1 }, outer = { addr("0.0.0.0"), addr("11.0.0.0"), 2 };
+    struct rset_item r = { addr("10.0.0.0"), addr("10.0.0.7"), 1 };
+    struct rset_item outer = { addr("0.0.0.0"), addr("11.0.0.0"), 2 };
     unsigned n = 0;
 
     (void)state;
