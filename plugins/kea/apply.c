@@ -1,11 +1,154 @@
-/* apply.c - changes on a server.
+/* apply.c - a call that changes reservations: its edits in, its results out.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
-#include "kea.h"
+#include "apply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EDITS_MAX 10000 /* records.def: apply.count */
+
+/* What the host wants, as an edit: an undone addition is a deletion, and so on. */
+static void normalise(struct kea_edit *e, int64_t flags)
+{
+    const struct ipam_reservation *before = e->before;
+
+    e->lenient = flags & IPAM_APPLY_RESUME;
+    if (!(flags & IPAM_APPLY_RESUME) || !(flags & IPAM_APPLY_UNDO))
+        return;
+    if (e->verb != IPAM_EDIT_VERB_SET)
+        e->verb = e->verb == IPAM_EDIT_VERB_ADD ? IPAM_EDIT_VERB_DELETE : IPAM_EDIT_VERB_ADD;
+    e->before = e->after;
+    e->after = before;
+}
+
+static int take_edit(struct kea_change *ch, size_t i)
+{
+    const struct ipam_record *before = NULL, *after = NULL, *row;
+    struct kea_edit *e = &ch->edits[i];
+    struct kea_part *p;
+    enum kea_service s;
+    int64_t id;
+    int status = ch->call.kea->host->edit(ch->call.req, (uint32_t)i, &e->verb, &before, &after);
+
+    if (status)
+        return kea_fail(&ch->call, status, "edit %zu of the call could not be read", i);
+    row = after ? after : before;
+    if (!row || (after ? after : before)->type != IPAM_T_RESERVATION || e->verb > IPAM_EDIT_VERB_DELETE)
+        return kea_fail(&ch->call, IPAM_E_UNSUPPORTED, "this provider changes reservations; scopes, pools and the rest are changed in Kea's own "
+                        "configuration");
+    e->before = (const struct ipam_reservation *)before;
+    e->after = (const struct ipam_reservation *)after;
+    if ((e->verb != IPAM_EDIT_VERB_ADD && !before) || (e->verb != IPAM_EDIT_VERB_DELETE && !after))
+        return kea_fail(&ch->call, IPAM_E_INVAL, "edit %zu of the call lacks its record", i);
+    if (kea_native_parse(((const struct ipam_reservation *)row)->native_scope, &s, &id))
+        return kea_fail(&ch->call, IPAM_E_INVAL, "edit %zu of the call names no scope of Kea; one looks like v4/7", i);
+    if (!ch->call.kea->opt.use[s])
+        return kea_fail(&ch->call, IPAM_E_INVAL, "edit %zu of the call is for %s, which is not managed (option services)", i,
+                        kea_service_name(s));
+    normalise(e, ch->flags);
+    p = &ch->parts[s];
+    p->edits[p->count++] = e;
+    return 0;
+}
+
+static int take_edits(struct kea_change *ch, int64_t count)
+{
+    int status = 0;
+
+    if (count < 0 || count > EDITS_MAX)
+        return kea_fail(&ch->call, IPAM_E_TOOBIG, "a call takes %d edits at the most", EDITS_MAX);
+    ch->edits = calloc((size_t)count + 1, sizeof(*ch->edits));
+    for (enum kea_service s = 0; s < KEA_SERVICES; s++) {
+        ch->parts[s].service = s;
+        ch->parts[s].edits = calloc((size_t)count + 1, sizeof(struct kea_edit *));
+        strbuf_init(&ch->parts[s].arguments, KEA_ANSWER_MAX);
+    }
+    if (!ch->edits || !ch->parts[KEA_DHCP4].edits || !ch->parts[KEA_DHCP6].edits)
+        return kea_fail(&ch->call, IPAM_E_NOMEM, "out of memory for %lld edits", (long long)count);
+    ch->count = (size_t)count;
+    for (size_t i = 0; i < ch->count && status == 0; i++)
+        status = take_edit(ch, i);
+    return status;
+}
+
+static void emit_result(struct kea_change *ch, size_t i, int status, const char *message)
+{
+    struct ipam_edit_result row = { .size = sizeof(row), .type = IPAM_T_EDIT_RESULT, .index = (int64_t)i, .status = status };
+
+    IPAM_SET_FIELD(&row, IPAM_EDIT_RESULT_INDEX);
+    IPAM_SET_FIELD(&row, IPAM_EDIT_RESULT_STATUS);
+    if (message && message[0]) {
+        row.message = str_from(message);
+        IPAM_SET_FIELD(&row, IPAM_EDIT_RESULT_MESSAGE);
+    }
+    ch->call.kea->host->emit(ch->call.req, (const struct ipam_record *)&row);
+}
+
+/* One result an edit: its own trouble, the server's words on it, or that it shares the fate of the call. */
+static void emit_results(struct kea_change *ch, int status)
+{
+    bool known = status && ch->culprit;
+
+    for (size_t i = 0; i < ch->count; i++)
+        known = known || ch->edits[i].status;
+    for (size_t i = 0; i < ch->count; i++) {
+        struct kea_edit *e = &ch->edits[i];
+
+        if (status == 0)
+            emit_result(ch, i, 0, NULL);
+        else if (e->status)
+            emit_result(ch, i, e->status, e->problem);
+        else if (e == ch->culprit)
+            emit_result(ch, i, status, ch->words);
+        else if (known)
+            emit_result(ch, i, IPAM_E_CANCELED, "not made, because another edit of the same call was refused");
+        else
+            emit_result(ch, i, status, ch->words[0] ? ch->words : ch->call.message);
+    }
+}
+
+/* The token of what is in effect: the new digests, and those of the servers that had no part. */
+static void put_token(const struct kea_change *ch, struct strbuf *token)
+{
+    char digest[KEA_DIGEST_TEXT];
+
+    for (enum kea_service s = 0; s < KEA_SERVICES; s++) {
+        struct ipam_str part = kea_token_part(ch->token, s);
+
+        if (ch->parts[s].count) {
+            kea_token_add(token, s, ch->parts[s].now);
+        } else if (part.data) {
+            snprintf(digest, sizeof(digest), "%.*s", (int)part.len, part.data);
+            kea_token_add(token, s, digest);
+        }
+    }
+}
 
 void kea_apply(void *ctx, struct ipam_req *req, const struct ipam_apply *args)
 {
-    struct kea_call c = { .kea = ctx, .req = req };
+    struct kea_change ch = { .call = { .kea = ctx, .req = req }, .token = args->token, .flags = args->flags };
+    struct ipam_outcome info = { .size = sizeof(info), .type = IPAM_T_OUTCOME };
+    struct strbuf token;
+    int status = take_edits(&ch, args->count);
 
-    (void)args;
-    kea_done(&c, kea_fail(&c, IPAM_E_UNSUPPORTED, "this version of the Kea provider changes no server"), NULL);
+    strbuf_init(&token, 128);
+    if (status == 0)
+        status = kea_safe_write(&ch);
+    emit_results(&ch, status);
+    if (status == 0) {
+        put_token(&ch, &token);
+        info.token = strbuf_str(&token);
+        ch.call.message[0] = ch.call.native[0] = '\0';
+        if (info.token.len)
+            IPAM_SET_FIELD(&info, IPAM_OUTCOME_TOKEN);
+    }
+    kea_done(&ch.call, status, &info);
+    for (enum kea_service s = 0; s < KEA_SERVICES; s++) {
+        kea_running_fini(&ch.parts[s].former);
+        strbuf_fini(&ch.parts[s].arguments);
+        free(ch.parts[s].edits);
+    }
+    strbuf_fini(&token);
+    free(ch.edits);
 }

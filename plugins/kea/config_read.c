@@ -204,55 +204,45 @@ static int read_service(struct kea_call *c, enum kea_service s, struct ipam_str 
     return r.status;
 }
 
-/* Reads every service that is wanted. 0: all that exist (or, with *ret_missing told, all but one) were handed out. */
-static int read_services(struct kea_call *c, struct ipam_str only, struct strbuf *token, char *ret_missing, size_t size)
+/* Reads every server that is wanted. One that is not part of this installation is no news, unless the operator named it. */
+static int read_services(struct kea_call *c, struct ipam_str only, struct strbuf *token)
 {
     enum kea_service wanted = KEA_SERVICES;
-    int read = 0, failed = 0;
+    bool any = false;
     int64_t id;
 
     if (only.data && kea_native_parse(only, &wanted, &id))
-        return kea_fail(c, IPAM_E_INVAL, "'%.*s' names no scope of Kea; one looks like v4/7", (int)(only.len < 64 ? only.len : 64),
-                        only.data);
+        return kea_fail(c, IPAM_E_INVAL, "'%.*s' names no scope of Kea; one looks like v4/7",
+                        (int)(only.len < 64 ? only.len : 64), only.data);
     for (enum kea_service s = 0; s < KEA_SERVICES; s++) {
         int status;
 
         if (!c->kea->opt.use[s] || (only.data && s != wanted))
             continue;
         status = read_service(c, s, only, token);
-        if (status == 0) {
-            read++;
-        } else if (!kea_is_partial(c, status)) {
+        if (status && (status != IPAM_E_NOENT || c->kea->opt.named[s]))
             return status;
-        } else if (status != IPAM_E_NOENT || c->kea->opt.named[s]) {
-            failed = status; /* a server that is not part of this installation is no news, unless the operator named it */
-            snprintf(ret_missing, size, "%.*s", (int)size - 1, c->message);
-        }
+        any = any || status == 0;
     }
-    if (read)
+    if (any)
         return 0;
-    if (failed)
-        return kea_fail(c, failed, "%s", ret_missing);
-    return c->message[0] ? IPAM_E_NOENT : kea_fail(c, IPAM_E_NOENT, "this server does not manage %.*s (option services)",
-                                                   (int)only.len, only.data ? only.data : "");
+    return c->message[0] ? IPAM_E_NOENT
+                         : kea_fail(c, IPAM_E_NOENT, "%.*s belongs to a server that is not managed (option services)",
+                                    (int)only.len, only.data ? only.data : "");
 }
 
 void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args)
 {
     struct kea_call c = { .kea = ctx, .req = req };
     struct ipam_outcome info = { .size = sizeof(info), .type = IPAM_T_OUTCOME };
-    char missing[900] = "";
     struct strbuf token;
     int status;
 
     strbuf_init(&token, 128);
-    status = read_services(&c, args->native_scope, &token, missing, sizeof(missing));
+    status = read_services(&c, args->native_scope, &token);
     if (status == 0) {
         c.message[0] = '\0';
-        if (missing[0])
-            kea_fail(&c, 0, "%s. The other server was read; the scopes of this one stay as they were", missing);
-        else
-            info.flags = IPAM_DONE_COMPLETE;
+        info.flags = IPAM_DONE_COMPLETE;
         info.token = strbuf_str(&token);
         IPAM_SET_FIELD(&info, IPAM_OUTCOME_TOKEN);
         IPAM_SET_FIELD(&info, IPAM_OUTCOME_FLAGS);

@@ -2,8 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * lease4-get-page and lease6-get-page of the hook library lease_cmds (ARM 16.12). A page that is shorter than asked for is the
- * last. The cursor is the address of the last lease in Kea's own order: "v4:10.0.0.7"; it begins with p instead of v once
- * a server was passed over. */
+ * last. The cursor is the address of the last lease in Kea's own order: "v4:10.0.0.7". */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,7 +138,6 @@ static int emit_page(struct kea_call *c, enum kea_service s, const struct json *
 struct position {
     enum kea_service service;
     char from[ADDR_TEXT_MAX]; /* "start", or the last address seen */
-    bool partial;             /* a server was passed over because it could not be read */
 };
 
 static int parse_cursor(struct kea_call *c, struct ipam_str cursor, struct position *ret)
@@ -149,10 +147,9 @@ static int parse_cursor(struct kea_call *c, struct ipam_str cursor, struct posit
 
     snprintf(ret->from, sizeof(ret->from), "start");
     ret->service = v6 ? KEA_DHCP6 : KEA_DHCP4;
-    ret->partial = cursor.len && cursor.data[0] == 'p';
     if (!cursor.data)
         return 0;
-    if (cursor.len <= 3 || (cursor.data[0] != 'v' && !ret->partial) || (!v6 && cursor.data[1] != '4') || cursor.data[2] != ':')
+    if (cursor.len <= 3 || cursor.data[0] != 'v' || (!v6 && cursor.data[1] != '4') || cursor.data[2] != ':')
         return kea_fail(c, IPAM_E_INVAL, "the cursor is none of this provider; begin again without one");
     if (cursor.len == 8 && memcmp(cursor.data + 3, "start", 5) == 0)
         return 0;
@@ -201,8 +198,7 @@ static void advance(const struct kea *k, struct position *at, struct ipam_str on
     snprintf(at->from, sizeof(at->from), "start");
 }
 
-/* Reads one page, of the first server that can be read. at->service is KEA_SERVICES when none has more. A server that does
- * not answer is passed over: the leases of the other are worth having. */
+/* Reads one page, of the first server that is part of the installation. at->service is KEA_SERVICES when none has more. */
 static int read_on(struct kea_call *c, struct position *at, int64_t limit, struct ipam_str only)
 {
     bool first = at->service == KEA_DHCP4 && strcmp(at->from, "start") == 0, more = false;
@@ -212,10 +208,8 @@ static int read_on(struct kea_call *c, struct position *at, int64_t limit, struc
         advance(c->kea, at, only);
     while (at->service < KEA_SERVICES && status) {
         status = read_page(c, at, limit, only, &more);
-        if (status && !kea_is_partial(c, status))
-            return status;
         if (status && (status != IPAM_E_NOENT || c->kea->opt.named[at->service]))
-            at->partial = true;
+            return status;
         if (!more)
             advance(c->kea, at, only);
     }
@@ -236,14 +230,13 @@ void kea_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dhcp_rea
     if (status == 0)
         status = read_on(&c, &at, limit, args->native_scope);
     if (status == 0) {
-        if (!at.partial)
-            c.message[0] = '\0';
+        c.message[0] = '\0';
         if (at.service < KEA_SERVICES) {
-            snprintf(cursor, sizeof(cursor), "%c%c:%s", at.partial ? 'p' : 'v', at.service == KEA_DHCP4 ? '4' : '6', at.from);
+            snprintf(cursor, sizeof(cursor), "v%c:%s", at.service == KEA_DHCP4 ? '4' : '6', at.from);
             info.cursor = str_from(cursor);
             IPAM_SET_FIELD(&info, IPAM_OUTCOME_CURSOR);
         } else {
-            info.flags = at.partial ? 0 : IPAM_DONE_COMPLETE;
+            info.flags = IPAM_DONE_COMPLETE;
             IPAM_SET_FIELD(&info, IPAM_OUTCOME_FLAGS);
         }
     }

@@ -1,0 +1,413 @@
+/* safe_write.c - the steps by which a server gets another configuration without losing the one it has.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * Kea 2.2 knows no smaller write than config-set of everything, has no compare-and-swap, and its config-set is not atomic: when the
+ * lease database cannot be opened it answers an error, shows the former configuration and a healthy status, and leases nothing
+ * until the next good config-set (measured). Hence: what was read is kept, every step is verified, a lease command is what tells
+ * that clients are served, and the way back is the configuration read before, then the server's own file.
+ *
+ * All servers of a change are read and tested before the first is touched. */
+#include <stdio.h>
+#include <string.h>
+
+#include "apply.h"
+#include "net/addr.h"
+
+static const struct ipam_str nothing = { NULL, 0 };
+
+/* Whether clients get leases: the lease database answers. IPAM_E_PROVIDER: it does not. */
+static int serves(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_answer answer;
+    int status = kea_ask(&ch->call, p->service, p->service == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page",
+                         IPAM_STR("{\"from\": \"start\", \"limit\": 1}"), &answer);
+
+    if (status == 0)
+        kea_answer_fini(&answer);
+    return status;
+}
+
+/* Digests what is in effect now. */
+static int look(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_running running;
+    int status = kea_config_get(&ch->call, p->service, &running);
+
+    if (status == 0) {
+        memcpy(p->now, running.digest, sizeof(p->now));
+        kea_running_fini(&running);
+    }
+    return status;
+}
+
+static int reload(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_answer answer;
+    int status;
+
+    ch->call.kea->host->step(ch->call.req, "reload");
+    status = kea_ask(&ch->call, p->service, "config-reload", nothing, &answer);
+    if (status == 0)
+        kea_answer_fini(&answer);
+    return status ? status : serves(ch, p);
+}
+
+static void put_arguments(enum kea_service s, struct ipam_str text, struct strbuf *out)
+{
+    strbuf_reset(out);
+    strbuf_printf(out, "{\"%s\": ", kea_root_key(s));
+    strbuf_addstr(out, text);
+    strbuf_putc(out, '}');
+}
+
+/* The digest of the edited text: what reading back must show. It is parsed as a stranger's, so a bad splice ends here. */
+static int digest_wanted(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_config cfg;
+    struct json_doc *doc = NULL;
+    struct json_error e;
+    char problem[KEA_PROBLEM_MAX] = "";
+    int status = json_parse(p->arguments.data, p->arguments.len, KEA_ANSWER_MAX, &doc, &e);
+
+    if (status)
+        snprintf(problem, sizeof(problem), "%s", e.message);
+    if (status == 0)
+        status = kea_config_parse(p->service, doc, json_root(doc), &cfg, problem);
+    if (status == 0) {
+        status = kea_config_digest(&cfg, p->wanted);
+        kea_config_fini(&cfg);
+    }
+    json_free(doc);
+    if (status == 0)
+        return 0;
+    return kea_fail(&ch->call, status == IPAM_E_NOMEM ? status : IPAM_E_BUG,
+                    "the edited configuration of %s is not one (%s); nothing was sent; please report this with the server's version",
+                    kea_service_name(p->service), problem);
+}
+
+static int check_editable(struct kea_change *ch, struct kea_part *p, const char *where)
+{
+    struct ipam_str text = json_span(p->former.cfg.doc, p->former.cfg.root);
+    const struct json *databases = json_get(json_get(p->former.cfg.root, "config-control"), "config-databases");
+
+    if (json_count(databases))
+        return kea_fail(&ch->call, IPAM_E_UNSUPPORTED, "%s takes its configuration from a database (config-control): a config-set would "
+                        "be undone by it; change the database", where);
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] >= 0x80)
+            return kea_fail(&ch->call, IPAM_E_UNSUPPORTED, "%s answers its configuration with raw bytes beyond ASCII, which it would not "
+                            "read back as the same; write them as \\u escapes in its file and reload it", where);
+    return 0;
+}
+
+/* Makes the edits in the text. */
+static int edit(struct kea_change *ch, struct kea_part *p)
+{
+    struct ipam_str text = nothing;
+    int status = kea_config_edit(&p->former.cfg, p->edits, p->count, &text);
+
+    if (status == IPAM_E_NOMEM)
+        return kea_fail(&ch->call, status, "out of memory for the edited configuration");
+    for (size_t i = 0; i < p->count && status; i++)
+        if (p->edits[i]->status)
+            return kea_fail(&ch->call, p->edits[i]->status, "%s", p->edits[i]->problem);
+    if (status || !text.data)
+        return status;
+    put_arguments(p->service, text, &p->arguments);
+    if (p->arguments.failed)
+        return kea_fail(&ch->call, IPAM_E_TOOBIG, "the edited configuration is larger than %u MiB", KEA_ANSWER_MAX >> 20);
+    return digest_wanted(ch, p);
+}
+
+static int step_read(struct kea_change *ch, struct kea_part *p)
+{
+    char where[400];
+    int status = serves(ch, p);
+
+    kea_where(ch->call.kea, p->service, where, sizeof(where));
+    if (status == IPAM_E_PROVIDER && (ch->flags & IPAM_APPLY_RESUME))
+        status = reload(ch, p);
+    if (status == IPAM_E_PROVIDER) {
+        char cause[600];
+
+        snprintf(cause, sizeof(cause), "%.599s", ch->call.message);
+        return kea_fail(&ch->call, status, "%s leases nothing now, so nothing was changed (%s); correct its lease-database and reload it "
+                        "(config-reload)", where, cause);
+    }
+    if (status == 0)
+        status = kea_config_get(&ch->call, p->service, &p->former);
+    if (status)
+        return status;
+    memcpy(p->now, p->former.digest, sizeof(p->now));
+    status = check_editable(ch, p, where);
+    return status ? status : edit(ch, p);
+}
+
+static int step_compare(struct kea_change *ch, struct kea_part *p)
+{
+    if (str_is(kea_token_part(ch->token, p->service), p->former.digest))
+        return 0;
+    return kea_fail(&ch->call, IPAM_E_CHANGED, "the configuration of %s is not the one this change was planned on; nothing was changed; "
+                    "collect it again", kea_service_name(p->service));
+}
+
+/* True when Kea's words hold `part`, not as a piece of a longer address or identifier. */
+static bool speak_of(const char *words, const char *part)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    size_t len = strlen(part);
+
+    for (const char *at = words; len && (at = strstr(at, part)); at++) {
+        const char *after = at + len;
+        bool begins = at == words || !strchr("0123456789abcdefABCDEF:.", at[-1]);
+        bool ends = *after == '\0' || (!strchr(digits, *after) && ((*after != '.' && *after != ':') || !after[1] ||
+                                                                  !strchr(digits, after[1])));
+
+        if (begins && ends)
+            return true;
+    }
+    return false;
+}
+
+/* The one edit whose address, or else whose client, the words name; NULL when that cannot be told. */
+static struct kea_edit *find_culprit(struct kea_part *p, const char *words, bool by_address)
+{
+    struct kea_edit *found = NULL;
+
+    for (size_t i = 0; i < p->count; i++) {
+        const struct ipam_reservation *row = p->edits[i]->after ? p->edits[i]->after : p->edits[i]->before;
+        char text[ADDR_TEXT_MAX + 3 * 255] = "";
+
+        if (by_address)
+            addr_print(&row->address, text);
+        for (size_t b = 0; b < row->identifier.len && b < 255 && !by_address; b++)
+            snprintf(text + strlen(text), 4, "%s%02x", b ? ":" : "", row->identifier.data[b]);
+        if (!speak_of(words, text))
+            continue;
+        if (found)
+            return NULL;
+        found = p->edits[i];
+    }
+    return found;
+}
+
+/* Notes that the server said no. */
+static int refused(struct kea_change *ch, struct kea_part *p, const char *command, const struct kea_answer *answer)
+{
+    char where[400];
+
+    kea_where(ch->call.kea, p->service, where, sizeof(where));
+    kea_words(answer, ch->words);
+    snprintf(ch->call.native, sizeof(ch->call.native), "result %lld", (long long)answer->result);
+    ch->culprit = p->count == 1 ? p->edits[0] : find_culprit(p, ch->words, true);
+    if (!ch->culprit)
+        ch->culprit = find_culprit(p, ch->words, false);
+    return kea_fail(&ch->call, IPAM_E_REFUSED, "%s refused the change (%s): %s", where, command, ch->words);
+}
+
+static int step_test(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_answer answer;
+    int status = kea_command(&ch->call, p->service, "config-test", strbuf_str(&p->arguments), &answer, NULL);
+
+    if (status)
+        return status;
+    if (answer.result != KEA_SUCCESS)
+        status = refused(ch, p, "config-test", &answer);
+    kea_answer_fini(&answer);
+    return status;
+}
+
+static int step_reread(struct kea_change *ch, struct kea_part *p)
+{
+    int status = look(ch, p);
+
+    if (status || strcmp(p->now, p->former.digest) == 0)
+        return status;
+    return kea_fail(&ch->call, IPAM_E_CHANGED, "somebody else changed the configuration of %s meanwhile; nothing was changed by this "
+                    "call; collect it again", kea_service_name(p->service));
+}
+
+/* From here on nobody may give up: a server that leases nothing is worse than a late answer. */
+static int step_set(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_answer answer;
+    int status;
+
+    if (!ch->call.steady && (kea_stopped(&ch->call) || kea_patience(&ch->call) == 0))
+        return kea_fail(&ch->call, kea_stopped(&ch->call) ? IPAM_E_CANCELED : IPAM_E_TIMEOUT,
+                        "the time for this change was over before config-set; nothing was changed");
+    ch->call.steady = true;
+    status = kea_command(&ch->call, p->service, "config-set", strbuf_str(&p->arguments), &answer, &p->sent);
+    p->lost = status && p->sent;
+    if (p->lost)
+        return 0; /* reading back tells whether it was done */
+    if (status)
+        return status;
+    if (answer.result != KEA_SUCCESS)
+        status = refused(ch, p, "config-set", &answer);
+    kea_answer_fini(&answer);
+    return status;
+}
+
+static int step_read_back(struct kea_change *ch, struct kea_part *p)
+{
+    int status = look(ch, p);
+
+    if (status || strcmp(p->now, p->wanted) == 0)
+        return status;
+    if (p->lost)
+        return kea_fail(&ch->call, IPAM_E_CONN, "%s never answered config-set and does not show the change",
+                        kea_service_name(p->service));
+    return kea_fail(&ch->call, IPAM_E_REFUSED, "%s accepted config-set but shows another configuration than was sent: it keeps some "
+                    "value differently, or somebody else writes at the same time", kea_service_name(p->service));
+}
+
+static int step_lease(struct kea_change *ch, struct kea_part *p)
+{
+    return serves(ch, p);
+}
+
+static int step_write(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_answer answer;
+    char where[400], words[401];
+    bool sent;
+    int status = kea_command(&ch->call, p->service, "config-write", nothing, &answer, &sent);
+
+    p->written = p->written || sent;
+    if (status && sent) /* once more does no harm */
+        status = kea_command(&ch->call, p->service, "config-write", nothing, &answer, &sent);
+    if (status)
+        return status;
+    if (answer.result != KEA_SUCCESS) {
+        kea_where(ch->call.kea, p->service, where, sizeof(where));
+        status = kea_fail(&ch->call, IPAM_E_REFUSED, "%s could not save its configuration, so the change would not outlive a restart: %s; "
+                          "make its configuration file writable for it", where, kea_words(&answer, words));
+        snprintf(ch->words, sizeof(ch->words), "%s", words);
+    }
+    kea_answer_fini(&answer);
+    return status;
+}
+
+#define WHEN_PLANNED 1u /* not when an interrupted call is resumed */
+#define WHEN_CHANGES 2u /* only when the text differs */
+#define WHEN_SAVED 4u   /* when the text differs, and when an interrupted call may not have saved it */
+#define WHEN_MEANT 8u   /* not when the change is only examined */
+
+/* Every server goes through a phase before the next phase begins. */
+static const struct step {
+    const char *name;
+    int (*run)(struct kea_change *, struct kea_part *);
+    unsigned phase, when;
+} steps[] = {
+    { "read", step_read, 0, 0 },
+    { "compare", step_compare, 0, WHEN_PLANNED },
+    { "config-test", step_test, 0, WHEN_CHANGES },
+    { "re-read", step_reread, 1, WHEN_CHANGES | WHEN_MEANT },
+    { "config-set", step_set, 2, WHEN_CHANGES | WHEN_MEANT },
+    { "read-back", step_read_back, 2, WHEN_CHANGES | WHEN_MEANT },
+    { "lease-command", step_lease, 2, WHEN_CHANGES | WHEN_MEANT },
+    { "config-write", step_write, 3, WHEN_SAVED | WHEN_MEANT },
+};
+#define STEPS (sizeof(steps) / sizeof(steps[0]))
+#define PHASES 4
+
+static bool applies(const struct kea_change *ch, const struct kea_part *p, const struct step *s)
+{
+    bool changes = p->arguments.len > 0, resumes = ch->flags & IPAM_APPLY_RESUME;
+
+    return p->count && !((s->when & WHEN_PLANNED) && resumes) && !((s->when & WHEN_CHANGES) && !changes) &&
+           !((s->when & WHEN_SAVED) && !changes && !resumes) && !((s->when & WHEN_MEANT) && (ch->flags & IPAM_APPLY_CHECK));
+}
+
+/* Sends the configuration read before; 0: it is in effect and clients are served. */
+static int send_former(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_answer answer;
+    struct strbuf arguments;
+    int status;
+
+    strbuf_init(&arguments, KEA_ANSWER_MAX + 64);
+    put_arguments(p->service, json_span(p->former.cfg.doc, p->former.cfg.root), &arguments);
+    status = kea_ask(&ch->call, p->service, "config-set", strbuf_str(&arguments), &answer);
+    if (status == 0)
+        kea_answer_fini(&answer);
+    strbuf_fini(&arguments);
+    return status ? status : serves(ch, p);
+}
+
+/* 0: the server is as it was before the call. Otherwise the call's message says how it is. */
+static int restore(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_answer answer;
+    int status;
+
+    ch->call.kea->host->step(ch->call.req, "roll-back");
+    status = send_former(ch, p);
+    if (status && status != IPAM_E_CONN)
+        status = reload(ch, p);
+    if (status)
+        return status;
+    status = look(ch, p);
+    if (status == 0 && strcmp(p->now, p->former.digest) != 0)
+        status = kea_fail(&ch->call, IPAM_E_UNKNOWN, "%s runs with the configuration of its file, which is not the one it had before",
+                          kea_service_name(p->service));
+    if (status == 0 && p->written) {
+        status = kea_ask(&ch->call, p->service, "config-write", nothing, &answer);
+        if (status == 0)
+            kea_answer_fini(&answer);
+    }
+    return status;
+}
+
+/* Undoes what was sent, last first, and says how everything stands. */
+static int roll_back(struct kea_change *ch, int cause)
+{
+    char native[sizeof(ch->call.native)], first[600], second[300] = "";
+    bool touched = false;
+    int status = 0;
+
+    snprintf(native, sizeof(native), "%s", ch->call.native);
+    snprintf(first, sizeof(first), "%.599s", ch->call.message);
+    for (int s = KEA_SERVICES - 1; s >= 0; s--) {
+        int failed;
+
+        if (!ch->parts[s].sent)
+            continue;
+        touched = true;
+        failed = restore(ch, &ch->parts[s]);
+        if (failed)
+            snprintf(second, sizeof(second), "%.299s", ch->call.message);
+        status = failed ? failed : status;
+    }
+    if (!touched)
+        return cause;
+    snprintf(ch->call.native, sizeof(ch->call.native), "%s", native);
+    if (status == IPAM_E_CONN)
+        return kea_fail(&ch->call, IPAM_E_UNKNOWN, "%s. The server went away before the change was complete; started again, it runs with its "
+                        "own file, which may or may not have the change", first);
+    if (status)
+        return kea_fail(&ch->call, IPAM_E_UNKNOWN, "%s. The former configuration could not be restored: %s. See now whether the server "
+                        "leases; its own file is the way back (config-reload, or a restart)", first, second);
+    kea_fail(&ch->call, 0, "%s. The former configuration was sent again and is in effect: nothing was changed", first);
+    /* The connection's trouble may pass; anything else would come again. */
+    return cause == IPAM_E_CONN || cause == IPAM_E_TIMEOUT ? cause : IPAM_E_REFUSED;
+}
+
+int kea_safe_write(struct kea_change *ch)
+{
+    for (unsigned phase = 0; phase < PHASES; phase++)
+        for (enum kea_service s = 0; s < KEA_SERVICES; s++)
+            for (const struct step *step = steps; step < steps + STEPS; step++) {
+                int status;
+
+                if (step->phase != phase || !applies(ch, &ch->parts[s], step))
+                    continue;
+                ch->call.kea->host->step(ch->call.req, step->name);
+                status = step->run(ch, &ch->parts[s]);
+                if (status)
+                    return roll_back(ch, status);
+            }
+    return 0;
+}
