@@ -7,7 +7,7 @@
 
 #define MESSAGE_MAX 65536
 
-static void say(const char *program, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void say(const char *program, const char *fmt, va_list ap)
 {
     struct strbuf raw, text;
     va_list again;

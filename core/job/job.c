@@ -109,7 +109,7 @@ void job_progress(struct job *job, int64_t done, int64_t total)
         RECORD_SET(&job->rec, IPAM_JOB_TOTAL, total, total);
 }
 
-static void set_message(struct job *job, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void set_message(struct job *job, const char *fmt, va_list ap)
 {
     vsnprintf(job->message, sizeof(job->message), fmt, ap);
     RECORD_SET(&job->rec, IPAM_JOB_MESSAGE, message, str_from(job->message));
