@@ -11,7 +11,8 @@
 #include "cli/verbs.h"
 
 #define COUNT_MAX 1000
-#define WAIT_MS 30000 /* of --wait without a duration */
+#define WAIT_MS 30000      /* of --wait without a duration */
+#define WAIT_MOST_MS 60000 /* the daemon holds an answer no longer */
 
 static int check_options(const struct args *a)
 {
@@ -20,13 +21,17 @@ static int check_options(const struct args *a)
     bool ok = strategy == NULL;
 
     if (args_given(a, "subnet") == args_given(a, "range")) {
-        cli_error("address allocate needs either --subnet PREFIX or --range FIRST: where to take addresses from");
+        cli_error("address allocate needs --subnet PREFIX or --range FIRST: where to take addresses from");
         return CLI_USAGE;
     }
     for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         ok = ok || strcmp(strategy, known[i]) == 0;
     if (!ok) {
         cli_error("--strategy '%s': expected first, random, sparse or last", strategy);
+        return CLI_USAGE;
+    }
+    if (follow_wait(a).limit_ms > WAIT_MOST_MS) {
+        cli_error("--wait %s: an allocation waits 60s at the most", args_value(a, "wait"));
         return CLI_USAGE;
     }
     if (args_given(a, "identifier") && !args_given(a, "reservation")) {
@@ -88,11 +93,12 @@ static int sync_outcome(const struct cli *c, const struct json *items, bool wait
         (void)json_int(json_get(v, "plan"), &plan);
     }
     if (failed) {
-        cli_error("the addresses are yours, but their DHCP reservation failed; see: ipamctl plan show %lld", (long long)plan);
+        cli_error("the addresses are yours, but their DHCP reservation failed; see: ipamctl plan show %lld",
+                  (long long)plan);
         return CLI_PARTLY;
     }
     if (pending && waited) {
-        cli_error("the addresses are yours; their DHCP reservation is still under way; see: ipamctl plan show %lld",
+        cli_error("the addresses are yours; their DHCP reservation is under way; see: ipamctl plan show %lld",
                   (long long)plan);
         return CLI_TRY_AGAIN;
     }
@@ -128,7 +134,8 @@ int verb_allocate(struct cli *c, const struct command *cmd)
         return rc;
     strbuf_init(&path, 65536);
     strbuf_init(&body, 1024 * 1024);
-    key_object(record_type(subnet ? IPAM_T_SUBNET : IPAM_T_RANGE), args_value(args, subnet ? "subnet" : "range"), &path);
+    key_object(record_type(subnet ? IPAM_T_SUBNET : IPAM_T_RANGE),
+               args_value(args, subnet ? "subnet" : "range"), &path);
     strbuf_puts(&path, "/allocate");
     if (wait.wait) {
         char text[32];

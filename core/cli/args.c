@@ -34,12 +34,14 @@ static bool is_name(const char *name, const char *text, size_t len)
 }
 
 /* The option called `text`; *ret_no when it is the "no-" form of a bool. */
-static const struct arg_option *find(const struct arg_options *list, const char *text, size_t len, bool *ret_no)
+static const struct arg_option *find(const struct arg_options *list, const char *text, size_t len,
+                                     bool *ret_no)
 {
     for (unsigned i = 0; i < list->count; i++) {
         const struct arg_option *o = &list->items[i];
 
-        *ret_no = o->kind == ARG_BOOL && len > 3 && memcmp(text, "no-", 3) == 0 && is_name(o->name, text + 3, len - 3);
+        *ret_no = o->kind == ARG_BOOL && len > 3 && memcmp(text, "no-", 3) == 0 &&
+                  is_name(o->name, text + 3, len - 3);
         if (*ret_no || is_name(o->name, text, len) || is_name(o->alias, text, len))
             return o;
     }
@@ -102,7 +104,8 @@ static int take(struct args *a, const struct arg_option *o, const char *value, b
         if (next == NULL || strncmp(next, "--", 2) == 0) {
             snprintf(a->error, sizeof(a->error), "--%s needs a value", o->name);
             if (next != NULL)
-                snprintf(a->error, sizeof(a->error), "--%s needs a value; if it is meant to be %.64s, write --%s=%.64s",
+                snprintf(a->error, sizeof(a->error),
+                         "--%s needs a value; if it is meant to be %.64s, write --%s=%.64s",
                          o->name, next, o->name, next);
             return IPAM_E_INVAL;
         }
@@ -113,7 +116,8 @@ static int take(struct args *a, const struct arg_option *o, const char *value, b
         value = next;
         a->at++;
     } else if (o->kind == ARG_DURATION && value != NULL && duration_parse(value, strlen(value), &ms) != 0) {
-        snprintf(a->error, sizeof(a->error), "--%s=%.64s: expected a duration such as 10s or 2m", o->name, value);
+        snprintf(a->error, sizeof(a->error), "--%s=%.64s: expected a duration such as 10s or 2m", o->name,
+                 value);
         return IPAM_E_INVAL;
     } else if (o->kind == ARG_BOOL) {
         if (value != NULL && (no || (strcmp(value, "true") != 0 && strcmp(value, "false") != 0))) {

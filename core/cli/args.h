@@ -1,8 +1,8 @@
 /* args.h - the words and options of a command line.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Options are "--name VALUE", "--name=VALUE", "--name" or "-n VALUE"; "--" ends them; they stand anywhere among the
- * words. Which options there are depends on the words before, so words are taken one by one. */
+ * Options are "--name VALUE", "--name=VALUE", "--name" or "-n VALUE"; "--" ends them; they stand anywhere
+ * among the words. Which options there are depends on the words before, so words are taken one by one. */
 #ifndef CLI_ARGS_H
 #define CLI_ARGS_H
 
@@ -29,6 +29,10 @@ struct arg_option {
     const char *help;
     const struct record_field *field; /* the field it sets or filters by, or NULL */
 };
+
+#define ARG_OPTION(name_, metavar_, help_) \
+    { .name = (name_), .kind = ARG_VALUE, .metavar = (metavar_), .help = (help_) }
+#define ARG_OPTION_BARE(name_, help_) { .name = (name_), .kind = ARG_BARE, .help = (help_) }
 
 #define ARGS_OPTIONS_MAX 96
 struct arg_options {
@@ -58,7 +62,7 @@ struct args {
 
 /* argv[0] is the program's name. Everything is allocated in the arena; values point into argv. */
 void args_init(struct args *a, int argc, char **argv, struct arena *arena);
-/* Takes options, and returns in *ret_word the next word or NULL at the end. 0, or IPAM_E_INVAL with a->error. */
+/* Takes options, and returns in *ret_word the next word, NULL at the end. 0, or IPAM_E_INVAL and a->error. */
 int args_next(struct args *a, const struct arg_options *options, const char **ret_word);
 /* Takes all that is left; words go to a->words. 0, or IPAM_E_INVAL with a->error. */
 int args_rest(struct args *a, const struct arg_options *options);

@@ -11,7 +11,8 @@
 #define ERR_SIZE 256 /* of record_field_parse */
 
 /* Sets one field of the record from text; `name` is how the user knows it ("--vlan", "PREFIX"). */
-static int set_field(struct cli *c, const struct record_field *f, const char *name, struct ipam_str text, void *rec)
+static int set_field(struct cli *c, const struct record_field *f, const char *name, struct ipam_str text,
+                     void *rec)
 {
     char err[ERR_SIZE];
     char *digits;
@@ -35,8 +36,8 @@ static int set_field(struct cli *c, const struct record_field *f, const char *na
 }
 
 /* "TYPE=VALUE" sets both fields; "VALUE" the one. */
-static int set_typed(struct cli *c, const struct record_type *t, const struct record_field *f, const char *name,
-                     struct ipam_str text, void *rec)
+static int set_typed(struct cli *c, const struct record_type *t, const struct record_field *f,
+                     const char *name, struct ipam_str text, void *rec)
 {
     const struct record_field *type = options_companion(t, f);
     const char *equal = type != NULL ? memchr(text.data, '=', text.len) : NULL;
@@ -70,7 +71,7 @@ static int set_options(struct cli *c, const struct command *cmd, void *rec)
     return CLI_OK;
 }
 
-/* The operand is the natural key: "10.1.2.0/24@tenant-a", or "FIRST-LAST" where there is a field for the last. */
+/* The operand is the natural key: "10.1.2.0/24@tenant-a", or "FIRST-LAST" where there is a field last. */
 static int set_operand(struct cli *c, const struct command *cmd, const char *operand, void *rec)
 {
     const struct record_field *key = type_key(cmd->type), *container = type_container(cmd->type);
@@ -92,7 +93,8 @@ static int set_operand(struct cli *c, const struct command *cmd, const char *ope
     if (rc != CLI_OK || in.data == NULL)
         return rc;
     if (container == NULL || (container->flags & FIELD_READONLY)) {
-        cli_error("%s '%s': '@' names no container here; give the %s alone", cmd->noun->key, operand, cmd->noun->key);
+        cli_error("%s '%s': '@' names no container here; give the %s alone", cmd->noun->key, operand,
+                  cmd->noun->key);
         return CLI_USAGE;
     }
     return set_field(c, container, container->name, in, rec);
@@ -159,13 +161,14 @@ static int write_cleared(const struct command *cmd, const void *rec, struct json
     uint64_t done[2] = { 0, 0 };
 
     for (const struct arg *v = cmd->args.first; v != NULL; v = v->next) {
-        const struct record_field *f = strcmp(v->name, "clear") == 0 ? named_field(cmd->type, v->value) : NULL;
+        const struct record_field *f;
 
         if (strcmp(v->name, "clear") != 0)
             continue;
+        f = named_field(cmd->type, v->value);
         if (f == NULL || !options_settable(f, VERB_SET) || (f->flags & FIELD_REQUIRED)) {
-            cli_error("--clear %s: a %s has no such field that can be cleared; see ipamctl %s set --help", v->value,
-                      cmd->noun->name, cmd->noun->name);
+            cli_error("--clear %s: a %s has no such field that can be cleared; see ipamctl %s set --help",
+                      v->value, cmd->noun->name, cmd->noun->name);
             return CLI_USAGE;
         }
         if (record_has(rec, f->number)) {
@@ -194,13 +197,15 @@ int body_set(struct cli *c, const struct command *cmd, struct json_writer *w, bo
     return write_cleared(cmd, rec, w, ret_any);
 }
 
-int body_typed(struct cli *c, const struct record_type *t, const char *field, const char *text, struct json_writer *w)
+int body_typed(struct cli *c, const struct record_type *t, const char *field, const char *text,
+               struct json_writer *w)
 {
     const struct record_field *f = record_field(t, str_from(field));
     void *rec = record_new(&c->arena, t->type);
-    int rc = rec == NULL || f == NULL ? CLI_FAILED
-                                      : set_typed(c, t, f, arena_printf(&c->arena, "--%s", field), str_from(text), rec);
+    int rc = CLI_FAILED;
 
+    if (rec != NULL && f != NULL)
+        rc = set_typed(c, t, f, arena_printf(&c->arena, "--%s", field), str_from(text), rec);
     if (rc == CLI_OK)
         write_fields(t, rec, w);
     return rc;

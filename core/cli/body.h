@@ -6,14 +6,15 @@
 #include "base/json.h"
 #include "cli/nouns.h"
 
-/* Writes the members of a new object: the natural key (NULL: none) with its container, and the options that set
- * fields. What is wrong or missing is CLI_USAGE. Inside an open object of the writer. */
+/* Writes the members of a new object: the natural key (NULL: none) with its container, and the options that
+ * set fields. What is wrong or missing is CLI_USAGE. Inside an open object of the writer. */
 int body_create(struct cli *c, const struct command *cmd, const char *operand, struct json_writer *w);
-/* Writes the members to change: the options that set fields, and null for those of --clear. *ret_any: whether there
- * is one. */
+/* Writes the members to change: the options that set fields, and null for those of --clear. *ret_any: whether
+ * there is one. */
 int body_set(struct cli *c, const struct command *cmd, struct json_writer *w, bool *ret_any);
 /* Writes the "TYPE=VALUE" or "VALUE" of a field with an enum companion, as two members. */
-int body_typed(struct cli *c, const struct record_type *t, const char *field, const char *text, struct json_writer *w);
+int body_typed(struct cli *c, const struct record_type *t, const char *field, const char *text,
+               struct json_writer *w);
 /* Appends the options that filter, as a query. */
 int body_filters(struct cli *c, const struct command *cmd, struct strbuf *path);
 /* A positive whole number of an option, not above `max`. */

@@ -1,8 +1,8 @@
 /* cli.h - what every part of ipamctl shares: exit codes, the running command, talk on stderr.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * ipamctl is one thread that runs one command and ends. Functions that return an exit code have said on stderr
- * what went wrong when it is not CLI_OK. */
+ * ipamctl is one thread that runs one command and ends. Functions that return an exit code have said on
+ * stderr what went wrong when it is not CLI_OK. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 

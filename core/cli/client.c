@@ -69,7 +69,7 @@ static void add_header(struct curl_slist **list, const char *name, const char *v
     strbuf_fini(&line);
 }
 
-static void add_headers(struct client *c, struct curl_slist **list, const struct target *t)
+static void add_headers(struct curl_slist **list, const struct target *t)
 {
     struct strbuf bearer;
 
@@ -81,7 +81,6 @@ static void add_headers(struct client *c, struct curl_slist **list, const struct
     add_header(list, "Authorization", bearer.data);
     explicit_bzero(bearer.data, bearer.len);
     strbuf_fini(&bearer);
-    (void)c;
 }
 
 struct client *client_new(const struct target *t, const char *reason)
@@ -97,8 +96,8 @@ struct client *client_new(const struct target *t, const char *reason)
     }
     c->url = xstrdup(t->url);
     c->base = xstrdup(local ? "http://localhost" : t->url);
-    add_headers(c, &c->headers, t);
-    add_headers(c, &c->write_headers, t);
+    add_headers(&c->headers, t);
+    add_headers(&c->write_headers, t);
     add_header(&c->write_headers, "Content-Type", "application/json");
     add_header(&c->write_headers, "Expect", ""); /* no waiting for 100-continue */
     if (reason != NULL)
@@ -144,7 +143,8 @@ static int report_failure(const struct client *c, CURLcode code, bool write)
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
-        cli_error("cannot reach ipamd at %s: %s. Is it running there? Another place is named with --url", c->url, why);
+        cli_error("cannot reach ipamd at %s: %s. Is it running there? Another place is named with --url",
+                  c->url, why);
         return CLI_UNREACHABLE;
     case CURLE_WRITE_ERROR:
         cli_error("the answer from %s is larger than %u MiB; ask for less with --limit or a filter", c->url,
@@ -164,19 +164,18 @@ static int parse_answer(const struct client *c, struct client_answer *a, bool qu
     if (a->body.len == 0 || json_parse(a->body.data, a->body.len, BODY_MAX, &a->doc, &e) == 0)
         return CLI_OK;
     if (!quiet)
-        cli_error("%s answered %d with something that is not JSON (line %u, column %u: %s): is this ipamd?", c->url,
-                  a->status, e.line, e.column, e.message);
+        cli_error("%s answered %d with something that is not JSON (line %u, column %u: %s): is this ipamd?",
+                  c->url, a->status, e.line, e.column, e.message);
     return CLI_FAILED;
 }
 
-static int call(struct client *c, const char *method, const char *path, struct ipam_str body, int64_t wait_ms, bool quiet,
-                struct client_answer *ret)
+static int call(struct client *c, const char *method, const char *path, struct ipam_str body, int64_t wait_ms,
+                bool quiet, struct client_answer *ret)
 {
     bool write = strcmp(method, "GET") != 0;
     struct strbuf url;
     CURLcode code;
     long status = 0;
-    int rc;
 
     memset(ret, 0, sizeof(*ret));
     strbuf_init(&ret->body, BODY_MAX);
@@ -208,8 +207,7 @@ static int call(struct client *c, const char *method, const char *path, struct i
     ret->status = (int)status;
     if (ret->status / 100 != 2)
         return problem_report(c->url, ret, quiet);
-    rc = parse_answer(c, ret, quiet);
-    return rc;
+    return parse_answer(c, ret, quiet);
 }
 
 int client_call(struct client *c, const char *method, const char *path, struct ipam_str body, int64_t wait_ms,

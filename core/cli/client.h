@@ -16,14 +16,14 @@ struct client_answer {
     char location[512];         /* of a 201 or 202; "" when absent */
 };
 
-/* Opens nothing yet. The token is kept in memory alone. NULL when the library fails. `reason` goes with every write;
- * may be NULL. */
+/* Opens nothing yet. The token is kept in memory alone. NULL when the library fails. `reason` goes with every
+ * write; may be NULL. */
 struct client *client_new(const struct target *t, const char *reason);
 void client_free(struct client *c);
 
 /* One request; `body` is JSON, absent when there is none. CLI_OK for a 2xx; otherwise says why and
- * returns the exit code. The answer is filled either way; free it with client_answer_fini. `wait_ms`: how much longer
- * than usual the daemon was asked to take. */
+ * returns the exit code. The answer is filled either way; free it with client_answer_fini. `wait_ms`: how
+ * much longer than usual the daemon was asked to take. */
 int client_call(struct client *c, const char *method, const char *path, struct ipam_str body, int64_t wait_ms,
                 struct client_answer *ret);
 int client_get(struct client *c, const char *path, struct client_answer *ret);

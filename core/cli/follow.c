@@ -66,7 +66,8 @@ static const struct noun *location_noun(const char *location, const char **ret_k
 
         strbuf_init(&collection, 256);
         key_collection(t, &collection);
-        same = collection.len == (size_t)(key - 1 - path) && memcmp(collection.data, path, collection.len) == 0;
+        same = collection.len == (size_t)(key - 1 - path) &&
+               memcmp(collection.data, path, collection.len) == 0;
         strbuf_fini(&collection);
         if (same && key_is_id(key)) {
             *ret_key = key;
@@ -109,11 +110,11 @@ static void say_end(const struct cli *c, const struct progress *p, const struct 
 
     progress_elapsed(p, elapsed, sizeof(elapsed));
     if (rc == CLI_OK)
-        cli_say(c, "%s: " STR_FMT " in %s%s" STR_FMT, p->title, STR_ARG(state), elapsed, message.len > 0 ? ": " : "",
-                STR_ARG(message));
+        cli_say(c, "%s: " STR_FMT " in %s%s" STR_FMT, p->title, STR_ARG(state), elapsed,
+                message.len > 0 ? ": " : "", STR_ARG(message));
     else
-        cli_error("%s: " STR_FMT " after %s%s" STR_FMT, p->title, STR_ARG(state), elapsed, message.len > 0 ? ": " : "",
-                  STR_ARG(message));
+        cli_error("%s: " STR_FMT " after %s%s" STR_FMT, p->title, STR_ARG(state), elapsed,
+                  message.len > 0 ? ": " : "", STR_ARG(message));
 }
 
 static void nap(int64_t ms)
@@ -154,7 +155,8 @@ static int poll_end(struct cli *c, const struct noun *n, const char *path, const
         if (limit_ms > 0 && clock_mono_ms() - began >= limit_ms) {
             rc = CLI_TRY_AGAIN;
             progress_end(&p);
-            cli_error("%s is not finished yet; look with: ipamctl %s show %s", what, n->name, strrchr(path, '/') + 1);
+            cli_error("%s is not finished yet; look with: ipamctl %s show %s", what, n->name,
+                      strrchr(path, '/') + 1);
             return rc;
         }
         if (interrupts > seen) {
@@ -170,8 +172,8 @@ static int poll_end(struct cli *c, const struct noun *n, const char *path, const
     return rc;
 }
 
-int follow_answer(struct cli *c, const struct client_answer *a, const struct record_type *type, const char *what,
-                  struct follow_wait wait)
+int follow_answer(struct cli *c, const struct client_answer *a, const struct record_type *type,
+                  const char *what, struct follow_wait wait)
 {
     struct sigaction act = { .sa_handler = on_interrupt }, old;
     struct client_answer last;

@@ -115,13 +115,16 @@ static void overview(struct arena *arena, struct strbuf *out)
 {
     struct arg_options list;
 
-    strbuf_puts(out, "Usage: ipamctl NOUN VERB [KEY] [OPTION...]\n\nManages addresses through ipamd.\n\nNouns and verbs:\n");
+    strbuf_puts(out, "Usage: ipamctl NOUN VERB [KEY] [OPTION...]\n"
+                     "       ipamctl --version\n\n"
+                     "Manages addresses through ipamd.\n\nNouns and verbs:\n");
     for (const struct noun *n = nouns; n->name != NULL; n++) {
         struct strbuf verbs;
 
         strbuf_init(&verbs, 1024);
         for (const struct verb *const *v = n->verbs; *v != NULL; v++)
-            strbuf_printf(&verbs, "%s%s", v == n->verbs ? "" : " ", (*v)->name != NULL ? (*v)->name : (*v)->help);
+            strbuf_printf(&verbs, "%s%s", v == n->verbs ? "" : " ",
+                          (*v)->name != NULL ? (*v)->name : (*v)->help);
         entry(n->name, verbs.data, 16, out);
         strbuf_fini(&verbs);
     }

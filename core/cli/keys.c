@@ -59,7 +59,8 @@ void key_query(const char *name, struct ipam_str value, struct strbuf *out)
     encode(value.data, value.len, ":/@,", out);
 }
 
-void key_split(const struct record_type *t, const char *text, struct ipam_str *ret_key, struct ipam_str *ret_container)
+void key_split(const struct record_type *t, const char *text, struct ipam_str *ret_key,
+               struct ipam_str *ret_container)
 {
     const struct record_field *key = type_key(t);
     const char *at = key != NULL && key->kind != KIND_TEXT ? strrchr(text, '@') : NULL;

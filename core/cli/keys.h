@@ -8,7 +8,7 @@
 
 /* Whether the text is an id: digits only. */
 bool key_is_id(const char *text);
-/* Appends a key as one segment of a path: an id as it is, else percent-encoded, with '_' for the slash of a prefix;
+/* Appends a key as a segment of a path: an id as it is, else percent-encoded, with '_' for a prefix's slash;
  * '@' and the container stay: "10.1.2.0/24@tenant-a" is "10.1.2.0_24@tenant-a". */
 void key_encode(const struct record_type *t, const char *text, struct strbuf *out);
 /* Appends "/api/v1/GROUP/PLURAL", or that and "/KEY". */
@@ -16,8 +16,9 @@ void key_collection(const struct record_type *t, struct strbuf *out);
 void key_object(const struct record_type *t, const char *text, struct strbuf *out);
 /* Appends a name=value pair to a path, with '?' or '&' before it. */
 void key_query(const char *name, struct ipam_str value, struct strbuf *out);
-/* Cuts "KEY@CONTAINER" at the last '@'; the container is absent when there is none, or when keys of this type are texts
- * of their own (a name may hold an '@'). */
-void key_split(const struct record_type *t, const char *text, struct ipam_str *ret_key, struct ipam_str *ret_container);
+/* Cuts "KEY@CONTAINER" at the last '@'; the container is absent when there is none, or when keys of this type
+ * are texts of their own (a name may hold an '@'). */
+void key_split(const struct record_type *t, const char *text, struct ipam_str *ret_key,
+               struct ipam_str *ret_container);
 
 #endif

@@ -54,7 +54,8 @@ static int usage(const struct args *a, const struct noun *n, const struct verb *
 {
     const char *noun = n != NULL ? n->name : "", *verb = v != NULL && v->name != NULL ? v->name : "";
 
-    cli_error("%s. See: ipamctl%s%s%s%s --help", a->error, *noun != '\0' ? " " : "", noun, *verb != '\0' ? " " : "", verb);
+    cli_error("%s. See: ipamctl%s%s%s%s --help", a->error, *noun != '\0' ? " " : "", noun,
+              *verb != '\0' ? " " : "", verb);
     return CLI_USAGE;
 }
 
@@ -74,7 +75,8 @@ static int check_operands(struct command *cmd)
         snprintf(cmd->args.error, sizeof(cmd->args.error), "%s is missing",
                  strncmp(operand, "KEY", 3) == 0 ? cmd->noun->key : operand);
     else
-        snprintf(cmd->args.error, sizeof(cmd->args.error), "'%.100s' is one word too many", cmd->args.words[most]);
+        snprintf(cmd->args.error, sizeof(cmd->args.error), "'%.100s' is one word too many",
+                 cmd->args.words[most]);
     return usage(&cmd->args, cmd->noun, cmd->verb);
 }
 
@@ -132,8 +134,10 @@ static int understand(struct cli *c, struct command *cmd, struct arg_options *li
             return usage(a, cmd->noun, NULL);
         if (verb == NULL && args_given(a, "help"))
             return CLI_OK;
-        if (verb == NULL)
-            return verb_unknown(cmd->noun, "");
+        if (verb == NULL) {
+            snprintf(a->error, sizeof(a->error), "%s: a verb is missing", noun);
+            return usage(a, cmd->noun, NULL);
+        }
         cmd->verb = verb_find(cmd->noun, verb);
         if (cmd->verb == NULL)
             return verb_unknown(cmd->noun, verb);

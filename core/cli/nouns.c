@@ -8,76 +8,90 @@
 #include "cli/verbs.h"
 
 static const struct arg_option list_options[] = {
-    { "limit", NULL, 0, ARG_VALUE, false, "N", "Show at most N; all when absent.", NULL },
-    { "count", NULL, 0, ARG_BARE, false, NULL, "Show only how many there are.", NULL },
-    { 0 }
+    ARG_OPTION("limit", "N", "Show at most N; all when absent."),
+    ARG_OPTION_BARE("count", "Show only how many there are."),
+    { .name = NULL }
 };
 static const struct arg_option allocate_options[] = {
-    { "subnet", NULL, 0, ARG_VALUE, false, "PREFIX", "Take addresses of this subnet.", NULL },
-    { "range", NULL, 0, ARG_VALUE, false, "FIRST", "Take addresses of the range that begins with this one.", NULL },
-    { "count", NULL, 0, ARG_VALUE, false, "N", "How many addresses; 1 when absent.", NULL },
-    { "claim", NULL, 0, ARG_VALUE, false, "TEXT",
-      "Name of the promise: the same claim gets the same addresses again, however often the command is repeated.", NULL },
-    { "strategy", NULL, 0, ARG_VALUE, false, "first|random|sparse|last", "Which free ones; first when absent.", NULL },
-    { "reservation", NULL, 0, ARG_BARE, false, NULL,
-      "Reserve the address on the DHCP servers of its scopes too, for --mac or --identifier.", NULL },
-    { "identifier", NULL, 0, ARG_VALUE, false, "TYPE=HEX",
-      "By what the DHCP server knows the client, when it is not --mac: client-id=01:aa:bb.., duid=..", NULL },
-    { 0 }
+    ARG_OPTION("subnet", "PREFIX", "Take addresses of this subnet."),
+    ARG_OPTION("range", "FIRST", "Take addresses of the range that begins with this one."),
+    ARG_OPTION("count", "N", "How many addresses; 1 when absent."),
+    ARG_OPTION("claim", "TEXT", "Name of the promise: the same claim gets the same addresses again, however "
+                                "often the command is repeated."),
+    ARG_OPTION("strategy", "first|random|sparse|last", "Which free ones; first when absent."),
+    ARG_OPTION_BARE("reservation", "Reserve them on their DHCP server too, for --mac or --identifier."),
+    ARG_OPTION("identifier", "TYPE=HEX", "By what the DHCP server knows the client, when it is not --mac: "
+                                         "client-id=01:aa:bb.., duid=00:03.."),
+    { .name = NULL }
 };
 static const struct arg_option tree_options[] = {
-    { "space", NULL, 0, ARG_VALUE, false, "NAME", "Only this address space.", NULL },
-    { 0 }
+    ARG_OPTION("space", "NAME", "Only this address space."),
+    { .name = NULL }
 };
 
-static const struct verb list = { "list", NULL, VERB_FILTERS, list_options, "List them.", verb_list };
-static const struct verb show = { "show", "KEY...", 0, NULL, "Show every field.", verb_show };
-static const struct verb add = { "add", "KEY", VERB_CREATE, NULL, "Add one.", verb_add };
-static const struct verb add_range = { "add", "FIRST-LAST", VERB_CREATE, NULL, "Add one.", verb_add };
-static const struct verb add_wait = { "add", "KEY", VERB_CREATE | VERB_WAIT, NULL,
-                                      "Add one on its DHCP server.", verb_add };
-static const struct verb set = { "set", "KEY...", VERB_SET, NULL, "Change fields.", verb_set };
-static const struct verb del = { "delete", "KEY...", 0, NULL, "Delete them.", verb_delete };
-static const struct verb del_wait = { "delete", "KEY...", VERB_WAIT, NULL,
-                                      "Delete them on their DHCP servers.", verb_delete };
-static const struct verb release = { "delete", "KEY...", 0, NULL, "Release them: they are free again.", verb_delete };
-static const struct verb collect = { "collect", "KEY...", VERB_WAIT, NULL,
-                                     "Read its configuration and leases now.", verb_job };
-static const struct verb probe = { "probe", "KEY...", VERB_WAIT, NULL,
-                                   "Find out whether it can be reached and managed.", verb_job };
-static const struct verb allocate = { "allocate", NULL, VERB_ALLOCATE | VERB_WAIT, allocate_options,
-                                      "Take free addresses and keep them.", verb_allocate };
-static const struct verb cancel = { "cancel", "KEY...", 0, NULL, "Stop them.", verb_cancel };
-static const struct verb plan_show = { "show", "KEY", 0, NULL, "Show every field, and its steps.", verb_plan_show };
-static const struct verb tree = { NULL, "[PREFIX]", 0, tree_options,
-                                  "Draw blocks, subnets, scopes and ranges as a tree, with their utilisation.", verb_tree };
+static const struct verb list = { "list", NULL, VERB_FILTERS, list_options, verb_list, "List them." };
+static const struct verb show = { "show", "KEY...", 0, NULL, verb_show, "Show every field." };
+static const struct verb add = { "add", "KEY", VERB_CREATE, NULL, verb_add, "Add one." };
+static const struct verb set = { "set", "KEY...", VERB_SET, NULL, verb_set, "Change fields." };
+static const struct verb del = { "delete", "KEY...", 0, NULL, verb_delete, "Delete them." };
+
+static const struct verb collect = {
+    "collect", "KEY...", VERB_WAIT, NULL, verb_job, "Read its configuration and leases now."
+};
+static const struct verb probe = {
+    "probe", "KEY...", VERB_WAIT, NULL, verb_job, "Find out whether it can be reached and managed."
+};
+static const struct verb forget = {
+    "delete", "KEY...", VERB_WAIT, NULL, verb_delete, "Delete them, and all that was collected from them."
+};
+static const struct verb add_range = { "add", "FIRST-LAST", VERB_CREATE, NULL, verb_add, "Add one." };
+static const struct verb release = {
+    "delete", "KEY...", 0, NULL, verb_delete, "Release them: they are free again."
+};
+static const struct verb allocate = {
+    "allocate", NULL, VERB_ALLOCATE | VERB_WAIT, allocate_options, verb_allocate,
+    "Take free addresses and keep them."
+};
+static const struct verb reserve = {
+    "add", "KEY", VERB_CREATE | VERB_WAIT, NULL, verb_add, "Add one on its DHCP server."
+};
+static const struct verb unreserve = {
+    "delete", "KEY...", VERB_WAIT, NULL, verb_delete, "Delete them on their DHCP servers."
+};
+static const struct verb cancel = { "cancel", "KEY...", 0, NULL, verb_cancel, "Stop them." };
+static const struct verb tree = {
+    NULL, "[PREFIX]", 0, tree_options, verb_tree,
+    "Draw blocks, subnets, scopes and ranges as a tree, with their utilisation."
+};
 
 static const struct verb *const look[] = { &list, &show, NULL };
 static const struct verb *const keep[] = { &list, &show, &add, &set, &del, NULL };
+static const struct verb *const servers[] = { &list, &show, &add, &set, &forget, &collect, &probe, NULL };
 static const struct verb *const ranges[] = { &list, &show, &add_range, &set, &del, NULL };
-static const struct verb *const servers[] = { &list, &show, &add, &set, &del, &collect, &probe, NULL };
 static const struct verb *const addresses[] = { &list, &show, &add, &set, &release, &allocate, NULL };
-static const struct verb *const reservations[] = { &list, &show, &add_wait, &del_wait, NULL };
-static const struct verb *const plans[] = { &list, &plan_show, NULL };
+static const struct verb *const reservations[] = { &list, &show, &reserve, &unreserve, NULL };
 static const struct verb *const jobs[] = { &list, &show, &cancel, NULL };
 static const struct verb *const trees[] = { &tree, NULL };
 
 const struct noun nouns[] = {
-    { "server", IPAM_T_SERVER, "NAME", "name driver roles managed state product version collected", servers },
-    { "space", IPAM_T_SPACE, "NAME", "id name description", look },
-    { "block", IPAM_T_BLOCK, "PREFIX", "prefix name used size utilization", keep },
-    { "subnet", IPAM_T_SUBNET, "PREFIX", "prefix name vlans managed_by instance used size utilization", keep },
-    { "range", IPAM_T_RANGE, "FIRST", "first last kind name managed_by instance used size utilization", ranges },
-    { "address", IPAM_T_ADDRESS, "ADDRESS", "address name mac claim managed_by dhcp_sync plan", addresses },
-    { "scope", IPAM_T_SCOPE, "PREFIX", "prefix server name superscope lease_time used size utilization", look },
-    { "reservation", IPAM_T_RESERVATION, "ADDRESS", "address server scope identifier_type identifier name",
-      reservations },
-    { "lease", IPAM_T_LEASE, "ADDRESS", "address server mac duid name state expires", look },
-    { "plan", IPAM_T_PLAN, "ID", "id state server steps summary actor created finished", plans },
-    { "job", IPAM_T_JOB, "ID", "id kind target state done total created finished message", jobs },
-    { "change", IPAM_T_CHANGE, "REVISION", "id time actor operation objects reason", look },
-    { "tree", IPAM_T_BLOCK, "PREFIX", "", trees },
-    { 0 }
+    { "server", IPAM_T_SERVER, "NAME", servers, "name driver roles managed state product version collected" },
+    { "space", IPAM_T_SPACE, "NAME", look, "id name description" },
+    { "block", IPAM_T_BLOCK, "PREFIX", keep, "prefix name used size utilization" },
+    { "subnet", IPAM_T_SUBNET, "PREFIX", keep,
+      "prefix name vlans managed_by instance used size utilization" },
+    { "range", IPAM_T_RANGE, "FIRST", ranges,
+      "first last kind name managed_by instance used size utilization" },
+    { "address", IPAM_T_ADDRESS, "ADDRESS", addresses, "address name mac claim managed_by dhcp_sync plan" },
+    { "scope", IPAM_T_SCOPE, "PREFIX", look,
+      "prefix server name superscope lease_time used size utilization" },
+    { "reservation", IPAM_T_RESERVATION, "ADDRESS", reservations,
+      "address server scope identifier_type identifier name" },
+    { "lease", IPAM_T_LEASE, "ADDRESS", look, "address server mac duid name state expires" },
+    { "plan", IPAM_T_PLAN, "ID", look, "id state server steps summary actor created finished" },
+    { "job", IPAM_T_JOB, "ID", jobs, "id kind target state done total created finished message" },
+    { "change", IPAM_T_CHANGE, "REVISION", look, "id time actor operation objects reason" },
+    { "tree", IPAM_T_BLOCK, "PREFIX", trees, "" },
+    { .name = NULL }
 };
 
 const struct noun *noun_find(const char *name)

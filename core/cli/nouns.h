@@ -1,8 +1,8 @@
 /* nouns.h - the one table of what ipamctl can do: nouns, verbs, operands, options.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Parsing, help, the manual page and dispatch all read it. Options that set or filter fields are not in it: they come
- * from the record tables, so that a new field of a record is an option here without a line of code. */
+ * Parsing, help, the manual page and dispatch all read it. Options that set or filter fields are not in it:
+ * they come from the record tables, so that a new field of a record is an option here without a line here. */
 #ifndef CLI_NOUNS_H
 #define CLI_NOUNS_H
 
@@ -23,19 +23,19 @@ struct command;
 
 struct verb {
     const char *name;
-    const char *operand;      /* "KEY", "KEY...", "[PREFIX]", or NULL for none; KEY stands for the noun's own word */
+    const char *operand;      /* "KEY", "KEY...", "[PREFIX]", NULL for none; KEY is the noun's own word */
     unsigned options;         /* VERB_* */
     const struct arg_option *extra; /* further ones, ended by a name of NULL; or NULL */
-    const char *help;
     int (*run)(struct cli *c, const struct command *cmd); /* an exit code */
+    const char *help;
 };
 
 struct noun {
     const char *name;
     uint32_t type;            /* record type */
     const char *key;          /* how the help calls its key: NAME, PREFIX, ID */
-    const char *columns;      /* of its table, by field name */
     const struct verb *const *verbs; /* ended by NULL; a single one without a name: the noun is the command */
+    const char *columns;      /* of its table, by field name */
 };
 
 /* A command line that was understood. */

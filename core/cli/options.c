@@ -5,27 +5,28 @@
 #include "cli/nouns.h"
 
 static const struct arg_option global_options[] = {
-    { "url", NULL, 0, ARG_VALUE, false, "URL", "The daemon: http://127.0.0.1:8053 or unix:/run/ipamd/api.sock.", NULL },
-    { "token-file", NULL, 0, ARG_VALUE, false, "FILE", "File that holds the access token.", NULL },
-    { "config", NULL, 0, ARG_VALUE, false, "FILE", "Configuration of ipamd; its first listener is used.", NULL },
-    { "output", NULL, 'o', ARG_VALUE, false, "table|json|jsonl|csv|yaml", "How data is written; table when absent.", NULL },
-    { "columns", NULL, 0, ARG_VALUE, false, "A,B,..", "Fields to show, by name; all for every one.", NULL },
-    { "reason", NULL, 0, ARG_VALUE, false, "TEXT", "Why, for the record of changes.", NULL },
-    { "yes", NULL, 'y', ARG_BARE, false, NULL, "Do not ask before deleting.", NULL },
-    { "quiet", NULL, 'q', ARG_BARE, false, NULL, "Say nothing on stderr but errors.", NULL },
-    { "dry-run", NULL, 0, ARG_BARE, false, NULL, "Not supported by this version.", NULL },
-    { "help", NULL, 'h', ARG_BARE, false, NULL, "Explain the command.", NULL },
-    { 0 }
+    ARG_OPTION("url", "URL", "The daemon: http://127.0.0.1:8053 or unix:/run/ipamd/api.sock."),
+    ARG_OPTION("token-file", "FILE", "File that holds the access token."),
+    ARG_OPTION("config", "FILE", "Configuration of ipamd; its first listener is used."),
+    { .name = "output", .letter = 'o', .kind = ARG_VALUE, .metavar = "table|json|jsonl|csv|yaml",
+      .help = "How data is written; table when absent." },
+    ARG_OPTION("columns", "A,B,..", "Fields to show, by name; all for every one."),
+    ARG_OPTION("reason", "TEXT", "Why, for the record of changes."),
+    { .name = "yes", .letter = 'y', .kind = ARG_BARE, .help = "Do not ask before deleting." },
+    { .name = "quiet", .letter = 'q', .kind = ARG_BARE, .help = "Say nothing on stderr but errors." },
+    ARG_OPTION_BARE("dry-run", "Not supported by this version."),
+    { .name = "help", .letter = 'h', .kind = ARG_BARE, .help = "Explain the command." },
+    { .name = NULL }
 };
 static const struct arg_option wait_option = {
-    "wait", NULL, 0, ARG_DURATION, false, "[DURATION]",
-    "Wait for the end of what the command started; no longer than DURATION when given.", NULL
+    .name = "wait", .kind = ARG_DURATION, .metavar = "[DURATION]",
+    .help = "Wait for the end of what the command started; no longer than DURATION when given."
 };
-static const struct arg_option within_option = {
-    "within", NULL, 0, ARG_VALUE, false, "PREFIX", "Only what lies inside this prefix.", NULL
-};
+static const struct arg_option within_option =
+    ARG_OPTION("within", "PREFIX", "Only what lies inside this prefix.");
 static const struct arg_option clear_option = {
-    "clear", NULL, 0, ARG_VALUE, true, "FIELD", "Remove the field's value.", NULL
+    .name = "clear", .kind = ARG_VALUE, .repeat = true, .metavar = "FIELD",
+    .help = "Remove the field's value."
 };
 
 const struct record_field *type_key(const struct record_type *t)
@@ -60,11 +61,14 @@ bool options_settable(const struct record_field *f, unsigned verb_options)
     return !(f->flags & FIELD_KEY);
 }
 
-static bool is_filter(const struct record_field *f)
+/* What is not in the daemon's memory is found by its indexed fields alone. */
+static bool is_filter(const struct record_type *t, const struct record_field *f)
 {
     if ((f->flags & FIELD_DERIVED) || f->kind == KIND_JSON || is_list(f))
         return false;
-    return (f->flags & (FIELD_KEY | FIELD_CONTAINER | FIELD_INDEXED)) || f->kind == KIND_ENUM || f->kind == KIND_BOOL;
+    if (t->residency != RES_RESIDENT)
+        return f->flags & FIELD_INDEXED;
+    return (f->flags & (FIELD_INDEXED | FIELD_KEY)) || f->kind == KIND_ENUM || f->kind == KIND_BOOL;
 }
 
 const struct record_field *options_companion(const struct record_type *t, const struct record_field *f)
@@ -73,7 +77,8 @@ const struct record_field *options_companion(const struct record_type *t, const 
 
     for (unsigned i = 0; i < t->field_count; i++) {
         const struct record_field *o = &t->fields[i];
-        if (o->kind == KIND_ENUM && strncmp(o->name, f->name, len) == 0 && strcmp(o->name + len, "_type") == 0)
+        if (o->kind == KIND_ENUM && strncmp(o->name, f->name, len) == 0 &&
+            strcmp(o->name + len, "_type") == 0)
             return o;
     }
     return NULL;
@@ -114,7 +119,9 @@ static const char *metavar(const struct record_type *t, const struct record_fiel
 static void field_option(struct arg_options *list, const struct record_type *t, const struct record_field *f,
                          struct arena *arena)
 {
-    struct arg_option o = { .kind = f->kind == KIND_BOOL ? ARG_BOOL : ARG_VALUE, .help = f->help, .field = f };
+    struct arg_option o = { .kind = f->kind == KIND_BOOL ? ARG_BOOL : ARG_VALUE,
+                            .help = f->help,
+                            .field = f };
     char *name = arena_strdup(arena, f->name);
     size_t len = strlen(f->name);
 
@@ -128,7 +135,8 @@ static void field_option(struct arg_options *list, const struct record_type *t, 
         o.repeat = true;
         if (len > 1 && name[len - 1] == 's') {
             o.alias = name;
-            o.name = arena_printf(arena, "%.*s", (int)(len - (len > 4 && name[len - 3] == 's' ? 2 : 1)), name);
+            len -= len > 4 && name[len - 3] == 's' ? 2 : 1; /* "addresses" */
+            o.name = arena_printf(arena, "%.*s", (int)len, name);
         }
     }
     args_option(list, &o);
@@ -157,7 +165,7 @@ void options_verb(struct arg_options *list, const struct noun *n, const struct v
         args_option(list, &within_option);
     for (unsigned i = 0; i < t->field_count; i++) {
         const struct record_field *f = &t->fields[i];
-        if ((sets != 0 && options_settable(f, sets)) || ((v->options & VERB_FILTERS) && is_filter(f)))
+        if ((sets != 0 && options_settable(f, sets)) || ((v->options & VERB_FILTERS) && is_filter(t, f)))
             field_option(list, t, f, arena);
     }
     if (v->options & VERB_SET)

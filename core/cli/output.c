@@ -66,13 +66,8 @@ static bool is_number(const struct record_field *f)
 
 static void begin_table(struct output *o)
 {
-    for (unsigned i = 0; i < o->column_count; i++) {
-        char *title = arena_strdup(&o->c->arena, o->columns[i]->name);
-
-        for (char *p = title; p != NULL && *p != '\0'; p++)
-            *p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
-        table_column(&o->table, title != NULL ? title : "", is_number(o->columns[i]));
-    }
+    for (unsigned i = 0; i < o->column_count; i++)
+        table_column(&o->table, o->columns[i]->name, is_number(o->columns[i]));
 }
 
 static void begin_csv(struct output *o)
@@ -134,8 +129,8 @@ void output_value(const struct json_doc *doc, const struct json *v, struct strbu
 }
 
 /* One value of a table. */
-static void cell(struct output *o, const struct record_field *f, const struct json_doc *doc, const struct json *v,
-                 struct strbuf *out)
+static void cell(struct output *o, const struct record_field *f, const struct json_doc *doc,
+                 const struct json *v, struct strbuf *out)
 {
     const struct term *term = &o->c->out;
     struct ipam_str span = json_span(doc, v), text = json_str(v);
@@ -186,7 +181,45 @@ static bool wanted(const struct output *o, struct ipam_str name)
     return false;
 }
 
-/* Every field the daemon sent, one on a line. */
+/* A list of objects inside an object, as a table of their plain members. What every row would repeat is left
+ * out: the revision, and the object they belong to. */
+static void detail_list(struct output *o, const struct json_doc *doc, const struct json *items)
+{
+    struct table t;
+    struct strbuf text;
+
+    table_init(&t, true, "-");
+    for (const struct json *item = json_first(items); item != NULL; item = json_next(item)) {
+        for (const struct json *v = json_first(item); v != NULL; v = json_next(v)) {
+            char *name = arena_memdup(&o->c->arena, json_key(v).data, json_key(v).len);
+            bool plain = json_type(v) != JSON_OBJECT && json_type(v) != JSON_ARRAY;
+
+            if (name != NULL && plain && strcmp(name, "rev") != 0 && strcmp(name, o->type->name) != 0)
+                table_column_once(&t, name, json_type(v) == JSON_NUMBER);
+        }
+    }
+    strbuf_init(&text, CELL_MAX);
+    for (const struct json *item = json_first(items); item != NULL; item = json_next(item)) {
+        for (unsigned i = 0; i < t.column_count; i++) {
+            strbuf_reset(&text);
+            cell(o, NULL, doc, json_get(item, t.columns[i].title), &text);
+            table_cell(&t, text.len > 0 ? text.data : "");
+        }
+    }
+    strbuf_putc(&o->text, '\n');
+    text_clean(json_key(items), &o->text);
+    strbuf_putc(&o->text, '\n');
+    table_flush(&t, o->c->out.color, &o->text);
+    table_fini(&t);
+    strbuf_fini(&text);
+}
+
+static bool is_object_list(const struct json *v)
+{
+    return json_type(v) == JSON_ARRAY && json_type(json_first(v)) == JSON_OBJECT;
+}
+
+/* Every field the daemon sent, one on a line; lists of objects below. */
 static void detail(struct output *o, const struct json_doc *doc, const struct json *item)
 {
     struct table lines;
@@ -199,7 +232,7 @@ static void detail(struct output *o, const struct json_doc *doc, const struct js
     for (const struct json *v = json_first(item); v != NULL; v = json_next(v)) {
         const struct record_field *f = record_field(o->type, json_key(v));
 
-        if (!wanted(o, json_key(v)) || json_type(v) == JSON_NULL || (f == NULL && json_type(v) == JSON_ARRAY))
+        if (!wanted(o, json_key(v)) || json_type(v) == JSON_NULL || is_object_list(v))
             continue;
         strbuf_reset(&text);
         text_clean(json_key(v), &text);
@@ -213,6 +246,9 @@ static void detail(struct output *o, const struct json_doc *doc, const struct js
     if (o->count > 0)
         strbuf_putc(&o->text, '\n');
     table_flush(&lines, false, &o->text);
+    for (const struct json *v = json_first(item); v != NULL; v = json_next(v))
+        if (wanted(o, json_key(v)) && is_object_list(v))
+            detail_list(o, doc, v);
     table_fini(&lines);
     strbuf_fini(&text);
 }
@@ -258,7 +294,8 @@ static void csv_row(struct output *o, const struct json_doc *doc, const struct j
 }
 
 /* The object with the chosen members alone, compact. */
-static void json_item(const struct output *o, const struct json_doc *doc, const struct json *item, struct strbuf *out)
+static void json_item(const struct output *o, const struct json_doc *doc, const struct json *item,
+                      struct strbuf *out)
 {
     struct json_writer w;
 
@@ -326,7 +363,8 @@ int output_text(const struct strbuf *text)
         cli_error("out of memory for the output; ask for less with --limit or a filter");
         return CLI_FAILED;
     }
-    if (fwrite(text->data != NULL ? text->data : "", 1, text->len, stdout) != text->len || fflush(stdout) != 0) {
+    if (fwrite(text->data != NULL ? text->data : "", 1, text->len, stdout) != text->len ||
+        fflush(stdout) != 0) {
         cli_error("cannot write to standard output: %s", strerror(errno));
         return CLI_FAILED;
     }

@@ -29,8 +29,8 @@ struct output {
     uint64_t count;             /* objects so far */
 };
 
-/* `columns`: names of fields separated by spaces, used for tables unless --columns says otherwise. CLI_USAGE when
- * --columns names an unknown field. */
+/* `columns`: names of fields separated by spaces, used for tables unless --columns says otherwise. CLI_USAGE
+ * when --columns names an unknown field. */
 int output_begin(struct output *o, struct cli *c, const struct record_type *t, const char *columns,
                  enum output_shape shape);
 void output_item(struct output *o, const struct json_doc *doc, const struct json *item);

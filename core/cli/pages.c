@@ -16,7 +16,8 @@ static int not_a_list(const char *path)
     return CLI_FAILED;
 }
 
-static int one_page(struct client *c, const char *path, uint64_t *left, struct strbuf *cursor, pages_fn page, void *user)
+static int one_page(struct client *c, const char *path, uint64_t *left, struct strbuf *cursor, pages_fn page,
+                    void *user)
 {
     struct client_answer a;
     struct strbuf full;

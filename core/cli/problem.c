@@ -62,7 +62,8 @@ static void part(struct ipam_str text, const char *before, struct strbuf *out)
 
 void problem_print(const struct json *problem, int status, struct strbuf *out)
 {
-    struct ipam_str title = json_str(json_get(problem, "title")), detail = json_str(json_get(problem, "detail"));
+    struct ipam_str title = json_str(json_get(problem, "title"));
+    struct ipam_str detail = json_str(json_get(problem, "detail"));
     const struct json *e;
 
     if (title.len == 0 && detail.len == 0)

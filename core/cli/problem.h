@@ -7,8 +7,8 @@
 
 /* Exit code for an HTTP status and the last part of the problem's type ("exhausted"; may be absent). */
 int problem_exit(int status, struct ipam_str type);
-/* Appends the problem as lines, each ended by a line feed: title and detail; each error with its pointer; candidates;
- * the hint. */
+/* Appends the problem as lines, each ended by a line feed: title and detail; each error with its pointer;
+ * candidates; the hint. */
 void problem_print(const struct json *problem, int status, struct strbuf *out);
 /* Parses the answer's body, says on stderr what it tells unless `quiet`, and returns the exit code. */
 int problem_report(const char *url, struct client_answer *a, bool quiet);

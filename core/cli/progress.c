@@ -47,7 +47,8 @@ void progress_line(const char *title, int64_t done, int64_t total, int64_t elaps
     if (total > 0) {
         done = done < 0 ? 0 : done > total ? total : done;
         text_bar(done >= total ? 10000 : (int64_t)((double)done / (double)total * 10000), CELLS, &plain, out);
-        strbuf_printf(out, " %3d %%  %" PRId64 "/%" PRId64, (int)((double)done / (double)total * 100), done, total);
+        strbuf_printf(out, " %3d %%  %" PRId64 "/%" PRId64, (int)((double)done / (double)total * 100), done,
+                      total);
     } else {
         at = at < CELLS ? at : 2 * (CELLS - 1) - at;
         strbuf_putc(out, '[');

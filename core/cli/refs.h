@@ -8,8 +8,8 @@
 
 /* The id of the object a user's key names: digits are one already, anything else is looked up. */
 int refs_id(struct cli *c, uint32_t type, const char *key, int64_t *ret_id);
-/* The natural key of an object, or its id in digits when it has none or cannot be had. Looked up once per object. Lives
- * as long as the command. */
+/* The natural key of an object, or its id in digits when it has none or cannot be had. Looked up once per
+ * object. Lives as long as the command. */
 const char *refs_key(struct cli *c, uint32_t type, int64_t id);
 
 #endif

@@ -37,6 +37,14 @@ void table_column(struct table *t, const char *title, bool right)
     t->filled = t->column_count;
 }
 
+void table_column_once(struct table *t, const char *title, bool right)
+{
+    for (unsigned i = 0; i < t->column_count; i++)
+        if (strcmp(t->columns[i].title, title) == 0)
+            return;
+    table_column(t, title, right);
+}
+
 void table_cell(struct table *t, const char *text)
 {
     struct table_row *row;
@@ -69,13 +77,23 @@ static void pad(struct strbuf *out, size_t count)
         strbuf_putc(out, ' ');
 }
 
+static const char *capitals(struct table *t, const char *title)
+{
+    char *copy = arena_strdup(&t->arena, title);
+
+    for (char *p = copy; p != NULL && *p != '\0'; p++)
+        *p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+    return copy != NULL ? copy : "";
+}
+
 /* One line; blanks at its end are left out. */
 static void line(const struct table *t, const char *const *cells, struct strbuf *out)
 {
     size_t due = 0;
 
     for (unsigned i = 0; i < t->column_count; i++) {
-        size_t width = text_width(cells[i]), spare = t->columns[i].width > width ? t->columns[i].width - width : 0;
+        size_t width = text_width(cells[i]);
+        size_t spare = t->columns[i].width > width ? t->columns[i].width - width : 0;
 
         if (t->columns[i].width == 0)
             continue;
@@ -95,10 +113,10 @@ void table_flush(struct table *t, bool bold, struct strbuf *out)
 {
     const char *titles[TABLE_COLUMNS_MAX];
 
-    for (unsigned i = 0; i < t->column_count; i++)
-        titles[i] = t->columns[i].title;
-    for (unsigned i = 0; t->titled && i < t->column_count; i++)
+    for (unsigned i = 0; t->titled && i < t->column_count; i++) {
+        titles[i] = capitals(t, t->columns[i].title);
         widen(t, i, titles[i]);
+    }
     for (const struct table_row *r = t->first; r != NULL; r = r->next)
         for (unsigned i = 0; i < t->column_count; i++)
             widen(t, i, r->cells[i]);

@@ -1,8 +1,8 @@
 /* table.h - aligned columns of text.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Rows are collected and written in batches, so that a list of any length needs the memory of one batch: the first
- * batch settles the widths, later ones only widen them. */
+ * Rows are collected and written in batches, so that a list of any length needs the memory of one batch: the
+ * first batch settles the widths, later ones only widen them. */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
@@ -20,7 +20,7 @@ struct table {
         bool right;          /* numbers stand to the right */
         size_t width;
     } columns[TABLE_COLUMNS_MAX];
-    bool titled;             /* a first line with the titles */
+    bool titled;             /* a first line with the titles, in capitals */
     const char *empty;       /* what an empty cell shows, "-" or "" */
     struct arena arena;      /* rows not yet written */
     struct table_row *first, **tail;
@@ -31,6 +31,8 @@ void table_init(struct table *t, bool titled, const char *empty);
 void table_fini(struct table *t);
 /* At most TABLE_COLUMNS_MAX; further ones are left out. Before the first cell. */
 void table_column(struct table *t, const char *title, bool right);
+/* The same unless there is one of this title. */
+void table_column_once(struct table *t, const char *title, bool right);
 /* Adds the next cell of the row; the text is copied. A full row starts the next one. */
 void table_cell(struct table *t, const char *text);
 /* Appends the titles, once, and the rows so far. `bold`: titles in bold type. */

@@ -20,7 +20,8 @@
 #define TOKEN_MAX 4096
 
 /* Reads a file of at most `max` bytes into the arena. 0 or -errno; *ret_mode is its mode. */
-static int read_file(struct arena *a, const char *path, size_t max, const char **ret, size_t *ret_len, mode_t *ret_mode)
+static int read_file(struct arena *a, const char *path, size_t max, const char **ret, size_t *ret_len,
+                     mode_t *ret_mode)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
     size_t len = 0;
@@ -77,13 +78,14 @@ static const char *listener_url(struct arena *a, struct ipam_str address)
     return arena_printf(a, "http://" STR_FMT, STR_ARG(address));
 }
 
-int target_from_config(struct arena *a, const char *text, size_t len, const char **ret_url, char *err, size_t err_len)
+int target_from_config(struct arena *a, struct ipam_str text, const char **ret_url,
+                       const char **ret_token_file, char *err, size_t err_len)
 {
     struct json_doc *doc = NULL;
     struct json_error e;
     const struct json *first;
-    struct ipam_str address, path;
-    int rc = json_parse(text, len, CONFIG_MAX, &doc, &e);
+    struct ipam_str address, path, token;
+    int rc = json_parse(text.data, text.len, CONFIG_MAX, &doc, &e);
 
     if (rc != 0) {
         snprintf(err, err_len, "line %u, column %u: %s", e.line, e.column, e.message);
@@ -92,6 +94,7 @@ int target_from_config(struct arena *a, const char *text, size_t len, const char
     first = json_first(json_get(json_root(doc), "listen"));
     address = json_str(json_get(first, "address"));
     path = json_str(json_get(first, "unix"));
+    token = json_str(json_get(json_first(json_get(json_root(doc), "tokens")), "file"));
     if (address.data != NULL)
         *ret_url = listener_url(a, address);
     else if (path.data != NULL)
@@ -99,11 +102,13 @@ int target_from_config(struct arena *a, const char *text, size_t len, const char
     else
         snprintf(err, err_len, "it has no listener with an \"address\" or a \"unix\" path");
     rc = address.data != NULL || path.data != NULL ? 0 : IPAM_E_INVAL;
+    if (rc == 0)
+        *ret_token_file = token.data != NULL ? arena_memdup(a, token.data, token.len) : NULL;
     json_free(doc);
     return rc;
 }
 
-static int url_from_config(struct cli *c, const struct args *a, struct target *t)
+static int read_config(struct cli *c, const struct args *a, struct target *t, const char **ret_token_file)
 {
     const char *path = args_value(a, "config"), *text;
     char err[256];
@@ -119,7 +124,9 @@ static int url_from_config(struct cli *c, const struct args *a, struct target *t
                   "Pass --url http://HOST:PORT or --url unix:/PATH", path, strerror(-rc));
         return CLI_CONFIG;
     }
-    if (target_from_config(&c->arena, text, len, &t->url, err, sizeof(err)) != 0) {
+    rc = target_from_config(&c->arena, (struct ipam_str){ text, len }, &t->url, ret_token_file, err,
+                            sizeof(err));
+    if (rc != 0) {
         cli_error("%s: %s. Correct it, or pass --url", path, err);
         return CLI_CONFIG;
     }
@@ -133,7 +140,8 @@ static int check_url(struct cli *c, struct target *t)
     bool http = strncmp(t->url, "http://", 7) == 0 || strncmp(t->url, "https://", 8) == 0;
 
     if (!http && strncmp(t->url, "unix:/", 6) != 0) {
-        cli_error("%s: '%s' is no URL of a daemon; expected http://HOST:PORT or unix:/PATH", t->origin, t->url);
+        cli_error("%s: '%s' is no URL of a daemon; expected http://HOST:PORT or unix:/PATH", t->origin,
+                  t->url);
         return CLI_CONFIG;
     }
     while (http && len > 8 && t->url[len - 1] == '/')
@@ -154,7 +162,8 @@ static int read_token(struct cli *c, const char *path, const char *origin, struc
         return CLI_CONFIG;
     }
     if (S_ISREG(mode) && (mode & 077) != 0)
-        cli_say(c, "ipamctl: warning: others on this machine may read the token in %s; run: chmod 600 %s", path, path);
+        cli_say(c, "ipamctl: warning: others on this machine may read the token in %s; run: chmod 600 %s",
+                path, path);
     while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
         len--;
     for (size_t i = 0; i < len; i++)
@@ -168,28 +177,34 @@ static int read_token(struct cli *c, const char *path, const char *origin, struc
     return CLI_OK;
 }
 
+static const char *set_variable(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
 int target_find(struct cli *c, const struct args *a, struct target *ret)
 {
-    const char *token_file = args_value(a, "token-file"), *token_env = getenv("IPAM_TOKEN_FILE");
-    const char *url = args_value(a, "url"), *url_env = getenv("IPAM_URL");
-    struct target t = { 0 };
+    const char *option = args_value(a, "token-file"), *variable = set_variable("IPAM_TOKEN_FILE"),
+               *file = NULL;
+    struct target t = { .url = args_value(a, "url"), .origin = "--url" };
     int rc = CLI_OK;
 
-    if (url != NULL) {
-        t.url = url;
-        t.origin = "--url";
-    } else if (args_value(a, "config") == NULL && url_env != NULL && *url_env != '\0') {
-        t.url = url_env;
+    if (t.url == NULL && args_value(a, "config") == NULL) {
+        t.url = set_variable("IPAM_URL");
         t.origin = "IPAM_URL";
-    } else {
-        rc = url_from_config(c, a, &t);
     }
+    if (t.url == NULL)
+        rc = read_config(c, a, &t, &file);
     if (rc == CLI_OK)
         rc = check_url(c, &t);
-    if (rc == CLI_OK && token_file != NULL)
-        rc = read_token(c, token_file, "--token-file", &t);
-    else if (rc == CLI_OK && token_env != NULL && *token_env != '\0')
-        rc = read_token(c, token_env, "IPAM_TOKEN_FILE", &t);
+    if (rc == CLI_OK && option != NULL)
+        rc = read_token(c, option, "--token-file", &t);
+    else if (rc == CLI_OK && variable != NULL)
+        rc = read_token(c, variable, "IPAM_TOKEN_FILE", &t);
+    else if (rc == CLI_OK && file != NULL && access(file, R_OK) == 0)
+        rc = read_token(c, file, t.origin, &t);
     if (rc == CLI_OK)
         *ret = t;
     return rc;

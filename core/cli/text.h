@@ -20,8 +20,8 @@ void term_init(struct term *t, int fd);
 
 /* Columns the text takes: combining characters none, wide ones two, our own colour sequences none. */
 size_t text_width(const char *text);
-/* Appends a text of foreign origin so that it can neither move the cursor nor break the line: control characters
- * (C0, DEL, C1) as \xNN, line feed and tab as a space, bytes that are not UTF-8 as '?'. */
+/* Appends a text of foreign origin so that it can neither move the cursor nor break the line: control
+ * characters (C0, DEL, C1) as \xNN, line feed and tab as a space, bytes that are not UTF-8 as '?'. */
 void text_clean(struct ipam_str s, struct strbuf *out);
 
 /* "12.34", as the API shows a percentage, in hundredths; negative when it is none. */
@@ -33,7 +33,8 @@ void text_bar_percent(int64_t hundredths, const struct term *t, struct strbuf *o
 /* A decimal count for people: 2^33 and above, a power of two is written as one ("2^64"). */
 void text_count(struct ipam_str decimal, struct strbuf *out);
 
-/* Edits (insert, delete, replace, swap neighbours) that make b of a; texts over 63 bytes are far from everything. */
+/* Edits (insert, delete, replace, swap neighbours) that make b of a; texts over 63 bytes are far from
+ * everything. */
 unsigned text_distance(const char *a, const char *b);
 /* Keeps the nearest of several: start with *best NULL. Only what a typing error may explain counts. */
 void text_nearest(const char *word, const char *candidate, const char **best, unsigned *best_distance);

@@ -90,7 +90,8 @@ static int on_page(void *user, const struct json_doc *doc, const struct json *it
         (void)json_int(json_get(v, "space"), &item->space);
         (void)json_int(json_get(v, "scope"), &item->scope);
         if (place(g->c, v, item) != CLI_OK) {
-            cli_error("the daemon sent a %s without a place in the address space", record_type(IPAM_T_RANGE)->name);
+            cli_error("the daemon sent a %s without a place in the address space",
+                      record_type(IPAM_T_RANGE)->name);
             return CLI_FAILED;
         }
         item->name = clean(g->c, json_str(json_get(v, "name")));
@@ -163,7 +164,8 @@ static void draw(struct cli *c, struct gather *g, struct strbuf *out)
                 g->items[end++] = item;
             }
         }
-        strbuf_printf(out, "%sspace %s\n", from > 0 ? "\n" : "", clean(c, str_from(refs_key(c, IPAM_T_SPACE, space))));
+        strbuf_printf(out, "%sspace %s\n", from > 0 ? "\n" : "",
+                      clean(c, str_from(refs_key(c, IPAM_T_SPACE, space))));
         tree_draw(g->items + from, end - from, &c->out, out);
         from = end;
     }
@@ -193,7 +195,8 @@ int verb_tree(struct cli *c, const struct command *cmd)
         rc = gather(&g, parts[i].type, parts[i].kind, prefix, space);
     strbuf_init(&out, DRAWING_MAX);
     if (rc == CLI_OK && g.count == 0)
-        cli_say(c, prefix != NULL ? "nothing inside %s" : "nothing is planned yet%s", prefix != NULL ? prefix : "");
+        cli_say(c, prefix != NULL ? "nothing inside %s" : "nothing is planned yet%s",
+                prefix != NULL ? prefix : "");
     if (rc == CLI_OK)
         draw(c, &g, &out);
     if (rc == CLI_OK)

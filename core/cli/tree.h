@@ -20,8 +20,8 @@ struct tree_item {
     struct tree_item *parent, *child, *last_child, *sibling; /* made by tree_draw */
 };
 
-/* Sorts the items, hangs each one under the smallest block or subnet around it (a range under its scope when that is
- * there), and appends the drawing: lines of Unicode when the terminal has them, else of ASCII. Pure. */
+/* Sorts the items, hangs each one under the smallest block or subnet around it (a range under its scope when
+ * that is there), and appends the drawing: lines of Unicode when the terminal has them, else of ASCII. */
 void tree_draw(struct tree_item *items, size_t count, const struct term *term, struct strbuf *out);
 
 int verb_tree(struct cli *c, const struct command *cmd);

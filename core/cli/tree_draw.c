@@ -101,7 +101,7 @@ static void cells(const struct tree_item *item, const char *lead, const char *st
     strbuf_fini(&text);
 }
 
-/* Draws what hangs under the item; `lead` is what stands before its children. Prefixes nest 129 deep at the most. */
+/* Draws what hangs under the item; `lead` stands before its children. Prefixes nest 129 deep at the most. */
 static void draw_children(const struct tree_item *parent, struct strbuf *lead, const struct strokes *s,
                           const struct term *term, struct table *t)
 {

@@ -158,7 +158,8 @@ int verb_set(struct cli *c, const struct command *cmd)
     strbuf_init(&body, BODY_SIZE);
     jw_init(&w, &body);
     jw_object(&w);
-    rc = output_begin(&o, c, cmd->type, cmd->noun->columns, cmd->args.word_count > 1 ? OUTPUT_LIST : OUTPUT_ROW);
+    rc = output_begin(&o, c, cmd->type, cmd->noun->columns,
+                      cmd->args.word_count > 1 ? OUTPUT_LIST : OUTPUT_ROW);
     if (rc == CLI_OK)
         rc = body_set(c, cmd, &w, &any);
     if (rc == CLI_OK && !any) {
@@ -199,8 +200,9 @@ static bool confirmed(const struct cli *c, const struct command *cmd)
     return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* Runs METHOD .../{key}SUFFIX for every operand; `done` is what to say when the answer holds nothing to follow. */
-static int each_object(struct cli *c, const struct command *cmd, const char *method, const char *suffix, const char *done)
+/* Runs METHOD .../{key}SUFFIX for every operand; `done` is said when the answer holds nothing to follow. */
+static int each_object(struct cli *c, const struct command *cmd, const char *method, const char *suffix,
+                       const char *done)
 {
     unsigned failed = 0;
     int rc = CLI_OK;

@@ -14,6 +14,5 @@ int verb_delete(struct cli *c, const struct command *cmd);
 int verb_job(struct cli *c, const struct command *cmd);
 int verb_cancel(struct cli *c, const struct command *cmd);
 int verb_allocate(struct cli *c, const struct command *cmd);
-int verb_plan_show(struct cli *c, const struct command *cmd);
 
 #endif

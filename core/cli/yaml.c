@@ -30,18 +30,20 @@ void output_json(const struct json_doc *doc, const struct json *v, struct json_w
     }
 }
 
-/* Letters, digits and marks that mean nothing inside a plain scalar. A text that begins with a letter and is made of
- * them can be only a text, unless it is one of the words below. */
+/* Letters, digits and marks that mean nothing inside a plain scalar. A text that begins with a letter and is
+ * made of them can be only a text, unless it is one of the words below. */
 static bool is_plain(struct ipam_str s)
 {
-    static const char *const words[] = { "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf" };
+    static const char *const words[] = { "y",    "n",     "yes",  "no",  "on", "off",
+                                         "true", "false", "null", "nan", "inf" };
 
     if (s.len == 0 || !((s.data[0] | 32) >= 'a' && (s.data[0] | 32) <= 'z'))
         return false;
     for (size_t i = 0; i < s.len; i++) {
         char ch = s.data[i];
 
-        if (!(((ch | 32) >= 'a' && (ch | 32) <= 'z') || (ch >= '0' && ch <= '9') || memchr("-._/", ch, 4) != NULL))
+        if (!(((ch | 32) >= 'a' && (ch | 32) <= 'z') || (ch >= '0' && ch <= '9') ||
+              memchr("-._/", ch, 4) != NULL))
             return false;
     }
     for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)

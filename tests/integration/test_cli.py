@@ -67,12 +67,16 @@ def test_list_follows_the_pages(daemon):
 def test_list_filters_reach_the_daemon(daemon):
     daemon.pages(API + "/dhcp/leases", [])
     daemon.routes["GET", API + "/inventory/servers/dhcp1"] = {"id": 7, "name": "dhcp1"}
-    r = ipamctl("lease", "list", "--within", "10.0.0.0/8", "--server", "dhcp1", "--state", "active", url=daemon.url)
+    r = ipamctl("lease", "list", "--within", "10.0.0.0/8", "--server", "dhcp1", "--mac", "AA:BB:cc:dd:ee:ff",
+                url=daemon.url)
     assert r.returncode == 0 and r.stderr == "no leases\n"
     asked = daemon.requests[-1].query
-    assert (asked["within"], asked["server"], asked["state"]) == ("10.0.0.0/8", "7", "active")
-    r = ipamctl("lease", "list", "--state", "actve", url=daemon.url)
-    assert r.returncode == 2 and "active" in r.stderr
+    assert (asked["within"], asked["server"], asked["mac"]) == ("10.0.0.0/8", "7", "aa:bb:cc:dd:ee:ff")
+    daemon.pages(API + "/system/jobs", [])
+    assert ipamctl("job", "list", "--state", "failed", url=daemon.url).returncode == 0
+    assert daemon.requests[-1].query["state"] == "failed"
+    r = ipamctl("job", "list", "--state", "faild", url=daemon.url)
+    assert r.returncode == 2 and "failed" in r.stderr
     r = ipamctl("subnet", "list", "--within", "10.1.2.3/8", url=daemon.url)
     assert r.returncode == 2 and "10.0.0.0/8" in r.stderr
 
@@ -206,6 +210,14 @@ def test_token_comes_from_a_private_file(daemon, tmp_path):
     r = ipamctl("subnet", "list", "--token-file", str(token), url=daemon.url)
     assert r.returncode == 78 and "holds no token" in r.stderr
     assert ipamctl("subnet", "list", "--token-file", str(tmp_path / "none"), url=daemon.url).returncode == 78
+    config = tmp_path / "ipamd.json"
+    token.write_text("third")
+    config.write_text(json.dumps({"listen": [{"address": daemon.url[7:]}], "tokens": [{"name": "admin", "file": str(token)}]}))
+    assert ipamctl("subnet", "list", "--config", str(config)).returncode == 0
+    assert daemon.requests[-1].headers["Authorization"] == "Bearer third"
+    token.unlink()
+    assert ipamctl("subnet", "list", "--config", str(config)).returncode == 0
+    assert "Authorization" not in daemon.requests[-1].headers
 
 
 def test_allocate_sends_and_shows(daemon):
@@ -329,21 +341,23 @@ def test_terminal_gets_bars_and_colour(daemon):
 
 
 def test_plan_is_followed_and_shows_its_steps(daemon):
-    plan = {"id": 4, "state": "verified", "server": 7, "steps": 1, "summary": "add reservation 10.1.2.5"}
+    plan = {"id": 4, "state": "verified", "server": 7, "steps": 1, "summary": "add reservation 10.1.2.5", "plan_steps": [
+        {"id": 5, "rev": 9, "plan": 4, "seq": 1, "state": "done", "verb": "delete", "object": "reservation 10.1.2.5",
+         "before": {"address": "10.1.2.5"}},
+        {"id": 6, "rev": 9, "plan": 4, "seq": 2, "state": "failed", "verb": "add", "message": "in use"}]}
     daemon.routes["DELETE", API + "/dhcp/reservations/9"] = (202, {**plan, "state": "planned"},
                                                              {"Location": API + "/manage/plans/4"})
     daemon.routes["GET", API + "/manage/plans/4"] = plan
-    daemon.pages(API + "/manage/plan-steps", [{"id": 5, "plan": 4, "seq": 1, "state": "done", "verb": "delete",
-                                               "object": "reservation 10.1.2.5"}])
     daemon.routes["GET", API + "/inventory/servers/7"] = {"id": 7, "name": "dhcp1"}
     r = ipamctl("reservation", "delete", "9", "--wait", url=daemon.url)
     assert r.returncode == 0 and "verified" in r.stdout
     r = ipamctl("plan", "show", "4", url=daemon.url)
     assert "summary  add reservation 10.1.2.5\n" in r.stdout and "server   dhcp1\n" in r.stdout
-    assert "1  done   delete  reservation 10.1.2.5" in r.stdout
-    shown = json.loads(ipamctl("plan", "show", "4", "-o", "json", url=daemon.url).stdout)
-    assert shown["summary"] == plan["summary"] and shown["plan_steps"][0]["seq"] == 1
-    assert daemon.requests[-1].query["plan"] == "4"
+    assert r.stdout.endswith("\n\nplan_steps\n"
+                             "ID  SEQ  STATE   VERB    OBJECT                MESSAGE\n"
+                             " 5    1  done    delete  reservation 10.1.2.5  -\n"
+                             " 6    2  failed  add     -                     in use\n")
+    assert json.loads(ipamctl("plan", "show", "4", "-o", "json", url=daemon.url).stdout) == plan
     plan["state"] = "partly"
     assert ipamctl("reservation", "delete", "9", "--wait", url=daemon.url).returncode == 7
 

@@ -174,31 +174,37 @@ static void test_first_listener(void **state)
 {
     static const struct {
         const char *text, *url, *error; /* one of the two */
+        const char *token;
     } rows[] = {
-        { "{\"listen\":[{\"address\":\"127.0.0.1:8053\"},{\"unix\":\"/x\"}]}", "http://127.0.0.1:8053", NULL },
-        { "{\"listen\":[{\"unix\":\"/run/ipamd/api.sock\"}]}", "unix:/run/ipamd/api.sock", NULL },
-        { "{\"listen\":[{\"address\":\"0.0.0.0:80\"}]}", "http://127.0.0.1:80", NULL },
-        { "{\"listen\":[{\"address\":\"[::]:80\"}]}", "http://[::1]:80", NULL },
-        { "{\"listen\":[{\"address\":\"[2001:db8::1]:80\"}]}", "http://[2001:db8::1]:80", NULL },
-        { "{\"listen\":[]}", NULL, "no listener" },
-        { "{}", NULL, "no listener" },
-        { "[1]", NULL, "no listener" },
-        { "{\n \"listen\": [ }", NULL, "line 2" },
+        { "{\"listen\":[{\"address\":\"127.0.0.1:8053\"},{\"unix\":\"/x\"}]}", "http://127.0.0.1:8053", NULL, NULL },
+        { "{\"listen\":[{\"unix\":\"/run/ipamd/api.sock\"}]}", "unix:/run/ipamd/api.sock", NULL, NULL },
+        { "{\"listen\":[{\"unix\":\"/x\"}],\"tokens\":[{\"file\":\"/t\"},{\"file\":\"/u\"}]}", "unix:/x", NULL, "/t" },
+        { "{\"listen\":[{\"address\":\"0.0.0.0:80\"}]}", "http://127.0.0.1:80", NULL, NULL },
+        { "{\"listen\":[{\"address\":\"[::]:80\"}]}", "http://[::1]:80", NULL, NULL },
+        { "{\"listen\":[{\"address\":\"[2001:db8::1]:80\"}]}", "http://[2001:db8::1]:80", NULL, NULL },
+        { "{\"listen\":[]}", NULL, "no listener", NULL },
+        { "{}", NULL, "no listener", NULL },
+        { "[1]", NULL, "no listener", NULL },
+        { "{\n \"listen\": [ }", NULL, "line 2", NULL },
     };
 
     (void)state;
     for (unsigned i = 0; i < COUNT(rows); i++) {
         struct arena arena;
-        const char *url = NULL;
+        const char *url = NULL, *token = NULL;
         char err[256];
         int rc;
 
         arena_init(&arena, 0);
-        rc = target_from_config(&arena, rows[i].text, strlen(rows[i].text), &url, err, sizeof(err));
+        rc = target_from_config(&arena, str_from(rows[i].text), &url, &token, err, sizeof(err));
         assert_int_equal(rc == 0, rows[i].url != NULL);
         if (rc == 0)
             assert_string_equal(url, rows[i].url);
+        if (rows[i].token != NULL)
+            assert_string_equal(token, rows[i].token);
         else
+            assert_null(token);
+        if (rc != 0)
             assert_non_null(strstr(err, rows[i].error));
         arena_fini(&arena);
     }

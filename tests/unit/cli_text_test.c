@@ -163,9 +163,9 @@ static void test_table_is_aligned(void **state)
 
     (void)state;
     table_init(&t, true, "-");
-    table_column(&t, "NAME", false);
-    table_column(&t, "USED", true);
-    table_column(&t, "NOTE", false);
+    table_column(&t, "name", false);
+    table_column(&t, "used", true);
+    table_column(&t, "note", false);
     table_cell(&t, "a"), table_cell(&t, "1000"), table_cell(&t, "");
     table_cell(&t, "longer"), table_cell(&t, "7"), table_cell(&t, "x");
     strbuf_init(&out, 4096);
