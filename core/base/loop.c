@@ -2,6 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -205,6 +206,7 @@ struct loop *loop_new(void)
     l->thread = pthread_self();
     queue_init(&l->posted);
     queue_init(&l->due);
+    signal(SIGPIPE, SIG_IGN);
     if (uv_loop_init(&l->uv)) {
         free(l);
         return NULL;
