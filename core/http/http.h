@@ -30,7 +30,7 @@ struct http_limits {
     unsigned connections_max;   /* 20,000; beyond it a connection is closed at once */
     int64_t head_timeout_ms;    /* from the first byte to the end of the headers: 10 s */
     int64_t body_timeout_ms;    /* without progress: 30 s */
-    int64_t idle_timeout_ms;    /* keep-alive: 75 s */
+    int64_t idle_timeout_ms;    /* without a byte of a request, keep-alive included: 75 s */
     int64_t write_timeout_ms;   /* a response that makes no progress: 30 s */
 };
 extern const struct http_limits http_limits_default;
@@ -49,7 +49,7 @@ struct http_header {
     struct ipam_str name, value; /* value without surrounding white space */
 };
 
-/* One request; valid until it is answered or `gone` was called. Texts live in its arena. */
+/* One request; valid until it is answered or `gone` was called; so are its texts and what is in its arena. */
 struct http_request {
     enum http_method method;
     struct ipam_str target;     /* as sent */
@@ -61,8 +61,9 @@ struct http_request {
     struct http_peer peer;
     struct arena arena;
     void *user;                 /* the handler's */
-    /* Set by the handler when it keeps the request: called once if the client goes away before the answer.
-     * Afterwards the request must not be touched. */
+    /* Set by the handler when it keeps the request: called once if the client goes away before the answer (it closed
+     * or half-closed the connection, or the server closes). Afterwards the request must not be touched. While it is
+     * NULL the request stays valid until it is answered, and the answer is dropped. */
     void (*gone)(struct http_request *req);
 };
 
@@ -82,7 +83,8 @@ struct http_server *http_server_new(struct loop *loop, const struct http_limits 
 int http_listen_tcp(struct http_server *s, const char *address, uint16_t *ret_port, char *err, size_t err_len);
 /* Makes the socket file with `mode`; a stale one (nobody accepts) is replaced, a live one is IPAM_E_EXIST. */
 int http_listen_unix(struct http_server *s, const char *path, mode_t mode, char *err, size_t err_len);
-/* Stops accepting, closes idle connections, waits up to grace_ms for answers under way, then closes all. */
+/* Stops accepting, closes idle connections, waits up to grace_ms for answers under way, then closes all. `closed`
+ * runs when the last connection is closed and the last request answered; the server is freed then. */
 void http_server_close(struct http_server *s, int64_t grace_ms, void (*closed)(void *user), void *user);
 
 /* Answers. `headers` is an array of `count`; Content-Length, Date and Connection are added. The body is copied.
