@@ -6,7 +6,7 @@
 #include "api/call.h"
 #include "base/clock.h"
 
-#define COUNT_MOST 1000
+#define COUNT_MOST   1000
 #define WAIT_MOST_MS 60000
 
 struct allocate {
@@ -15,7 +15,7 @@ struct allocate {
     uint8_t digest[ACCESS_DIGEST_BYTES];
     struct ipam_address fields;
     int64_t wait_ms;
-    int64_t server;              /* whose plan waits */
+    int64_t server; /* whose plan waits */
 };
 
 static int wrong(struct call *c, const char *pointer, const char *message)
@@ -37,7 +37,8 @@ static int read_strategy(struct call *c, struct allocation *a, const struct json
     else if (str_is(s, "random"))
         a->strategy = STRATEGY_RANDOM;
     else if (str_is(s, "sparse"))
-        return problem_set(&c->problem, PROBLEM_UNSUPPORTED, "strategy \"sparse\" is not supported; use first, last or random");
+        return problem_set(&c->problem, PROBLEM_UNSUPPORTED,
+                           "strategy \"sparse\" is not supported; use first, last or random");
     else
         return wrong(c, "/strategy", "expected first, last or random");
     return 0;
@@ -54,17 +55,22 @@ static int read_reservation(struct call *c, struct allocation *a, const struct j
         return 0;
     }
     if (json_type(v) != JSON_OBJECT)
-        return wrong(c, "/reservation", "expected true, false, or an object with identifier_type and identifier");
+        return wrong(c, "/reservation",
+                     "expected true, false, or an object with identifier_type and identifier");
     record_problems_init(&problems, &c->arena);
-    record_from_json(record_type(IPAM_T_RESERVATION), MODE_CREATE, c->doc, v, "/reservation", &c->arena, &rec, NULL, &problems);
+    record_from_json(record_type(IPAM_T_RESERVATION), MODE_CREATE, c->doc, v, "/reservation", &c->arena, &rec,
+                     NULL, &problems);
     if (problems.count > 0) {
         c->problem.errors = problems.first;
-        return problem_set(&c->problem, PROBLEM_INVALID, "%s: %s", problems.first->pointer, problems.first->message);
+        return problem_set(&c->problem, PROBLEM_INVALID, "%s: %s", problems.first->pointer,
+                           problems.first->message);
     }
     const struct ipam_reservation *r = rec;
     a->reservation = true;
     a->identifier = r->identifier;
-    a->identifier_type = record_has(r, IPAM_RESERVATION_IDENTIFIER_TYPE) ? r->identifier_type : IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS;
+    a->identifier_type = record_has(r, IPAM_RESERVATION_IDENTIFIER_TYPE)
+                             ? r->identifier_type
+                             : IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS;
     return 0;
 }
 
@@ -88,7 +94,9 @@ static int read_fields(struct call *c, struct allocate *w)
 {
     static const char *const fields[] = { "name", "mac", "description", NULL };
     static const char *const known[] = { "count", "strategy", "claim", "reservation" };
-    static int (*const read[])(struct call *, struct allocation *, const struct json *) = { read_count, read_strategy, read_claim, read_reservation };
+    static int (*const read[])(struct call *, struct allocation *,
+                               const struct json *) = { read_count, read_strategy, read_claim,
+                                                        read_reservation };
     const struct json *root = json_root(c->doc);
     const struct record_type *t = record_type(IPAM_T_ADDRESS);
     if (json_type(root) != JSON_OBJECT)
@@ -108,7 +116,8 @@ static int read_fields(struct call *c, struct allocate *w)
             k++;
         if (fields[k] == NULL)
             return wrong(c, arena_printf(&c->arena, "/" STR_FMT, STR_ARG(key)),
-                         "unknown field; allocate takes count, strategy, claim, reservation, name, mac and description");
+                         "unknown field; allocate takes count, strategy, claim, reservation, name, mac and "
+                         "description");
     }
     struct json_writer jw;
     struct strbuf own;
@@ -135,7 +144,8 @@ static int read_fields(struct call *c, struct allocate *w)
     strbuf_fini(&own);
     if (problems.count > 0) {
         c->problem.errors = problems.first;
-        return problem_set(&c->problem, PROBLEM_INVALID, "%s: %s", problems.first->pointer, problems.first->message);
+        return problem_set(&c->problem, PROBLEM_INVALID, "%s: %s", problems.first->pointer,
+                           problems.first->message);
     }
     w->fields = *(struct ipam_address *)rec;
     return rc;
@@ -151,8 +161,10 @@ static int read_request(struct call *c, struct allocate *w)
         rc = read_fields(c, w);
     if (rc != 0)
         return rc;
-    if (wait.data != NULL && (duration_parse(wait.data, wait.len, &w->wait_ms) != 0 || w->wait_ms > WAIT_MOST_MS))
-        return problem_set(&c->problem, PROBLEM_INVALID, "wait=" STR_FMT " is not a duration up to 60s, such as 10s", STR_ARG(wait));
+    if (wait.data != NULL &&
+        (duration_parse(wait.data, wait.len, &w->wait_ms) != 0 || w->wait_ms > WAIT_MOST_MS))
+        return problem_set(&c->problem, PROBLEM_INVALID,
+                           "wait=" STR_FMT " is not a duration up to 60s, such as 10s", STR_ARG(wait));
     if (w->a.reservation && w->a.identifier.len == 0) {
         w->a.identifier = w->fields.mac;
         w->a.identifier_type = IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS;

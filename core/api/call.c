@@ -10,9 +10,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define PREFIX "/api/v1"
+#define PREFIX   "/api/v1"
 #define BODY_MAX (16u << 20)
-#define OUT_MAX (64u << 20)
+#define OUT_MAX  (64u << 20)
 
 struct api *api_new(const struct api_config *config)
 {
@@ -125,7 +125,8 @@ void call_problem(struct call *c)
 
 void call_status_problem(struct call *c, int status, const char *message)
 {
-    enum problem_type t = status == IPAM_E_NOMEM || status == IPAM_E_BUG ? PROBLEM_INTERNAL : PROBLEM_UNAVAILABLE;
+    enum problem_type t =
+        status == IPAM_E_NOMEM || status == IPAM_E_BUG ? PROBLEM_INTERNAL : PROBLEM_UNAVAILABLE;
     problem_set(&c->problem, t, "%s", message);
     problem_hint(&c->problem, "try again; if it happens again, look at the service's log");
     c->problem.retry_after_s = 1;
@@ -178,7 +179,9 @@ void call_items(struct call *c, int status)
 void api_bad_request(int status, const char *reason, struct strbuf *out, const char **ret_type)
 {
     struct problem p = { 0 };
-    enum problem_type t = status == 413 || status == 431 ? PROBLEM_TOO_LARGE : status == 503 ? PROBLEM_UNAVAILABLE : PROBLEM_BAD_REQUEST;
+    enum problem_type t = status == 413 || status == 431 ? PROBLEM_TOO_LARGE
+                          : status == 503                ? PROBLEM_UNAVAILABLE
+                                                         : PROBLEM_BAD_REQUEST;
     problem_set(&p, t, "%s", reason);
     problem_json(&p, out);
     *ret_type = "application/problem+json";
@@ -240,7 +243,8 @@ bool call_param_bool(struct call *c, const char *name, bool *ret)
     *ret = str_is(text, "true");
     if (text.data == NULL || *ret || str_is(text, "false"))
         return true;
-    problem_set(&c->problem, PROBLEM_INVALID, "%s is \"" STR_FMT "\"; it is true or false", name, STR_ARG(text));
+    problem_set(&c->problem, PROBLEM_INVALID, "%s is \"" STR_FMT "\"; it is true or false", name,
+                STR_ARG(text));
     return false;
 }
 
@@ -250,14 +254,16 @@ int call_body(struct call *c)
     struct ipam_str type = http_header_get(c->http, "Content-Type");
     if (type.len != 0 && strncasecmp(type.data, "application/json", 16) != 0) {
         problem_hint(&c->problem, "send application/json");
-        return problem_set(&c->problem, PROBLEM_MEDIA_TYPE, "a body of type " STR_FMT " is not read here", STR_ARG(type));
+        return problem_set(&c->problem, PROBLEM_MEDIA_TYPE, "a body of type " STR_FMT " is not read here",
+                           STR_ARG(type));
     }
     if (c->body.len == 0) {
         problem_hint(&c->problem, "send a JSON object");
         return problem_set(&c->problem, PROBLEM_BAD_JSON, "the body is empty");
     }
     if (json_parse(c->body.data, c->body.len, BODY_MAX, &c->doc, &e) != 0)
-        return problem_set(&c->problem, PROBLEM_BAD_JSON, "line %u, column %u: %s", e.line, e.column, e.message);
+        return problem_set(&c->problem, PROBLEM_BAD_JSON, "line %u, column %u: %s", e.line, e.column,
+                           e.message);
     return 0;
 }
 
@@ -314,7 +320,8 @@ static bool path_matches(const char *pattern, struct ipam_str path, struct ipam_
     return p == end;
 }
 
-static const struct route *find_route(const struct route *table, enum http_method m, struct ipam_str path, struct ipam_str *ret_key, bool *ret_path_known)
+static const struct route *find_route(const struct route *table, enum http_method m, struct ipam_str path,
+                                      struct ipam_str *ret_key, bool *ret_path_known)
 {
     for (const struct route *r = table; r->path != NULL; r++) {
         if (!path_matches(r->path, path, ret_key))
@@ -340,7 +347,8 @@ static bool find(struct call *c, enum http_method m)
     if (c->route == NULL) {
         problem_hint(&c->problem, "see /api/v1/openapi.json for what there is");
         if (known)
-            problem_set(&c->problem, PROBLEM_METHOD, STR_FMT " does not have the method %s", STR_ARG(c->path), http_method_name(m));
+            problem_set(&c->problem, PROBLEM_METHOD, STR_FMT " does not have the method %s", STR_ARG(c->path),
+                        http_method_name(m));
         else
             problem_set(&c->problem, PROBLEM_NOT_FOUND, "there is no resource " STR_FMT, STR_ARG(c->path));
         return false;
@@ -370,13 +378,15 @@ static bool authorise(struct call *c, struct http_request *req)
         return true;
     const struct operation *op = access_operation(c->route->operation);
     if (!access_identify(c->api->at.access, bearer_of(req), req->peer.local, req->peer.uid, &c->who)) {
-        problem_hint(&c->problem, "send the header Authorization: Bearer TOKEN; the administrator's token is in the file the service named at its first start");
+        problem_hint(&c->problem, "send the header Authorization: Bearer TOKEN; the administrator's token is "
+                                  "in the file the service named at its first start");
         problem_set(&c->problem, PROBLEM_UNAUTHENTICATED, "the request has no valid token");
         return false;
     }
     if (op == NULL || !access_allows(&c->who, op)) {
         problem_hint(&c->problem, "use a token with a role that allows it");
-        problem_set(&c->problem, PROBLEM_DENIED, "%s, a %s, may not %s", c->who.name, access_role_name(c->who.role), c->route->operation);
+        problem_set(&c->problem, PROBLEM_DENIED, "%s, a %s, may not %s", c->who.name,
+                    access_role_name(c->who.role), c->route->operation);
         return false;
     }
     return true;

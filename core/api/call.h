@@ -18,52 +18,52 @@ struct call;
 /* What a route does not know of itself is derived from its record type. */
 struct route {
     enum http_method method;
-    const char *path;            /* under /api/v1, "{key}" for a key */
-    const char *operation;       /* for access; NULL only for the public routes */
-    uint32_t type;               /* record type it is about, or 0 */
+    const char *path;      /* under /api/v1, "{key}" for a key */
+    const char *operation; /* for access; NULL only for the public routes */
+    uint32_t type;         /* record type it is about, or 0 */
     void (*handler)(struct call *c);
     const char *help;
-    const char *verb;            /* last part of a POST .../{key}/VERB, or NULL */
+    const char *verb; /* last part of a POST .../{key}/VERB, or NULL */
 };
 extern const struct route api_routes[];
 
 /* Lives until its answer is sent, also when the client goes away before. Texts are in its arena. */
 struct call {
     struct api *api;
-    struct http_request *http;   /* NULL: the client has gone */
+    struct http_request *http; /* NULL: the client has gone */
     const struct route *route;
     const struct record_type *type;
     struct arena arena;
     struct principal who;
     struct actor actor;
     struct ipam_str path, query, body, key; /* key: decoded */
-    bool csv;                    /* the client wants text/csv */
+    bool csv;                               /* the client wants text/csv */
     struct problem problem;
-    struct strbuf out;           /* the answer's body */
+    struct strbuf out; /* the answer's body */
     char location[128], next[600];
     /* for writes */
     struct intent intent;
     struct json_doc *doc;
-    void **recs;                 /* rows of the body, or of the answer */
+    void **recs; /* rows of the body, or of the answer */
     size_t rec_count;
-    bool many;                   /* the body was a list */
-    int64_t id;                  /* of the object the key names */
-    void *row;                   /* that object, copied */
+    bool many;  /* the body was a list */
+    int64_t id; /* of the object the key names */
+    void *row;  /* that object, copied */
     uint64_t cleared[2];
-    void *work;                  /* the handler's own, in the arena */
+    void *work; /* the handler's own, in the arena */
     struct plan_wait *wait;
 };
 
 /* The answers; each ends the call. */
-void call_problem(struct call *c);                              /* c->problem */
+void call_problem(struct call *c);                                         /* c->problem */
 void call_status_problem(struct call *c, int status, const char *message); /* of storage or a provider */
-void call_json(struct call *c, int status);                     /* c->out */
+void call_json(struct call *c, int status);                                /* c->out */
 void call_empty(struct call *c, int status);
-void call_object(struct call *c, int status, const void *rec);  /* one record, derived fields filled */
-void call_items(struct call *c, int status);                    /* {"items": recs} */
+void call_object(struct call *c, int status, const void *rec); /* one record, derived fields filled */
+void call_items(struct call *c, int status);                   /* {"items": recs} */
 
 /* Reading the request. */
-int call_body(struct call *c);   /* parses JSON into c->doc; 0, or an error with the problem set */
+int call_body(struct call *c); /* parses JSON into c->doc; 0, or an error with the problem set */
 /* A parameter of the query, decoded; absent when it is not there. */
 struct ipam_str call_param(struct call *c, const char *name);
 /* false with a problem when the query has a parameter that is not in the NULL-terminated list. */

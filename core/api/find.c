@@ -15,7 +15,7 @@ struct matches {
     struct call *c;
     int64_t ids[MATCHES_MAX];
     size_t count;
-    int64_t server;              /* only of this server; 0: any */
+    int64_t server; /* only of this server; 0: any */
     struct ipam_prefix prefix;
     struct ipam_addr first, last;
 };
@@ -118,7 +118,8 @@ static void match_in_space(struct matches *m, int64_t space)
     const struct view *v = call_view(m->c);
     int64_t id;
     switch (m->c->type->type) {
-    case IPAM_T_BLOCK: case IPAM_T_SUBNET:
+    case IPAM_T_BLOCK:
+    case IPAM_T_SUBNET:
         if ((id = view_by_prefix(v, m->c->type->type, space, &m->prefix)) != 0)
             match_add(m, id);
         break;
@@ -140,7 +141,8 @@ static bool parse_key(struct matches *m, struct ipam_str text)
     }
     char *dash = strchr(copy, '-');
     if (type == IPAM_T_RANGE && dash != NULL)
-        return addr_parse(copy, (size_t)(dash - copy), &m->first) == 0 && addr_parse(dash + 1, strlen(dash + 1), &m->last) == 0;
+        return addr_parse(copy, (size_t)(dash - copy), &m->first) == 0 &&
+               addr_parse(dash + 1, strlen(dash + 1), &m->last) == 0;
     return addr_parse(copy, text.len, &m->first) == 0;
 }
 
@@ -180,8 +182,8 @@ static void find_natural(struct call *c, void (*found)(struct call *c))
         strbuf_init(&list, 256);
         for (size_t i = 0; i < m.count; i++)
             strbuf_printf(&list, "%s%lld", i > 0 ? ", " : "", (long long)m.ids[i]);
-        problem_set(&c->problem, PROBLEM_AMBIGUOUS, STR_FMT " means the %s with the ids " STR_FMT, STR_ARG(c->key), c->type->plural,
-                    STR_ARG(strbuf_str(&list)));
+        problem_set(&c->problem, PROBLEM_AMBIGUOUS, STR_FMT " means the %s with the ids " STR_FMT,
+                    STR_ARG(c->key), c->type->plural, STR_ARG(strbuf_str(&list)));
         problem_hint(&c->problem, "use the id, or name the container after an @");
         strbuf_fini(&list);
         call_problem(c);

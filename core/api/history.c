@@ -25,12 +25,14 @@ static void write_item(struct change_list *l, const struct ipam_change_item *ite
     jw_text(w, t != NULL ? t->name : "unknown");
     jw_key(w, "id");
     jw_int(w, item->object);
-    record_field_to_json(record_field_number(record_type(IPAM_T_CHANGE_ITEM), IPAM_CHANGE_ITEM_VERB), item, w);
+    record_field_to_json(record_field_number(record_type(IPAM_T_CHANGE_ITEM), IPAM_CHANGE_ITEM_VERB), item,
+                         w);
     if (record_has(item, IPAM_CHANGE_ITEM_KEY)) {
         jw_key(w, "key");
         jw_str(w, item->key);
     }
-    if (t != NULL && record_has(item, IPAM_CHANGE_ITEM_FIELDS) && record_unpack(t, item->fields, &l->c->arena, &fields) == 0) {
+    if (t != NULL && record_has(item, IPAM_CHANGE_ITEM_FIELDS) &&
+        record_unpack(t, item->fields, &l->c->arena, &fields) == 0) {
         jw_key(w, "fields");
         record_to_json(fields, NULL, w);
     }
@@ -42,7 +44,8 @@ static void write_change(struct change_list *l, struct ipam_bytes body)
     struct strbuf one;
     void *rec;
     size_t pos = 0;
-    if (changelog_read(body, &pos, &l->c->arena, &rec) != 1 || ((struct ipam_record *)rec)->type != IPAM_T_CHANGE) {
+    if (changelog_read(body, &pos, &l->c->arena, &rec) != 1 ||
+        ((struct ipam_record *)rec)->type != IPAM_T_CHANGE) {
         l->damaged = true;
         return;
     }
@@ -87,7 +90,9 @@ static void on_changes(void *user, int status, const char *message, const struct
     if (status != 0 || l->damaged) {
         strbuf_reset(&c->out);
         c->csv = false;
-        call_status_problem(c, status != 0 ? status : IPAM_E_BUG, status != 0 ? message : "a row of the change log cannot be read; the database is damaged");
+        call_status_problem(c, status != 0 ? status : IPAM_E_BUG,
+                            status != 0 ? message
+                                        : "a row of the change log cannot be read; the database is damaged");
         return;
     }
     if (l->one) {
@@ -137,7 +142,8 @@ void handle_change_list(struct call *c)
         jw_key(&l->w, "items");
         jw_array(&l->w);
     }
-    store_changes(c->api->at.store, before, 0, (uint32_t)l->limit + 1, IPAM_QUERY_DESCENDING, on_change, on_changes, l);
+    store_changes(c->api->at.store, before, 0, (uint32_t)l->limit + 1, IPAM_QUERY_DESCENDING, on_change,
+                  on_changes, l);
 }
 
 void handle_change_get(struct call *c)

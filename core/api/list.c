@@ -9,8 +9,8 @@
 #include "api/call.h"
 
 #define LIMIT_DEFAULT 100
-#define LIMIT_MOST 1000
-#define FILTERS_MAX 8
+#define LIMIT_MOST    1000
+#define FILTERS_MAX   8
 
 struct list {
     struct call *c;
@@ -18,7 +18,7 @@ struct list {
     bool count;
     bool has_within;
     struct ipam_prefix within;
-    const struct record_field *place;  /* the field `within` looks at */
+    const struct record_field *place; /* the field `within` looks at */
     const struct record_field *filters[FILTERS_MAX];
     void *likes[FILTERS_MAX];
     size_t filter_count;
@@ -98,8 +98,8 @@ static void cursor_make(struct list *l)
 {
     struct call *c = l->c;
     char text[200];
-    int n = snprintf(text, sizeof(text), "%u:%lld:" STR_FMT, l->has_within ? l->place->number : 0u, (long long)l->last_id,
-                     STR_ARG(strbuf_str(&l->last_value)));
+    int n = snprintf(text, sizeof(text), "%u:%lld:" STR_FMT, l->has_within ? l->place->number : 0u,
+                     (long long)l->last_id, STR_ARG(strbuf_str(&l->last_value)));
     for (int i = 0; i < n; i++)
         snprintf(c->next + 2 * i, 3, "%02x", (unsigned char)text[i]);
 }
@@ -156,7 +156,8 @@ static bool cursor_read(struct list *l)
         l->after_value = str_from(end + (ok ? 1 : 0));
     }
     if (!ok) {
-        problem_hint(&c->problem, "pass \"next\" of the page before unchanged, with the same other parameters");
+        problem_hint(&c->problem,
+                     "pass \"next\" of the page before unchanged, with the same other parameters");
         problem_set(&c->problem, PROBLEM_BAD_CURSOR, "cursor is not one this list gave");
     }
     return ok;
@@ -172,7 +173,8 @@ static bool within_read(struct list *l)
         return true;
     l->place = place_of(c->type);
     if (l->place == NULL) {
-        problem_set(&c->problem, PROBLEM_INVALID, "%s lie nowhere in the address space; within does not apply", c->type->plural);
+        problem_set(&c->problem, PROBLEM_INVALID,
+                    "%s lie nowhere in the address space; within does not apply", c->type->plural);
         return false;
     }
     l->has_within = prefix_parse(text.data, text.len, &l->within) == 0;
@@ -180,9 +182,11 @@ static bool within_read(struct list *l)
         return true;
     if (prefix_parse_host(text.data, text.len, &host) == 0) {
         prefix_print(&host, meant);
-        problem_set(&c->problem, PROBLEM_INVALID, "within=" STR_FMT " has host bits set; did you mean %s?", STR_ARG(text), meant);
+        problem_set(&c->problem, PROBLEM_INVALID, "within=" STR_FMT " has host bits set; did you mean %s?",
+                    STR_ARG(text), meant);
     } else {
-        problem_set(&c->problem, PROBLEM_INVALID, "within=" STR_FMT " is not a prefix such as 10.1.2.0/24", STR_ARG(text));
+        problem_set(&c->problem, PROBLEM_INVALID, "within=" STR_FMT " is not a prefix such as 10.1.2.0/24",
+                    STR_ARG(text));
     }
     return false;
 }
@@ -204,9 +208,12 @@ static bool filters_read(struct list *l)
             continue;
         const struct record_field *f = record_field(c->type, key);
         bool stored = c->type->residency != RES_RESIDENT;
-        if (f == NULL || (f->flags & FIELD_DERIVED) != 0 || (stored && (f->flags & FIELD_INDEXED) == 0) || l->filter_count == FILTERS_MAX) {
-            problem_hint(&c->problem, "see /api/v1/openapi.json for what %s can be filtered by", c->type->plural);
-            problem_set(&c->problem, PROBLEM_INVALID, "%s cannot be filtered by \"" STR_FMT "\"", c->type->plural, STR_ARG(key));
+        if (f == NULL || (f->flags & FIELD_DERIVED) != 0 || (stored && (f->flags & FIELD_INDEXED) == 0) ||
+            l->filter_count == FILTERS_MAX) {
+            problem_hint(&c->problem, "see /api/v1/openapi.json for what %s can be filtered by",
+                         c->type->plural);
+            problem_set(&c->problem, PROBLEM_INVALID, "%s cannot be filtered by \"" STR_FMT "\"",
+                        c->type->plural, STR_ARG(key));
             return false;
         }
         void *like = record_new(&c->arena, c->type->type);
@@ -214,7 +221,8 @@ static bool filters_read(struct list *l)
             *(int64_t *)((char *)like + f->offset) = call_ref(c, f->ref, value);
             IPAM_SET_FIELD((struct ipam_record *)like, f->number);
         } else if (record_field_parse(f, value, &c->arena, like, err) != 0) {
-            problem_set(&c->problem, PROBLEM_INVALID, STR_FMT "=" STR_FMT ": %s", STR_ARG(key), STR_ARG(value), err);
+            problem_set(&c->problem, PROBLEM_INVALID, STR_FMT "=" STR_FMT ": %s", STR_ARG(key),
+                        STR_ARG(value), err);
             return false;
         }
         l->filters[l->filter_count] = f;
@@ -355,8 +363,8 @@ void handle_list(struct call *c)
 {
     struct list *l = arena_alloc(&c->arena, sizeof(*l));
     l->c = c;
-    if (!call_param_int(c, "limit", LIMIT_DEFAULT, 1, LIMIT_MOST, &l->limit) || !call_param_bool(c, "count", &l->count) ||
-        !within_read(l) || !filters_read(l) || !cursor_read(l)) {
+    if (!call_param_int(c, "limit", LIMIT_DEFAULT, 1, LIMIT_MOST, &l->limit) ||
+        !call_param_bool(c, "count", &l->count) || !within_read(l) || !filters_read(l) || !cursor_read(l)) {
         c->csv = false;
         call_problem(c);
         return;

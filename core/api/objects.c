@@ -5,7 +5,7 @@
 
 #include "api/call.h"
 
-#define CREATE_MOST 1000   /* objects in one list */
+#define CREATE_MOST 1000 /* objects in one list */
 
 static void answer_row(struct call *c)
 {
@@ -72,14 +72,16 @@ static int read_records(struct call *c)
     const struct json *v = c->many ? json_first(root) : root;
     for (size_t i = 0; i < c->rec_count; i++, v = json_next(v)) {
         snprintf(base, sizeof(base), "/%zu", i);
-        record_from_json(c->type, MODE_CREATE, c->doc, v, c->many ? base : "", &c->arena, &c->recs[i], NULL, &problems);
+        record_from_json(c->type, MODE_CREATE, c->doc, v, c->many ? base : "", &c->arena, &c->recs[i], NULL,
+                         &problems);
     }
     if (problems.count == 0)
         return 0;
     c->problem.errors = problems.first;
     problem_hint(&c->problem, "see /api/v1/openapi.json for the fields of a %s", c->type->name);
-    return problem_set(&c->problem, PROBLEM_INVALID, "%u %s wrong; the first: %s: %s", problems.count, problems.count == 1 ? "field is" : "fields are",
-                       problems.first->pointer, problems.first->message);
+    return problem_set(&c->problem, PROBLEM_INVALID, "%u %s wrong; the first: %s: %s", problems.count,
+                       problems.count == 1 ? "field is" : "fields are", problems.first->pointer,
+                       problems.first->message);
 }
 
 void handle_create(struct call *c)
@@ -179,7 +181,8 @@ void handle_patch(struct call *c)
         return;
     }
     c->recs = arena_alloc(&c->arena, sizeof(c->recs[0]));
-    if (record_from_json(c->type, MODE_PATCH, c->doc, json_root(c->doc), "", &c->arena, &c->recs[0], c->cleared, &problems) != 0) {
+    if (record_from_json(c->type, MODE_PATCH, c->doc, json_root(c->doc), "", &c->arena, &c->recs[0],
+                         c->cleared, &problems) != 0) {
         c->problem.errors = problems.first;
         problem_set(&c->problem, PROBLEM_INVALID, "%s: %s", problems.first->pointer, problems.first->message);
         call_problem(c);

@@ -26,7 +26,8 @@ static void schema_of(struct json_writer *w, const char *type)
     jw_object_end(w);
 }
 
-static void parameter(struct json_writer *w, const char *name, const char *in, bool required, const char *type, const char *help)
+static void parameter(struct json_writer *w, const char *name, const char *in, bool required,
+                      const char *type, const char *help)
 {
     jw_object(w);
     text(w, "name", name);
@@ -72,14 +73,16 @@ static void parameters(struct json_writer *w, const struct route *r)
     jw_key(w, "parameters");
     jw_array(w);
     if (strstr(r->path, "{key}") != NULL)
-        parameter(w, "key", "path", true, "string", "Id, or natural key: the slash of a prefix as _, the container after an @");
+        parameter(w, "key", "path", true, "string",
+                  "Id, or natural key: the slash of a prefix as _, the container after an @");
     if (is_list(r)) {
         parameter(w, "limit", "query", false, "integer", "Rows of one page, 1-1000; 100 when absent");
         parameter(w, "cursor", "query", false, "string", "next of the page before");
         parameter(w, "count", "query", false, "boolean", "true adds total");
         bool placed = false;
         for (unsigned i = 0; i < t->field_count; i++)
-            placed = placed || ((t->fields[i].flags & FIELD_KEY) != 0 && (t->fields[i].kind == KIND_PREFIX || t->fields[i].kind == KIND_ADDR));
+            placed = placed || ((t->fields[i].flags & FIELD_KEY) != 0 &&
+                                (t->fields[i].kind == KIND_PREFIX || t->fields[i].kind == KIND_ADDR));
         if (placed)
             parameter(w, "within", "query", false, "string", "Only what lies in this prefix");
         for (unsigned i = 0; i < t->field_count; i++)
@@ -87,7 +90,8 @@ static void parameters(struct json_writer *w, const struct route *r)
                 parameter(w, t->fields[i].name, "query", false, "string", t->fields[i].help);
     }
     if (r->verb != NULL && strcmp(r->verb, "allocate") == 0)
-        parameter(w, "wait", "query", false, "string", "How long to wait for the DHCP server, such as 10s; 60s at the most");
+        parameter(w, "wait", "query", false, "string",
+                  "How long to wait for the DHCP server, such as 10s; 60s at the most");
     jw_array_end(w);
 }
 
@@ -163,11 +167,13 @@ static const char *success(const struct route *r, const struct record_type **ret
         *ret = record_type(IPAM_T_ADDRESS);
         return "201";
     }
-    if (r->handler == handle_server_job || r->handler == handle_server_delete || r->handler == handle_job_cancel) {
+    if (r->handler == handle_server_job || r->handler == handle_server_delete ||
+        r->handler == handle_job_cancel) {
         *ret = record_type(IPAM_T_JOB);
         return "202";
     }
-    if (r->handler == handle_reservation_create || r->handler == handle_reservation_delete || r->handler == handle_plan_resume) {
+    if (r->handler == handle_reservation_create || r->handler == handle_reservation_delete ||
+        r->handler == handle_plan_resume) {
         *ret = record_type(IPAM_T_PLAN);
         return "202";
     }
@@ -264,15 +270,20 @@ static const char allocation_schema[] =
     "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
     "\"count\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":1},"
     "\"strategy\":{\"enum\":[\"first\",\"last\",\"random\"],\"default\":\"first\"},"
-    "\"claim\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"description\":\"The same claim and request get the same addresses for ever\"},"
-    "\"reservation\":{\"oneOf\":[{\"type\":\"boolean\"},{\"type\":\"object\",\"properties\":{\"identifier_type\":{\"type\":\"string\"},"
+    "\"claim\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"description\":\"The same claim and "
+    "request get the same addresses for ever\"},"
+    "\"reservation\":{\"oneOf\":[{\"type\":\"boolean\"},{\"type\":\"object\",\"properties\":{\"identifier_"
+    "type\":{\"type\":\"string\"},"
     "\"identifier\":{\"type\":\"string\"}}}],\"description\":\"Also keep the address on its DHCP server\"},"
     "\"name\":{\"type\":\"string\"},\"mac\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"}}}";
 
 static const char problem_schema[] =
-    "{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\"],\"properties\":{\"type\":{\"type\":\"string\"},"
-    "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"hint\":{\"type\":\"string\"},"
-    "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"pointer\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}}}}}";
+    "{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\"],\"properties\":{\"type\":{"
+    "\"type\":\"string\"},"
+    "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},"
+    "\"hint\":{\"type\":\"string\"},"
+    "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"pointer\":{\"type\":"
+    "\"string\"},\"message\":{\"type\":\"string\"}}}}}}";
 
 static void components(struct json_writer *w)
 {

@@ -29,7 +29,8 @@ static int scope_is_managed(struct draft *d, struct plan_work *w, struct problem
     }
     if (!server->managed) {
         problem_hint(p, "let ipamd manage it: PATCH the server with {\"managed\": true}");
-        return problem_set(p, PROBLEM_MANAGED, "server " STR_FMT " is not managed by ipamd", STR_ARG(server->name));
+        return problem_set(p, PROBLEM_MANAGED, "server " STR_FMT " is not managed by ipamd",
+                           STR_ARG(server->name));
     }
     if (!prefix_contains_addr(&scope->prefix, &w->wanted.address))
         return problem_set(p, PROBLEM_INVALID, "address: it does not lie in the scope");
@@ -47,7 +48,8 @@ static int address_is_free(struct draft *d, const struct ipam_reservation *r, st
         if (users[i].type != IPAM_T_RESERVATION)
             continue;
         problem_hint(p, "delete that one first, or choose another address");
-        return problem_set(p, PROBLEM_EXISTS, "the address is reserved already (reservation %lld)", (long long)users[i].id);
+        return problem_set(p, PROBLEM_EXISTS, "the address is reserved already (reservation %lld)",
+                           (long long)users[i].id);
     }
     return 0;
 }
@@ -59,13 +61,16 @@ static int decide(struct intent *in, struct draft *d)
     int rc = 0;
     if (w->verb == IPAM_PLAN_STEP_VERB_DELETE) {
         const struct ipam_reservation *r = view_get(draft_view(d), IPAM_T_RESERVATION, c->id);
-        const struct ipam_server *server = r != NULL ? view_get(draft_view(d), IPAM_T_SERVER, r->server) : NULL;
+        const struct ipam_server *server =
+            r != NULL ? view_get(draft_view(d), IPAM_T_SERVER, r->server) : NULL;
         if (server == NULL)
             return problem_set(&in->problem, PROBLEM_NOT_FOUND, "the reservation was deleted meanwhile");
         if (!server->managed)
-            return problem_set(&in->problem, PROBLEM_MANAGED, "server " STR_FMT " is not managed by ipamd", STR_ARG(server->name));
+            return problem_set(&in->problem, PROBLEM_MANAGED, "server " STR_FMT " is not managed by ipamd",
+                               STR_ARG(server->name));
         w->wanted = *r;
-    } else if ((rc = scope_is_managed(d, w, &in->problem)) != 0 || (rc = address_is_free(d, &w->wanted, &in->problem)) != 0) {
+    } else if ((rc = scope_is_managed(d, w, &in->problem)) != 0 ||
+               (rc = address_is_free(d, &w->wanted, &in->problem)) != 0) {
         return rc;
     }
     w->server = w->wanted.server;
@@ -122,7 +127,8 @@ void handle_reservation_create(struct call *c)
     }
     w->wanted = *(struct ipam_reservation *)rec;
     if (!record_has(rec, IPAM_RESERVATION_IDENTIFIER_TYPE))
-        RECORD_SET(&w->wanted, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type, IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
+        RECORD_SET(&w->wanted, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type,
+                   IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
     submit(c);
 }
 

@@ -41,7 +41,9 @@ void conf_problem(const struct conf_place *at, conf_report report, void *user, c
     report(user, text);
 }
 
-#define WRONG(r, v, ...) ((r)->problems++, conf_problem(&(struct conf_place){ (r)->doc, (v), (r)->file }, (r)->report, (r)->user, __VA_ARGS__))
+#define WRONG(r, v, ...)                                                                                     \
+    ((r)->problems++,                                                                                        \
+     conf_problem(&(struct conf_place){ (r)->doc, (v), (r)->file }, (r)->report, (r)->user, __VA_ARGS__))
 
 static struct conf_place place(const struct reader *r, const struct json *v)
 {
@@ -130,14 +132,18 @@ static void check_address(struct reader *r, const struct json *v, const char *te
     static const uint8_t one[16] = { [15] = 1 };
     bool loopback = a.family == 4 ? a.bytes[0] == 127 : memcmp(a.bytes, one, 16) == 0;
     if (!loopback)
-        WRONG(r, v, "address \"%s\" is not loopback, and a listener beyond it needs TLS, which is not supported; listen on 127.0.0.1 or [::1]", text);
+        WRONG(r, v,
+              "address \"%s\" is not loopback, and a listener beyond it needs TLS, which is not supported; "
+              "listen on 127.0.0.1 or [::1]",
+              text);
 }
 
 static void read_listener(struct reader *r, const struct json *v, void *entry)
 {
     static const char *const known[] = { "address", "unix", "mode", NULL };
     struct conf_listener *l = entry;
-    const struct json *address = json_get(v, "address"), *path = json_get(v, "unix"), *mode = json_get(v, "mode");
+    const struct json *address = json_get(v, "address"), *path = json_get(v, "unix"),
+                      *mode = json_get(v, "mode");
     check_keys(r, v, "a listener", known);
     l->place = place(r, v);
     l->mode = 0666; /* peers are identified by the kernel; who has no role is refused */
@@ -147,7 +153,8 @@ static void read_listener(struct reader *r, const struct json *v, void *entry)
     }
     if (address != NULL && (l->address = text_of(r, address, "address")) != NULL)
         check_address(r, address, l->address);
-    if (path != NULL && (l->unix_path = text_of(r, path, "unix")) != NULL && (l->unix_path[0] != '/' || strlen(l->unix_path) > 107))
+    if (path != NULL && (l->unix_path = text_of(r, path, "unix")) != NULL &&
+        (l->unix_path[0] != '/' || strlen(l->unix_path) > 107))
         WRONG(r, path, "unix is \"%s\"; expected an absolute path of at most 107 bytes", l->unix_path);
     if (mode != NULL) {
         char *end;
@@ -230,11 +237,12 @@ static void read_storage(struct reader *r, const struct json *v)
 }
 
 /* Appends the entries of a list to what earlier files gave. */
-static void *read_list(struct reader *r, const struct json *v, const char *what, void *items, size_t *count, size_t size,
-                       void (*read)(struct reader *, const struct json *, void *))
+static void *read_list(struct reader *r, const struct json *v, const char *what, void *items, size_t *count,
+                       size_t size, void (*read)(struct reader *, const struct json *, void *))
 {
     if (json_type(v) != JSON_ARRAY || json_count(v) > LIST_MAX) {
-        WRONG(r, v, "%s is %s; expected a list of at most %d objects", what, json_type_name(json_type(v)), LIST_MAX);
+        WRONG(r, v, "%s is %s; expected a list of at most %d objects", what, json_type_name(json_type(v)),
+              LIST_MAX);
         return items;
     }
     char *all = arena_alloc(&r->conf->arena, (*count + json_count(v) + 1) * size);
@@ -246,8 +254,9 @@ static void *read_list(struct reader *r, const struct json *v, const char *what,
     return all;
 }
 
-#define READ_LIST(r, v, what, member, count, fn) \
-    ((r)->conf->member = read_list(r, v, what, (r)->conf->member, &(r)->conf->count, sizeof((r)->conf->member[0]), fn))
+#define READ_LIST(r, v, what, member, count, fn)                                                             \
+    ((r)->conf->member =                                                                                     \
+         read_list(r, v, what, (r)->conf->member, &(r)->conf->count, sizeof((r)->conf->member[0]), fn))
 
 static void read_log_level(struct reader *r, const struct json *v)
 {
@@ -263,7 +272,8 @@ static void read_log_level(struct reader *r, const struct json *v)
 
 static void read_root(struct reader *r, const struct json *root)
 {
-    static const char *const known[] = { "node", "log_level", "listen", "storage", "plugins", "profiles", "tokens", "peers", NULL };
+    static const char *const known[] = { "node",     "log_level", "listen", "storage", "plugins",
+                                         "profiles", "tokens",    "peers",  NULL };
     if (!is_object(r, root, "the file"))
         return;
     check_keys(r, root, "the file", known);
@@ -318,25 +328,30 @@ static int check_all(const struct conf *c, const char *path, conf_report report,
     int problems = 0;
     char text[512];
     if (c->storage.name == NULL) {
-        snprintf(text, sizeof(text), "%s:1:1: \"storage\" is missing; add { \"plugin\": \"sqlite\", \"options\": { \"path\": ... } }", path);
+        snprintf(text, sizeof(text),
+                 "%s:1:1: \"storage\" is missing; add { \"plugin\": NAME, \"options\": { ... } }", path);
         report(user, text);
         problems++;
     }
     for (size_t i = 0; i < c->plugin_count; i++)
         if (twin(c, i, plugin_name) != i && ++problems)
-            conf_problem(&c->plugins[i].place, report, user, "plugin \"%s\" is there twice; give it once", c->plugins[i].name);
+            conf_problem(&c->plugins[i].place, report, user, "plugin \"%s\" is there twice; give it once",
+                         c->plugins[i].name);
     for (size_t i = 0; i < c->token_count; i++)
         if (twin(c, i, token_name) != i && ++problems)
-            conf_problem(&c->tokens[i].place, report, user, "token \"%s\" is there twice; give each its own name", c->tokens[i].name);
+            conf_problem(&c->tokens[i].place, report, user,
+                         "token \"%s\" is there twice; give each its own name", c->tokens[i].name);
     for (size_t i = 0; i < c->profile_count; i++) {
         const struct conf_profile *p = &c->profiles[i];
         bool known = p->driver == NULL;
         if (twin(c, i, profile_name) != i && ++problems)
-            conf_problem(&p->place, report, user, "profile \"%s\" is there twice; give each its own name", p->name);
+            conf_problem(&p->place, report, user, "profile \"%s\" is there twice; give each its own name",
+                         p->name);
         for (size_t k = 0; !known && k < c->plugin_count; k++)
             known = c->plugins[k].name != NULL && strcmp(c->plugins[k].name, p->driver) == 0;
         if (!known && ++problems)
-            conf_problem(&p->place, report, user, "driver \"%s\" of profile \"%s\" is not among \"plugins\"; add it there", p->driver,
+            conf_problem(&p->place, report, user,
+                         "driver \"%s\" of profile \"%s\" is not among \"plugins\"; add it there", p->driver,
                          p->name != NULL ? p->name : "");
     }
     return problems;
@@ -352,7 +367,8 @@ static int load_file(struct conf *c, const char *path, conf_report report, void 
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
-        snprintf(text, sizeof(text), "%s: cannot be read: %s", path, fd < 0 ? strerror(errno) : "it is no regular file of at most 1 MiB");
+        snprintf(text, sizeof(text), "%s: cannot be read: %s", path,
+                 fd < 0 ? strerror(errno) : "it is no regular file of at most 1 MiB");
         report(user, text);
         if (fd >= 0)
             close(fd);
@@ -363,7 +379,8 @@ static int load_file(struct conf *c, const char *path, conf_report report, void 
     close(fd);
     const char *file = arena_strdup(&c->arena, path);
     if (n < 0 || json_parse(data, (size_t)n, FILE_MAX, &doc, &e) != 0) {
-        snprintf(text, sizeof(text), "%s:%u:%u: %s", path, n < 0 ? 1 : e.line, n < 0 ? 1 : e.column, n < 0 ? strerror(errno) : e.message);
+        snprintf(text, sizeof(text), "%s:%u:%u: %s", path, n < 0 ? 1 : e.line, n < 0 ? 1 : e.column,
+                 n < 0 ? strerror(errno) : e.message);
         report(user, text);
         return 1;
     }

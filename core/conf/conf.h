@@ -17,15 +17,15 @@ struct conf_place {
     const char *file;
 };
 struct conf_listener {
-    const char *address;         /* "127.0.0.1:8053", or NULL */
-    const char *unix_path;       /* or NULL */
-    unsigned mode;               /* of the unix socket */
+    const char *address;   /* "127.0.0.1:8053", or NULL */
+    const char *unix_path; /* or NULL */
+    unsigned mode;         /* of the unix socket */
     struct conf_place place;
 };
 struct conf_plugin {
     const char *name;
     bool isolated;
-    struct conf_place options;   /* value NULL: none */
+    struct conf_place options; /* value NULL: none */
     struct conf_place place;
 };
 struct conf_profile {
@@ -46,8 +46,8 @@ struct conf {
     struct json_doc **docs;
     size_t doc_count;
     const char *node;
-    const char *log_level;       /* error, warning, notice, info, debug */
-    struct conf_plugin storage;  /* never isolated */
+    const char *log_level;      /* error, warning, notice, info, debug */
+    struct conf_plugin storage; /* never isolated */
     struct conf_listener *listeners;
     struct conf_plugin *plugins;
     struct conf_profile *profiles;
@@ -64,6 +64,7 @@ void conf_free(struct conf *c);
 /* The effective configuration as JSON; it holds no secrets, only their names. */
 void conf_print(const struct conf *c, struct strbuf *out);
 /* Formats a problem at a place. */
-void conf_problem(const struct conf_place *at, conf_report report, void *user, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void conf_problem(const struct conf_place *at, conf_report report, void *user, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

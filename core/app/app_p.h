@@ -1,0 +1,52 @@
+/* app_p.h - what the files of this room share.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef APP_APP_P_H
+#define APP_APP_P_H
+
+#include "api/api.h"
+#include "app/app.h"
+#include "base/container.h"
+
+#define APP_SIGNALS 2
+
+struct app {
+    const struct conf *conf;
+    struct loop *loop;
+    struct providers *providers;
+    struct access *access;
+    struct state *state;
+    struct store *store;
+    struct gate *gate;
+    struct jobs *jobs;
+    struct fleet *fleet;
+    struct collect *collect;
+    struct manage *manage;
+    struct api *api;
+    struct http_server *http;
+    struct profile *profiles;
+    uv_signal_t signals[APP_SIGNALS];
+    bool signals_open;
+    struct loop_timer stop_timer, fatal_timer;
+    bool stopping;
+    int stop_step, exit_status;
+    /* start */
+    uint32_t load_type;
+    struct intent seed; /* the default space */
+};
+
+void app_stop(struct app *a);
+/* Logs why, and stops with that exit status. */
+void app_fail(struct app *a, int exit_status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* load.c: rows into memory, then app_build; the first rows and the interrupted, then app_serve. */
+void load_start(struct app *a);
+void recover_start(struct app *a);
+void app_build(struct app *a);
+void app_serve(struct app *a);
+
+/* wire.c: what one subsystem lends another. */
+int app_secret(void *user, const char *name, uint8_t *buf, size_t cap);
+void app_read_back(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,
+                   void (*done)(void *user, int status, const char *message), void *done_user);
+
+#endif

@@ -1,0 +1,41 @@
+/* wire.c - what one subsystem lends another: secrets for providers, the collector's eyes for plans.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app_p.h"
+
+/* A name is one file name: no path leaves the credentials' folder. */
+static bool name_is_plain(const char *name)
+{
+    return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL && strlen(name) <= 64;
+}
+
+/* systemd's credentials, systemd.exec(5): files in $CREDENTIALS_DIRECTORY. A newline at the end is not part of the secret. */
+int app_secret(void *user, const char *name, uint8_t *buf, size_t cap)
+{
+    const char *dir = getenv("CREDENTIALS_DIRECTORY");
+    char path[512];
+    (void)user;
+    if (dir == NULL || !name_is_plain(name) ||
+        snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+        return IPAM_E_NOENT;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return IPAM_E_NOENT;
+    ssize_t n = read(fd, buf, cap);
+    close(fd);
+    if (n > 0 && buf[n - 1] == '\n')
+        n--;
+    return n >= 0 ? (int)n : IPAM_E_NOENT;
+}
+
+void app_read_back(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,
+                   void (*done)(void *user, int status, const char *message), void *done_user)
+{
+    struct app *a = user;
+    collect_config_read(a->collect, inst, server, native_scope, done, done_user);
+}

@@ -1,0 +1,103 @@
+/* main.c - ipamd: arguments, configuration, keeper, then the daemon.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "app/app.h"
+#include "base/log.h"
+#include "keeper/keeper.h"
+
+#include "config.h"
+
+enum task { TASK_RUN, TASK_CHECK, TASK_PRINT };
+
+static const char usage[] =
+    "usage: ipamd [--config FILE] [--check-config | --print-config]\n"
+    "\n"
+    "  --config FILE    read FILE, then FILE.d/*.json (" IPAM_SYSCONFDIR "/ipamd.json)\n"
+    "  --check-config   check the configuration and what it names, then exit: 0 or 78\n"
+    "  --print-config   print the effective configuration\n"
+    "  --version        print the version\n"
+    "  --help           print this\n";
+
+static void report(void *user, const char *text)
+{
+    (void)user;
+    fprintf(stderr, "%s\n", text);
+}
+
+static enum log_level level_of(const char *name)
+{
+    static const char *const names[] = { "error", "warning", "notice", "info", "debug" };
+    for (int i = 0; i < 5; i++)
+        if (strcmp(names[i], name) == 0)
+            return (enum log_level)(LOG_ERR_ + i);
+    return LOG_INFO_;
+}
+
+static int print_config(const struct conf *conf)
+{
+    struct strbuf out;
+    strbuf_init(&out, 4u << 20);
+    conf_print(conf, &out);
+    strbuf_putc(&out, '\n');
+    fwrite(out.data, 1, out.len, stdout);
+    strbuf_fini(&out);
+    return fflush(stdout) == 0 ? 0 : EX_IOERR;
+}
+
+static int run(const struct conf *conf)
+{
+    int fd = keeper_fork(IPAM_LIBEXECDIR "/ipam-provider-host");
+    if (fd < 0) {
+        log_event(LOG_ERR_, "keeper-failed", "cannot start the keeper of provider processes: %s",
+                  strerror(-fd));
+        return EX_OSERR;
+    }
+    return app_run(conf, fd);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 't' },
+        { "print-config", no_argument, NULL, 'p' }, { "version", no_argument, NULL, 'V' },
+        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
+    };
+    const char *path = IPAM_SYSCONFDIR "/ipamd.json";
+    enum task task = TASK_RUN;
+    struct conf *conf;
+    int opt;
+    while ((opt = getopt_long(argc, argv, "c:t", options, NULL)) != -1) {
+        switch (opt) {
+        case 'c': path = optarg; break;
+        case 't': task = TASK_CHECK; break;
+        case 'p': task = TASK_PRINT; break;
+        case 'V': return puts("ipamd " PACKAGE_VERSION) >= 0 ? 0 : EX_IOERR;
+        case 'h': return fputs(usage, stdout) >= 0 ? 0 : EX_IOERR;
+        default: fputs(usage, stderr); return EX_USAGE;
+        }
+    }
+    if (optind != argc) {
+        fprintf(stderr, "ipamd: unexpected argument \"%s\"\n%s", argv[optind], usage);
+        return EX_USAGE;
+    }
+    umask(077);
+    log_init("ipamd", LOG_INFO_);
+    int problems = conf_load(path, report, NULL, &conf), rc = 0;
+    log_init("ipamd", level_of(conf->log_level));
+    if (problems == 0 && task == TASK_CHECK)
+        problems = app_check(conf, report, NULL);
+    if (problems != 0)
+        rc = EX_CONFIG;
+    else if (task == TASK_PRINT)
+        rc = print_config(conf);
+    else if (task == TASK_RUN)
+        rc = run(conf);
+    conf_free(conf);
+    return rc;
+}
