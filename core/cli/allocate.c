@@ -61,11 +61,10 @@ static int write_body(struct cli *c, const struct command *cmd, struct json_writ
         jw_key(w, "strategy");
         jw_text(w, args_value(a, "strategy"));
     }
-    if (args_given(a, "claim")) {
-        jw_key(w, "claim");
-        jw_text(w, args_value(a, "claim"));
-    }
-    rc = body_create(c, cmd, NULL, w);
+    if (args_given(a, "claim"))
+        rc = body_typed(c, record_type(IPAM_T_CLAIM), "claim", args_value(a, "claim"), w);
+    if (rc == CLI_OK)
+        rc = body_create(c, cmd, NULL, w);
     if (rc == CLI_OK && identifier != NULL) {
         jw_key(w, "reservation");
         jw_object(w);

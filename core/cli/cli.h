@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "cli/text.h"
 
 /* Promised to scripts: never renumber. */
@@ -38,6 +39,7 @@ struct cli {
     bool quiet, yes;
     const char *columns;         /* --columns, or NULL for the noun's own */
     struct client *client;
+    struct imap keys;            /* natural keys looked up for refs_key */
 };
 
 /* "ipamctl: TEXT" on stderr. Control characters that came from elsewhere are made visible. */

@@ -64,8 +64,6 @@ static void add_header(struct curl_slist **list, const char *name, const char *v
         longer = curl_slist_append(*list, line.data);
     if (longer != NULL)
         *list = longer;
-    if (line.data != NULL)
-        explicit_bzero(line.data, line.len);
     strbuf_fini(&line);
 }
 
@@ -79,7 +77,6 @@ static void add_headers(struct curl_slist **list, const struct target *t)
     strbuf_init(&bearer, 8192);
     strbuf_printf(&bearer, "Bearer %s", t->token);
     add_header(list, "Authorization", bearer.data);
-    explicit_bzero(bearer.data, bearer.len);
     strbuf_fini(&bearer);
 }
 
@@ -146,6 +143,9 @@ static int report_failure(const struct client *c, CURLcode code, bool write)
         cli_error("cannot reach ipamd at %s: %s. Is it running there? Another place is named with --url",
                   c->url, why);
         return CLI_UNREACHABLE;
+    case CURLE_URL_MALFORMAT:
+        cli_error("'%s' is no URL of a daemon; expected http://HOST:PORT or unix:/PATH", c->url);
+        return CLI_CONFIG;
     case CURLE_WRITE_ERROR:
         cli_error("the answer from %s is larger than %u MiB; ask for less with --limit or a filter", c->url,
                   BODY_MAX >> 20);

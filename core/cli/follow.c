@@ -24,6 +24,11 @@ static void on_interrupt(int signo)
     interrupts++;
 }
 
+bool follow_interrupted(void)
+{
+    return interrupts > 0;
+}
+
 struct follow_wait follow_wait(const struct args *a)
 {
     struct follow_wait w = { .wait = args_given(a, "wait") };
@@ -87,17 +92,15 @@ static int show_row(struct cli *c, const struct noun *n, const struct json_doc *
     return output_end(&o, begun != CLI_OK ? begun : rc);
 }
 
-static void cancel(struct cli *c, const struct noun *n, const char *path)
+static void cancel(struct cli *c, const char *path)
 {
     struct client_answer a;
     struct strbuf verb;
 
-    if (n->type != IPAM_T_JOB)
-        return;
     strbuf_init(&verb, 1024);
     strbuf_printf(&verb, "%s/cancel", path);
     if (client_call(c->client, "POST", verb.data, (struct ipam_str){ NULL, 0 }, 0, &a) == CLI_OK)
-        cli_say(c, "cancelling; press Ctrl-C again to leave at once");
+        cli_say(c, "cancelling; Ctrl-C again leaves at once");
     client_answer_fini(&a);
     strbuf_fini(&verb);
 }
@@ -123,48 +126,44 @@ static void nap(int64_t ms)
     (void)nanosleep(&t, NULL); /* a signal ends it */
 }
 
-/* Polls until the end, the limit or the second Ctrl-C; *ret is the last answer. */
+/* Says that it is left alone, and how to look at it. */
+static int leave(const struct noun *n, const char *path, const char *what)
+{
+    cli_error("%s is not finished yet; look with: ipamctl %s show %s", what, n->name, strrchr(path, '/') + 1);
+    return CLI_TRY_AGAIN;
+}
+
+/* Polls until the end, the limit, or until Ctrl-C says to leave; *ret is the last answer. */
 static int poll_end(struct cli *c, const struct noun *n, const char *path, const char *what, int64_t limit_ms,
                     struct client_answer *ret)
 {
+    int patience = n->type == IPAM_T_JOB ? 2 : 1; /* a job is cancelled first; a plan goes on */
+    int64_t pause = POLL_FIRST_MS;
     struct progress p;
-    int64_t began = clock_mono_ms(), pause = POLL_FIRST_MS;
-    sig_atomic_t seen = 0;
+    bool canceled = false;
     int rc;
 
     progress_init(&p, c, what);
-    for (;;) {
-        const struct json *root;
+    while ((rc = client_get(c->client, path, ret)) == CLI_OK) {
+        const struct json *root = json_root(ret->doc);
         int64_t done = 0, total = 0;
-        int end;
+        int end = follow_exit(n->type, json_str(json_get(root, "state")));
 
-        rc = client_get(c->client, path, ret);
-        if (rc != CLI_OK)
-            break;
-        root = json_root(ret->doc);
         (void)json_int(json_get(root, "done"), &done);
         (void)json_int(json_get(root, "total"), &total);
         progress_update(&p, done, total);
-        end = follow_exit(n->type, json_str(json_get(root, "state")));
-        if (end >= 0 || interrupts > 1 || (interrupts > 0 && n->type != IPAM_T_JOB)) {
-            rc = end >= 0 ? end : CLI_TRY_AGAIN;
+        if (end >= 0 || interrupts >= patience || (limit_ms > 0 && progress_ms(&p) >= limit_ms)) {
             progress_end(&p);
-            say_end(c, &p, root, rc);
-            return rc;
-        }
-        if (limit_ms > 0 && clock_mono_ms() - began >= limit_ms) {
-            rc = CLI_TRY_AGAIN;
-            progress_end(&p);
-            cli_error("%s is not finished yet; look with: ipamctl %s show %s", what, n->name,
-                      strrchr(path, '/') + 1);
-            return rc;
-        }
-        if (interrupts > seen) {
-            seen = interrupts;
-            progress_end(&p);
-            cancel(c, n, path);
+            if (end >= 0)
+                say_end(c, &p, root, end);
+            return end >= 0 ? end : leave(n, path, what);
         }
         client_answer_fini(ret);
+        if (interrupts > 0 && !canceled) {
+            progress_end(&p);
+            cancel(c, path);
+            canceled = true;
+        }
         nap(pause);
         pause = pause * 2 < POLL_MAX_MS ? pause * 2 : POLL_MAX_MS;
     }
@@ -172,31 +171,44 @@ static int poll_end(struct cli *c, const struct noun *n, const char *path, const
     return rc;
 }
 
-int follow_answer(struct cli *c, const struct client_answer *a, const struct record_type *type,
-                  const char *what, struct follow_wait wait)
+/* Follows the object at `path` and shows how it ended. */
+static int follow(struct cli *c, const struct noun *n, const char *path, const char *what, int64_t limit_ms)
 {
     struct sigaction act = { .sa_handler = on_interrupt }, old;
     struct client_answer last;
-    const char *key = NULL;
-    const struct noun *n = location_noun(a->location, &key);
-    struct strbuf path;
     int rc;
 
-    if (n == NULL || (n->type != IPAM_T_JOB && n->type != IPAM_T_PLAN))
-        return show_row(c, noun_of_type(type->type), a->doc, CLI_OK);
-    if (!wait.wait) {
-        cli_say(c, "%s: %s %s has begun; look with: ipamctl %s show %s", what, n->name, key, n->name, key);
-        return show_row(c, n, a->doc, CLI_OK);
-    }
-    strbuf_init(&path, 1024);
-    key_object(record_type(n->type), key, &path);
     sigemptyset(&act.sa_mask);
     sigaction(SIGINT, &act, &old);
-    rc = poll_end(c, n, path.data, what, wait.limit_ms, &last);
+    rc = poll_end(c, n, path, what, limit_ms, &last);
     sigaction(SIGINT, &old, NULL);
     if (last.doc != NULL && last.status == 200)
         rc = show_row(c, n, last.doc, rc);
     client_answer_fini(&last);
+    return rc;
+}
+
+int follow_answer(struct cli *c, const struct client_answer *a, const struct command *cmd, const char *key)
+{
+    const char *id = NULL;
+    const struct noun *n = location_noun(a->location, &id);
+    struct follow_wait wait = follow_wait(&cmd->args);
+    struct strbuf what, path;
+    int rc;
+
+    if (n == NULL || (n->type != IPAM_T_JOB && n->type != IPAM_T_PLAN))
+        return show_row(c, cmd->noun, a->doc, CLI_OK);
+    strbuf_init(&what, 4096);
+    strbuf_init(&path, 1024);
+    strbuf_printf(&what, "%s %s %s", cmd->noun->name, cmd->verb->name, key);
+    key_object(record_type(n->type), id, &path);
+    if (wait.wait) {
+        rc = follow(c, n, path.data, what.failed ? cmd->verb->name : what.data, wait.limit_ms);
+    } else {
+        cli_say(c, "%s %s has begun; look with: ipamctl %s show %s", n->name, id, n->name, id);
+        rc = show_row(c, n, a->doc, CLI_OK);
+    }
+    strbuf_fini(&what);
     strbuf_fini(&path);
     return rc;
 }

@@ -13,13 +13,14 @@ struct follow_wait {
 };
 struct follow_wait follow_wait(const struct args *a);
 
-/* Takes a 202 with the Location of a job or plan. Without --wait it says how to look at it; else it polls
- * until the end, with a bar on a terminal. The first Ctrl-C cancels a job, the second ends the program. Then
- * shows the object on stdout as a row. The exit code tells how it ended; a limit that passes is
- * CLI_TRY_AGAIN. `what` is for people: "collect dhcp1". An answer without a Location is shown as an object of
- * `type`. */
-int follow_answer(struct cli *c, const struct client_answer *a, const struct record_type *type,
-                  const char *what, struct follow_wait wait);
+/* Whether Ctrl-C was pressed while something was followed. */
+bool follow_interrupted(void);
+
+/* Takes the answer to a write on the object `key`. For a 202 with the Location of a job or plan: without
+ * --wait it says how to look at it; else it polls until the end, with a bar on a terminal. The first Ctrl-C
+ * cancels a job, the second leaves at once. Then the object is shown on stdout as a row; any other answer is
+ * shown so at once. The exit code tells how it ended; a limit that passes is CLI_TRY_AGAIN. */
+int follow_answer(struct cli *c, const struct client_answer *a, const struct command *cmd, const char *key);
 
 /* The exit code for the state of a job or plan; -1 while it goes on. */
 int follow_exit(uint32_t type, struct ipam_str state);

@@ -8,11 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "cli/client.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/target.h"
 
+#define REASON_MAX 1024
 #define HELP_MAX (4 * 1024 * 1024)
 
 static int print(struct strbuf *text)
@@ -80,6 +82,24 @@ static int check_operands(struct command *cmd)
     return usage(&cmd->args, cmd->noun, cmd->verb);
 }
 
+/* The reason travels in a header: one line of text. */
+static int check_reason(const char *reason)
+{
+    if (reason == NULL)
+        return CLI_OK;
+    for (const char *p = reason; *p != '\0'; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f) {
+            cli_error("--reason: a line of text without control characters is expected");
+            return CLI_USAGE;
+        }
+    }
+    if (strlen(reason) > REASON_MAX || !utf8_valid(reason, strlen(reason))) {
+        cli_error("--reason: UTF-8 text of at most %d bytes is expected", REASON_MAX);
+        return CLI_USAGE;
+    }
+    return CLI_OK;
+}
+
 static int run(struct cli *c, struct command *cmd)
 {
     const struct args *a = &cmd->args;
@@ -92,6 +112,8 @@ static int run(struct cli *c, struct command *cmd)
         cli_error("--dry-run is unsupported in this version; nothing was sent");
         rc = CLI_USAGE;
     }
+    if (rc == CLI_OK)
+        rc = check_reason(args_value(a, "reason"));
     if (rc == CLI_OK)
         rc = target_find(c, a, &target);
     if (rc != CLI_OK)
@@ -157,6 +179,7 @@ int main(int argc, char **argv)
     term_init(&c.out, STDOUT_FILENO);
     term_init(&c.err, STDERR_FILENO);
     arena_init(&c.arena, 0);
+    imap_init(&c.keys);
     list = xcalloc(1, sizeof(*list));
     if (argc == 2 && strcmp(argv[1], "--man") == 0) {
         rc = print_man(&c);
@@ -170,6 +193,7 @@ int main(int argc, char **argv)
             rc = args_given(&cmd.args, "help") ? print_help(&c, cmd.noun, cmd.verb) : run(&c, &cmd);
     }
     free(list);
+    imap_fini(&c.keys);
     arena_fini(&c.arena);
     return rc;
 }

@@ -28,9 +28,14 @@ static void elapsed_text(int64_t ms, char *buf, size_t size)
         snprintf(buf, size, "%" PRId64 " min %d s", ms / 60000, (int)(ms / 1000 % 60));
 }
 
+int64_t progress_ms(const struct progress *p)
+{
+    return clock_mono_ms() - p->started_ms;
+}
+
 const char *progress_elapsed(const struct progress *p, char *buf, size_t size)
 {
-    elapsed_text(clock_mono_ms() - p->started_ms, buf, size);
+    elapsed_text(progress_ms(p), buf, size);
     return buf;
 }
 

@@ -19,7 +19,8 @@ void progress_init(struct progress *p, const struct cli *c, const char *title);
 void progress_update(struct progress *p, int64_t done, int64_t total);
 /* Takes the bar away. */
 void progress_end(struct progress *p);
-/* How long it took so far, as text: "0.4 s", "2 min 5 s". */
+/* How long it took so far, in milliseconds, and as text: "0.4 s", "2 min 5 s". */
+int64_t progress_ms(const struct progress *p);
 const char *progress_elapsed(const struct progress *p, char *buf, size_t size);
 
 /* The line without its end. Pure. */

@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 
-#include "base/hash.h"
 #include "cli/client.h"
 #include "cli/keys.h"
 #include "cli/nouns.h"
@@ -52,14 +51,14 @@ static const char *look_up(struct cli *c, const struct record_type *t, int64_t i
 
 const char *refs_key(struct cli *c, uint32_t type, int64_t id)
 {
-    static struct imap cache; /* (type, id) to key; ids are below 2^53 */
-    uint64_t slot = (uint64_t)id | (uint64_t)type << 53;
-    const char *key = imap_get(&cache, slot);
+    uint64_t slot = (uint64_t)id | (uint64_t)type << 53; /* ids are below 2^53 */
+    const char *key = imap_get(&c->keys, slot);
 
-    if (key == NULL) {
-        key = cache.count < LOOKUPS_MAX ? look_up(c, record_type(type), id)
-                                        : arena_printf(&c->arena, "%" PRId64, id);
-        imap_put(&cache, slot, (void *)(uintptr_t)key);
+    if (key == NULL && c->keys.count < LOOKUPS_MAX) {
+        key = look_up(c, record_type(type), id);
+        imap_put(&c->keys, slot, (void *)(uintptr_t)key);
+    } else if (key == NULL) {
+        key = arena_printf(&c->arena, "%" PRId64, id);
     }
-    return key;
+    return key != NULL ? key : "";
 }

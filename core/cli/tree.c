@@ -90,8 +90,7 @@ static int on_page(void *user, const struct json_doc *doc, const struct json *it
         (void)json_int(json_get(v, "space"), &item->space);
         (void)json_int(json_get(v, "scope"), &item->scope);
         if (place(g->c, v, item) != CLI_OK) {
-            cli_error("the daemon sent a %s without a place in the address space",
-                      record_type(IPAM_T_RANGE)->name);
+            cli_error("the daemon sent an object without a prefix or range: is it as new as ipamctl?");
             return CLI_FAILED;
         }
         item->name = clean(g->c, json_str(json_get(v, "name")));

@@ -109,17 +109,14 @@ int verb_show(struct cli *c, const struct command *cmd)
     return output_end(&o, outcome(rc, failed, cmd->args.word_count));
 }
 
-/* Sends a write and shows what the daemon made of it. */
-static int send_object(struct cli *c, const struct command *cmd, const char *method, const char *path,
-                       const struct strbuf *body)
+/* Sends a new object and shows what the daemon made of it. */
+static int create(struct cli *c, const struct command *cmd, const char *path, const struct strbuf *body)
 {
     struct client_answer a;
-    const char *what = arena_printf(&c->arena, "%s %s %s", cmd->noun->name, cmd->verb->name,
-                                    cmd->args.word_count > 0 ? cmd->args.words[0] : "");
-    int rc = client_call(c->client, method, path, strbuf_str(body), 0, &a);
+    int rc = client_call(c->client, "POST", path, strbuf_str(body), 0, &a);
 
     if (rc == CLI_OK)
-        rc = follow_answer(c, &a, cmd->type, what != NULL ? what : "", follow_wait(&cmd->args));
+        rc = follow_answer(c, &a, cmd, cmd->args.words[0]);
     client_answer_fini(&a);
     return rc;
 }
@@ -138,7 +135,7 @@ int verb_add(struct cli *c, const struct command *cmd)
     rc = body_create(c, cmd, cmd->args.words[0], &w);
     if (rc == CLI_OK) {
         jw_object_end(&w);
-        rc = send_object(c, cmd, "POST", path.data, &body);
+        rc = create(c, cmd, path.data, &body);
     }
     strbuf_fini(&path);
     strbuf_fini(&body);
@@ -207,9 +204,8 @@ static int each_object(struct cli *c, const struct command *cmd, const char *met
     unsigned failed = 0;
     int rc = CLI_OK;
 
-    for (unsigned i = 0; i < cmd->args.word_count; i++) {
+    for (unsigned i = 0; i < cmd->args.word_count && !follow_interrupted(); i++) {
         const char *key = cmd->args.words[i];
-        const char *what = arena_printf(&c->arena, "%s %s", cmd->verb->name, key);
         struct client_answer a;
         struct strbuf path;
         int got;
@@ -219,7 +215,7 @@ static int each_object(struct cli *c, const struct command *cmd, const char *met
         strbuf_puts(&path, suffix);
         got = client_call(c->client, method, path.data, no_body, 0, &a);
         if (got == CLI_OK && a.status == 202)
-            got = follow_answer(c, &a, cmd->type, what != NULL ? what : "", follow_wait(&cmd->args));
+            got = follow_answer(c, &a, cmd, key);
         else if (got == CLI_OK)
             cli_say(c, "%s %s %s", cmd->noun->name, key, done);
         if (got != CLI_OK && failed++ == 0)

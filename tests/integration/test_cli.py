@@ -279,7 +279,7 @@ def test_collect_waits_for_the_end(daemon):
     Job(daemon, 3, "done", "20 scopes, 200 reservations")
     r = ipamctl("server", "collect", "dhcp1", "--wait", url=daemon.url)
     assert r.returncode == 0 and "done" in r.stdout and "\r" not in r.stderr
-    assert r.stderr.startswith("collect dhcp1: done in ") and "20 scopes, 200 reservations" in r.stderr
+    assert r.stderr.startswith("server collect dhcp1: done in ") and "20 scopes, 200 reservations" in r.stderr
     Job(daemon, 2, "failed", "connection refused")
     r = ipamctl("server", "collect", "dhcp1", "--wait", url=daemon.url)
     assert r.returncode == 1 and "connection refused" in r.stderr
@@ -332,7 +332,7 @@ def on_terminal(*words, env=None):
 def test_terminal_gets_bars_and_colour(daemon):
     Job(daemon, 3, "done")
     text, code = on_terminal("server", "collect", "dhcp1", "--wait", "--url", daemon.url)
-    assert code == 0 and "\rcollect dhcp1  [####" in text
+    assert code == 0 and "\rserver collect dhcp1  [####" in text
     daemon.pages(API + "/ipam/subnets", [subnet(1, utilization=97.5)])
     text, _ = on_terminal("subnet", "list", "--url", daemon.url)
     assert "[\x1b[31m#########-\x1b[0m]  97.5 %" in text
@@ -388,6 +388,14 @@ def test_full_disk_is_told(daemon):
         r = subprocess.run([IPAMCTL, "subnet", "list", "--url", daemon.url], stdout=full, stderr=subprocess.PIPE, text=True,
                            check=False)
     assert r.returncode == 1 and "standard output" in r.stderr
+
+
+def test_reason_goes_with_writes(daemon):
+    daemon.routes["POST", API + "/ipam/blocks"] = lambda q: (201, {"id": 1, **q.body})
+    assert ipamctl("block", "add", "10.0.0.0/8", "--reason", "für 4711", url=daemon.url).returncode == 0
+    assert daemon.requests[-1].headers["X-Change-Reason"].encode("latin-1").decode() == "für 4711"
+    r = ipamctl("block", "add", "10.0.0.0/8", "--reason", "a\r\nX-Evil: 1", url=daemon.url)
+    assert r.returncode == 2 and len(daemon.requests) == 1
 
 
 def test_dry_run_is_refused(daemon):
