@@ -26,6 +26,10 @@ struct ipam_schema {
     uint32_t size, version;        /* sizeof; of the layout: an older one is brought up, a newer one refused */
     uint32_t table_count;
     const struct ipam_table *const *tables;
+    /* Reads the columns of a stored row from its body, for a column that is new in a table: column_count values that live until
+     * the next call. 0, or IPAM_E_INVAL for a body that cannot be read. Called from `open` alone. */
+    int32_t (*columns)(const struct ipam_schema *schema, const struct ipam_table *table, struct ipam_bytes body,
+                       struct ipam_bytes *ret);
 };
 
 #define IPAM_ROW_PUT 1

@@ -1,0 +1,329 @@
+/* layout.c - tables and indexes: made when missing, brought up when older, refused when newer or foreign.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * One table a record type, with one column and one index for each column of the schema; the rest of a row is
+ * its body. Tables of the plugin itself begin with "ipam_". */
+#include "sq.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void sq_sql_add(struct sq_sql *s, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (s->failed)
+        return;
+    va_start(ap, fmt);
+    int n = vsnprintf(s->text + s->len, sizeof(s->text) - s->len, fmt, ap);
+    va_end(ap);
+    s->failed = n < 0 || (size_t)n >= sizeof(s->text) - s->len;
+    s->len += s->failed ? 0 : (size_t)n;
+}
+
+const struct sq_table *sq_table_find(const struct sq_ctx *ctx, uint32_t type)
+{
+    for (uint32_t i = 0; i < ctx->schema->table_count; i++)
+        if (ctx->tables[i].def->type == type)
+            return &ctx->tables[i];
+    return NULL;
+}
+
+const char *sq_column_name(const struct sq_table *t, uint32_t number)
+{
+    for (uint32_t i = 0; i < t->def->column_count; i++)
+        if (t->def->column_numbers[i] == number)
+            return t->def->column_names[i];
+    return NULL;
+}
+
+static int find_column(const struct ipam_table *def, const char *name)
+{
+    for (uint32_t i = 0; i < def->column_count; i++)
+        if (strcmp(def->column_names[i], name) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* Names become SQL text, so they are what the schema promises, or nothing is done. */
+static bool good_name(const char *name)
+{
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789");
+
+    return len > 0 && len <= SQ_NAME_MAX && name[len] == '\0' && strncmp(name, "ipam_", 5) != 0;
+}
+
+static int32_t check_schema(const struct sq_ctx *ctx, struct sq_error *err)
+{
+    for (uint32_t i = 0; i < ctx->schema->table_count; i++) {
+        const struct ipam_table *def = ctx->schema->tables[i];
+        bool good = good_name(def->name) && def->column_count <= SQ_COLUMNS_MAX;
+
+        for (uint32_t k = 0; good && k < def->column_count; k++) {
+            const char *name = def->column_names[k];
+
+            good = good_name(name) && strcmp(name, "id") != 0 && strcmp(name, "rev") != 0
+                   && strcmp(name, "body") != 0;
+        }
+        if (!good)
+            return sq_refuse(err, IPAM_E_BUG,
+                             "%s: the schema's table %s has a name that cannot be stored; please report it",
+                             ctx->path, def->name);
+    }
+    return IPAM_OK;
+}
+
+static int32_t create_own(struct sq_ctx *ctx, struct sq_error *err)
+{
+    struct sq_sql s = { .len = 0 };
+
+    sq_sql_add(&s, "PRAGMA application_id=%d; PRAGMA user_version=%d;", SQ_APPLICATION, SQ_LAYOUT);
+    sq_sql_add(&s,
+               "CREATE TABLE ipam_meta(one INTEGER PRIMARY KEY CHECK(one=1), schema INTEGER NOT NULL,"
+               " next_id INTEGER NOT NULL, head INTEGER NOT NULL, changes INTEGER NOT NULL,"
+               " batches BLOB NOT NULL) STRICT;"
+               "INSERT INTO ipam_meta VALUES(1, %u, 1, 0, 0, x'');",
+               ctx->schema->version);
+    sq_sql_add(&s, "CREATE TABLE ipam_log(rev INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
+                   " body BLOB NOT NULL) STRICT;");
+    sq_sql_add(&s, "CREATE TABLE ipam_version(type INTEGER, id INTEGER, rev_from INTEGER,"
+                   " rev_to INTEGER NOT NULL, body BLOB NOT NULL,"
+                   " PRIMARY KEY(type, id, rev_from)) STRICT, WITHOUT ROWID;");
+    return sq_exec(&ctx->writer, s.text, err);
+}
+
+static int32_t create_table(struct sq_ctx *ctx, const struct ipam_table *def, struct sq_error *err)
+{
+    struct sq_sql s = { .len = 0 };
+
+    sq_sql_add(&s, "CREATE TABLE IF NOT EXISTS \"%s\"(id INTEGER PRIMARY KEY, rev INTEGER NOT NULL",
+               def->name);
+    for (uint32_t i = 0; i < def->column_count; i++)
+        sq_sql_add(&s, ", \"%s\" BLOB", def->column_names[i]);
+    sq_sql_add(&s, ", body BLOB NOT NULL) STRICT;");
+    if (s.failed)
+        return sq_refuse(err, IPAM_E_TOOBIG, "%s: table %s has too many columns", ctx->path, def->name);
+    return sq_exec(&ctx->writer, s.text, err);
+}
+
+/* Marks in `there` which columns of the schema the table has, and drops one that the schema has no more: it
+ * would not be written any longer, and stale when it came back. */
+static int32_t compare_columns(struct sq_ctx *ctx, const struct ipam_table *def, bool *there,
+                               struct sq_error *err)
+{
+    struct sq_sql drop = { .len = 0 };
+    sqlite3_stmt *stmt;
+    int rc;
+    int32_t status = sq_cached(&ctx->writer, "SELECT name FROM pragma_table_info(?)", &stmt, err);
+
+    if (status != IPAM_OK)
+        return status;
+    sqlite3_bind_text(stmt, 1, def->name, -1, SQLITE_STATIC);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(stmt, 0);
+        int place = find_column(def, name);
+
+        if (place >= 0)
+            there[place] = true;
+        else if (strcmp(name, "id") != 0 && strcmp(name, "rev") != 0 && strcmp(name, "body") != 0)
+            sq_sql_add(&drop, "DROP INDEX IF EXISTS \"%s.%s\"; ALTER TABLE \"%s\" DROP COLUMN \"%s\";",
+                       def->name, name, def->name, name);
+    }
+    if (rc != SQLITE_DONE)
+        status = sq_fail(&ctx->writer, "cannot read its layout", err);
+    sqlite3_reset(stmt);
+    if (status != IPAM_OK)
+        return status;
+    if (drop.failed)
+        return sq_refuse(err, IPAM_E_TOOBIG, "%s: table %s has too many columns that are not used any more",
+                         ctx->path, def->name);
+    return drop.len ? sq_exec(&ctx->writer, drop.text, err) : IPAM_OK;
+}
+
+/* Fills the new columns of one row from its body. */
+static int32_t fill_row(struct sq_ctx *ctx, const struct ipam_table *def, const bool *there,
+                        sqlite3_stmt *row, sqlite3_stmt *update, struct sq_error *err)
+{
+    struct ipam_bytes values[SQ_COLUMNS_MAX] = { { NULL, 0 } };
+    int64_t id = sqlite3_column_int64(row, 0);
+    int place = 1;
+
+    if (ctx->schema->columns(ctx->schema, def, sq_column_bytes(row, 1), values) != IPAM_OK)
+        return sq_refuse(err, IPAM_E_CONFIG,
+                         "%s: row %lld of table %s cannot be read, so its new column cannot be filled; "
+                         "restore the file from a backup",
+                         ctx->path, (long long)id, def->name);
+    for (uint32_t i = 0; i < def->column_count; i++)
+        if (!there[i])
+            sq_bind_column(update, place++, values[i]);
+    sqlite3_bind_int64(update, place, id);
+    int32_t status = sqlite3_step(update) == SQLITE_DONE
+                         ? IPAM_OK
+                         : sq_fail(&ctx->writer, "cannot fill a new column", err);
+    sqlite3_reset(update);
+    return status;
+}
+
+static int32_t fill_columns(struct sq_ctx *ctx, const struct ipam_table *def, const bool *there,
+                            struct sq_error *err)
+{
+    struct sq_sql s = { .len = 0 };
+    sqlite3_stmt *update = NULL, *rows = NULL;
+    const char *comma = "";
+    int rc = SQLITE_DONE;
+
+    sq_sql_add(&s, "UPDATE \"%s\" SET ", def->name);
+    for (uint32_t i = 0; i < def->column_count; i++) {
+        if (there[i])
+            continue;
+        sq_sql_add(&s, "%s\"%s\"=?", comma, def->column_names[i]);
+        comma = ", ";
+    }
+    sq_sql_add(&s, " WHERE id=?");
+    int32_t status = sq_prepare(&ctx->writer, s.text, &update, err);
+    if (status != IPAM_OK)
+        return status;
+    s = (struct sq_sql){ .len = 0 };
+    sq_sql_add(&s, "SELECT id, body FROM \"%s\" ORDER BY id", def->name);
+    status = sq_prepare(&ctx->writer, s.text, &rows, err);
+    while (status == IPAM_OK && (rc = sqlite3_step(rows)) == SQLITE_ROW)
+        status = fill_row(ctx, def, there, rows, update, err);
+    if (status == IPAM_OK && rc != SQLITE_DONE)
+        status = sq_fail(&ctx->writer, "cannot read its rows", err);
+    sqlite3_finalize(rows);
+    sqlite3_finalize(update);
+    return status;
+}
+
+static int32_t add_columns(struct sq_ctx *ctx, const struct ipam_table *def, const bool *there,
+                           struct sq_error *err)
+{
+    struct sq_sql s = { .len = 0 };
+
+    for (uint32_t i = 0; i < def->column_count; i++)
+        if (!there[i])
+            sq_sql_add(&s, "ALTER TABLE \"%s\" ADD COLUMN \"%s\" BLOB;", def->name, def->column_names[i]);
+    if (s.len == 0)
+        return IPAM_OK;
+    if (s.failed)
+        return sq_refuse(err, IPAM_E_TOOBIG, "%s: table %s has too many new columns", ctx->path, def->name);
+    int32_t status = sq_exec(&ctx->writer, s.text, err);
+    return status == IPAM_OK ? fill_columns(ctx, def, there, err) : status;
+}
+
+static int32_t create_indexes(struct sq_ctx *ctx, const struct ipam_table *def, struct sq_error *err)
+{
+    int32_t status = IPAM_OK;
+
+    for (uint32_t i = 0; status == IPAM_OK && i < def->column_count; i++) {
+        struct sq_sql s = { .len = 0 };
+        const char *name = def->column_names[i];
+
+        sq_sql_add(&s, "CREATE INDEX IF NOT EXISTS \"%s.%s\" ON \"%s\"(\"%s\");", def->name, name, def->name,
+                   name);
+        status = sq_exec(&ctx->writer, s.text, err);
+    }
+    return status;
+}
+
+static int32_t bring_up(struct sq_ctx *ctx, const struct ipam_table *def, struct sq_error *err)
+{
+    bool there[SQ_COLUMNS_MAX] = { false };
+    int32_t status = create_table(ctx, def, err);
+
+    if (status == IPAM_OK)
+        status = compare_columns(ctx, def, there, err);
+    if (status == IPAM_OK)
+        status = add_columns(ctx, def, there, err);
+    if (status == IPAM_OK)
+        status = create_indexes(ctx, def, err);
+    return status;
+}
+
+/* Reads whose file it is; *ret_fresh when there is nothing in it. */
+static int32_t identify(struct sq_ctx *ctx, bool *ret_fresh, struct sq_error *err)
+{
+    int64_t application = 0, layout = 0, objects = 0;
+    int32_t status = sq_integer(&ctx->writer, "PRAGMA application_id", &application, err);
+
+    if (status == IPAM_OK)
+        status = sq_integer(&ctx->writer, "PRAGMA user_version", &layout, err);
+    if (status == IPAM_OK)
+        status = sq_integer(&ctx->writer, "SELECT count(*) FROM sqlite_schema", &objects, err);
+    if (status != IPAM_OK)
+        return status;
+    *ret_fresh = application == 0 && layout == 0 && objects == 0;
+    if (!*ret_fresh && application != SQ_APPLICATION)
+        return sq_refuse(err, IPAM_E_CONFIG,
+                         "%s: this is another program's database; let option path name another file",
+                         ctx->path);
+    if (layout > SQ_LAYOUT)
+        return sq_refuse(err, IPAM_E_CONFIG,
+                         "%s: its layout %lld is newer than %d, the newest this version knows; install the "
+                         "version that wrote it, or a newer one",
+                         ctx->path, (long long)layout, SQ_LAYOUT);
+    return IPAM_OK;
+}
+
+static int32_t check_version(struct sq_ctx *ctx, struct sq_error *err)
+{
+    int64_t version = 0;
+    int32_t status = sq_integer(&ctx->writer, "SELECT schema FROM ipam_meta", &version, err);
+
+    if (status == IPAM_OK && version > ctx->schema->version)
+        return sq_refuse(err, IPAM_E_CONFIG,
+                         "%s: its schema %lld is newer than %u, the newest this version knows; install the "
+                         "version that wrote it, or a newer one",
+                         ctx->path, (long long)version, ctx->schema->version);
+    return status;
+}
+
+static int32_t use_wal(struct sq_ctx *ctx, struct sq_error *err)
+{
+    sqlite3_stmt *stmt;
+    int32_t status = sq_cached(&ctx->writer, "PRAGMA journal_mode=WAL", &stmt, err);
+
+    if (status != IPAM_OK)
+        return status;
+    if (sqlite3_step(stmt) != SQLITE_ROW)
+        status = sq_fail(&ctx->writer, "cannot switch to a write-ahead log", err);
+    else if (strcmp((const char *)sqlite3_column_text(stmt, 0), "wal") != 0)
+        status = sq_refuse(err, IPAM_E_CONFIG,
+                           "%s: its file system cannot carry a write-ahead log (it needs shared memory); let "
+                           "option path name a file on a local disk",
+                           ctx->path);
+    sqlite3_reset(stmt);
+    return status;
+}
+
+int32_t sq_layout(struct sq_ctx *ctx, struct sq_error *err)
+{
+    bool fresh = false;
+    int32_t status = check_schema(ctx, err);
+
+    if (status == IPAM_OK)
+        status = identify(ctx, &fresh, err);
+    if (status == IPAM_OK && !fresh)
+        status = check_version(ctx, err);
+    if (status == IPAM_OK)
+        status = use_wal(ctx, err);
+    if (status == IPAM_OK)
+        status = sq_exec(&ctx->writer, "BEGIN IMMEDIATE", err);
+    if (status != IPAM_OK)
+        return status;
+    if (fresh)
+        status = create_own(ctx, err);
+    for (uint32_t i = 0; status == IPAM_OK && i < ctx->schema->table_count; i++)
+        status = bring_up(ctx, ctx->schema->tables[i], err);
+    if (status == IPAM_OK) {
+        struct sq_sql s = { .len = 0 };
+
+        sq_sql_add(&s, "UPDATE ipam_meta SET schema=%u WHERE schema<%u; COMMIT;", ctx->schema->version,
+                   ctx->schema->version);
+        status = sq_exec(&ctx->writer, s.text, err);
+    }
+    if (!sqlite3_get_autocommit(ctx->writer.db))
+        sqlite3_exec(ctx->writer.db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
