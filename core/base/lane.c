@@ -23,7 +23,7 @@ struct lane {
     pthread_cond_t wake;
     struct lane_work *head, **tail;
     unsigned queued, queue_max, running; /* running: threads that have not ended */
-    bool closing;
+    bool closing, abandoned;
 
     unsigned thread_count;
     struct lane_thread {
@@ -88,14 +88,18 @@ static void *thread_main(void *arg)
     struct lane_thread *self = arg;
     struct lane *l = self->lane;
     struct lane_work *w;
-    bool last;
+    bool last, abandoned = false;
 
-    while ((w = take(l))) {
+    while (!abandoned && (w = take(l))) {
         w->run(w, (unsigned)(self - l->threads));
-        loop_post(l->loop, &w->post, work_done);
+        pthread_mutex_lock(&l->mutex); /* of an abandoned lane the loop may be gone */
+        abandoned = l->abandoned;
+        if (!abandoned)
+            loop_post(l->loop, &w->post, work_done);
+        pthread_mutex_unlock(&l->mutex);
     }
     pthread_mutex_lock(&l->mutex);
-    last = --l->running == 0;
+    last = --l->running == 0 && !l->abandoned;
     pthread_mutex_unlock(&l->mutex);
     if (last)
         loop_post(l->loop, &l->closed_post, lane_closed);
@@ -194,12 +198,11 @@ bool lane_cancel(struct lane_work *w)
     return found;
 }
 
-void lane_close(struct lane *l, void (*closed)(void *user), void *user)
+/* Posts `done`, canceled, of everything that has not begun. */
+static void cancel_queued(struct lane *l)
 {
     struct lane_work *rest;
 
-    l->closed = closed;
-    l->user = user;
     pthread_mutex_lock(&l->mutex);
     assert(!l->closing);
     rest = l->head;
@@ -214,9 +217,28 @@ void lane_close(struct lane *l, void (*closed)(void *user), void *user)
         w->canceled = true;
         loop_post(l->loop, &w->post, work_done);
     }
+}
+
+void lane_close(struct lane *l, void (*closed)(void *user), void *user)
+{
+    l->closed = closed;
+    l->user = user;
+    cancel_queued(l);
     /* Only now: the last thread posts `closed`, which comes after every `done`. */
     pthread_mutex_lock(&l->mutex);
     l->closing = true;
     pthread_cond_broadcast(&l->wake);
     pthread_mutex_unlock(&l->mutex);
+}
+
+void lane_abandon(struct lane *l)
+{
+    cancel_queued(l);
+    pthread_mutex_lock(&l->mutex);
+    l->closing = l->abandoned = true;
+    pthread_cond_broadcast(&l->wake);
+    pthread_mutex_unlock(&l->mutex);
+    for (unsigned i = 0; i < l->thread_count; i++)
+        pthread_detach(l->threads[i].id);
+    loop_release(l->loop);
 }

@@ -230,6 +230,39 @@ static void test_close_cancels_the_queue_and_waits_for_what_runs(void **state)
     assert_int_equal(items[200].done, 0);
 }
 
+static _Atomic int came_back;
+
+static void late_run(struct lane_work *w, unsigned thread)
+{
+    (void)w;
+    (void)thread;
+    atomic_fetch_add(&begun, 1);
+    pthread_mutex_lock(&gate);
+    pthread_mutex_unlock(&gate);
+    atomic_fetch_add(&came_back, 1);
+}
+
+static void test_an_abandoned_lane_holds_nothing_up(void **state)
+{
+    (void)state;
+    begin(2, WORKS, late_run);
+    pthread_mutex_lock(&gate);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(lane_submit(lane, &items[i].work), 0);
+    wait_begun(2);
+    lane_abandon(lane);
+    loop_stop(loop);
+    loop_run(loop); /* does not wait for the two that run */
+    loop_free(loop);
+    assert_int_equal(dones, 98);
+    pthread_mutex_unlock(&gate); /* they come back after the loop has gone */
+    while (atomic_load(&came_back) < 2)
+        usleep(1000);
+    usleep(10000);
+    assert_int_equal(dones, 98);
+    assert_int_equal(items[0].done + items[1].done, 0);
+}
+
 static char name[32];
 static int blocked;
 
@@ -268,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_a_full_queue_is_busy),
         cmocka_unit_test(test_queued_work_can_be_taken_back),
         cmocka_unit_test(test_close_cancels_the_queue_and_waits_for_what_runs),
+        cmocka_unit_test(test_an_abandoned_lane_holds_nothing_up),
         cmocka_unit_test(test_threads_have_a_name_and_no_signals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
