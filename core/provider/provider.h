@@ -1,8 +1,8 @@
 /* provider.h - plugins, instances and requests: how the core calls providers.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * One contract for plugins in this process ("none") and in a helper ("process"). Loop thread only; callbacks never run
- * inside the call that registers them; a request's `done` runs exactly once. */
+ * One contract for plugins in this process ("none") and in a helper ("process"). Loop thread only; callbacks
+ * never run inside the call that registers them; a request's `done` runs exactly once. */
 #ifndef PROVIDER_PROVIDER_H
 #define PROVIDER_PROVIDER_H
 
@@ -25,10 +25,12 @@ struct providers *providers_new(struct loop *loop, int keeper_fd);
 /* Closes every instance, ends helpers, then calls closed on the loop. */
 void providers_close(struct providers *p, void (*closed)(void *user), void *user);
 
-/* Trust checks, dlopen, descriptor checks. `name` is a bare name; the path is always IPAM_PROVIDER_DIR/NAME.so. Isolated plugins
- * are described by `ipam-provider-host --describe NAME` (never loaded here). 0 or IPAM_E_* with the reason and what to do
- * in err (512 bytes). May block briefly; called at start only. */
-int plugin_add(struct providers *p, const char *name, enum isolation isolation, struct plugin **ret, char *err);
+/* Trust checks, dlopen, descriptor checks. `name` is a bare name; the path is always
+ * IPAM_PROVIDER_DIR/NAME.so. Isolated plugins are described by `ipam-provider-host --describe NAME` (never
+ * loaded here). 0 or IPAM_E_* with the reason and what to do in err (512 bytes). May block briefly; called at
+ * start only. */
+int plugin_add(struct providers *p, const char *name, enum isolation isolation, struct plugin **ret,
+               char *err);
 struct plugin *plugin_find(struct providers *p, struct ipam_str name);
 /* The facts of a descriptor that callers need. */
 struct plugin_info {
@@ -38,10 +40,12 @@ struct plugin_info {
     uint64_t dhcp_capabilities;
 };
 void plugin_info(const struct plugin *pl, struct plugin_info *ret);
-/* Checks a JSON options object against the plugin's table (unknown key, type, range, enum, required, secret given as
- * { "secret": NAME }). Every problem goes to `problem` with its place; returns their number. No side effect. */
+/* Checks a JSON options object against the plugin's table (unknown key, type, range, enum, required, secret
+ * given as { "secret": NAME }). Every problem goes to `problem` with its place; returns their number. No side
+ * effect. */
 int plugin_check_options(const struct plugin *pl, const struct json_doc *doc, const struct json *options,
-                         void (*problem)(void *user, uint32_t line, uint32_t column, const char *message), void *user);
+                         void (*problem)(void *user, uint32_t line, uint32_t column, const char *message),
+                         void *user);
 
 /* A secret by name into buf (cap bytes): its length, or IPAM_E_NOENT. The caller wipes buf after use. */
 typedef int (*secret_lookup)(void *user, const char *name, uint8_t *buf, size_t cap);
@@ -55,45 +59,56 @@ struct instance_spec {
     void *secret_user;
     const struct ipam_schema *schema; /* storage; outlives the instance */
 };
-/* Opens in the background; `opened` gets 0 or IPAM_E_* with the reason. Requests may be made at once and wait for it. A failed
- * instance answers every request with that status and reason, and is opened again by the next request after a back-off (1 s,
- * doubling to 60 s). When a helper dies its open requests end with IPAM_E_CONN ("the provider process ended: signal 11") and
- * its instances are opened again in a new helper, with back-off. */
+/* Opens in the background; `opened` gets 0 or IPAM_E_* with the reason. Requests may be made at once and wait
+ * for it. A failed instance answers every request with that status and reason, and is opened again by the
+ * next request after a back-off (1 s, doubling to 60 s). When a helper dies its open requests end with
+ * IPAM_E_CONN ("the provider process ended: signal 11") and its instances are opened again in a new helper,
+ * with back-off. */
 struct instance *instance_open(struct providers *p, const struct instance_spec *spec,
                                void (*opened)(void *user, int status, const char *message), void *user);
 /* Cancels open requests, closes the plugin's context when the last has ended, then frees. NULL-safe. */
 void instance_close(struct instance *inst);
 
-/* What a caller hears of its request, on the loop. Any may be NULL but done. Records live until the callback returns. */
+/* What a caller hears of its request, on the loop. Any may be NULL but done. Records live until the callback
+ * returns. */
 struct request_events {
     void (*record)(void *user, const struct ipam_record *rec);
     void (*row)(void *user, const struct ipam_row *row);
     void (*step)(void *user, const char *step);
-    /* `info` is never NULL and lives until done returns. info->message says what happened, where, and what to do when status < 0. */
+    /* `info` is never NULL and lives until done returns. info->message says what happened, where, and what to
+     * do when status < 0. */
     void (*done)(void *user, int status, const struct ipam_outcome *info);
 };
 
-/* Calls of the dhcp kind. timeout_ms from now. At the deadline the plugin is told to cancel, the caller gets IPAM_E_TIMEOUT, and
- * the memory stays until the plugin lets go. Arguments are copied. IPAM_E_BUSY (as done) over 1,000 waiting requests. */
-struct request *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev, void *user);
+/* Calls of the dhcp kind. timeout_ms from now. At the deadline the plugin is told to cancel, the caller gets
+ * IPAM_E_TIMEOUT, and the memory stays until the plugin lets go. Arguments are copied. IPAM_E_BUSY (as done)
+ * over 1,000 waiting requests. */
+struct request *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev,
+                           void *user);
 struct request *dhcp_read_config(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
                                  const struct request_events *ev, void *user);
 struct request *dhcp_read_leases(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
                                  const struct request_events *ev, void *user);
 /* args->count edits: verbs[i] is IPAM_EDIT_VERB_*, befores[i] and afters[i] are records or NULL. */
 struct request *dhcp_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
-                           const struct ipam_record *const *befores, const struct ipam_record *const *afters, int64_t timeout_ms,
-                           const struct request_events *ev, void *user);
+                           const struct ipam_record *const *befores, const struct ipam_record *const *afters,
+                           int64_t timeout_ms, const struct request_events *ev, void *user);
 /* The caller hears done with IPAM_E_CANCELED (later, once); the plugin is told. */
 void request_cancel(struct request *req);
 
 /* Calls of the storage kind: no deadline; args must live until done. core/store wraps them. */
-struct request *storage_enter(struct instance *inst, struct ipam_gate_enter *args, const struct request_events *ev, void *user);
-struct request *storage_get(struct instance *inst, const struct ipam_gate_get *args, const struct request_events *ev, void *user);
-struct request *storage_commit(struct instance *inst, const struct ipam_gate_commit *args, const struct request_events *ev, void *user);
+struct request *storage_enter(struct instance *inst, struct ipam_gate_enter *args,
+                              const struct request_events *ev, void *user);
+struct request *storage_get(struct instance *inst, const struct ipam_gate_get *args,
+                            const struct request_events *ev, void *user);
+struct request *storage_commit(struct instance *inst, const struct ipam_gate_commit *args,
+                               const struct request_events *ev, void *user);
 struct request *storage_abort(struct instance *inst, const struct request_events *ev, void *user);
-struct request *storage_outcome(struct instance *inst, struct ipam_gate_outcome *args, const struct request_events *ev, void *user);
-struct request *storage_query(struct instance *inst, struct ipam_query *args, const struct request_events *ev, void *user);
-struct request *storage_changes(struct instance *inst, struct ipam_changes *args, const struct request_events *ev, void *user);
+struct request *storage_outcome(struct instance *inst, struct ipam_gate_outcome *args,
+                                const struct request_events *ev, void *user);
+struct request *storage_query(struct instance *inst, struct ipam_query *args, const struct request_events *ev,
+                              void *user);
+struct request *storage_changes(struct instance *inst, struct ipam_changes *args,
+                                const struct request_events *ev, void *user);
 
 #endif

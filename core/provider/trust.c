@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,19 +18,9 @@
 #include <unistd.h>
 
 #include "ipam/status.h"
+#include "provider/reason.h"
 
 #define SEGMENTS_MAX 256 /* program headers; real modules have about ten */
-
-static int refuse(int status, char *err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static int refuse(int status, char *err, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsnprintf(err, PROVIDER_ERR_MAX, fmt, ap);
-    va_end(ap);
-    return status;
-}
 
 bool trust_name(const char *name)
 {

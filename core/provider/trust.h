@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define PROVIDER_ERR_MAX 512 /* bytes of the err buffers of this room */
+#include "provider/reason.h"
+
 #define PLUGIN_NAME_MAX 32
 
 /* True for a bare plugin name: [a-z0-9-]{1,32}. */

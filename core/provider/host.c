@@ -1,0 +1,377 @@
+/* host.c - the table of functions a plugin calls.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * Any thread. What a plugin does wrong (done twice, emit after done, a malformed record) is logged with its
+ * name and has no other effect. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "ipam/status.h"
+#include "provider/local_p.h"
+#include "record/record.h"
+
+#define CHUNK_BYTES (32u << 10)  /* rows are handed to the loop in runs of this size ... */
+#define CHUNK_MS 100             /* ... or when the first of them has waited this long */
+#define IMPORT_MAX (16u << 20)   /* one record unfolded */
+#define MESSAGE_MAX 1024         /* of an outcome, as records.def has it */
+
+static int32_t host_option_text(struct ipam_inst *inst, const char *name, struct ipam_str *ret)
+{
+    return options_text(&inst->options, name, ret);
+}
+
+static int32_t host_option_int(struct ipam_inst *inst, const char *name, int64_t *ret)
+{
+    return options_int(&inst->options, name, ret);
+}
+
+static int32_t host_option_secret(struct ipam_inst *inst, const char *name, struct ipam_bytes *ret)
+{
+    return options_secret(&inst->options, name, ret);
+}
+
+static struct ipam_str host_target(struct ipam_inst *inst)
+{
+    return str_from(inst->target);
+}
+
+static void host_open_error(struct ipam_inst *inst, const char *text)
+{
+    snprintf(inst->open_error, sizeof(inst->open_error), "%s", text ? text : "");
+}
+
+static void host_log(struct ipam_inst *inst, int32_t level, const char *event, const char *text)
+{
+    enum log_level l = level < LOG_ERR_ ? LOG_ERR_ : level > LOG_DEBUG_ ? LOG_DEBUG_ : (enum log_level)level;
+
+    log_event(l, event ? event : "plugin-log", "%s%s%s: %s", inst->plugin->name, inst->target[0] ? " " : "",
+              inst->target, text ? text : "");
+}
+
+static int64_t host_now_ms(void)
+{
+    return clock_mono_ms();
+}
+
+/* Locks the handle and answers its call, or unlocks, complains and answers NULL. */
+static struct local_call *enter(struct ipam_req *req, const char *function)
+{
+    bool abandoned;
+
+    pthread_mutex_lock(&req->lock);
+    if (req->call)
+        return req->call;
+    abandoned = req->abandoned;
+    pthread_mutex_unlock(&req->lock);
+    if (!abandoned)
+        log_event(LOG_ERR_, "plugin-misuse",
+                  "the plugin %s called %s for a request it had ended with done; ignored: report this "
+                  "to the plugin's author",
+                  req->plugin, function);
+    return NULL;
+}
+
+static void leave(struct ipam_req *req)
+{
+    pthread_mutex_unlock(&req->lock);
+}
+
+static void *host_alloc(struct ipam_req *req, size_t size)
+{
+    struct local_call *c = enter(req, "alloc");
+    void *p;
+
+    if (c == NULL)
+        return NULL;
+    p = arena_alloc(&c->memory, size);
+    leave(req);
+    return p;
+}
+
+/* On the loop: hands over what is ready. */
+static void on_posted(struct loop_work *w)
+{
+    struct local_call *c = container_of(w, struct local_call, post);
+    struct chunk_queue ready;
+    struct chunk *chunk;
+
+    pthread_mutex_lock(&c->req->lock);
+    c->posted = false;
+    ready.first = c->ready.first;
+    chunk_queue_init(&c->ready);
+    pthread_mutex_unlock(&c->req->lock);
+    while ((chunk = ready.first)) {
+        ready.first = chunk->next;
+        c->output(c, chunk);
+    }
+}
+
+void call_flush(struct local_call *c)
+{
+    if (c->filling == NULL)
+        return;
+    c->outstanding += c->filling->data.len;
+    chunk_push(&c->ready, c->filling);
+    c->filling = NULL;
+    if (c->posted)
+        return;
+    c->posted = true;
+    loop_post(c->local->spec.loop, &c->post, on_posted);
+}
+
+static struct strbuf *filling(struct local_call *c)
+{
+    if (c->filling == NULL) {
+        c->filling = chunk_new();
+        c->filling_since_ms = clock_mono_ms();
+    }
+    return &c->filling->data;
+}
+
+/* Waits for credit; the status emit is to answer. The call cannot end meanwhile but by an abandoned context.
+ */
+static int32_t await_credit(struct ipam_req *req, struct local_call *c)
+{
+    while (req->call == c && !c->canceled && c->outstanding >= LOCAL_CREDIT)
+        pthread_cond_wait(&req->wake, &req->lock);
+    return req->call != c || c->canceled ? IPAM_E_CANCELED : 0;
+}
+
+static int32_t refused(struct local_call *c, int32_t status, const char *what)
+{
+    const char *why = status == IPAM_E_TOOBIG  ? "too large"
+                      : status == IPAM_E_NOMEM ? "more than memory holds"
+                                               : "malformed";
+
+    if (c->complaint[0] == '\0')
+        log_event(LOG_WARN_, "plugin-misuse",
+                  "what the plugin %s emitted as %s is %s (status %d); refused: report this to "
+                  "the plugin's author",
+                  c->req->plugin, what, why, status);
+    snprintf(c->complaint, sizeof(c->complaint),
+             "what the plugin %s emitted as %s is %s; report this to its author", c->req->plugin, what, why);
+    return status;
+}
+
+/* The record as a frame, by way of a struct of ours: its author may know fewer or more fields. */
+static int32_t put_record(struct local_call *c, const struct ipam_record *rec)
+{
+    const struct record_type *t = rec && rec->size >= sizeof(*rec) ? record_type(rec->type) : NULL;
+    struct arena scratch;
+    void *ours;
+    int status;
+
+    if (t == NULL)
+        return refused(c, IPAM_E_INVAL, "record of no known type");
+    arena_init(&scratch, IMPORT_MAX);
+    status = record_import(&scratch, rec, &ours);
+    if (status == 0)
+        status = wire_put_record(filling(c), c->id, ours);
+    arena_fini(&scratch);
+    return status < 0 ? refused(c, status, t->name) : 0;
+}
+
+static void flush_when_due(struct local_call *c)
+{
+    if (c->filling &&
+        (c->filling->data.len >= CHUNK_BYTES || clock_mono_ms() - c->filling_since_ms >= CHUNK_MS))
+        call_flush(c);
+}
+
+static int32_t host_emit(struct ipam_req *req, const struct ipam_record *rec)
+{
+    struct local_call *c = enter(req, "emit");
+    int32_t status;
+
+    if (c == NULL)
+        return IPAM_E_CANCELED;
+    status = await_credit(req, c);
+    if (status == 0)
+        status = put_record(c, rec);
+    if (status == 0)
+        flush_when_due(c);
+    leave(req);
+    return status;
+}
+
+static int32_t host_row(struct ipam_req *req, const struct ipam_row *row)
+{
+    struct local_call *c = enter(req, "row");
+    struct ipam_row ours = { 0 };
+    int32_t status;
+
+    if (c == NULL)
+        return IPAM_E_CANCELED;
+    status = await_credit(req, c);
+    if (status == 0 && (row == NULL || row->size < sizeof(row->size)))
+        status = refused(c, IPAM_E_INVAL, "row");
+    if (status == 0) {
+        memcpy(&ours, row, row->size < sizeof(ours) ? row->size : sizeof(ours));
+        status = wire_put_row(filling(c), c->id, &ours);
+        if (status < 0)
+            refused(c, status, "row");
+    }
+    if (status == 0)
+        flush_when_due(c);
+    leave(req);
+    return status;
+}
+
+static void host_step(struct ipam_req *req, const char *step)
+{
+    struct local_call *c = enter(req, "step");
+    struct strbuf *out;
+    size_t begun;
+
+    if (c == NULL)
+        return;
+    out = filling(c);
+    begun = wire_begin(out, WIRE_STEP, c->id);
+    strbuf_add(out, step, strnlen(step, WIRE_STEP_MAX));
+    wire_end(out, begun);
+    call_flush(c);
+#ifdef IPAM_FAULT_POINTS
+    /* A crash of the daemon at this step must come before the plugin goes on. */
+    c->stepped = false;
+    while (req->call == c && !c->canceled && !c->stepped)
+        pthread_cond_wait(&req->wake, &req->lock);
+    if (req->call == c)
+        fault_point_at(c->local->spec.process, step);
+#endif
+    leave(req);
+}
+
+static int32_t host_cancelled(struct ipam_req *req)
+{
+    struct local_call *c = enter(req, "cancelled");
+    int32_t canceled;
+
+    if (c == NULL)
+        return 1;
+    canceled = c->canceled;
+    leave(req);
+    return canceled;
+}
+
+static int64_t host_deadline_ms(struct ipam_req *req)
+{
+    struct local_call *c = enter(req, "deadline_ms");
+    int64_t deadline_ms;
+
+    if (c == NULL)
+        return 0;
+    deadline_ms = c->deadline_ms;
+    leave(req);
+    return deadline_ms;
+}
+
+static int32_t host_edit(struct ipam_req *req, uint32_t index, uint32_t *ret_verb,
+                         const struct ipam_record **ret_before, const struct ipam_record **ret_after)
+{
+    struct local_call *c = enter(req, "edit");
+    int32_t status = IPAM_E_NOENT;
+
+    if (c == NULL)
+        return IPAM_E_CANCELED;
+    if (index < c->edit_count) {
+        *ret_verb = c->edits[index].verb;
+        *ret_before = c->edits[index].before;
+        *ret_after = c->edits[index].after;
+        status = 0;
+    }
+    leave(req);
+    return status;
+}
+
+/* Cuts a text to `max` bytes, not within a character. */
+static void clip(struct ipam_str *s, size_t max)
+{
+    if (s->data == NULL || s->len <= max)
+        return;
+    s->len = max;
+    while (s->len > 0 && ((unsigned char)s->data[s->len] & 0xc0) == 0x80)
+        s->len--;
+}
+
+/* The plugin's outcome in a struct of ours. A message that is no text is dropped, not the token beside it. */
+static struct ipam_outcome *take_outcome(struct local_call *c, const struct ipam_outcome *info,
+                                         struct arena *a)
+{
+    struct ipam_outcome copy = { 0 };
+    void *ours;
+
+    if (info == NULL)
+        return record_new(a, IPAM_T_OUTCOME);
+    memcpy(&copy, info, info->size < sizeof(copy) ? info->size : sizeof(copy));
+    copy.size = info->size < sizeof(copy) ? info->size : (uint32_t)sizeof(copy);
+    clip(&copy.message, MESSAGE_MAX);
+    if (record_import(a, (const struct ipam_record *)&copy, &ours) == 0 && copy.type == IPAM_T_OUTCOME)
+        return ours;
+    refused(c, IPAM_E_INVAL, "outcome");
+    copy.has[0] &= ~(UINT64_C(1) << IPAM_OUTCOME_MESSAGE | UINT64_C(1) << IPAM_OUTCOME_NATIVE);
+    if (record_import(a, (const struct ipam_record *)&copy, &ours) == 0 && copy.type == IPAM_T_OUTCOME)
+        return ours;
+    return record_new(a, IPAM_T_OUTCOME);
+}
+
+/* The DONE frame's outcome: the status is the argument's; an error without words gets ours. */
+static void put_outcome(struct local_call *c, int32_t status, const struct ipam_outcome *info,
+                        struct strbuf *out)
+{
+    struct arena scratch;
+    struct ipam_outcome *o;
+
+    arena_init(&scratch, 0);
+    o = take_outcome(c, info, &scratch);
+    o->status = status;
+    IPAM_SET_FIELD(o, IPAM_OUTCOME_STATUS);
+    if (status < 0 && !record_has(o, IPAM_OUTCOME_MESSAGE) && c->complaint[0]) {
+        o->message = str_from(c->complaint);
+        IPAM_SET_FIELD(o, IPAM_OUTCOME_MESSAGE);
+    }
+    record_pack(o, NULL, out);
+    arena_fini(&scratch);
+}
+
+static void host_done(struct ipam_req *req, int32_t status, const struct ipam_outcome *info)
+{
+    struct local_call *c = enter(req, "done");
+    struct strbuf *out;
+    size_t begun;
+
+    if (c == NULL)
+        return;
+    out = filling(c);
+    begun = wire_begin(out, WIRE_DONE, c->id);
+    put_outcome(c, status, info, out);
+    wire_end(out, begun);
+    call_flush(c);
+    req->call = NULL;
+    pthread_cond_broadcast(&req->wake);
+    leave(req);
+}
+
+const struct ipam_host host_table = {
+    .size = sizeof(host_table),
+    .abi = IPAM_ABI,
+    .option_text = host_option_text,
+    .option_int = host_option_int,
+    .option_secret = host_option_secret,
+    .target = host_target,
+    .open_error = host_open_error,
+    .log = host_log,
+    .now_ms = host_now_ms,
+    .alloc = host_alloc,
+    .emit = host_emit,
+    .row = host_row,
+    .step = host_step,
+    .cancelled = host_cancelled,
+    .deadline_ms = host_deadline_ms,
+    .edit = host_edit,
+    .done = host_done,
+};

@@ -1,0 +1,37 @@
+/* load.h - a plugin's descriptor: from its file, as JSON, and from that JSON.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROVIDER_LOAD_H
+#define PROVIDER_LOAD_H
+
+#include "provider/options.h"
+#include "provider/provider.h"
+#include "provider/trust.h"
+
+/* What is known of a plugin. The tables are the host's own copies, in the newest layout. */
+struct plugin {
+    struct plugin *next;
+    char name[PLUGIN_NAME_MAX + 1];
+    const char *version, *summary;
+    enum isolation isolation;
+    bool has_dhcp, has_storage;
+    uint64_t dhcp_capabilities;
+    struct option_table options;
+    struct ipam_dhcp_ops dhcp;       /* zero when it runs in a helper */
+    struct ipam_storage_ops storage;
+    struct arena arena;
+};
+
+/* Trust checks, dlopen and checks of the descriptor of DIR/NAME.so. 0 with a zeroed *pl filled, or IPAM_E_*
+ * with the reason and what to do. A module once loaded stays loaded. */
+int plugin_load(const char *dir, const char *name, struct plugin *pl, char *err);
+/* The checks of a descriptor alone, which `d` is as the module gave it. */
+int plugin_examine(const char *name, const struct ipam_plugin *d, struct plugin *pl, char *err);
+void plugin_fini(struct plugin *pl);
+
+/* The descriptor as `ipam-provider-host --describe` prints it, and back. `err` of the reader: why it cannot
+ * be used. */
+void plugin_describe(const struct plugin *pl, struct strbuf *out);
+void plugin_describe_failure(const char *name, int status, const char *reason, struct strbuf *out);
+int plugin_from_description(const char *name, struct ipam_str json, struct plugin *pl, char *err);
+
+#endif

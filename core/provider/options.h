@@ -1,0 +1,71 @@
+/* options.h - a plugin's option table, and the values one instance is opened with.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROVIDER_OPTIONS_H
+#define PROVIDER_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "ipam/options.h"
+#include "provider/wire.h"
+
+#define OPTIONS_MAX 64     /* options of one plugin */
+#define OPTION_TEXT_MAX 4096
+#define SECRET_MAX 65536   /* bytes of one secret: a PEM chain fits */
+
+/* The host's own copy of a table, which a plugin cannot change afterwards. */
+struct option_table {
+    struct ipam_option *items;
+    unsigned count;
+};
+
+/* Copies a plugin's table (NULL: empty) and checks it: names, kinds, ranges, defaults. 0 or IPAM_E_CONFIG
+ * with the reason. */
+int option_table_copy(const struct ipam_option *const *table, struct arena *a, struct option_table *ret,
+                      char *err);
+const struct ipam_option *option_table_find(const struct option_table *t, struct ipam_str name);
+const char *option_kind_name(uint32_t kind); /* "text", "int", ...; NULL for none of IPAM_OPT_* */
+
+/* Calls `problem` for everything wrong in a JSON options object; returns the number of problems. */
+int options_check(const struct option_table *t, const struct json_doc *doc, const struct json *options,
+                  void (*problem)(void *user, uint32_t line, uint32_t column, const char *message),
+                  void *user);
+
+struct option_value {
+    bool present;
+    int64_t number;        /* INT, BOOL, DURATION */
+    struct ipam_str text;  /* TEXT, ENUM, PATH; of a SECRET its name */
+    uint8_t *secret;       /* SECRET: its bytes while `open` runs, else NULL */
+    size_t secret_len;
+};
+struct options {
+    const struct option_table *table;
+    struct option_value *values; /* one for each item of the table */
+    struct arena arena;          /* texts */
+};
+
+/* Values from a JSON object (NULL: none given) that options_check passed, and defaults. */
+void options_init(struct options *o, const struct option_table *t, const struct json *options);
+/* A copy without secrets. */
+void options_clone(struct options *o, const struct options *from);
+/* Wipes and frees; a zeroed struct is well. */
+void options_fini(struct options *o);
+/* Looks every secret up. IPAM_E_CONFIG with the reason when one is not known. */
+int options_load_secrets(struct options *o,
+                         int (*lookup)(void *user, const char *name, uint8_t *buf, size_t cap), void *user,
+                         char *err);
+void options_wipe_secrets(struct options *o);
+
+/* The accessors of ipam/host.h. */
+int32_t options_text(const struct options *o, const char *name, struct ipam_str *ret);
+int32_t options_int(const struct options *o, const char *name, int64_t *ret);
+int32_t options_secret(const struct options *o, const char *name, struct ipam_bytes *ret);
+
+/* To a helper and there: values travel by name, secrets included. The written bytes hold secrets: wipe them.
+ */
+void options_write(const struct options *o, struct strbuf *out);
+/* IPAM_E_PROTO when the bytes are malformed or do not fit the table. */
+int options_read(struct options *o, const struct option_table *t, struct wire_reader *r);
+
+#endif

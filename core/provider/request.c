@@ -1,0 +1,206 @@
+/* request.c - the life of one call as its caller sees it: frames become callbacks, and done comes exactly
+ * once. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * A request is freed when both sides have let go: the caller has been answered, and the backend has released
+ * it. A plugin that goes on after the deadline keeps the memory alive ("zombie"), never the caller waiting.
+ */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "ipam/status.h"
+#include "provider/provider_p.h"
+#include "record/record.h"
+
+void request_name(const struct request *req, char *buf, size_t size)
+{
+    const struct instance *inst = req->inst;
+
+    snprintf(buf, size, "%s%s%.200s", call_kind(req->op)->name, inst->target[0] ? " of " : "", inst->target);
+}
+
+/* Storage works on its caller's memory: it cannot be answered before the plugin has let go. */
+static bool must_wait(const struct request *req)
+{
+    return call_kind(req->op)->storage && !req->queued && !req->released;
+}
+
+void request_settle(struct request *req)
+{
+    struct instance *inst = req->inst;
+    struct request **at = &inst->requests;
+
+    if (!req->answered || !req->released || req->in_inbox)
+        return;
+    while (*at != req)
+        at = &(*at)->next;
+    *at = req->next;
+    inst->stuck -= req->stuck;
+    timer_stop(&req->timer);
+    chunk_queue_fini(&req->frames);
+    arena_fini(&req->scratch);
+    arena_fini(&req->arena);
+    free(req);
+    if (inst->requests == NULL)
+        instance_kick(inst);
+}
+
+void request_answer(struct request *req, int status, const struct ipam_outcome *info)
+{
+    if (req->answered)
+        return;
+    req->answered = true;
+    req->inst->waiting--;
+    timer_stop(&req->timer);
+    if (!req->released && !call_kind(req->op)->storage)
+        timer_start(req->inst->loop, &req->timer, req->inst->providers->zombie_grace_ms, request_on_timer);
+    req->ev.done(req->user, status, info);
+}
+
+void request_fail(struct request *req, int status, const char *fmt, ...)
+{
+    struct ipam_outcome info;
+    char message[PROVIDER_ERR_MAX + 128];
+    va_list ap;
+
+    if (req->answered)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof(message), fmt, ap);
+    va_end(ap);
+    record_init(&info, IPAM_T_OUTCOME);
+    info.status = status;
+    info.message = str_from(message);
+    IPAM_SET_FIELD(&info, IPAM_OUTCOME_STATUS);
+    IPAM_SET_FIELD(&info, IPAM_OUTCOME_MESSAGE);
+    request_answer(req, status, &info);
+}
+
+static void unqueue(struct request *req)
+{
+    struct instance *inst = req->inst;
+    struct request **at = &inst->first_call;
+
+    if (!req->queued)
+        return;
+    while (*at != req)
+        at = &(*at)->call_next;
+    *at = req->call_next;
+    if (*at == NULL)
+        inst->last_call = at;
+    req->queued = false;
+}
+
+/* The caller wants no more: what is still here never starts, what is under way is told. */
+static void call_off(struct request *req)
+{
+    if (req->queued) {
+        unqueue(req);
+        req->released = true;
+    } else if (!req->released) {
+        req->inst->backend->cancel(req);
+    }
+}
+
+/* Answers a call that was never sent. */
+static void refuse_call(struct request *req, int status)
+{
+    struct instance *inst = req->inst;
+    char name[256];
+
+    request_name(req, name, sizeof(name));
+    req->released = true;
+    if (inst->state == INSTANCE_FAILED)
+        request_fail(req, status, "%s", inst->message);
+    else if (status == IPAM_E_TOOBIG)
+        request_fail(req, status, "%s has more than %d edits; split it", name, CALL_EDITS_MAX);
+    else if (status == IPAM_E_NOMEM)
+        request_fail(req, status, "%s needs more memory than there is", name);
+    else if (status == IPAM_E_PROVIDER)
+        request_fail(
+            req, status,
+            "%s cannot begin: an earlier call of the plugin %s has not come back; restart ipamd if it "
+            "stays so",
+            name, inst->plugin->name);
+    else
+        request_fail(req, status, "%s would wait behind %u others of the plugin %s: try again later", name,
+                     inst->waiting - 1, inst->plugin->name);
+    request_settle(req);
+}
+
+static void on_deadline(struct request *req)
+{
+    char name[256];
+    bool waited = req->queued;
+
+    request_name(req, name, sizeof(name));
+    call_off(req);
+    if (waited)
+        request_fail(req, IPAM_E_TIMEOUT, "%s was not begun in time: the plugin %s is being opened; %s", name,
+                     req->inst->plugin->name, "try again later");
+    else
+        request_fail(req, IPAM_E_TIMEOUT,
+                     "%s got no answer in time from the plugin %s: see whether the server is up and "
+                     "reachable, or allow more time",
+                     name, req->inst->plugin->name);
+    request_settle(req);
+}
+
+/* The deadline, a cancellation that is due, or the end of a zombie's grace. */
+void request_on_timer(struct loop_timer *t)
+{
+    struct request *req = container_of(t, struct request, timer);
+    struct instance *inst = req->inst;
+    char name[256], why[PROVIDER_ERR_MAX];
+
+    if (req->answered) {
+        request_name(req, name, sizeof(name));
+        snprintf(why, sizeof(why), "%s had not ended %lld s after its caller gave up", name,
+                 (long long)(inst->providers->zombie_grace_ms / 1000));
+        req->stuck = true;
+        inst->stuck++;
+        inst->backend->condemn(inst, why);
+    } else if (req->refusal) {
+        refuse_call(req, req->refusal);
+    } else if (req->canceled) {
+        request_fail(req, IPAM_E_CANCELED, "canceled");
+        request_settle(req);
+    } else {
+        on_deadline(req);
+    }
+}
+
+void request_drop(struct request *req)
+{
+    if (req->answered || req->canceled)
+        return;
+    req->canceled = true;
+    call_off(req);
+    if (!must_wait(req))
+        timer_start(req->inst->loop, &req->timer, 0, request_on_timer);
+}
+
+void request_cancel(struct request *req)
+{
+    request_drop(req);
+}
+
+void request_send(struct request *req)
+{
+    struct instance *inst = req->inst;
+    int status;
+
+    unqueue(req);
+    if (inst->state == INSTANCE_FAILED)
+        status = inst->status;
+    else if (inst->stuck)
+        status = IPAM_E_PROVIDER;
+    else
+        status = inst->backend->call(req);
+    if (status < 0)
+        refuse_call(req, status);
+}
