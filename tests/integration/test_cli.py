@@ -233,6 +233,7 @@ def test_allocate_sends_and_shows(daemon):
                           "mac": "aa:bb:cc:00:11:22", "reservation": True}
     ipamctl(*allocate, "--reservation", "--identifier", "client-id=01:02", url=daemon.url)
     assert daemon.requests[-1].body["reservation"] == {"identifier_type": "client-id", "identifier": "01:02"}
+    answer["items"].append(dict(answer["items"][0], address="10.1.2.11"))
     answer["items"][0]["dhcp_sync"] = "failed"
     r = ipamctl(*allocate, "--wait", url=daemon.url)
     assert r.returncode == 7 and "10.1.2.10" in r.stdout and "plan show 4" in r.stderr

@@ -145,7 +145,8 @@ static void test_options_of_fields(void **state)
 {
     static struct arg_options list;
     struct arena arena;
-    const struct noun *server = noun_find("server"), *range = noun_find("range"), *subnet = noun_find("subnet");
+    const struct noun *server = noun_find("server"), *range = noun_find("range");
+    const struct noun *subnet = noun_find("subnet"), *reservation = noun_find("reservation");
 
     (void)state;
     arena_init(&arena, 0);
@@ -163,6 +164,10 @@ static void test_options_of_fields(void **state)
     options_global(&list);
     options_verb(&list, range, verb_find(range, "add"), &arena);
     assert_string_equal(find(&list, "kind")->metavar, "static|dynamic");
+    options_global(&list);
+    options_verb(&list, reservation, verb_find(reservation, "add"), &arena);
+    assert_non_null(find(&list, "identifier-type"));
+    assert_string_equal(find(&list, "identifier")->metavar, "[TYPE=]HEX");
     options_global(&list);
     options_verb(&list, subnet, verb_find(subnet, "list"), &arena);
     assert_non_null(find(&list, "within"));
