@@ -10,8 +10,8 @@
 #include "cli/output.h"
 #include "cli/verbs.h"
 
-#define COUNT_MAX 1000
-#define WAIT_MS 30000      /* of --wait without a duration */
+#define COUNT_MAX    1000
+#define WAIT_MS      30000 /* of --wait without a duration */
 #define WAIT_MOST_MS 60000 /* the daemon holds an answer no longer */
 
 static int check_options(const struct args *a)

@@ -105,8 +105,8 @@ static int take(struct args *a, const struct arg_option *o, const char *value, b
             snprintf(a->error, sizeof(a->error), "--%s needs a value", o->name);
             if (next != NULL)
                 snprintf(a->error, sizeof(a->error),
-                         "--%s needs a value; if it is meant to be %.64s, write --%s=%.64s",
-                         o->name, next, o->name, next);
+                         "--%s needs a value; if it is meant to be %.64s, write --%s=%.64s", o->name, next,
+                         o->name, next);
             return IPAM_E_INVAL;
         }
         value = next;

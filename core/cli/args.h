@@ -13,24 +13,24 @@
 struct record_field;
 
 enum arg_kind {
-    ARG_VALUE,    /* takes a value */
-    ARG_BARE,     /* takes none */
-    ARG_BOOL,     /* none, or =true, =false; --no-NAME is =false */
-    ARG_DURATION  /* a duration may follow: 10s */
+    ARG_VALUE,   /* takes a value */
+    ARG_BARE,    /* takes none */
+    ARG_BOOL,    /* none, or =true, =false; --no-NAME is =false */
+    ARG_DURATION /* a duration may follow: 10s */
 };
 
 struct arg_option {
-    const char *name;          /* without dashes */
-    const char *alias;         /* another name: the singular of a list's; or NULL */
-    char letter;               /* short form, or 0 */
-    uint8_t kind;              /* enum arg_kind */
-    bool repeat;               /* may be given several times */
-    const char *metavar;       /* VALUE in the help; NULL when it takes none */
+    const char *name;    /* without dashes */
+    const char *alias;   /* another name: the singular of a list's; or NULL */
+    char letter;         /* short form, or 0 */
+    uint8_t kind;        /* enum arg_kind */
+    bool repeat;         /* may be given several times */
+    const char *metavar; /* VALUE in the help; NULL when it takes none */
     const char *help;
     const struct record_field *field; /* the field it sets or filters by, or NULL */
 };
 
-#define ARG_OPTION(name_, metavar_, help_) \
+#define ARG_OPTION(name_, metavar_, help_)                                                                   \
     { .name = (name_), .kind = ARG_VALUE, .metavar = (metavar_), .help = (help_) }
 #define ARG_OPTION_BARE(name_, help_) { .name = (name_), .kind = ARG_BARE, .help = (help_) }
 
@@ -42,22 +42,22 @@ struct arg_options {
 
 /* One option as given. */
 struct arg {
-    const char *name;          /* of its arg_option, never the alias */
+    const char *name; /* of its arg_option, never the alias */
     const struct record_field *field;
-    const char *value;         /* NULL for a bare one */
+    const char *value; /* NULL for a bare one */
     struct arg *next;
 };
 
 #define ARGS_WORDS_MAX 1000
 struct args {
-    int argc, at;              /* the next argument to look at */
+    int argc, at; /* the next argument to look at */
     char **argv;
-    bool ended;                /* "--" was seen */
+    bool ended; /* "--" was seen */
     struct arena *arena;
     struct arg *first, **tail;
-    const char **words;        /* operands, after noun and verb */
+    const char **words; /* operands, after noun and verb */
     unsigned word_count;
-    char error[256];           /* what is wrong, after IPAM_E_INVAL */
+    char error[256]; /* what is wrong, after IPAM_E_INVAL */
 };
 
 /* argv[0] is the program's name. Everything is allocated in the arena; values point into argv. */

@@ -15,16 +15,16 @@
 /* Promised to scripts: never renumber. */
 enum cli_exit {
     CLI_OK = 0,
-    CLI_FAILED = 1,       /* any other failure */
-    CLI_USAGE = 2,        /* the command line, or a value in it, is wrong */
+    CLI_FAILED = 1, /* any other failure */
+    CLI_USAGE = 2,  /* the command line, or a value in it, is wrong */
     CLI_NOT_FOUND = 3,
     CLI_CONFLICT = 4,
     CLI_DENIED = 5,
-    CLI_UNREACHABLE = 6,  /* no daemon answered */
-    CLI_PARTLY = 7,       /* some of it was done */
-    CLI_EXHAUSTED = 8,    /* nothing free is left */
-    CLI_TRY_AGAIN = 75,   /* the same command may succeed later */
-    CLI_CONFIG = 78       /* the configuration of ipamctl itself is wrong */
+    CLI_UNREACHABLE = 6, /* no daemon answered */
+    CLI_PARTLY = 7,      /* some of it was done */
+    CLI_EXHAUSTED = 8,   /* nothing free is left */
+    CLI_TRY_AGAIN = 75,  /* the same command may succeed later */
+    CLI_CONFIG = 78      /* the configuration of ipamctl itself is wrong */
 };
 
 enum cli_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT_YAML };
@@ -33,13 +33,13 @@ struct client;
 
 /* The command being run. */
 struct cli {
-    struct arena arena;          /* lives as long as the command */
-    struct term out, err;        /* stdout and stderr */
+    struct arena arena;   /* lives as long as the command */
+    struct term out, err; /* stdout and stderr */
     enum cli_format format;
     bool quiet, yes;
-    const char *columns;         /* --columns, or NULL for the noun's own */
+    const char *columns; /* --columns, or NULL for the noun's own */
     struct client *client;
-    struct imap keys;            /* natural keys looked up for refs_key */
+    struct imap keys; /* natural keys looked up for refs_key */
 };
 
 /* "ipamctl: TEXT" on stderr. Control characters that came from elsewhere are made visible. */

@@ -14,8 +14,8 @@
 #include "ipam/status.h"
 
 #define CONNECT_TIMEOUT_MS 10000L
-#define ANSWER_TIMEOUT_MS 60000L
-#define BODY_MAX (64u * 1024 * 1024)
+#define ANSWER_TIMEOUT_MS  60000L
+#define BODY_MAX           (64u * 1024 * 1024)
 
 struct client {
     CURL *curl;

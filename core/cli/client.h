@@ -10,10 +10,10 @@
 struct client;
 
 struct client_answer {
-    int status;                 /* of HTTP; 0: nothing was answered */
-    struct strbuf body;         /* as it came */
-    struct json_doc *doc;       /* the body, parsed; NULL when there is none */
-    char location[512];         /* of a 201 or 202; "" when absent */
+    int status;           /* of HTTP; 0: nothing was answered */
+    struct strbuf body;   /* as it came */
+    struct json_doc *doc; /* the body, parsed; NULL when there is none */
+    char location[512];   /* of a 201 or 202; "" when absent */
 };
 
 /* Opens nothing yet. The token is kept in memory alone. NULL when the library fails. `reason` goes with every
@@ -30,6 +30,5 @@ int client_get(struct client *c, const char *path, struct client_answer *ret);
 /* client_get without a word on failure. */
 int client_peek(struct client *c, const char *path, struct client_answer *ret);
 void client_answer_fini(struct client_answer *a);
-
 
 #endif

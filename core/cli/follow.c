@@ -14,7 +14,7 @@
 #include "cli/progress.h"
 
 #define POLL_FIRST_MS 50
-#define POLL_MAX_MS 1000
+#define POLL_MAX_MS   1000
 
 static volatile sig_atomic_t interrupts;
 
@@ -71,8 +71,8 @@ static const struct noun *location_noun(const char *location, const char **ret_k
 
         strbuf_init(&collection, 256);
         key_collection(t, &collection);
-        same = collection.len == (size_t)(key - 1 - path) &&
-               memcmp(collection.data, path, collection.len) == 0;
+        same =
+            collection.len == (size_t)(key - 1 - path) && memcmp(collection.data, path, collection.len) == 0;
         strbuf_fini(&collection);
         if (same && key_is_id(key)) {
             *ret_key = key;

@@ -9,7 +9,7 @@
 /* How --wait was given. */
 struct follow_wait {
     bool wait;
-    int64_t limit_ms;   /* 0: until the end */
+    int64_t limit_ms; /* 0: until the end */
 };
 struct follow_wait follow_wait(const struct args *a);
 

@@ -7,7 +7,7 @@
 #include "cli/help_p.h"
 
 #define OPTION_WIDTH 34 /* columns before the explanation */
-#define LINE_WIDTH 100
+#define LINE_WIDTH   100
 
 const struct exit_help exit_helps[] = {
     { CLI_OK, "done" },

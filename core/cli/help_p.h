@@ -7,7 +7,7 @@
 
 struct exit_help {
     int code;
-    const char *text;   /* NULL at the end */
+    const char *text; /* NULL at the end */
 };
 extern const struct exit_help exit_helps[];
 

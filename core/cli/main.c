@@ -15,7 +15,7 @@
 #include "cli/target.h"
 
 #define REASON_MAX 1024
-#define HELP_MAX (4 * 1024 * 1024)
+#define HELP_MAX   (4 * 1024 * 1024)
 
 static int print(struct strbuf *text)
 {

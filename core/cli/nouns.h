@@ -12,37 +12,40 @@
 
 /* Which options of the record's fields a verb takes. */
 enum verb_options {
-    VERB_FILTERS = 1u << 0,   /* list: keys, indexed fields, enums; --within */
-    VERB_CREATE = 1u << 1,    /* what may be set at creation */
-    VERB_SET = 1u << 2,       /* what may be set later; --clear */
-    VERB_ALLOCATE = 1u << 3,  /* VERB_CREATE without the container */
-    VERB_WAIT = 1u << 4       /* --wait */
+    VERB_FILTERS = 1u << 0,  /* list: keys, indexed fields, enums; --within */
+    VERB_CREATE = 1u << 1,   /* what may be set at creation */
+    VERB_SET = 1u << 2,      /* what may be set later; --clear */
+    VERB_ALLOCATE = 1u << 3, /* VERB_CREATE without the container */
+    VERB_WAIT = 1u << 4      /* --wait */
 };
 
 struct command;
 
 struct verb {
     const char *name;
-    const char *operand;      /* "KEY", "KEY...", "[PREFIX]", NULL for none; KEY is the noun's own word */
-    unsigned options;         /* VERB_* */
-    const struct arg_option *extra; /* further ones, ended by a name of NULL; or NULL */
-    int (*run)(struct cli *c, const struct command *cmd); /* an exit code */
+    const char *operand; /* "KEY", "KEY...", "[PREFIX]", NULL for none; KEY is the noun's own word */
+    unsigned options;    /* VERB_* */
+    /* Further ones, ended by a name of NULL; or NULL. */
+    const struct arg_option *extra;
+    /* Runs it; an exit code. */
+    int (*run)(struct cli *c, const struct command *cmd);
     const char *help;
 };
 
 struct noun {
     const char *name;
-    uint32_t type;            /* record type */
-    const char *key;          /* how the help calls its key: NAME, PREFIX, ID */
-    const struct verb *const *verbs; /* ended by NULL; a single one without a name: the noun is the command */
-    const char *columns;      /* of its table, by field name */
+    uint32_t type;   /* record type */
+    const char *key; /* how the help calls its key: NAME, PREFIX, ID */
+    /* Ended by NULL; a single one without a name: the noun is the command. */
+    const struct verb *const *verbs;
+    const char *columns; /* of its table, by field name */
 };
 
 /* A command line that was understood. */
 struct command {
     const struct noun *noun;
     const struct verb *verb;
-    const struct record_type *type;  /* the noun's */
+    const struct record_type *type; /* the noun's */
     struct args args;
 };
 

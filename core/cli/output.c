@@ -111,11 +111,8 @@ void output_value(const struct json_doc *doc, const struct json *v, struct strbu
 
     switch (json_type(v)) {
     case JSON_NONE:
-    case JSON_NULL:
-        break;
-    case JSON_STRING:
-        strbuf_addstr(out, json_str(v));
-        break;
+    case JSON_NULL: break;
+    case JSON_STRING: strbuf_addstr(out, json_str(v)); break;
     case JSON_ARRAY:
         for (item = json_first(v); item != NULL; item = json_next(item)) {
             if (item != json_first(v))
@@ -123,8 +120,7 @@ void output_value(const struct json_doc *doc, const struct json *v, struct strbu
             output_value(doc, item, out);
         }
         break;
-    default:
-        strbuf_addstr(out, json_span(doc, v));
+    default: strbuf_addstr(out, json_span(doc, v));
     }
 }
 
@@ -347,12 +343,8 @@ void output_item(struct output *o, const struct json_doc *doc, const struct json
         json_item(o, doc, item, &o->text);
         strbuf_putc(&o->text, '\n');
         break;
-    case FORMAT_CSV:
-        csv_row(o, doc, item);
-        break;
-    case FORMAT_YAML:
-        yaml_item(o, doc, item);
-        break;
+    case FORMAT_CSV: csv_row(o, doc, item); break;
+    case FORMAT_YAML: yaml_item(o, doc, item); break;
     }
     o->count++;
 }

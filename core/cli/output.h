@@ -12,21 +12,21 @@
 #include "record/record.h"
 
 enum output_shape {
-    OUTPUT_LIST,   /* any number of objects: an array, a table */
-    OUTPUT_ROW,    /* one object, as a table of one row */
-    OUTPUT_DETAIL  /* one object with every field on a line of its own */
+    OUTPUT_LIST,  /* any number of objects: an array, a table */
+    OUTPUT_ROW,   /* one object, as a table of one row */
+    OUTPUT_DETAIL /* one object with every field on a line of its own */
 };
 
 struct output {
     struct cli *c;
     const struct record_type *type;
     enum output_shape shape;
-    bool chosen;                /* --columns was given: only these members in every format */
+    bool chosen; /* --columns was given: only these members in every format */
     unsigned column_count;
     const struct record_field *columns[TABLE_COLUMNS_MAX];
     struct table table;
-    struct strbuf text;         /* not yet written */
-    uint64_t count;             /* objects so far */
+    struct strbuf text; /* not yet written */
+    uint64_t count;     /* objects so far */
 };
 
 /* `columns`: names of fields separated by spaces, used for tables unless --columns says otherwise. CLI_USAGE

@@ -28,26 +28,20 @@ int problem_exit(int status, struct ipam_str type)
     case 413:
     case 414:
     case 415:
-    case 422:
-        return CLI_USAGE;
+    case 422: return CLI_USAGE;
     case 401:
-    case 403:
-        return CLI_DENIED;
+    case 403: return CLI_DENIED;
     case 404:
-    case 410:
-        return CLI_NOT_FOUND;
+    case 410: return CLI_NOT_FOUND;
     case 409:
-    case 412:
-        return CLI_CONFLICT;
+    case 412: return CLI_CONFLICT;
     case 408:
     case 425:
     case 429:
     case 503:
     case 504:
-    case 507:
-        return CLI_TRY_AGAIN;
-    default:
-        return CLI_FAILED;
+    case 507: return CLI_TRY_AGAIN;
+    default: return CLI_FAILED;
     }
 }
 

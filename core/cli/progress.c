@@ -10,7 +10,7 @@
 #include "base/clock.h"
 
 #define REDRAW_MS 100
-#define CELLS 20
+#define CELLS     20
 
 void progress_init(struct progress *p, const struct cli *c, const char *title)
 {

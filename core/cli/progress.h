@@ -8,9 +8,9 @@
 /* On a terminal one line is drawn over and over; elsewhere nothing until the end. */
 struct progress {
     const struct cli *c;
-    const char *title;     /* "collect dhcp1.example.com" */
+    const char *title; /* "collect dhcp1.example.com" */
     int64_t started_ms, drawn_ms;
-    unsigned frame;        /* of the moving mark while the total is unknown */
+    unsigned frame; /* of the moving mark while the total is unknown */
     bool drawn;
 };
 

@@ -16,15 +16,15 @@ struct table_row; /* one row of cells */
 struct table {
     unsigned column_count;
     struct {
-        const char *title;   /* borrowed */
-        bool right;          /* numbers stand to the right */
+        const char *title; /* borrowed */
+        bool right;        /* numbers stand to the right */
         size_t width;
     } columns[TABLE_COLUMNS_MAX];
-    bool titled;             /* a first line with the titles, in capitals */
-    const char *empty;       /* what an empty cell shows, "-" or "" */
-    struct arena arena;      /* rows not yet written */
+    bool titled;        /* a first line with the titles, in capitals */
+    const char *empty;  /* what an empty cell shows, "-" or "" */
+    struct arena arena; /* rows not yet written */
     struct table_row *first, **tail;
-    unsigned filled;         /* cells in the last row */
+    unsigned filled; /* cells in the last row */
 };
 
 void table_init(struct table *t, bool titled, const char *empty);

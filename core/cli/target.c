@@ -16,8 +16,8 @@
 #include "ipam/status.h"
 
 #define CONFIG_FILE IPAM_SYSCONFDIR "/ipamd.json"
-#define CONFIG_MAX (1024 * 1024)
-#define TOKEN_MAX 4096
+#define CONFIG_MAX  (1024 * 1024)
+#define TOKEN_MAX   4096
 
 /* Reads a file of at most `max` bytes into the arena. 0 or -errno; *ret_mode is its mode. */
 static int read_file(struct arena *a, const char *path, size_t max, const char **ret, size_t *ret_len,
@@ -121,7 +121,8 @@ static int read_config(struct cli *c, const struct args *a, struct target *t, co
     rc = read_file(&c->arena, path, CONFIG_MAX, &text, &len, &mode);
     if (rc != 0) {
         cli_error("which daemon? There is no --url, no IPAM_URL, and %s cannot be read: %s. "
-                  "Pass --url http://HOST:PORT or --url unix:/PATH", path, strerror(-rc));
+                  "Pass --url http://HOST:PORT or --url unix:/PATH",
+                  path, strerror(-rc));
         return CLI_CONFIG;
     }
     rc = target_from_config(&c->arena, (struct ipam_str){ text, len }, &t->url, ret_token_file, err,

@@ -7,9 +7,9 @@
 #include "cli/cli.h"
 
 struct target {
-    const char *url;     /* "http://127.0.0.1:8053" without a slash at its end, or "unix:/path" */
-    const char *token;   /* NULL: none */
-    const char *origin;  /* where the URL comes from, for messages: "--url", "IPAM_URL", a file's name */
+    const char *url;    /* "http://127.0.0.1:8053" without a slash at its end, or "unix:/path" */
+    const char *token;  /* NULL: none */
+    const char *origin; /* where the URL comes from, for messages: "--url", "IPAM_URL", a file's name */
 };
 
 /* --url, then IPAM_URL, then the first listener of the configuration file (--config, or the system's); the

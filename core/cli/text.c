@@ -12,11 +12,11 @@
 
 #include "ipam/types.h"
 
-#define COLOR_RED "\033[31m"
+#define COLOR_RED    "\033[31m"
 #define COLOR_YELLOW "\033[33m"
-#define COLOR_END "\033[0m"
-#define BUSY 8000  /* hundredths: yellow from here */
-#define FULL 9500  /* red */
+#define COLOR_END    "\033[0m"
+#define BUSY         8000 /* hundredths: yellow from here */
+#define FULL         9500 /* red */
 
 void term_init(struct term *t, int fd)
 {

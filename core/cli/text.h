@@ -11,9 +11,9 @@
 
 /* What one output stream can show. */
 struct term {
-    bool tty;    /* a terminal */
-    bool utf8;   /* the locale's characters are UTF-8 */
-    bool color;  /* a terminal with colour, and NO_COLOR is not set (no-color.org) */
+    bool tty;   /* a terminal */
+    bool utf8;  /* the locale's characters are UTF-8 */
+    bool color; /* a terminal with colour, and NO_COLOR is not set (no-color.org) */
 };
 /* Looks at the descriptor, the locale (setlocale must have run), TERM and NO_COLOR. */
 void term_init(struct term *t, int fd);

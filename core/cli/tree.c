@@ -175,7 +175,9 @@ int verb_tree(struct cli *c, const struct command *cmd)
     static const struct {
         uint32_t type;
         enum tree_kind kind;
-    } parts[] = { { IPAM_T_BLOCK, TREE_BLOCK }, { IPAM_T_SUBNET, TREE_SUBNET }, { IPAM_T_SCOPE, TREE_SCOPE },
+    } parts[] = { { IPAM_T_BLOCK, TREE_BLOCK },
+                  { IPAM_T_SUBNET, TREE_SUBNET },
+                  { IPAM_T_SCOPE, TREE_SCOPE },
                   { IPAM_T_RANGE, TREE_RANGE } };
     const char *prefix = cmd->args.word_count > 0 ? cmd->args.words[0] : NULL;
     const char *space_name = args_value(&cmd->args, "space");

@@ -11,13 +11,14 @@ enum tree_kind { TREE_ROOT, TREE_BLOCK, TREE_SUBNET, TREE_SCOPE, TREE_RANGE };
 /* One line of the tree. */
 struct tree_item {
     enum tree_kind kind;
-    int64_t id, space, scope;     /* scope: id of the scope a range belongs to, or 0 */
+    int64_t id, space, scope;   /* scope: id of the scope a range belongs to, or 0 */
     struct ipam_addr first, last;
-    const char *label;            /* "10.1.2.0/24", "10.1.2.10-10.1.2.99" */
-    const char *name, *source;    /* "" when there is none */
-    struct ipam_str used, size;   /* decimal; absent when unknown */
-    int64_t utilization;          /* hundredths of a per cent; below 0: unknown */
-    struct tree_item *parent, *child, *last_child, *sibling; /* made by tree_draw */
+    const char *label;          /* "10.1.2.0/24", "10.1.2.10-10.1.2.99" */
+    const char *name, *source;  /* "" when there is none */
+    struct ipam_str used, size; /* decimal; absent when unknown */
+    int64_t utilization;        /* hundredths of a per cent; below 0: unknown */
+    /* Made by tree_draw. */
+    struct tree_item *parent, *child, *last_child, *sibling;
 };
 
 /* Sorts the items, hangs each one under the smallest block or subnet around it (a range under its scope when

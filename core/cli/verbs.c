@@ -40,9 +40,9 @@ static int print_total(struct cli *c, const char *path)
     strbuf_init(&text, 256);
     strbuf_printf(&text,
                   c->format == FORMAT_JSON || c->format == FORMAT_JSONL ? "{\"total\":%" PRId64 "}\n"
-                  : c->format == FORMAT_YAML                           ? "total: %" PRId64 "\n"
-                  : c->format == FORMAT_CSV                            ? "total\r\n%" PRId64 "\r\n"
-                                                                       : "%" PRId64 "\n",
+                  : c->format == FORMAT_YAML                            ? "total: %" PRId64 "\n"
+                  : c->format == FORMAT_CSV                             ? "total\r\n%" PRId64 "\r\n"
+                                                                        : "%" PRId64 "\n",
                   total);
     rc = output_text(&text);
     strbuf_fini(&text);

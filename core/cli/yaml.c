@@ -22,11 +22,8 @@ void output_json(const struct json_doc *doc, const struct json *v, struct json_w
             output_json(doc, m, w);
         jw_array_end(w);
         break;
-    case JSON_STRING:
-        jw_str(w, json_str(v));
-        break;
-    default:
-        jw_raw(w, json_span(doc, v));
+    case JSON_STRING: jw_str(w, json_str(v)); break;
+    default: jw_raw(w, json_span(doc, v));
     }
 }
 
