@@ -21,7 +21,8 @@ struct store *store_open(struct providers *p, struct plugin *plugin, const struc
                          store_done opened, void *user);
 void store_close(struct store *s);
 
-/* The gate's calls, one at a time, in this order: enter, get*, commit | abort. `changed`: rows changed since `head`. */
+/* The gate's calls, one at a time, in this order: enter, get*, commit | abort. `changed`: rows changed since `head`; one that is
+ * gone has id and rev alone. */
 struct store_entry {
     int64_t clock_ms, next_id, head;
 };
@@ -68,10 +69,10 @@ struct store_answer {
 };
 typedef void (*store_answered)(void *user, int status, const char *message, const struct store_answer *answer);
 /* Both return a handle for request_cancel, valid until done. */
-struct ipam_req *store_query(struct store *s, const struct store_query *q, store_record row, store_answered done, void *user);
+struct request *store_query(struct store *s, const struct store_query *q, store_record row, store_answered done, void *user);
 /* Change sets, as they were appended (frames of record_frame: an ipam_change, then its ipam_change_items). after, upto, flags as
  * struct ipam_changes. */
-struct ipam_req *store_changes(struct store *s, int64_t after, int64_t upto, uint32_t limit, uint32_t flags,
+struct request *store_changes(struct store *s, int64_t after, int64_t upto, uint32_t limit, uint32_t flags,
                                void (*row)(void *user, int64_t rev, struct ipam_bytes body), store_answered done, void *user);
 
 #endif

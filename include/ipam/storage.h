@@ -26,10 +26,11 @@ struct ipam_schema {
     uint32_t size, version;        /* sizeof; of the layout: an older one is brought up, a newer one refused */
     uint32_t table_count;
     const struct ipam_table *const *tables;
-    /* Reads the columns of a stored row from its body, for a column that is new in a table: column_count values that live until
-     * the next call. 0, or IPAM_E_INVAL for a body that cannot be read. Called from `open` alone. */
-    int32_t (*columns)(const struct ipam_schema *schema, const struct ipam_table *table, struct ipam_bytes body,
-                       struct ipam_bytes *ret);
+    /* Reads the columns of a stored row from its body, for a column that is new in a table: calls `column` for each value that is
+     * there with its place in column_numbers; the value lives until that returns. 0, or IPAM_E_INVAL for a body that cannot be
+     * read. Any thread. */
+    int32_t (*columns)(const struct ipam_table *table, struct ipam_bytes body,
+                       void (*column)(void *user, uint32_t place, struct ipam_bytes value), void *user);
 };
 
 #define IPAM_ROW_PUT 1

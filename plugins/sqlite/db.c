@@ -36,52 +36,34 @@ static int32_t status_of(sqlite3 *db)
     case SQLITE_IOERR:
     case SQLITE_CORRUPT:
     case SQLITE_CANTOPEN:
-    case SQLITE_PROTOCOL:
-        return IPAM_E_IO;
-    case SQLITE_NOMEM:
-        return IPAM_E_NOMEM;
-    case SQLITE_CONSTRAINT:
-        return IPAM_E_CONFLICT;
+    case SQLITE_PROTOCOL: return IPAM_E_IO;
+    case SQLITE_NOMEM: return IPAM_E_NOMEM;
+    case SQLITE_CONSTRAINT: return IPAM_E_CONFLICT;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return IPAM_E_BUSY;
-    case SQLITE_INTERRUPT:
-        return IPAM_E_CANCELED;
-    case SQLITE_TOOBIG:
-        return IPAM_E_TOOBIG;
+    case SQLITE_LOCKED: return IPAM_E_BUSY;
+    case SQLITE_INTERRUPT: return IPAM_E_CANCELED;
+    case SQLITE_TOOBIG: return IPAM_E_TOOBIG;
     case SQLITE_READONLY:
-    case SQLITE_PERM:
-        return IPAM_E_ACCESS;
-    case SQLITE_NOTADB:
-        return IPAM_E_CONFIG;
-    default:
-        return IPAM_E_BUG;
+    case SQLITE_PERM: return IPAM_E_ACCESS;
+    case SQLITE_NOTADB: return IPAM_E_CONFIG;
+    default: return IPAM_E_BUG;
     }
 }
 
 static const char *remedy(int32_t status)
 {
     switch (status) {
-    case IPAM_E_NOSPC:
-        return "nothing was changed; free space on its file system";
+    case IPAM_E_NOSPC: return "nothing was changed; free space on its file system";
     case IPAM_E_IO:
         return "look at the disk and the system log, then start the service again, which recovers the file";
-    case IPAM_E_NOMEM:
-        return "nothing was changed; free memory or lower cache_mib";
-    case IPAM_E_CONFLICT:
-        return "nothing was changed; the batch contradicts what is stored";
-    case IPAM_E_BUSY:
-        return "end the other program that has the file open";
-    case IPAM_E_CANCELED:
-        return "it was cancelled";
-    case IPAM_E_TOOBIG:
-        return "nothing was changed; the row is too large";
-    case IPAM_E_ACCESS:
-        return "make the file and its folder writable for the service's user";
-    case IPAM_E_CONFIG:
-        return "this is no database; let option path name another file";
-    default:
-        return "this is a fault of the sqlite plugin; please report it";
+    case IPAM_E_NOMEM: return "nothing was changed; free memory or lower cache_mib";
+    case IPAM_E_CONFLICT: return "nothing was changed; the batch contradicts what is stored";
+    case IPAM_E_BUSY: return "end the other program that has the file open";
+    case IPAM_E_CANCELED: return "it was cancelled";
+    case IPAM_E_TOOBIG: return "nothing was changed; the row is too large";
+    case IPAM_E_ACCESS: return "make the file and its folder writable for the service's user";
+    case IPAM_E_CONFIG: return "this is no database; let option path name another file";
+    default: return "this is a fault of the sqlite plugin; please report it";
     }
 }
 
@@ -220,8 +202,8 @@ static int32_t configure(struct sq_conn *c, const struct sq_settings *set, bool 
 
 int32_t sq_conn_open(struct sq_conn *c, const struct sq_settings *set, bool reader, struct sq_error *err)
 {
-    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE
-                | (reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
+                (reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     int32_t status;
 
     c->path = set->path;

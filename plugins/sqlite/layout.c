@@ -63,8 +63,8 @@ static int32_t check_schema(const struct sq_ctx *ctx, struct sq_error *err)
         for (uint32_t k = 0; good && k < def->column_count; k++) {
             const char *name = def->column_names[k];
 
-            good = good_name(name) && strcmp(name, "id") != 0 && strcmp(name, "rev") != 0
-                   && strcmp(name, "body") != 0;
+            good = good_name(name) && strcmp(name, "id") != 0 && strcmp(name, "rev") != 0 &&
+                   strcmp(name, "body") != 0;
         }
         if (!good)
             return sq_refuse(err, IPAM_E_BUG,
@@ -141,27 +141,40 @@ static int32_t compare_columns(struct sq_ctx *ctx, const struct ipam_table *def,
     return drop.len ? sq_exec(&ctx->writer, drop.text, err) : IPAM_OK;
 }
 
-/* Fills the new columns of one row from its body. */
-static int32_t fill_row(struct sq_ctx *ctx, const struct ipam_table *def, const bool *there,
-                        sqlite3_stmt *row, sqlite3_stmt *update, struct sq_error *err)
-{
-    struct ipam_bytes values[SQ_COLUMNS_MAX] = { { NULL, 0 } };
-    int64_t id = sqlite3_column_int64(row, 0);
-    int place = 1;
+/* The statement that fills the new columns of a table's rows. */
+struct filler {
+    const struct ipam_table *def;
+    const bool *there;
+    sqlite3_stmt *update;
+};
 
-    if (ctx->schema->columns(ctx->schema, def, sq_column_bytes(row, 1), values) != IPAM_OK)
+static void fill_column(void *user, uint32_t place, struct ipam_bytes value)
+{
+    const struct filler *f = user;
+    int at = 1;
+
+    for (uint32_t i = 0; i < place; i++)
+        at += !f->there[i];
+    if (!f->there[place] && value.len)
+        sqlite3_bind_blob64(f->update, at, value.data, value.len, SQLITE_TRANSIENT);
+}
+
+/* Fills the new columns of one row from its body. */
+static int32_t fill_row(struct sq_ctx *ctx, struct filler *f, sqlite3_stmt *row, struct sq_error *err)
+{
+    int64_t id = sqlite3_column_int64(row, 0);
+
+    sqlite3_clear_bindings(f->update);
+    if (ctx->schema->columns(f->def, sq_column_bytes(row, 1), fill_column, f) != IPAM_OK)
         return sq_refuse(err, IPAM_E_CONFIG,
                          "%s: row %lld of table %s cannot be read, so its new column cannot be filled; "
                          "restore the file from a backup",
-                         ctx->path, (long long)id, def->name);
-    for (uint32_t i = 0; i < def->column_count; i++)
-        if (!there[i])
-            sq_bind_column(update, place++, values[i]);
-    sqlite3_bind_int64(update, place, id);
-    int32_t status = sqlite3_step(update) == SQLITE_DONE
-                         ? IPAM_OK
-                         : sq_fail(&ctx->writer, "cannot fill a new column", err);
-    sqlite3_reset(update);
+                         ctx->path, (long long)id, f->def->name);
+    sqlite3_bind_int64(f->update, sqlite3_bind_parameter_count(f->update), id);
+    int32_t status = IPAM_OK;
+    if (sqlite3_step(f->update) != SQLITE_DONE)
+        status = sq_fail(&ctx->writer, "cannot fill a new column", err);
+    sqlite3_reset(f->update);
     return status;
 }
 
@@ -169,7 +182,8 @@ static int32_t fill_columns(struct sq_ctx *ctx, const struct ipam_table *def, co
                             struct sq_error *err)
 {
     struct sq_sql s = { .len = 0 };
-    sqlite3_stmt *update = NULL, *rows = NULL;
+    struct filler f = { .def = def, .there = there };
+    sqlite3_stmt *rows = NULL;
     const char *comma = "";
     int rc = SQLITE_DONE;
 
@@ -181,18 +195,18 @@ static int32_t fill_columns(struct sq_ctx *ctx, const struct ipam_table *def, co
         comma = ", ";
     }
     sq_sql_add(&s, " WHERE id=?");
-    int32_t status = sq_prepare(&ctx->writer, s.text, &update, err);
+    int32_t status = sq_prepare(&ctx->writer, s.text, &f.update, err);
     if (status != IPAM_OK)
         return status;
     s = (struct sq_sql){ .len = 0 };
     sq_sql_add(&s, "SELECT id, body FROM \"%s\" ORDER BY id", def->name);
     status = sq_prepare(&ctx->writer, s.text, &rows, err);
     while (status == IPAM_OK && (rc = sqlite3_step(rows)) == SQLITE_ROW)
-        status = fill_row(ctx, def, there, rows, update, err);
+        status = fill_row(ctx, &f, rows, err);
     if (status == IPAM_OK && rc != SQLITE_DONE)
         status = sq_fail(&ctx->writer, "cannot read its rows", err);
     sqlite3_finalize(rows);
-    sqlite3_finalize(update);
+    sqlite3_finalize(f.update);
     return status;
 }
 

@@ -62,8 +62,8 @@ static int32_t read_options(struct sq_ctx *ctx, struct sq_settings *set, struct 
     if (ctx->host->option_text(ctx->inst, "path", &path) != IPAM_OK)
         return sq_refuse(err, IPAM_E_CONFIG,
                          "option path is missing; give the absolute path of the database");
-    if (ctx->host->option_text(ctx->inst, "synchronous", &synchronous) != IPAM_OK
-        || ctx->host->option_int(ctx->inst, "cache_mib", &cache) != IPAM_OK)
+    if (ctx->host->option_text(ctx->inst, "synchronous", &synchronous) != IPAM_OK ||
+        ctx->host->option_int(ctx->inst, "cache_mib", &cache) != IPAM_OK)
         return sq_refuse(err, IPAM_E_BUG, "the host does not know this plugin's options; please report it");
     ctx->path = strndup(path.data, path.len);
     if (!ctx->path)
@@ -159,32 +159,56 @@ static void sq_close(void *ctx)
 
 static const char *const synchronous_names[] = { "full", "normal", NULL };
 static const struct ipam_option option_path = {
-    .size = sizeof(option_path), .kind = IPAM_OPT_PATH, .flags = IPAM_OPT_REQUIRED, .name = "path",
+    .size = sizeof(option_path),
+    .kind = IPAM_OPT_PATH,
+    .flags = IPAM_OPT_REQUIRED,
+    .name = "path",
     .help = "The database; its folder must have mode 0700 and belong to the service's user."
 };
 static const struct ipam_option option_synchronous = {
-    .size = sizeof(option_synchronous), .kind = IPAM_OPT_ENUM, .name = "synchronous", .def = "full",
+    .size = sizeof(option_synchronous),
+    .kind = IPAM_OPT_ENUM,
+    .name = "synchronous",
+    .def = "full",
     .names = synchronous_names,
     .help = "full: what is answered survives a power cut. normal: it does not; for tests, never in service."
 };
 static const struct ipam_option option_cache = {
-    .size = sizeof(option_cache), .kind = IPAM_OPT_INT, .name = "cache_mib", .def = "32", .min = 1,
-    .max = 65536, .help = "Page cache of each of the three connections, in MiB."
+    .size = sizeof(option_cache),
+    .kind = IPAM_OPT_INT,
+    .name = "cache_mib",
+    .def = "32",
+    .min = 1,
+    .max = 65536,
+    .help = "Page cache of each of the three connections, in MiB.",
 };
 static const struct ipam_option *const options[] = { &option_path, &option_synchronous, &option_cache, NULL };
 
 static const struct ipam_storage_ops ops = {
-    .size = sizeof(ops), .version = 0, .readers = SQ_READERS,
-    .open = sq_open, .close = sq_close,
-    .gate_enter = sq_gate_enter, .gate_get = sq_gate_get, .gate_commit = sq_gate_commit,
-    .gate_abort = sq_gate_abort, .outcome = sq_outcome, .query = sq_query, .changes = sq_changes
+    .size = sizeof(ops),
+    .version = 0,
+    .readers = SQ_READERS,
+    .open = sq_open,
+    .close = sq_close,
+    .gate_enter = sq_gate_enter,
+    .gate_get = sq_gate_get,
+    .gate_commit = sq_gate_commit,
+    .gate_abort = sq_gate_abort,
+    .outcome = sq_outcome,
+    .query = sq_query,
+    .changes = sq_changes,
 };
 
 const struct ipam_plugin *ipam_plugin_v0(void)
 {
     static const struct ipam_plugin plugin = {
-        .size = sizeof(plugin), .abi = IPAM_ABI, .name = "sqlite", .version = "0.1.0",
-        .summary = "Storage in one SQLite file, for a single node.", .options = options, .storage = &ops
+        .size = sizeof(plugin),
+        .abi = IPAM_ABI,
+        .name = "sqlite",
+        .version = "0.1.0",
+        .summary = "Storage in one SQLite file, for a single node.",
+        .options = options,
+        .storage = &ops,
     };
     return &plugin;
 }

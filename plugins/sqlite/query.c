@@ -10,8 +10,8 @@
 #include <string.h>
 
 #define FILTERS_MAX 32
-#define PROBE_LIMIT 4096        /* rows in an index; counting them takes well under a millisecond */
-#define POLL_STEPS 20000 /* of SQLite's machine between two looks at whether the request was cancelled */
+#define PROBE_LIMIT 4096  /* rows in an index; counting them takes well under a millisecond */
+#define POLL_STEPS  20000 /* of SQLite's machine between two looks at whether the request was cancelled */
 
 /* A value bound to a statement; ids are numbers, columns are bytes. */
 struct value {
@@ -30,8 +30,8 @@ struct query {
     struct ipam_req *req;
     struct ipam_query *args;
     const struct sq_table *table;
-    const char *order;          /* column; NULL: id */
-    const char *driver;         /* column whose index is walked; NULL: the table itself */
+    const char *order;                /* column; NULL: id */
+    const char *driver;               /* column whose index is walked; NULL: the table itself */
     uint8_t bounds[FILTERS_MAX][256]; /* ends of prefixes */
     struct sq_error *err;
 };
@@ -60,8 +60,11 @@ static void bind_all(sqlite3_stmt *stmt, const struct values *v)
 
 static const char *operator_of(uint32_t cmp)
 {
-    static const char *const names[] = { [IPAM_CMP_EQ] = "=", [IPAM_CMP_LT] = "<", [IPAM_CMP_LE] = "<=",
-                                         [IPAM_CMP_GT] = ">", [IPAM_CMP_GE] = ">=" };
+    static const char *const names[] = { [IPAM_CMP_EQ] = "=",
+                                         [IPAM_CMP_LT] = "<",
+                                         [IPAM_CMP_LE] = "<=",
+                                         [IPAM_CMP_GT] = ">",
+                                         [IPAM_CMP_GE] = ">=" };
 
     return cmp < sizeof(names) / sizeof(names[0]) ? names[cmp] : NULL;
 }
@@ -119,8 +122,8 @@ static bool good_filter(const struct query *q, const struct ipam_filter *f)
 {
     if (f->column == 0)
         return f->value.len == 8 && operator_of(f->cmp);
-    return sq_column_name(q->table, f->column) && (f->cmp == IPAM_CMP_PREFIX || operator_of(f->cmp))
-           && f->value.len <= (f->cmp == IPAM_CMP_PREFIX ? sizeof(q->bounds[0]) : SIZE_MAX);
+    return sq_column_name(q->table, f->column) && (f->cmp == IPAM_CMP_PREFIX || operator_of(f->cmp)) &&
+           f->value.len <= (f->cmp == IPAM_CMP_PREFIX ? sizeof(q->bounds[0]) : SIZE_MAX);
 }
 
 static int32_t check(struct query *q)

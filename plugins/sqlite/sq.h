@@ -14,18 +14,18 @@
 
 #include "ipam/plugin.h"
 
-#define SQ_READERS 2
-#define SQ_TEXT 1024            /* bytes of a message */
+#define SQ_READERS     2
+#define SQ_TEXT        1024       /* bytes of a message */
 #define SQ_APPLICATION 0x6970616d /* "ipam", PRAGMA application_id */
-#define SQ_LAYOUT 1             /* PRAGMA user_version: of the tables that are the plugin's own */
-#define SQ_NAME_MAX 63          /* of a table or column */
+#define SQ_LAYOUT      1          /* PRAGMA user_version: of the tables that are the plugin's own */
+#define SQ_NAME_MAX    63         /* of a table or column */
 #define SQ_COLUMNS_MAX 64
-#define SQ_BATCHES 16           /* batch ids that are remembered */
+#define SQ_BATCHES     16 /* batch ids that are remembered */
 
 /* Why a call fails. */
 struct sq_error {
-    int32_t status;             /* IPAM_E_* */
-    int native;                 /* SQLite's extended code; 0: none */
+    int32_t status; /* IPAM_E_* */
+    int native;     /* SQLite's extended code; 0: none */
     char text[SQ_TEXT];
 };
 
@@ -33,7 +33,7 @@ struct sq_error {
 #define SQ_CACHE 64
 struct sq_conn {
     sqlite3 *db;
-    const char *path;           /* the context's */
+    const char *path; /* the context's */
     struct sq_cached {
         char *sql;
         sqlite3_stmt *stmt;
@@ -48,8 +48,8 @@ struct sq_table {
 
 struct sq_settings {
     const char *path;
-    bool full;                  /* synchronous=FULL */
-    int64_t cache_mib;          /* of each connection */
+    bool full;         /* synchronous=FULL */
+    int64_t cache_mib; /* of each connection */
 };
 
 struct sq_ctx {
@@ -59,12 +59,12 @@ struct sq_ctx {
     char *path;
     int lock_fd;
     struct sq_conn writer, readers[SQ_READERS];
-    struct sq_table *tables;    /* schema->table_count of them */
+    struct sq_table *tables; /* schema->table_count of them */
     sqlite3_stmt *append, *bookkeep;
-    bool inside;                /* the gate is open */
+    bool inside;                     /* the gate is open */
     uint8_t batches[SQ_BATCHES][16]; /* the last that were committed, newest first */
     int wal_pages, wal_due; /* in the write-ahead log after the last commit; at how many it is written back */
-    atomic_bool broken;         /* an I/O error made the outcome of a commit unknown; `why` says which */
+    atomic_bool broken;     /* an I/O error made the outcome of a commit unknown; `why` says which */
     struct sq_error why;
 };
 

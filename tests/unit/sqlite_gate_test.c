@@ -55,8 +55,8 @@ static void test_a_fresh_file_is_at_revision_zero(void **state)
     assert_int_equal(enter(&db, 0, &in, &req), IPAM_OK);
     assert_int_equal(in.ret_head, 0);
     assert_int_equal(in.ret_next_id, 1);
-    assert_true(in.ret_clock_ms / 1000 - (int64_t)time(NULL) <= 1
-                && (int64_t)time(NULL) - in.ret_clock_ms / 1000 <= 1);
+    assert_true(in.ret_clock_ms / 1000 - (int64_t)time(NULL) <= 1 &&
+                (int64_t)time(NULL) - in.ret_clock_ms / 1000 <= 1);
     req_free(&req);
     db.ops->gate_abort(db.ctx, &req);
     assert_int_equal(req.status, IPAM_OK);
@@ -264,9 +264,9 @@ static void test_enter_tells_what_changed_since_a_revision(void **state)
     commit_thing(&db, 2, 2, "y", NULL, NULL);
     commit_thing(&db, 3, 3, "z", NULL, NULL);
     batch_put(&b, 2, 4, "y2", NULL, NULL);
-    batch_delete(&b, THING, 2, 6);          /* two versions, gone in the second */
+    batch_delete(&b, THING, 2, 6); /* two versions, gone in the second */
     batch_put(&b, 4, 5, "new", NULL, NULL);
-    batch_delete(&b, THING, 4, 7);          /* came and went: nothing to tell */
+    batch_delete(&b, THING, 4, 7); /* came and went: nothing to tell */
     batch_seen(&b, 5, 7, "s");
     batch_put(&b, 1, 8, "x2", NULL, NULL);
     assert_int_equal(batch_run(&db, &b, 6, 8, &req), IPAM_OK);

@@ -16,33 +16,33 @@
 #include "ipam/plugin.h"
 
 #define THING 5 /* a table with versions and the columns a, b, c (fields 3, 4, 7) */
-#define SEEN 9  /* a table without versions and the column a */
+#define SEEN  9 /* a table without versions and the column a */
 #define COL_A 3
 #define COL_B 4
 #define COL_C 7
 
 struct ipam_inst {
     const char *path, *synchronous;
-    char error[1024];           /* what open_error said */
-    unsigned warnings, errors;  /* logged */
-    char logged[1024];          /* the last of them */
+    char error[1024];          /* what open_error said */
+    unsigned warnings, errors; /* logged */
+    char logged[1024];         /* the last of them */
 };
 
 struct seen_row {
     uint32_t op, type;
     int64_t id, rev;
-    char *body;                 /* a text: tests put nothing else there */
+    char *body; /* a text: tests put nothing else there */
     size_t len;
 };
 
 struct ipam_req {
     struct seen_row *rows;
     size_t count;
-    unsigned done;              /* times done was called */
+    unsigned done; /* times done was called */
     int32_t status;
     char message[1024], native[32];
     volatile int cancelled;
-    size_t stop_after;          /* rows; 0: never */
+    size_t stop_after; /* rows; 0: never */
     void (*on_row)(struct ipam_req *req);
     void *user;
 };
@@ -54,7 +54,7 @@ struct db {
 };
 
 extern const struct ipam_host test_host;
-extern const struct ipam_schema test_schema;      /* version 3: THING and SEEN */
+extern const struct ipam_schema test_schema; /* version 3: THING and SEEN */
 
 /* A folder of mode 0700 for one test, and a file name in it; removed by folder_remove. */
 struct folder {
@@ -91,7 +91,7 @@ int32_t batch_run(struct db *db, struct batch *b, int64_t next_id, int64_t head,
 void commit_thing(struct db *db, int64_t id, int64_t rev, const char *va, const char *vb, const char *vc);
 
 int32_t enter(struct db *db, int64_t head, struct ipam_gate_enter *args, struct ipam_req *req);
-int32_t get_id(struct db *db, uint32_t type, int64_t id, struct ipam_req *req);   /* inside the gate */
+int32_t get_id(struct db *db, uint32_t type, int64_t id, struct ipam_req *req); /* inside the gate */
 int32_t query(struct db *db, struct ipam_query *q, struct ipam_req *req);
 int32_t changes(struct db *db, struct ipam_changes *c, struct ipam_req *req);
 /* Rows of a table, by id. */

@@ -6,8 +6,8 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define ROWS 300
-#define ROUNDS 3000
+#define ROWS      300
+#define ROUNDS    3000
 #define VALUE_MAX 4
 
 static struct folder folder;
@@ -238,7 +238,9 @@ static void test_paging_meets_every_row_once(void **state)
     print_message("seed %llu\n", (unsigned long long)seed);
     fill();
     for (unsigned round = 0; round < 6; round++) {
-        struct ipam_query q = { .type = THING, .order = numbers[round % 3], .limit = 7,
+        struct ipam_query q = { .type = THING,
+                                .order = numbers[round % 3],
+                                .limit = 7,
                                 .flags = round < 3 ? 0 : IPAM_QUERY_DESCENDING };
         bool met[ROWS + 1] = { false };
         size_t total = 0;
