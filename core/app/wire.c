@@ -37,5 +37,5 @@ void app_read_back(void *user, struct instance *inst, int64_t server, struct ipa
                    void (*done)(void *user, int status, const char *message), void *done_user)
 {
     struct app *a = user;
-    collect_config_read(a->collect, inst, server, native_scope, done, done_user);
+    collect_config_read(a->collect, inst, server, native_scope, done, done_user, NULL);
 }

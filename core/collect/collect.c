@@ -183,7 +183,8 @@ static void on_probe(void *user, int status, const struct ipam_outcome *info)
         return;
     }
     job_message(r->job, "reading the configuration");
-    collect_config_read(r->c, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_config, r);
+    collect_config_read(r->c, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_config, r,
+                        &r->request);
 }
 
 static void on_forgotten(void *user, int status, const char *message)

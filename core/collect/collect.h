@@ -23,8 +23,11 @@ enum collect_kind { COLLECT_PROBE, COLLECT_ALL, COLLECT_FORGET };
 void collect_start(struct collect *c, enum collect_kind kind, int64_t server, const struct actor *actor,
                    void (*started)(void *user, int64_t job, const struct problem *problem), void *user);
 
-/* Reads one scope's configuration (native_scope empty: all) of a server whose turn the caller holds, and records it. */
-void collect_config_read(struct collect *c, struct instance *inst, int64_t server, struct ipam_str native_scope,
-                         void (*done)(void *user, int status, const char *message), void *user);
+/* Reads one scope's configuration (native_scope empty: all) of a server whose turn the caller holds, and
+ * records it. *ret_current (may be NULL) is the provider call while one is under way, to cancel it. */
+void collect_config_read(struct collect *c, struct instance *inst, int64_t server,
+                         struct ipam_str native_scope,
+                         void (*done)(void *user, int status, const char *message), void *user,
+                         struct request **ret_current);
 
 #endif

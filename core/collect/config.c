@@ -26,6 +26,7 @@ struct observation {
     char message[512];
     collect_done done;
     void *user;
+    struct request **current, *own_current;
 };
 
 /* A scope as it was read, with its pools. */
@@ -355,6 +356,7 @@ static void on_config_read(void *user, int status, const struct ipam_outcome *in
 {
     struct observation *o = user;
     char text[512];
+    *o->current = NULL;
     snprintf(text, sizeof(text), STR_FMT, STR_ARG(info->message));
     if (status == 0 && (info->flags & IPAM_DONE_COMPLETE) == 0) {
         status = IPAM_E_PROTO;
@@ -371,8 +373,10 @@ static void on_config_read(void *user, int status, const struct ipam_outcome *in
     submit_scopes(o, 0, 0, true);
 }
 
-void collect_config_read(struct collect *c, struct instance *inst, int64_t server, struct ipam_str native_scope,
-                         void (*done)(void *user, int status, const char *message), void *user)
+void collect_config_read(struct collect *c, struct instance *inst, int64_t server,
+                         struct ipam_str native_scope,
+                         void (*done)(void *user, int status, const char *message), void *user,
+                         struct request **ret_current)
 {
     static const struct request_events events = { .record = on_config_row, .done = on_config_read };
     struct observation *o = xcalloc(1, sizeof(*o));
@@ -389,5 +393,6 @@ void collect_config_read(struct collect *c, struct instance *inst, int64_t serve
     record_init(&args, IPAM_T_DHCP_READ);
     if (native_scope.len != 0)
         RECORD_SET(&args, IPAM_DHCP_READ_NATIVE_SCOPE, native_scope, native_scope);
-    dhcp_read_config(inst, &args, CONFIG_TIMEOUT_MS, &events, o);
+    o->current = ret_current != NULL ? ret_current : &o->own_current;
+    *o->current = dhcp_read_config(inst, &args, CONFIG_TIMEOUT_MS, &events, o);
 }
