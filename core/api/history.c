@@ -25,6 +25,7 @@ static void write_item(struct change_list *l, const struct ipam_change_item *ite
     jw_text(w, t != NULL ? t->name : "unknown");
     jw_key(w, "id");
     jw_int(w, item->object);
+    jw_key(w, "verb");
     record_field_to_json(record_field_number(record_type(IPAM_T_CHANGE_ITEM), IPAM_CHANGE_ITEM_VERB), item,
                          w);
     if (record_has(item, IPAM_CHANGE_ITEM_KEY)) {
