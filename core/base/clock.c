@@ -119,9 +119,9 @@ size_t time_print(int64_t ms, char *buf)
     days = ms / DAY_MS - (ms % DAY_MS < 0);
     rest = ms - days * DAY_MS;
     date_from_days(days, &year, &month, &day);
-    return (size_t)snprintf(buf, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year % 10000, month % 100,
-                            day % 100, (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
-                            (int)(rest % 1000));
+    return (size_t)snprintf(buf, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year % 10000,
+                            month % 100, day % 100, (int)(rest / 3600000), (int)(rest / 60000 % 60),
+                            (int)(rest / 1000 % 60), (int)(rest % 1000));
 }
 
 struct text {
@@ -173,8 +173,8 @@ static bool take_offset(struct text *t, int *ret_minutes)
     if (take_char(t, "Zz"))
         return true;
     sign = t->p < t->end && *t->p == '-' ? -1 : 1;
-    if (!take_char(t, "+-") || !take_number(t, 2, &hours) || !take_char(t, ":") || !take_number(t, 2, &minutes) ||
-        hours > 23 || minutes > 59)
+    if (!take_char(t, "+-") || !take_number(t, 2, &hours) || !take_char(t, ":") ||
+        !take_number(t, 2, &minutes) || hours > 23 || minutes > 59)
         return false;
     *ret_minutes = sign * (hours * 60 + minutes);
     return true;
@@ -194,10 +194,11 @@ int time_parse(const char *text, size_t len, int64_t *ret_ms)
     int year, month, day, hour, minute, second, ms, offset;
     int64_t result;
 
-    if (!take_number(&t, 4, &year) || !take_char(&t, "-") || !take_number(&t, 2, &month) || !take_char(&t, "-") ||
-        !take_number(&t, 2, &day) || !take_char(&t, "Tt ") || !take_number(&t, 2, &hour) || !take_char(&t, ":") ||
-        !take_number(&t, 2, &minute) || !take_char(&t, ":") || !take_number(&t, 2, &second) ||
-        !take_fraction(&t, &ms) || !take_offset(&t, &offset) || t.p != t.end)
+    if (!take_number(&t, 4, &year) || !take_char(&t, "-") || !take_number(&t, 2, &month) ||
+        !take_char(&t, "-") || !take_number(&t, 2, &day) || !take_char(&t, "Tt ") ||
+        !take_number(&t, 2, &hour) || !take_char(&t, ":") || !take_number(&t, 2, &minute) ||
+        !take_char(&t, ":") || !take_number(&t, 2, &second) || !take_fraction(&t, &ms) ||
+        !take_offset(&t, &offset) || t.p != t.end)
         return IPAM_E_INVAL;
     if (month < 1 || month > 12 || day < 1 || day > days_of_month(year, month) || hour > 23 || minute > 59 ||
         second > 60)

@@ -51,7 +51,7 @@ static cJSON *tree_new(const struct json_doc *doc)
             copy[v->start] = '0';
         }
     }
-    /* Parsing in two threads at once is safe although cJSON notes its last error in a static: we never read it. */
+    /* Two threads may parse at once: cJSON notes its last error in a static, but we never read it. */
     tree = cJSON_ParseWithLengthOpts(copy, doc->len, NULL, 0);
     free(copy);
     return tree;
@@ -125,8 +125,8 @@ static int check_object(const struct json_doc *doc, const struct json *object, s
             continue;
         place(doc->text, first->key, &line, &column);
         reterr->offset = m->key;
-        snprintf(reterr->message, sizeof(reterr->message), "key \"%.60s\" stands twice in an object; first at %u:%u",
-                 m->item->string, line, column);
+        snprintf(reterr->message, sizeof(reterr->message),
+                 "key \"%.60s\" stands twice in an object; first at %u:%u", m->item->string, line, column);
         return IPAM_E_INVAL;
     }
     return 0;
@@ -184,7 +184,8 @@ int json_parse(const char *text, size_t len, size_t max, struct json_doc **ret, 
         max = INT32_MAX;
     if (len > max) {
         rc = IPAM_E_TOOBIG;
-        snprintf(error.message, sizeof(error.message), "the text has %zu bytes; at most %zu are allowed", len, max);
+        snprintf(error.message, sizeof(error.message), "the text has %zu bytes; at most %zu are allowed", len,
+                 max);
         goto fail;
     }
     doc = calloc(1, sizeof(*doc));
@@ -308,7 +309,8 @@ int json_int(const struct json *v, int64_t *ret)
         return IPAM_E_INVAL;
     p = v->doc->text + v->start;
     end = v->doc->text + v->end;
-    if (memchr(p, '.', (size_t)(end - p)) || memchr(p, 'e', (size_t)(end - p)) || memchr(p, 'E', (size_t)(end - p)))
+    if (memchr(p, '.', (size_t)(end - p)) || memchr(p, 'e', (size_t)(end - p)) ||
+        memchr(p, 'E', (size_t)(end - p)))
         return IPAM_E_INVAL;
     if (*p == '-') {
         most++;

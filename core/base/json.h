@@ -3,9 +3,9 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * The reader refuses (RFC 8259 and I-JSON, RFC 7493): invalid UTF-8, lone surrogates, NUL, depth over 64,
- * duplicate keys, anything after the value, a document over the given size. Numbers keep their text: integers are
- * exact. Every value knows the span of its source text, so that messages carry line and column and
- * an editor can replace a value and leave every other byte as it was. */
+ * duplicate keys, anything after the value, a document over the given size. Numbers keep their text: integers
+ * are exact. Every value knows the span of its source text, so that messages carry line and column and an
+ * editor can replace a value and leave every other byte as it was. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -16,7 +16,16 @@
 #include "base/strbuf.h"
 #include "ipam/types.h"
 
-enum json_type { JSON_NONE, JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+    JSON_NONE, /* no value */
+    JSON_NULL,
+    JSON_FALSE,
+    JSON_TRUE,
+    JSON_NUMBER,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT,
+};
 
 struct json_doc;   /* owns all of it */
 struct json;       /* one value; lives as long as its document */
@@ -27,8 +36,8 @@ struct json_error {
     char message[160];  /* what is wrong there, one sentence without a full stop */
 };
 
-/* Parses `len` bytes (copied; below 2 GiB whatever `max` says). Returns 0 and the document, or IPAM_E_INVAL, IPAM_E_TOOBIG (len > max),
- * IPAM_E_NOMEM with *reterr filled. Any thread. */
+/* Parses `len` bytes (copied; below 2 GiB whatever `max` says). Returns 0 and the document, or IPAM_E_INVAL,
+ * IPAM_E_TOOBIG (len > max), IPAM_E_NOMEM with *reterr filled. Any thread. */
 int json_parse(const char *text, size_t len, size_t max, struct json_doc **ret, struct json_error *reterr);
 void json_free(struct json_doc *doc);
 const struct json *json_root(const struct json_doc *doc);
@@ -71,15 +80,16 @@ void jw_array(struct json_writer *w);
 void jw_array_end(struct json_writer *w);
 void jw_key(struct json_writer *w, const char *key);
 void jw_key_str(struct json_writer *w, struct ipam_str key);
-void jw_str(struct json_writer *w, struct ipam_str s); /* invalid UTF-8 is replaced by U+FFFD; absent is null */
+/* Invalid UTF-8 and NUL are replaced by U+FFFD; absent is null. */
+void jw_str(struct json_writer *w, struct ipam_str s);
 void jw_text(struct json_writer *w, const char *text);
 void jw_int(struct json_writer *w, int64_t n);
 void jw_bool(struct json_writer *w, bool b);
 void jw_null(struct json_writer *w);
 void jw_raw(struct json_writer *w, struct ipam_str json); /* text that is JSON already */
 
-/* Canonical text (RFC 8785 order: keys sorted by UTF-16 code units; numbers keep their source text) for digests
- * and comparison. Array order is kept. */
+/* Canonical text (RFC 8785 order: keys sorted by UTF-16 code units; numbers keep their source text) for
+ * digests and comparison. Array order is kept. */
 void json_canonical(const struct json_doc *doc, const struct json *v, struct strbuf *out);
 
 /* True when the bytes are well-formed UTF-8 without NUL. */

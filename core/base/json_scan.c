@@ -126,8 +126,9 @@ static int scan_escape(struct scan *s)
     s->pos += 5;
     if (high < 0xd800 || high > 0xdfff)
         return 0;
-    low = high <= 0xdbff && at(s, '\\') && s->pos + 1 < s->len && s->text[s->pos + 1] == 'u' ? hex4(s, s->pos + 2)
-                                                                                            : -1;
+    low = -1;
+    if (high <= 0xdbff && at(s, '\\') && s->pos + 1 < s->len && s->text[s->pos + 1] == 'u')
+        low = hex4(s, s->pos + 2);
     if (low < 0xdc00 || low > 0xdfff)
         return refuse(s, start, "\\u%04x is half of a surrogate pair", (unsigned)high);
     s->pos += 6;
@@ -216,7 +217,8 @@ static int scan_word(struct scan *s, enum json_type *ret_type)
     while (end < s->len && (s->text[end] | 0x20) >= 'a' && (s->text[end] | 0x20) <= 'z')
         end++;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strlen(words[i].word) == end - s->pos && memcmp(words[i].word, s->text + s->pos, end - s->pos) == 0) {
+        if (strlen(words[i].word) == end - s->pos &&
+            memcmp(words[i].word, s->text + s->pos, end - s->pos) == 0) {
             *ret_type = words[i].type;
             s->pos = end;
             return 0;

@@ -84,7 +84,8 @@ static void put_special(struct json_writer *w, uint32_t code)
         }
     }
     if (code >= 0x10000)
-        strbuf_printf(w->out, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff));
+        strbuf_printf(w->out, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10),
+                      0xdc00 + ((code - 0x10000) & 0x3ff));
     else
         strbuf_printf(w->out, "\\u%04x", code);
 }
@@ -185,7 +186,8 @@ static int utf16_rank(unsigned char c)
 
 static int compare_members(const void *a, const void *b)
 {
-    struct ipam_str x = json_key(*(const struct json *const *)a), y = json_key(*(const struct json *const *)b);
+    struct ipam_str x = json_key(*(const struct json *const *)a);
+    struct ipam_str y = json_key(*(const struct json *const *)b);
 
     for (size_t i = 0; i < x.len && i < y.len; i++) {
         if (x.data[i] != y.data[i])

@@ -27,8 +27,8 @@ struct lane *lane_new(struct loop *loop, const char *name, unsigned threads, uns
 /* Queues work; IPAM_E_BUSY when the queue is full, IPAM_E_CANCELED after lane_close (nothing is queued
  * then). Loop thread. */
 int lane_submit(struct lane *l, struct lane_work *w);
-/* Takes queued work back: true when it will not run (done comes, canceled). Work that has begun, is done or was
- * never submitted (zeroed): false. Loop thread. */
+/* Takes queued work back: true when it will not run (done comes, canceled). Work that has begun, is done or
+ * was never submitted (zeroed): false. Loop thread. */
 bool lane_cancel(struct lane_work *w);
 /* Cancels what is queued, lets what runs finish, ends the threads, then calls `closed` on the loop and
  * frees the lane. Loop thread. loop_run does not return before every lane is closed. */

@@ -13,8 +13,8 @@
 
 struct loop; /* one per process; everything here but loop_post is for its thread alone */
 
-/* NULL when the system has no descriptors left. The process ignores SIGPIPE from here on: libuv's writes would
- * raise it when a peer went away. */
+/* NULL when the system has no descriptors left. The process ignores SIGPIPE from here on: libuv's writes
+ * would raise it when a peer went away. */
 struct loop *loop_new(void);
 /* Runs until loop_stop was called, every handle and lane is closed, and all posted work has run. */
 void loop_run(struct loop *l);

@@ -1,9 +1,10 @@
 /* http.h - an HTTP/1.1 origin server on libuv: strict parser, keep-alive, back-pressure.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Knows nothing of ipamd. Loop thread only. llhttp (strict) parses; on top of it a request is refused with 400
- * unless its version is 1.0 or 1.1, its method one of ours, its target in origin form, its Host exactly one (1.1),
- * without Transfer-Encoding in 1.0, obs-fold, or an empty header name. Limits: see struct http_limits. */
+ * Knows nothing of ipamd. Loop thread only. llhttp (strict) parses; on top of it a request is refused with
+ * 400 unless its version is 1.0 or 1.1, its method one of ours, its target in origin form, its Host exactly
+ * one (1.1), without Transfer-Encoding in 1.0, obs-fold, or an empty header name. Limits: see struct
+ * http_limits. */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
@@ -62,8 +63,8 @@ struct http_request {
     struct arena arena;
     void *user;                 /* the handler's */
     /* Set by the handler when it keeps the request: called once if the client goes away before the answer (it
-     * closed or half-closed the connection, or the server closes). Afterwards the request must not be touched.
-     * While it is NULL the request stays valid until it is answered, and the answer is dropped. */
+     * closed or half-closed the connection, or the server closes). Afterwards the request must not be
+     * touched. While it is NULL the request stays valid until it is answered, and the answer is dropped. */
     void (*gone)(struct http_request *req);
 };
 
@@ -71,8 +72,8 @@ struct http_request {
 struct ipam_str http_header_get(const struct http_request *req, const char *name);
 /* Percent-decodes into the arena; '+' stays. Absent text on a bad escape, NUL, or invalid UTF-8. */
 struct ipam_str http_decode(struct arena *a, struct ipam_str s);
-/* Next name=value pair of a query string, decoded ('+' means a space here). *pos starts at 0. Returns 1 and the
- * pair, 0 at the end, IPAM_E_INVAL on a bad escape, a NUL or invalid UTF-8. */
+/* Next name=value pair of a query string, decoded ('+' means a space here). *pos starts at 0. Returns 1 and
+ * the pair, 0 at the end, IPAM_E_INVAL on a bad escape, a NUL or invalid UTF-8. */
 int http_query_next(struct arena *a, struct ipam_str query, size_t *pos, struct ipam_str *ret_name,
                     struct ipam_str *ret_value);
 
@@ -83,15 +84,17 @@ typedef void (*http_handler)(void *user, struct http_request *req);
 struct http_server *http_server_new(struct loop *loop, const struct http_limits *limits, http_handler handler,
                                     void *user);
 /* "127.0.0.1:8053" or "[::1]:8053"; port 0 takes a free one. 0 or -errno with a message in err. */
-int http_listen_tcp(struct http_server *s, const char *address, uint16_t *ret_port, char *err, size_t err_len);
+int http_listen_tcp(struct http_server *s, const char *address, uint16_t *ret_port, char *err,
+                    size_t err_len);
 /* Makes the socket file with `mode`; a stale one (nobody accepts) is replaced, a live one is IPAM_E_EXIST. */
 int http_listen_unix(struct http_server *s, const char *path, mode_t mode, char *err, size_t err_len);
-/* Stops accepting, closes idle connections, waits up to grace_ms for answers under way, then closes all. `closed`
- * runs when the last connection is closed and the last request answered or gone; the server is freed then. */
+/* Stops accepting, closes idle connections, waits up to grace_ms for answers under way, then closes all.
+ * `closed` runs when the last connection is closed and the last request answered or gone; the server is freed
+ * then. */
 void http_server_close(struct http_server *s, int64_t grace_ms, void (*closed)(void *user), void *user);
 
-/* Answers. `headers` is an array of `count`; Content-Length, Date and Connection are added. The body is copied.
- * HEAD gets the headers alone. `req` is dead afterwards. */
+/* Answers. `headers` is an array of `count`; Content-Length, Date and Connection are added. The body is
+ * copied. HEAD gets the headers alone. `req` is dead afterwards. */
 void http_respond(struct http_request *req, int status, const struct http_header *headers, size_t count,
                   struct ipam_str body);
 /* The same, taking over the memory of `body` (strbuf_take'n inside; the strbuf is empty afterwards). */
@@ -104,9 +107,9 @@ const char *http_status_text(int status);
 struct http_stats { uint64_t accepted, refused, requests, bad_requests; unsigned open; };
 void http_server_stats(const struct http_server *s, struct http_stats *ret);
 
-/* The answer to a request refused by this layer: the owner may set its own (for problem+json), of 4 KiB at most.
- * Default is text/plain. */
-void http_server_on_bad(struct http_server *s, void (*body)(int status, const char *reason, struct strbuf *out,
-                                                            const char **ret_type));
+/* The answer to a request refused by this layer: the owner may set its own (for problem+json), of 4 KiB at
+ * most. Default is text/plain. */
+void http_server_on_bad(struct http_server *s, void (*body)(int status, const char *reason,
+                                                            struct strbuf *out, const char **ret_type));
 
 #endif

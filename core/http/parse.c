@@ -283,7 +283,7 @@ static void check_lines(struct http_conn *c, const char *end)
                 refuse(c, 400, "a CR stands without LF");
                 return;
             }
-            if (c->target_len && !c->version_done) {
+            if (c->begun && !c->version_done) {
                 refuse(c, 400, "the request line has no HTTP version");
                 return;
             }
@@ -301,6 +301,7 @@ static void check_lines(struct http_conn *c, const char *end)
             return;
         } else {
             c->line = LINE_INSIDE;
+            c->begun = true;
         }
     }
     c->framing += (size_t)(end - c->checked);
@@ -422,7 +423,7 @@ void parse_reset(struct http_conn *c)
     arena_reset(&req->arena);
     *req = (struct http_request){ .peer = req->peer, .arena = req->arena };
     c->target_len = 0;
-    c->version_done = c->header_open = c->head_done = c->complete = c->expects = false;
+    c->begun = c->version_done = c->header_open = c->head_done = c->complete = c->expects = false;
     c->keep_alive = false;
     c->line = LINE_START;
     c->framing = 0;

@@ -61,7 +61,8 @@ static bool has_no_body(int status)
     return status < 200 || status == 204 || status == 304;
 }
 
-static void put_head(struct http_conn *c, int status, const struct http_header *headers, size_t count, size_t body_len)
+static void put_head(struct http_conn *c, int status, const struct http_header *headers, size_t count,
+                     size_t body_len)
 {
     struct strbuf *out = &c->out;
 
@@ -121,7 +122,8 @@ static void write_rest(struct http_conn *c, size_t written, struct ipam_str body
     if (head_done < c->out.len)
         bufs[count++] = uv_buf_init(c->out.data + head_done, (unsigned)(c->out.len - head_done));
     if (body_done < body.len)
-        bufs[count++] = uv_buf_init((char *)(uintptr_t)body.data + body_done, (unsigned)(body.len - body_done));
+        bufs[count++] =
+            uv_buf_init((char *)(uintptr_t)body.data + body_done, (unsigned)(body.len - body_done));
     if (uv_write(&c->write, &c->uv.stream, bufs, count, on_written)) {
         conn_close(c);
         return;

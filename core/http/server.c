@@ -109,7 +109,8 @@ int http_listen_tcp(struct http_server *s, const char *address, uint16_t *ret_po
     int len = sizeof(addr), rc = address_parse(address, &addr);
 
     if (rc) {
-        snprintf(err, err_len, "'%s' is not an address with a port, such as 127.0.0.1:8053 or [::1]:8053", address);
+        snprintf(err, err_len, "'%s' is not an address with a port, such as 127.0.0.1:8053 or [::1]:8053",
+                 address);
         return -EINVAL;
     }
     l = listener_new(s, false);
@@ -119,7 +120,8 @@ int http_listen_tcp(struct http_server *s, const char *address, uint16_t *ret_po
     if (!rc)
         rc = uv_tcp_getsockname(&l->uv.tcp, (struct sockaddr *)&addr, &len);
     if (rc) {
-        snprintf(err, err_len, "cannot listen on %s: %s; choose an address of this host and a port nobody uses", address,
+        snprintf(err, err_len,
+                 "cannot listen on %s: %s; choose an address of this host and a port nobody uses", address,
                  uv_strerror(rc));
         uv_close(&l->uv.handle, on_listener_closed);
         return rc;

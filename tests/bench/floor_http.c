@@ -1,9 +1,9 @@
-/* floor_http.c - the least that a durable POST can cost: the HTTP layer, one append and one fdatasync for each batch.
+/* floor_http.c - the least that a durable POST can cost: HTTP, one append and one fdatasync a batch.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * floor_http FILE [ADDRESS]: prints its port and serves until SIGTERM or SIGINT. GET is answered at once. The POSTs that
- * wait are one batch: RECORD bytes a request are appended to FILE and synced on a thread, then all are answered.
- * No JSON, no state: what ipamd costs above it is ipamd's. */
+ * floor_http FILE [ADDRESS]: prints its port and serves until SIGTERM or SIGINT. GET is answered at once. The
+ * POSTs that wait are one batch: RECORD bytes a request are appended to FILE and synced on a thread, then all
+ * are answered. No JSON, no state: what ipamd costs above it is ipamd's. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

@@ -40,7 +40,8 @@ static void test_valid_texts(void **state)
         { "-0", JSON_NUMBER },
         { "-12.5e+10", JSON_NUMBER },
         { "1E400", JSON_NUMBER },
-        { "123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890", JSON_NUMBER },
+        { "123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890",
+          JSON_NUMBER },
         { "\"\"", JSON_STRING },
         { "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD834\\uDD1E\xf0\x9f\x98\x80\x7f\"", JSON_STRING },
         { "[]", JSON_ARRAY },
@@ -222,7 +223,8 @@ static void test_integers_are_exact(void **state)
 
 static void test_navigation_places_and_spans(void **state)
 {
-    static const char text[] = "{\n  \"list\": [10, \"tw\\u006f\", {\"x\": 1.50}],\n  \"flag\": true,\n\t\"list2\": {}\n}\n";
+    static const char text[] =
+        "{\n  \"list\": [10, \"tw\\u006f\", {\"x\": 1.50}],\n  \"flag\": true,\n\t\"list2\": {}\n}\n";
     struct json_doc *doc = parse(text);
     const struct json *root = json_root(doc), *list = json_get(root, "list"), *v;
     uint32_t line, column;
@@ -327,19 +329,20 @@ static void test_five_megabytes(void **state)
     strbuf_init(&b, 10 << 20);
     strbuf_puts(&b, "{\"Dhcp4\":{\"subnet4\":[");
     for (int i = 0; b.len < 5000000; i++) {
-        strbuf_printf(&b, "%s{\"id\":%d,\"subnet\":\"10.%d.%d.0/24\",\"reservations\":[", i ? ",\n" : "", i + 1,
-                      i / 256, i % 256);
+        strbuf_printf(&b, "%s{\"id\":%d,\"subnet\":\"10.%d.%d.0/24\",\"reservations\":[", i ? ",\n" : "",
+                      i + 1, i / 256, i % 256);
         for (int j = 0; j < 50; j++)
-            strbuf_printf(&b, "%s\n  { \"hw-address\": \"02:00:00:00:%02x:%02x\", \"ip-address\": \"10.0.0.%d\" }",
-                          j ? "," : "", i % 256, j, j);
+            strbuf_printf(
+                &b, "%s\n  { \"hw-address\": \"02:00:00:00:%02x:%02x\", \"ip-address\": \"10.0.0.%d\" }",
+                j ? "," : "", i % 256, j, j);
         strbuf_puts(&b, "]}");
     }
     strbuf_puts(&b, "]}}");
     start = seconds();
     assert_int_equal(json_parse(b.data, b.len, b.len, &doc, &error), 0);
     print_message("%zu bytes parsed in %.0f ms\n", b.len, (seconds() - start) * 1000);
-    assert_int_equal(json_int(json_get(json_first(json_get(json_get(json_root(doc), "Dhcp4"), "subnet4")), "id"), &id),
-                     0);
+    assert_int_equal(
+        json_int(json_get(json_first(json_get(json_get(json_root(doc), "Dhcp4"), "subnet4")), "id"), &id), 0);
     assert_int_equal(id, 1);
     json_free(doc);
     strbuf_fini(&b);

@@ -18,7 +18,8 @@
 static char got[8192];
 
 /* What one event writes to stderr. `terminal` makes stderr a pseudo-terminal. */
-static void capture(int terminal, enum log_level limit, enum log_level level, const char *event, const char *text)
+static void capture(int terminal, enum log_level limit, enum log_level level, const char *event,
+                    const char *text)
 {
     int ends[2], saved = dup(STDERR_FILENO);
     size_t len = 0;

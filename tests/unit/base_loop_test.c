@@ -1,4 +1,4 @@
-/* base_loop_test.c - posted work runs once and in order; timers fire in order of their time; stopping ends the loop.
+/* base_loop_test.c - posted work runs once and in order; timers fire in order; stopping ends the loop.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
 #include <setjmp.h>

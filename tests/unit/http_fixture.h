@@ -184,4 +184,36 @@ static inline struct reply *talk(int fd, const char *request, const char *text)
     return &r;
 }
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define HOST "Host: a\r\n"
+#define GET(path) "GET " path " HTTP/1.1\r\n" HOST "\r\n"
+
+/* What the server has closed, and what it said before. */
+static inline struct reply *talk_to_end(int fd, const char *request)
+{
+    static struct reply r;
+
+    memset(&r, 0, sizeof(r));
+    send_text(fd, request);
+    receive(fd, &r, NULL, WAIT_MS);
+    if (!r.ended)
+        fail_msg("not closed after %.60s: %s", request, r.data);
+    close(fd);
+    return &r;
+}
+
+static inline void answer(struct http_request *req, const char *text)
+{
+    http_respond(req, 200, NULL, 0, str_from(text));
+}
+
+static inline void wait_handled(int count)
+{
+    int64_t end = clock_mono_ms() + WAIT_MS;
+
+    while (fx.handled < count && clock_mono_ms() < end)
+        turn();
+    assert_int_equal(fx.handled, count);
+}
+
 #endif

@@ -46,7 +46,7 @@ static size_t load(const char *kind, bool accept)
     return raw_count - before;
 }
 
-/* Sends one request in pieces that end at `cut` and at each multiple of `step`, and checks what comes back. */
+/* Sends one request in pieces that end at `cut` and every `step` bytes, and checks what comes back. */
 static void replay(const struct raw *raw, size_t cut, size_t step)
 {
     static struct reply r;
