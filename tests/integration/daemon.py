@@ -44,7 +44,7 @@ class Ipamd:
             "listen": [{"address": f"127.0.0.1:{PORT}"}, {"unix": str(self.dir / "api.sock")}],
             "storage": {"plugin": "sqlite", "options": {"path": str(self.dir / "ipam.db")}},
             "tokens": [{"name": "admin", "role": "administrator", "file": str(self.dir / "admin.token")}],
-            "plugins": [{"name": "kea", "isolation": "process"}],
+            "plugins": [{"name": "kea", "isolation": os.environ.get("IPAM_ISOLATION", "process")}],
             "profiles": [{"name": "kea-site", "driver": "kea", "options": {
                 "scheme": "http", "port": kea_module.AGENT, "user": kea_module.USER, "password": {"secret": "kea-site"}}}],
             **(config or {}),
