@@ -162,8 +162,7 @@ def test_a_failed_set_is_taken_back(pair):
 
 def crash_case(kea, make_ipamd, point, during):
     """Runs one allocation with a fault point set, then starts everything again and waits for the plan's end."""
-    ipamd = make_ipamd(prefix=daemon.FAULT_PREFIX, env={"IPAM_FAULT_POINT": point},
-                       config={"plugins": [{"name": "kea", "isolation": "process"}]})
+    ipamd = make_ipamd(prefix=daemon.FAULT_PREFIX, env={"IPAM_FAULT_POINT": point})
     ipamd.add_kea()
     subnet = kea.subnet_list()[0]["subnet"]
     try:
