@@ -10,6 +10,8 @@ import types
 
 import pytest
 
+import daemon
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINE = "10 text cost_center - 64 - 0.1 Who pays for it."
 SUBNET = '{"prefix": "10.1.2.0/24", "name": "lan", "cost_center": "4711"}'
@@ -64,7 +66,7 @@ def tree(tmp_path_factory):
                              check=True)
     subprocess.run(["tar", "-x", "-C", source], input=archive.stdout, check=True)
     run("./autogen.sh", cwd=source)
-    run(source / "configure", "-q", "CFLAGS=-O0", cwd=build)
+    run(source / "configure", "-q", "CFLAGS=-O0", f"--prefix={top}/prefix", cwd=build)
     make = ["make", f"-j{os.cpu_count()}"]
     run(*make, PROBE, cwd=build)
     (build / PROBE).rename(top / "probe-before")
@@ -74,7 +76,20 @@ def tree(tmp_path_factory):
     run("make", "records", cwd=build)
     run(*make, "records.stamp", PROBE, cwd=build)
     changed = {name for name, data in contents(source).items() if old.get(name) != data}
-    return types.SimpleNamespace(source=source, build=build, changed=changed, before=top / "probe-before", refusal=refusal)
+    run(*make, "install", cwd=build)
+    return types.SimpleNamespace(source=source, build=build, changed=changed, before=top / "probe-before", refusal=refusal,
+                                 prefix=top / "prefix")
+
+
+@pytest.fixture
+def grown(tree, make_ipamd):
+    """The daemon with the field, on a database written by the one without it."""
+    before = make_ipamd()
+    assert before.post("/api/v1/ipam/subnets", {"prefix": "10.9.0.0/24", "name": "old"}).status == 201
+    refused = before.post("/api/v1/ipam/subnets", {"prefix": "10.8.0.0/24", "cost_center": "4711"})
+    assert refused.status == 422 and "cost_center" in refused.body.decode()
+    before.process.stop()
+    return make_ipamd(prefix=tree.prefix, folder=before.dir)
 
 
 def probe(tree, form, text="", record="subnet", program=None, check=True):
@@ -149,3 +164,28 @@ def test_program_of_before_passes_over_the_field(tree):
     assert shown == {"prefix": "10.1.2.0/24", "name": "lan"}
     refused = probe(tree, "json", SUBNET, program=tree.before, check=False)
     assert refused.stderr.startswith("/cost_center unknown field")
+
+
+def test_database_written_before(grown):
+    assert [(s["prefix"], s["name"]) for s in grown.items("ipam/subnets")] == [("10.9.0.0/24", "old")]
+    changed = grown.request("PATCH", "/api/v1/ipam/subnets/10.9.0.0_24", {"cost_center": "4711"})
+    assert changed.status == 200 and changed.json()["cost_center"] == "4711"
+    grown.restart()
+    assert grown.get("/api/v1/ipam/subnets/10.9.0.0_24").json()["cost_center"] == "4711"
+
+
+def test_rest_csv_openapi(grown):
+    assert grown.post("/api/v1/ipam/subnets", json.loads(SUBNET)).json()["cost_center"] == "4711"
+    assert [s["prefix"] for s in grown.items("ipam/subnets?cost_center=4711")] == ["10.1.2.0/24"]
+    header, *rows = grown.get("/api/v1/ipam/subnets", headers={"Accept": "text/csv"}).body.decode().splitlines()
+    assert "cost_center" in header.split(",") and any("4711" in row for row in rows)
+    refused = grown.post("/api/v1/ipam/subnets", {"prefix": "10.7.0.0/24", "cost_center": "x" * 65})
+    assert refused.status == 422 and refused.json()["errors"][0]["pointer"] == "/cost_center"
+    document = grown.get("/api/v1/openapi.json", token=None).json()
+    assert document["components"]["schemas"]["subnet"]["properties"]["cost_center"]["maxLength"] == 64
+
+
+def test_command_line(grown):
+    grown.ctl("subnet", "add", "10.1.2.0/24", "--cost-center", "4711")
+    assert json.loads(grown.ctl("subnet", "show", "10.1.2.0/24", "-o", "json").stdout)["cost_center"] == "4711"
+    assert "--cost-center" in grown.ctl("subnet", "add", "--help").stdout
