@@ -10,25 +10,26 @@
 
 #define BUSY_MS 2000
 
-/* A write that failed for want of space left no whole frame in the log, so nothing was committed. SQLite
- * reports ENOSPC as SQLITE_FULL, but a quota or a file size limit as an I/O error. */
-static bool is_full(sqlite3 *db)
+/* The system's error behind the one SQLite just reported, or 0. sqlite3_system_errno does not know it when a
+ * COMMIT failed. */
+static int system_error(sqlite3 *db)
 {
-    int native = sqlite3_extended_errcode(db);
+    int code = sqlite3_extended_errcode(db) & 0xff;
 
-    if ((native & 0xff) == SQLITE_FULL)
-        return true;
-    if (native != SQLITE_IOERR_WRITE)
-        return false;
-    int number = sqlite3_system_errno(db);
-    return number == ENOSPC || number == EDQUOT || number == EFBIG;
+    return code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? errno : 0;
 }
 
-static int32_t status_of(sqlite3 *db)
+/* A write that failed for want of space left no whole frame in the log, so nothing was committed. SQLite
+ * reports ENOSPC as SQLITE_FULL, but a quota or a file size limit as an I/O error. */
+static bool is_full(int native, int number)
 {
-    int native = sqlite3_extended_errcode(db);
+    return (native & 0xff) == SQLITE_FULL ||
+           (native == SQLITE_IOERR_WRITE && (number == ENOSPC || number == EDQUOT || number == EFBIG));
+}
 
-    if (is_full(db))
+static int32_t status_of(int native, int number)
+{
+    if (is_full(native, number))
         return IPAM_E_NOSPC;
     if (native == SQLITE_IOERR_NOMEM)
         return IPAM_E_NOMEM;
@@ -69,13 +70,13 @@ static const char *remedy(int32_t status)
 
 int32_t sq_fail(struct sq_conn *c, const char *what, struct sq_error *err)
 {
-    int number = sqlite3_system_errno(c->db);
+    int number = system_error(c->db);
     char reason[64] = "";
 
     if (number)
         strerror_r(number, reason, sizeof(reason));
-    err->status = status_of(c->db);
     err->native = sqlite3_extended_errcode(c->db);
+    err->status = status_of(err->native, number);
     snprintf(err->text, sizeof(err->text), "%s: %s: %s (SQLite %d%s%s); %s", c->path, what,
              sqlite3_errmsg(c->db), err->native, number ? ", " : "", reason, remedy(err->status));
     return err->status;
@@ -95,6 +96,7 @@ int32_t sq_refuse(struct sq_error *err, int32_t status, const char *fmt, ...)
 
 int32_t sq_exec(struct sq_conn *c, const char *sql, struct sq_error *err)
 {
+    errno = 0;
     if (sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK)
         return IPAM_OK;
     char what[96];

@@ -15,10 +15,14 @@ static int32_t refuse_errno(struct sq_error *err, const char *path, const char *
 {
     int number = errno;
     char reason[64] = "";
-    int32_t status = number == EACCES || number == EPERM || number == EROFS ? IPAM_E_ACCESS
-                     : number == ENOSPC || number == EDQUOT                 ? IPAM_E_NOSPC
-                                                                            : IPAM_E_IO;
+    int32_t status = IPAM_E_IO;
 
+    if (number == EACCES || number == EPERM || number == EROFS)
+        status = IPAM_E_ACCESS;
+    else if (number == ENOENT || number == ENOTDIR || number == ELOOP)
+        status = IPAM_E_CONFIG;
+    else if (number == ENOSPC || number == EDQUOT)
+        status = IPAM_E_NOSPC;
     strerror_r(number, reason, sizeof(reason));
     return sq_refuse(err, status, "%s: %s: %s; %s", path, what, reason, todo);
 }
