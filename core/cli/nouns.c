@@ -36,10 +36,10 @@ static const struct verb set = { "set", "KEY...", VERB_SET, NULL, verb_set, "Cha
 static const struct verb del = { "delete", "KEY...", 0, NULL, verb_delete, "Delete them." };
 
 static const struct verb collect = {
-    "collect", "KEY...", VERB_WAIT, NULL, verb_job, "Read its configuration and leases now."
+    "collect", "KEY...", VERB_WAIT, NULL, verb_post, "Read its configuration and leases now."
 };
 static const struct verb probe = {
-    "probe", "KEY...", VERB_WAIT, NULL, verb_job, "Find out whether it can be reached and managed."
+    "probe", "KEY...", VERB_WAIT, NULL, verb_post, "Find out whether it can be reached and managed."
 };
 static const struct verb forget = {
     "delete", "KEY...", VERB_WAIT, NULL, verb_delete, "Delete them, and all that was collected from them."
@@ -58,7 +58,8 @@ static const struct verb reserve = {
 static const struct verb unreserve = {
     "delete", "KEY...", VERB_WAIT, NULL, verb_delete, "Delete them on their DHCP servers."
 };
-static const struct verb cancel = { "cancel", "KEY...", 0, NULL, verb_cancel, "Stop them." };
+static const struct verb cancel = { "cancel", "KEY...", 0, NULL, verb_post, "Stop them." };
+static const struct verb resume = { "resume", "KEY...", 0, NULL, verb_post, "Go on with them now." };
 static const struct verb tree = {
     NULL, "[PREFIX]", 0, tree_options, verb_tree,
     "Draw blocks, subnets, scopes and ranges as a tree, with their utilisation."
@@ -70,6 +71,7 @@ static const struct verb *const servers[] = { &list, &show, &add, &set, &forget,
 static const struct verb *const ranges[] = { &list, &show, &add_range, &set, &del, NULL };
 static const struct verb *const addresses[] = { &list, &show, &add, &set, &release, &allocate, NULL };
 static const struct verb *const reservations[] = { &list, &show, &reserve, &unreserve, NULL };
+static const struct verb *const plans[] = { &list, &show, &resume, NULL };
 static const struct verb *const jobs[] = { &list, &show, &cancel, NULL };
 static const struct verb *const trees[] = { &tree, NULL };
 
@@ -87,7 +89,7 @@ const struct noun nouns[] = {
     { "reservation", IPAM_T_RESERVATION, "ADDRESS", reservations,
       "address server scope identifier_type identifier name" },
     { "lease", IPAM_T_LEASE, "ADDRESS", look, "address server mac duid name state expires" },
-    { "plan", IPAM_T_PLAN, "ID", look, "id state server steps summary actor created finished" },
+    { "plan", IPAM_T_PLAN, "ID", plans, "id state server steps summary actor created finished" },
     { "job", IPAM_T_JOB, "ID", jobs, "id kind target state done total created finished message" },
     { "change", IPAM_T_CHANGE, "REVISION", look, "id time actor operation objects reason" },
     { "tree", IPAM_T_BLOCK, "PREFIX", trees, "" },

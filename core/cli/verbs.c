@@ -235,15 +235,10 @@ int verb_delete(struct cli *c, const struct command *cmd)
     return each_object(c, cmd, "DELETE", "", cmd->type->type == IPAM_T_ADDRESS ? "released" : "deleted");
 }
 
-int verb_job(struct cli *c, const struct command *cmd)
+int verb_post(struct cli *c, const struct command *cmd)
 {
     char suffix[64];
 
     snprintf(suffix, sizeof(suffix), "/%s", cmd->verb->name);
-    return each_object(c, cmd, "POST", suffix, cmd->verb->name);
-}
-
-int verb_cancel(struct cli *c, const struct command *cmd)
-{
-    return each_object(c, cmd, "POST", "/cancel", "cancelled");
+    return each_object(c, cmd, "POST", suffix, "done");
 }

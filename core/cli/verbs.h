@@ -10,9 +10,8 @@ int verb_show(struct cli *c, const struct command *cmd);
 int verb_add(struct cli *c, const struct command *cmd);
 int verb_set(struct cli *c, const struct command *cmd);
 int verb_delete(struct cli *c, const struct command *cmd);
-/* POST .../{key}/VERB with the verb's own name, which answers with a job. */
-int verb_job(struct cli *c, const struct command *cmd);
-int verb_cancel(struct cli *c, const struct command *cmd);
+/* POST .../{key}/VERB with the verb's own name. */
+int verb_post(struct cli *c, const struct command *cmd);
 int verb_allocate(struct cli *c, const struct command *cmd);
 
 #endif
