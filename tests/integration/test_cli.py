@@ -13,8 +13,9 @@ import time
 import pytest
 
 import standin
+from daemon import PREFIX
 
-IPAMCTL = os.path.join(os.environ.get("IPAM_PREFIX", "build/install"), "bin", "ipamctl")
+IPAMCTL = str(PREFIX / "bin" / "ipamctl")
 API = "/api/v1"
 
 
