@@ -8,8 +8,9 @@
 
 #include "cli/refs.h"
 
-#define TEXT_MAX (256u * 1024 * 1024) /* of one page */
-#define CELL_MAX (1024 * 1024)
+#define TEXT_MAX   (256u * 1024 * 1024) /* of one page */
+#define CELL_ITEMS 3                    /* of a list, in a table of many objects */
+#define CELL_MAX   (1024 * 1024)
 
 int output_format(const char *word, enum cli_format *ret)
 {
@@ -124,6 +125,24 @@ void output_value(const struct json_doc *doc, const struct json *v, struct strbu
     }
 }
 
+/* A list in a table: its first items, and how many more there are. */
+static void list_cell(const struct json_doc *doc, const struct json *list, size_t most, struct strbuf *out)
+{
+    struct strbuf plain;
+    size_t i = 0;
+
+    strbuf_init(&plain, CELL_MAX);
+    for (const struct json *v = json_first(list); v != NULL && i < most; v = json_next(v), i++) {
+        if (i > 0)
+            strbuf_puts(&plain, ", ");
+        output_value(doc, v, &plain);
+    }
+    if (json_count(list) > i)
+        strbuf_printf(&plain, ", %zu more", json_count(list) - i);
+    text_clean(strbuf_str(&plain), out);
+    strbuf_fini(&plain);
+}
+
 /* One value of a table. */
 static void cell(struct output *o, const struct record_field *f, const struct json_doc *doc,
                  const struct json *v, struct strbuf *out)
@@ -146,6 +165,8 @@ static void cell(struct output *o, const struct record_field *f, const struct js
     } else if (f != NULL && f->kind == KIND_TIME && text.len > 5 && text.data[text.len - 5] == '.') {
         text_clean((struct ipam_str){ text.data, text.len - 5 }, out); /* without the milliseconds */
         strbuf_putc(out, 'Z');
+    } else if (json_type(v) == JSON_ARRAY) {
+        list_cell(doc, v, o->shape == OUTPUT_DETAIL ? SIZE_MAX : CELL_ITEMS, out);
     } else {
         strbuf_init(&plain, CELL_MAX);
         output_value(doc, v, &plain);
@@ -229,6 +250,8 @@ static void detail(struct output *o, const struct json_doc *doc, const struct js
         const struct record_field *f = record_field(o->type, json_key(v));
 
         if (!wanted(o, json_key(v)) || json_type(v) == JSON_NULL || is_object_list(v))
+            continue;
+        if (json_type(v) == JSON_STRING && json_str(v).len == 0)
             continue;
         strbuf_reset(&text);
         text_clean(json_key(v), &text);

@@ -1,5 +1,7 @@
 /* problem.c - what the daemon answers when it refuses (RFC 9457), for people and for exit codes.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
 #include "cli/problem.h"
 
 #include <stdio.h>
@@ -45,7 +47,14 @@ int problem_exit(int status, struct ipam_str type)
     }
 }
 
-/* Texts that follow each other in a line: the first as it is, later ones after ": ". */
+/* Whether the text holds the part: what was said once is not said again. */
+static bool holds(struct ipam_str text, struct ipam_str sought)
+{
+    return sought.len > 0 && text.len >= sought.len &&
+           memmem(text.data, text.len, sought.data, sought.len) != NULL;
+}
+
+/* A text, if there is one, after what joins it to the line. */
 static void part(struct ipam_str text, const char *before, struct strbuf *out)
 {
     if (text.len == 0)
@@ -66,8 +75,13 @@ void problem_print(const struct json *problem, int status, struct strbuf *out)
     part(detail, title.len > 0 ? ": " : "", out);
     strbuf_putc(out, '\n');
     for (e = json_first(json_get(problem, "errors")); e != NULL; e = json_next(e)) {
-        part(json_str(json_get(e, "pointer")), "  ", out);
-        part(json_str(json_get(e, "message")), json_str(json_get(e, "pointer")).len > 0 ? ": " : "  ", out);
+        struct ipam_str pointer = json_str(json_get(e, "pointer"));
+        struct ipam_str message = json_str(json_get(e, "message"));
+
+        if (holds(detail, pointer) && holds(detail, message))
+            continue;
+        part(pointer, "  ", out);
+        part(message, pointer.len > 0 ? ": " : "  ", out);
         strbuf_putc(out, '\n');
     }
     for (e = json_first(json_get(problem, "candidates")); e != NULL; e = json_next(e)) {

@@ -95,6 +95,15 @@ def test_table_is_aligned_and_names_references(daemon):
     assert sum(q.path.endswith("servers/7") for q in daemon.requests) == 1
 
 
+def test_long_lists_are_cut_in_tables_alone(daemon):
+    change = {"id": 7, "operation": "x", "objects": ["add a", "add b", "add c", "add d", "add e"]}
+    daemon.pages(API + "/audit/changes", [change])
+    daemon.routes["GET", API + "/audit/changes/7"] = change
+    assert "add a, add b, add c, 2 more" in ipamctl("change", "list", url=daemon.url).stdout
+    assert "add a, add b, add c, add d, add e\n" in ipamctl("change", "show", "7", url=daemon.url).stdout
+    assert json.loads(ipamctl("change", "list", "-o", "json", url=daemon.url).stdout) == [change]
+
+
 def test_formats(daemon):
     daemon.pages(API + "/ipam/subnets", [subnet(1, name="=cmd|x", vlans=[10, 20], later="new"), subnet(2, name="no")])
     rows = list(csv.DictReader(io.StringIO(ipamctl("subnet", "list", "-o", "csv", url=daemon.url).stdout)))

@@ -83,7 +83,7 @@ def test_lists_of_any_length(ipamd):
 def test_changes_tell_who_and_why(ipamd):
     ipamd.ctl("block", "add", "10.0.0.0/8", "--reason", "für die Filiale")
     change = objects(ipamd, "change", "list", "--limit", "1")[0]
-    assert change["reason"] == "für die Filiale" and change["actor"] == "admin"
+    assert change["reason"] == "für die Filiale" and change["actor"] == "token:admin"
     shown = ipamd.ctl("change", "show", str(change["id"])).stdout
     assert "block" in shown and "10.0.0.0/8" in shown
 

@@ -130,6 +130,12 @@ static void test_problem_in_words(void **state)
                                   "  hint: Use 10.1.2.0/24\n");
     json_free(doc);
     strbuf_reset(&out);
+    doc = parse("{\"title\":\"Not valid\",\"detail\":\"/scope: is needed\",\"errors\":[{\"pointer\":\"/scope\","
+                "\"message\":\"is needed\"},{\"pointer\":\"/name\",\"message\":\"is needed\"}]}");
+    problem_print(json_root(doc), 422, &out);
+    assert_string_equal(out.data, "Not valid: /scope: is needed\n  /name: is needed\n");
+    json_free(doc);
+    strbuf_reset(&out);
     doc = parse("{}");
     problem_print(json_root(doc), 418, &out);
     assert_string_equal(out.data, "the daemon refused with HTTP status 418\n");
