@@ -70,7 +70,8 @@ static void become_helper(const struct process *p, const struct keeper_order *or
     _exit(1);
 }
 
-/* Starts one helper. The pipe closes at execve, or brings the errno of what failed before it. */
+/* Starts one helper. The pipe closes at execve, or brings the errno of what failed before it. Not fork: its handlers (libuv
+ * has one) would close descriptors whose numbers were theirs in the daemon and are ours here. */
 static pid_t start_helper(struct process *p, const struct keeper_order *order, int *ret_socket)
 {
     int pair[2] = { -1, -1 }, report[2] = { -1, -1 }, error = 0;
@@ -79,7 +80,7 @@ static pid_t start_helper(struct process *p, const struct keeper_order *order, i
     if (p->count == HELPERS_MAX)
         return -EAGAIN;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(report, O_CLOEXEC) < 0 ||
-        (pid = fork()) < 0) {
+        (pid = _Fork()) < 0) {
         pid = -errno;
         goto out;
     }

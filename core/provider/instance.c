@@ -158,6 +158,20 @@ static void keep_problem(void *user, uint32_t line, uint32_t column, const char 
                  (unsigned)column, message);
 }
 
+/* Whether the plugin can be what it is opened as. */
+static void check_kind(struct instance *inst)
+{
+    const struct plugin *pl = inst->plugin;
+
+    if (inst->schema && !pl->has_storage)
+        refuse(0, inst->problem, "the plugin is no storage backend; choose one that is");
+    else if (inst->schema && pl->isolation != ISOLATION_NONE)
+        refuse(0, inst->problem,
+               "a storage backend runs in the daemon's process; set its isolation to \"none\"");
+    else if (!inst->schema && !pl->has_dhcp)
+        refuse(0, inst->problem, "the plugin does not manage DHCP servers; choose one that does");
+}
+
 struct instance *instance_open(struct providers *p, const struct instance_spec *spec,
                                void (*opened)(void *user, int status, const char *message), void *user)
 {
@@ -166,7 +180,7 @@ struct instance *instance_open(struct providers *p, const struct instance_spec *
     inst->providers = p;
     inst->loop = p->loop;
     inst->plugin = spec->plugin;
-    inst->backend = &backend_local;
+    inst->backend = spec->plugin->isolation == ISOLATION_NONE ? &backend_local : &backend_remote;
     inst->target = xstrdup(spec->target);
     inst->secret = spec->secret;
     inst->secret_user = spec->secret_user;
@@ -178,6 +192,7 @@ struct instance *instance_open(struct providers *p, const struct instance_spec *
     options_init(&inst->options, &spec->plugin->options, spec->options);
     inst->next = p->instances;
     p->instances = inst;
+    check_kind(inst);
     options_check(&spec->plugin->options, spec->doc, spec->options, keep_problem, inst);
     instance_kick(inst);
     return inst;

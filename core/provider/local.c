@@ -252,12 +252,13 @@ int local_submit(struct local *l, struct local_call *c)
 
 void local_cancel(struct local_call *c)
 {
-    const struct plugin *pl = c->local->spec.plugin;
     struct ipam_req *req = c->req;
+    const struct plugin *pl;
     bool tell;
 
     if (req == NULL || lane_cancel(&c->work))
         return;
+    pl = c->local->spec.plugin;
     pthread_mutex_lock(&req->lock);
     tell = req->call == c && c->started && !c->canceled;
     c->canceled = true;

@@ -161,16 +161,21 @@ int32_t options_secret(const struct options *o, const char *name, struct ipam_by
     return status;
 }
 
+size_t options_size(const struct options *o)
+{
+    size_t most = 4;
+
+    for (unsigned i = 0; i < o->table->count; i++)
+        most += 24 + strlen(o->table->items[i].name) + o->values[i].text.len + o->values[i].secret_len;
+    return most;
+}
+
 void options_write(const struct options *o, struct strbuf *out)
 {
     uint32_t count = 0;
-    size_t most = 4;
 
-    for (unsigned i = 0; i < o->table->count; i++) {
+    for (unsigned i = 0; i < o->table->count; i++)
         count += o->values[i].present;
-        most += 24 + strlen(o->table->items[i].name) + o->values[i].text.len + o->values[i].secret_len;
-    }
-    strbuf_room(out, most); /* at once: growing would leave unwiped copies behind */
     wire_put32(out, count);
     for (unsigned i = 0; i < o->table->count; i++) {
         const struct option_value *v = &o->values[i];

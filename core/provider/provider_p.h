@@ -40,6 +40,9 @@ enum instance_state {
     INSTANCE_CLOSING  /* the caller has let go; waits for calls and backend */
 };
 
+/* Where an instance in a helper is. */
+enum remote_state { REMOTE_NONE, REMOTE_WAITING, REMOTE_OPENING, REMOTE_OPEN, REMOTE_CLOSING };
+
 struct instance {
     struct instance *next;
     struct providers *providers;
@@ -75,8 +78,9 @@ struct instance {
 
     struct local *local;          /* backend in process */
     int open_status;              /* of a context that failed to open and is being closed */
-    struct helper *helper;        /* backend in a helper, with its number there */
-    uint32_t number;
+    struct helper *helper;        /* backend in a helper; NULL: in process */
+    uint32_t number;              /* there */
+    enum remote_state remote;
     struct instance *helper_next;
 };
 
@@ -92,7 +96,7 @@ struct backend {
                     const char *why);       /* a call holds on for ever, or its frames are broken */
     void (*abandon)(struct instance *inst); /* the daemon ends: forget everything at once */
 };
-extern const struct backend backend_local;
+extern const struct backend backend_local, backend_remote;
 
 /* status < 0: nothing is open, nothing needs closing. */
 void instance_opened(struct instance *inst, int status, const char *message);
@@ -103,6 +107,11 @@ void instance_lost(struct instance *inst, int status, const char *message);
 void instance_kick(struct instance *inst);
 /* The options with their secrets, for one open: 0, or IPAM_E_CONFIG with the reason. options_fini it soon. */
 int instance_take_options(struct instance *inst, struct options *ret, char *err);
+
+/* Helpers (helper.c). The first is keeper_open's callback. The second ends those that run and frees those
+ * that do not; providers_step is called when one has ended. */
+void helper_ended(void *providers, pid_t pid, int wait_status);
+void helpers_end(struct providers *p, bool at_once);
 
 struct request {
     struct instance *inst;

@@ -9,6 +9,9 @@
 #include "ipam/status.h"
 #include "provider/provider_p.h"
 
+#define DESCRIBE_MS 10000
+#define DESCRIPTION_MAX (256u << 10)
+
 struct providers *providers_new(struct loop *loop, int keeper_fd)
 {
     struct providers *p = xcalloc(1, sizeof(*p));
@@ -16,14 +19,47 @@ struct providers *providers_new(struct loop *loop, int keeper_fd)
     p->loop = loop;
     p->zombie_grace_ms = ZOMBIE_GRACE_MS;
     p->close_grace_ms = CLOSE_GRACE_MS;
-    (void)keeper_fd;
+    if (keeper_fd >= 0)
+        p->keeper = keeper_open(loop, keeper_fd, helper_ended, p);
     return p;
+}
+
+/* What the helper's --describe says, of a plugin that must not be loaded here. */
+static int describe(struct providers *p, const char *name, struct plugin *pl, char *err)
+{
+    struct strbuf out;
+    int status;
+
+    if (p->keeper == NULL)
+        return refuse(IPAM_E_BUG, err, "the plugin %s cannot run in a helper: ipam-keeper was not started",
+                      name);
+    strbuf_init(&out, DESCRIPTION_MAX);
+    status = keeper_describe(p->keeper, name, DESCRIBE_MS, &out);
+    if (status < 0) {
+        char text[64];
+
+        status = refuse(IPAM_E_PROVIDER, err,
+                        "the plugin %s cannot be described: %s/ipam-provider-host --describe %s: %s", name,
+                        IPAM_LIBEXECDIR, name, strerror_r(-status, text, sizeof(text)));
+    } else {
+        status = plugin_from_description(name, strbuf_str(&out), pl, err);
+    }
+    strbuf_fini(&out);
+    if (status == 0 && !pl->has_dhcp) {
+        plugin_fini(pl);
+        status = refuse(IPAM_E_CONFIG, err,
+                        "the plugin %s is a storage backend, which runs in the daemon's process: set its "
+                        "isolation to \"none\"",
+                        name);
+    }
+    return status;
 }
 
 int plugin_add(struct providers *p, const char *name, enum isolation isolation, struct plugin **ret,
                char *err)
 {
     struct plugin *pl = xcalloc(1, sizeof(*pl));
+    char path[PATH_MAX];
     int status;
 
     if (trust_name(name) && plugin_find(p, str_from(name))) {
@@ -31,10 +67,9 @@ int plugin_add(struct providers *p, const char *name, enum isolation isolation, 
     } else if (isolation == ISOLATION_NONE) {
         status = plugin_load(IPAM_PROVIDER_DIR, name, pl, err);
     } else {
-        status = refuse(IPAM_E_UNSUPPORTED, err,
-                        "the plugin %s cannot run in a helper: this ipamd has none; set its "
-                        "isolation to \"none\"",
-                        name);
+        status = trust_check(IPAM_PROVIDER_DIR, name, path, err);
+        if (status == 0)
+            status = describe(p, name, pl, err);
     }
     if (status < 0) {
         free(pl);
@@ -84,6 +119,8 @@ static void finish(struct providers *p)
     void *user = p->user;
 
     timer_stop(&p->close_timer);
+    if (p->keeper)
+        keeper_close(p->keeper);
     while (p->plugins) {
         struct plugin *pl = p->plugins;
 
@@ -105,7 +142,10 @@ static void on_step(struct loop_work *w)
     struct providers *p = container_of(w, struct providers, post);
 
     p->posted = false;
-    if (p->instances == NULL)
+    if (p->instances)
+        return;
+    helpers_end(p, false);
+    if (p->helpers == NULL)
         finish(p);
 }
 
@@ -115,6 +155,15 @@ void providers_step(struct providers *p)
         return;
     p->posted = true;
     loop_post(p->loop, &p->post, on_step);
+}
+
+/* Not even the keeper answers: its socket is closed, which ends it and its helpers. */
+static void on_helper_grace(struct loop_timer *t)
+{
+    struct providers *p = container_of(t, struct providers, close_timer);
+
+    helpers_end(p, true);
+    providers_step(p);
 }
 
 static void on_close_grace(struct loop_timer *t)
@@ -132,6 +181,7 @@ static void on_close_grace(struct loop_timer *t)
             timer_stop(&req->timer);
         inst->backend->abandon(inst);
     }
+    timer_start(p->loop, &p->close_timer, p->close_grace_ms, on_helper_grace);
     providers_step(p);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "provider/local_p.h"
 #include "record/record.h"
 
 #define OK "{\"name\": \"x\"}"
@@ -190,11 +191,9 @@ static void test_a_flood_waits_for_credit(void **state)
     ask(inst, "", 300000, 20000, &h);
     usleep(300000);
     if (isolation == ISOLATION_NONE) {
-        pthread_mutex_t *lock = (pthread_mutex_t *)((char *)h.req->call.req + sizeof(void *));
-
-        pthread_mutex_lock(lock);
+        pthread_mutex_lock(&h.req->call.req->lock);
         most = h.req->call.outstanding;
-        pthread_mutex_unlock(lock);
+        pthread_mutex_unlock(&h.req->call.req->lock);
         assert_in_range(most, LOCAL_CREDIT, LOCAL_CREDIT + 64 * 1024);
     }
     fixture_wait(&h.done);
@@ -384,9 +383,7 @@ int main(void)
     };
     int failed;
 
-    isolation = getenv("IPAM_TEST_ISOLATION") && strcmp(getenv("IPAM_TEST_ISOLATION"), "process") == 0
-                    ? ISOLATION_PROCESS
-                    : ISOLATION_NONE;
+    isolation = TEST_ISOLATION;
     log_init("test", LOG_ERR_);
     fixture_folder();
     failed = cmocka_run_group_tests(tests, NULL, NULL);

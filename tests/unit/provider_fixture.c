@@ -66,10 +66,13 @@ void fixture_folder_remove(void)
 int fixture_up(void **state)
 {
     char err[PROVIDER_ERR_MAX] = "";
+    int keeper_fd;
 
     (void)state;
+    keeper_fd = keeper_fork(TEST_HELPER);
+    assert_true(keeper_fd >= 0);
     loop = loop_new();
-    providers = providers_new(loop, -1);
+    providers = providers_new(loop, keeper_fd);
     providers->close_grace_ms = 300;
     if (plugin_add(providers, "odd", isolation, &odd, err) < 0)
         fail_msg("%s", err);

@@ -11,6 +11,11 @@
 
 #include "provider/provider_p.h"
 
+/* Tests of both ways are built twice, the second time with ISOLATION_PROCESS. */
+#ifndef TEST_ISOLATION
+#define TEST_ISOLATION ISOLATION_NONE
+#endif
+
 /* The folder that stands for IPAM_PROVIDER_DIR in the tests' own build of providers.c and of the helper. */
 const char *test_provider_dir(void);
 /* Makes it; copies the odd plugins in. */
@@ -21,9 +26,9 @@ void fixture_copy(const char *name, const char *as);
 
 extern struct loop *loop;
 extern struct providers *providers;
-extern enum isolation isolation; /* of the plugin odd: IPAM_TEST_ISOLATION=process for the helper */
+extern enum isolation isolation; /* of the plugin odd */
 
-/* A loop and providers with the plugin odd; the keeper was forked by fixture_main. */
+/* A keeper, a loop and providers with the plugin odd. */
 int fixture_up(void **state);
 int fixture_down(void **state);
 /* Runs the loop until *flag or 10 s, which fail the test. */

@@ -1,0 +1,76 @@
+/* main.c - ipam-provider-host: runs one provider plugin apart from the daemon, or describes it.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * Usage: ipam-provider-host NAME (started by ipam-keeper, the daemon's socket on descriptor 3)
+ *        ipam-provider-host --describe NAME (prints the plugin's descriptor as JSON) */
+#include "config.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "helper/serve.h"
+#include "ipam/status.h"
+
+#define DAEMON_FD 3
+#define DESCRIPTION_MAX (256u << 10)
+
+static int describe(const char *name)
+{
+    struct plugin plugin = { 0 };
+    struct strbuf out;
+    char err[PROVIDER_ERR_MAX];
+    int status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
+
+    strbuf_init(&out, DESCRIPTION_MAX);
+    if (status < 0)
+        plugin_describe_failure(name, status, err, &out);
+    else
+        plugin_describe(&plugin, &out);
+    if (out.failed || fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
+        status = IPAM_E_IO;
+    strbuf_fini(&out);
+    plugin_fini(&plugin);
+    return status < 0 ? 1 : 0;
+}
+
+static int run(const char *name)
+{
+    struct plugin plugin = { 0 };
+    char err[PROVIDER_ERR_MAX] = "";
+    struct stat st;
+    int status, exit_status;
+
+    if (fstat(DAEMON_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+        fprintf(
+            stderr,
+            "ipam-provider-host: descriptor %d is no socket: this program is started by ipamd; to see what a "
+            "plugin offers, run it with --describe\n",
+            DAEMON_FD);
+        return 2;
+    }
+    fcntl(DAEMON_FD, F_SETFD, FD_CLOEXEC);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_IGN);
+    log_init("ipam-provider-host", LOG_NOTE_);
+    status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
+    exit_status = serve(DAEMON_FD, &plugin, status, err);
+    plugin_fini(&plugin);
+    return exit_status;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "--describe") == 0)
+        return describe(argv[2]);
+    if (argc == 2 && argv[1][0] != '-')
+        return run(argv[1]);
+    fprintf(stderr, "usage: ipam-provider-host --describe NAME\n"
+            "       ipam-provider-host NAME (started by ipamd only)\n");
+    return 2;
+}
