@@ -8,124 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
+#include "lease.h"
 #include "net/addr.h"
-
-#define ID_MAX 255
-#define MAC_MAX 20
-#define DUID_MAX 130
-#define FOREVER 4294967295 /* a lease without end: RFC 2131 3.3, RFC 8415 7.7 */
-
-/* A row and the bytes it points to. */
-struct lease {
-    struct ipam_lease row;
-    uint8_t mac[MAC_MAX], client_id[ID_MAX], duid[DUID_MAX];
-    char native[KEA_NATIVE_MAX];
-};
 
 static int by_address(const void *a, const void *b)
 {
-    const struct ipam_lease *x = &(*(struct lease *const *)a)->row, *y = &(*(struct lease *const *)b)->row;
+    const struct ipam_lease *x = &(*(struct kea_lease *const *)a)->row, *y = &(*(struct kea_lease *const *)b)->row;
     int order = addr_compare(&x->address, &y->address);
 
     return order ? order : (x->prefix_length > y->prefix_length) - (x->prefix_length < y->prefix_length);
-}
-
-/* "01:0a:ff" into at most `max` bytes; what is empty, longer or malformed gives none. */
-static struct ipam_bytes colon_hex(const struct json *v, uint8_t *buf, size_t max)
-{
-    struct ipam_str text = json_str(v);
-    size_t n = 0;
-
-    for (size_t i = 0; i + 1 < text.len; i += 3) {
-        const char pair[3] = { text.data[i], text.data[i + 1], 0 };
-        char *stop;
-
-        if (n == max || (i + 2 < text.len && text.data[i + 2] != ':'))
-            return (struct ipam_bytes){ NULL, 0 };
-        buf[n++] = (uint8_t)strtoul(pair, &stop, 16);
-        if (stop != pair + 2)
-            return (struct ipam_bytes){ NULL, 0 };
-    }
-    return (struct ipam_bytes){ n ? buf : NULL, n };
-}
-
-static void set_bytes(struct ipam_lease *row, unsigned field, struct ipam_bytes *member, struct ipam_bytes value)
-{
-    if (!value.data)
-        return;
-    *member = value;
-    IPAM_SET_FIELD(row, field);
-}
-
-/* Times and state; 0 or IPAM_E_INVAL. */
-static int parse_life(const struct json *v, struct ipam_lease *row)
-{
-    static const uint32_t states[] = { IPAM_LEASE_STATE_ACTIVE, IPAM_LEASE_STATE_DECLINED, IPAM_LEASE_STATE_EXPIRED };
-    int64_t cltt, life, state;
-
-    if (json_int(json_get(v, "cltt"), &cltt) || json_int(json_get(v, "valid-lft"), &life) || json_int(json_get(v, "state"), &state) ||
-        cltt < 0 || cltt > INT64_MAX / 2000 || life < 0 || life > FOREVER || state < 0 || state > 2)
-        return IPAM_E_INVAL;
-    row->state = states[state];
-    row->started = cltt * 1000;
-    row->expires = (cltt + life) * 1000;
-    IPAM_SET_FIELD(row, IPAM_LEASE_STATE);
-    IPAM_SET_FIELD(row, IPAM_LEASE_STARTED);
-    if (life != FOREVER)
-        IPAM_SET_FIELD(row, IPAM_LEASE_EXPIRES);
-    return 0;
-}
-
-static int parse_lease(enum kea_service s, const struct json *v, struct lease *l)
-{
-    struct ipam_lease *row = &l->row;
-    struct ipam_str address = json_str(json_get(v, "ip-address")), name = json_str(json_get(v, "hostname"));
-    int64_t subnet;
-
-    *row = (struct ipam_lease){ .size = sizeof(*row), .type = IPAM_T_LEASE };
-    if (!address.data || addr_parse(address.data, address.len, &row->address) || row->address.family != (s == KEA_DHCP4 ? 4 : 6) ||
-        json_int(json_get(v, "subnet-id"), &subnet) || subnet < 0 || subnet > UINT32_MAX || parse_life(v, row))
-        return IPAM_E_INVAL;
-    snprintf(l->native, sizeof(l->native), "v%c/%" PRId64, s == KEA_DHCP4 ? '4' : '6', subnet);
-    row->native_scope = str_from(l->native);
-    IPAM_SET_FIELD(row, IPAM_LEASE_NATIVE_SCOPE);
-    IPAM_SET_FIELD(row, IPAM_LEASE_ADDRESS);
-    if (str_is(json_str(json_get(v, "type")), "IA_PD")) {
-        if (json_int(json_get(v, "prefix-len"), &row->prefix_length) || row->prefix_length < 1 || row->prefix_length > 128)
-            return IPAM_E_INVAL;
-        IPAM_SET_FIELD(row, IPAM_LEASE_PREFIX_LENGTH);
-    }
-    set_bytes(row, IPAM_LEASE_MAC, &row->mac, colon_hex(json_get(v, "hw-address"), l->mac, MAC_MAX));
-    set_bytes(row, IPAM_LEASE_CLIENT_ID, &row->client_id, colon_hex(json_get(v, "client-id"), l->client_id, ID_MAX));
-    set_bytes(row, IPAM_LEASE_DUID, &row->duid, colon_hex(json_get(v, "duid"), l->duid, DUID_MAX));
-    if (json_int(json_get(v, "iaid"), &row->iaid) == 0 && row->iaid >= 0 && row->iaid <= UINT32_MAX)
-        IPAM_SET_FIELD(row, IPAM_LEASE_IAID);
-    if (name.len && name.len <= 255) {
-        row->name = name;
-        IPAM_SET_FIELD(row, IPAM_LEASE_NAME);
-    }
-    return 0;
 }
 
 /* Emits the leases of one answer in order of address, those of `only` alone if given. */
 static int emit_page(struct kea_call *c, enum kea_service s, const struct json *list, struct ipam_str only)
 {
     size_t count = json_count(list), n = 0;
-    struct lease *leases = calloc(count + 1, sizeof(*leases)), **order = calloc(count + 1, sizeof(struct lease *));
+    struct kea_lease *leases = calloc(count + 1, sizeof(*leases)), **order = calloc(count + 1, sizeof(struct kea_lease *));
     int status = leases && order ? 0 : kea_fail(c, IPAM_E_NOMEM, "out of memory for a page of leases; lower the option page");
     char where[400];
 
     for (const struct json *v = json_first(list); v && status == 0; v = json_next(v), n++) {
         order[n] = &leases[n];
-        if (parse_lease(s, v, order[n]) == 0)
+        if (kea_lease_parse(s, v, order[n]) == 0)
             continue;
         kea_where(c->kea, s, where, sizeof(where));
         status = kea_fail(c, IPAM_E_PROTO, "%s: lease number %zu of a page is not understood; see the server's lease database "
                           "and its version", where, n + 1);
     }
     if (status == 0 && n > 1)
-        qsort(order, n, sizeof(struct lease *), by_address);
+        qsort(order, n, sizeof(struct kea_lease *), by_address);
     for (size_t i = 0; i < n && status == 0; i++)
         if (!only.data || str_equal(only, order[i]->row.native_scope))
             status = c->kea->host->emit(c->req, (const struct ipam_record *)&order[i]->row);

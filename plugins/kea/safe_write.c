@@ -345,7 +345,7 @@ static int restore(struct kea_change *ch, struct kea_part *p)
 
     ch->call.kea->host->step(ch->call.req, "roll-back");
     status = send_former(ch, p);
-    if (status && status != IPAM_E_CONN)
+    if (status && status != IPAM_E_CONN && status != IPAM_E_TIMEOUT)
         status = reload(ch, p);
     if (status)
         return status;
@@ -365,7 +365,7 @@ static int restore(struct kea_change *ch, struct kea_part *p)
 static int roll_back(struct kea_change *ch, int cause)
 {
     char native[sizeof(ch->call.native)], first[600], second[300] = "";
-    bool touched = false;
+    bool touched = false, written = false;
     int status = 0;
 
     snprintf(native, sizeof(native), "%s", ch->call.native);
@@ -376,6 +376,7 @@ static int roll_back(struct kea_change *ch, int cause)
         if (!ch->parts[s].sent)
             continue;
         touched = true;
+        written = written || ch->parts[s].written;
         failed = restore(ch, &ch->parts[s]);
         if (failed)
             snprintf(second, sizeof(second), "%.299s", ch->call.message);
@@ -386,7 +387,7 @@ static int roll_back(struct kea_change *ch, int cause)
     snprintf(ch->call.native, sizeof(ch->call.native), "%s", native);
     if (status == IPAM_E_CONN)
         return kea_fail(&ch->call, IPAM_E_UNKNOWN, "%s. The server went away before the change was complete; started again, it runs with its "
-                        "own file, which may or may not have the change", first);
+                        "own file, which %s the change", first, written ? "may have" : "does not have");
     if (status)
         return kea_fail(&ch->call, IPAM_E_UNKNOWN, "%s. The former configuration could not be restored: %s. See now whether the server "
                         "leases; its own file is the way back (config-reload, or a restart)", first, second);

@@ -1,0 +1,18 @@
+/* lease.h - one lease as Kea answers it. Pure.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef KEA_LEASE_H
+#define KEA_LEASE_H
+
+#include "config.h"
+
+/* A row and the bytes it points to: it must not be moved. Texts stay in their document. */
+struct kea_lease {
+    struct ipam_lease row;
+    uint8_t mac[20], client_id[255], duid[130]; /* the limits of records.def */
+    char native[KEA_NATIVE_MAX];
+};
+
+/* 0, or IPAM_E_INVAL: it is not understood. */
+int kea_lease_parse(enum kea_service s, const struct json *v, struct kea_lease *ret);
+
+#endif
