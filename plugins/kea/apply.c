@@ -35,16 +35,20 @@ static int take_edit(struct kea_change *ch, size_t i)
         return kea_fail(&ch->call, status, "edit %zu of the call could not be read", i);
     row = after ? after : before;
     if (!row || (after ? after : before)->type != IPAM_T_RESERVATION || e->verb > IPAM_EDIT_VERB_DELETE)
-        return kea_fail(&ch->call, IPAM_E_UNSUPPORTED, "this provider changes reservations; scopes, pools and the rest are changed in Kea's own "
-                        "configuration");
+        return kea_fail(
+            &ch->call, IPAM_E_UNSUPPORTED,
+            "this provider changes reservations; scopes, pools and the rest are changed in Kea's own "
+            "configuration");
     e->before = (const struct ipam_reservation *)before;
     e->after = (const struct ipam_reservation *)after;
     if ((e->verb != IPAM_EDIT_VERB_ADD && !before) || (e->verb != IPAM_EDIT_VERB_DELETE && !after))
         return kea_fail(&ch->call, IPAM_E_INVAL, "edit %zu of the call lacks its record", i);
     if (kea_native_parse(((const struct ipam_reservation *)row)->native_scope, &s, &id))
-        return kea_fail(&ch->call, IPAM_E_INVAL, "edit %zu of the call names no scope of Kea; one looks like v4/7", i);
+        return kea_fail(&ch->call, IPAM_E_INVAL,
+                        "edit %zu of the call names no scope of Kea; one looks like v4/7", i);
     if (!ch->call.kea->opt.use[s])
-        return kea_fail(&ch->call, IPAM_E_INVAL, "edit %zu of the call is for %s, which is not managed (option services)", i,
+        return kea_fail(&ch->call, IPAM_E_INVAL,
+                        "edit %zu of the call is for %s, which is not managed (option services)", i,
                         kea_service_name(s));
     normalise(e, ch->flags);
     p = &ch->parts[s];
@@ -74,7 +78,9 @@ static int take_edits(struct kea_change *ch, int64_t count)
 
 static void emit_result(struct kea_change *ch, size_t i, int status, const char *message)
 {
-    struct ipam_edit_result row = { .size = sizeof(row), .type = IPAM_T_EDIT_RESULT, .index = (int64_t)i, .status = status };
+    struct ipam_edit_result row = {
+        .size = sizeof(row), .type = IPAM_T_EDIT_RESULT, .index = (int64_t)i, .status = status
+    };
 
     IPAM_SET_FIELD(&row, IPAM_EDIT_RESULT_INDEX);
     IPAM_SET_FIELD(&row, IPAM_EDIT_RESULT_STATUS);
@@ -102,7 +108,8 @@ static void emit_results(struct kea_change *ch, int status)
         else if (e == ch->culprit)
             emit_result(ch, i, status, ch->words);
         else if (known)
-            emit_result(ch, i, IPAM_E_CANCELED, "not made, because another edit of the same call was refused");
+            emit_result(ch, i, IPAM_E_CANCELED,
+                        "not made, because another edit of the same call was refused");
         else
             emit_result(ch, i, status, ch->words[0] ? ch->words : ch->call.message);
     }

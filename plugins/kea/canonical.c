@@ -1,4 +1,4 @@
-/* canonical.c - JSON values as canonical text: for digests, for comparison, and for what is shown as vendor data.
+/* canonical.c - JSON values as canonical text, for digests, comparison and vendor data.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +8,15 @@
 
 static int by_key(const void *a, const void *b)
 {
-    struct ipam_str x = json_key(*(const struct json *const *)a), y = json_key(*(const struct json *const *)b);
+    struct ipam_str x = json_key(*(const struct json *const *)a),
+                    y = json_key(*(const struct json *const *)b);
     int order = memcmp(x.data, y.data, x.len < y.len ? x.len : y.len);
 
     return order ? order : (x.len > y.len) - (x.len < y.len);
 }
 
-const struct json **kea_members(const struct json *v, struct arena *a, size_t *ret_count)
+/* Members of an object in order of their keys, in the arena; NULL when there are none or memory is out. */
+static const struct json **members_of(const struct json *v, struct arena *a, size_t *ret_count)
 {
     size_t count = json_count(v), n = 0;
     const struct json **list = count ? arena_alloc(a, count * sizeof(const struct json *)) : NULL;
@@ -29,15 +31,15 @@ const struct json **kea_members(const struct json *v, struct arena *a, size_t *r
     return list;
 }
 
-static void canonical(const struct json_doc *doc, const struct json *v, kea_skip skip, unsigned depth, struct arena *a,
-                      struct json_writer *w)
+static void canonical(const struct json_doc *doc, const struct json *v, kea_skip skip, unsigned depth,
+                      struct arena *a, struct json_writer *w)
 {
     const struct json **members;
     size_t count;
 
     switch (json_type(v)) {
     case JSON_OBJECT:
-        members = kea_members(v, a, &count);
+        members = members_of(v, a, &count);
         if (!members && json_count(v))
             w->out->failed = true; /* out of memory: the caller looks at the buffer */
         jw_object(w);
@@ -55,16 +57,13 @@ static void canonical(const struct json_doc *doc, const struct json *v, kea_skip
             canonical(doc, item, skip, depth + 1, a, w);
         jw_array_end(w);
         break;
-    case JSON_STRING:
-        jw_str(w, json_str(v));
-        break;
-    default:
-        jw_raw(w, json_span(doc, v));
-        break;
+    case JSON_STRING: jw_str(w, json_str(v)); break;
+    default: jw_raw(w, json_span(doc, v)); break;
     }
 }
 
-void kea_canonical(const struct json_doc *doc, const struct json *v, kea_skip skip, struct arena *a, struct json_writer *w)
+void kea_canonical(const struct json_doc *doc, const struct json *v, kea_skip skip, struct arena *a,
+                   struct json_writer *w)
 {
     canonical(doc, v, skip, 0, a, w);
 }

@@ -39,7 +39,8 @@ bool kea_is_partial(const struct kea_call *c, int status)
                                status == IPAM_E_ACCESS || status == IPAM_E_PROVIDER);
 }
 
-static void make_body(const struct kea *k, enum kea_service s, const char *command, struct ipam_str arguments, struct strbuf *out)
+static void make_body(const struct kea *k, enum kea_service s, const char *command, struct ipam_str arguments,
+                      struct strbuf *out)
 {
     struct json_writer w;
 
@@ -61,7 +62,8 @@ static void make_body(const struct kea *k, enum kea_service s, const char *comma
 }
 
 /* The agent answers a list of one object, a server's own socket the object alone. */
-static int understand(struct kea_call *c, const char *where, const char *command, struct strbuf *text, struct kea_answer *ret)
+static int understand(struct kea_call *c, const char *where, const char *command, struct strbuf *text,
+                      struct kea_answer *ret)
 {
     struct kea_answer a = { .doc = NULL };
     struct json_error e;
@@ -71,15 +73,21 @@ static int understand(struct kea_call *c, const char *where, const char *command
     if (status == IPAM_E_NOMEM)
         return kea_fail(c, status, "%s: out of memory for the answer to %s", where, command);
     if (status)
-        return kea_fail(c, IPAM_E_PROTO, "%s: what answered %s is no Kea: its answer is not JSON (line %u, column %u: %s); see that "
-                        "the options lead to a Kea server", where, command, e.line, e.column, e.message);
+        return kea_fail(
+            c, IPAM_E_PROTO,
+            "%s: what answered %s is no Kea: its answer is not JSON (line %u, column %u: %s); see that "
+            "the options lead to a Kea server",
+            where, command, e.line, e.column, e.message);
     v = json_root(a.doc);
     if (json_type(v) == JSON_ARRAY && json_count(v) == 1)
         v = json_first(v);
     if (json_int(json_get(v, "result"), &a.result)) {
         kea_answer_fini(&a);
-        return kea_fail(c, IPAM_E_PROTO, "%s: what answered %s is no Kea: its answer is JSON without a \"result\"; see that the "
-                        "options lead to a Kea server", where, command);
+        return kea_fail(
+            c, IPAM_E_PROTO,
+            "%s: what answered %s is no Kea: its answer is JSON without a \"result\"; see that the "
+            "options lead to a Kea server",
+            where, command);
     }
     a.text = json_str(json_get(v, "text"));
     a.arguments = json_get(v, "arguments");
@@ -88,18 +96,24 @@ static int understand(struct kea_call *c, const char *where, const char *command
 }
 
 /* The agent's own words about a server it cannot reach (src/bin/agent/ca_command_mgr.cc). */
-static int agent_refusal(struct kea_call *c, enum kea_service s, const char *where, const struct kea_answer *a)
+static int agent_refusal(struct kea_call *c, enum kea_service s, const char *where,
+                         const struct kea_answer *a)
 {
     char words[401];
 
     if (c->kea->opt.direct || a->result != KEA_ERROR)
         return 0;
     if (contains(a->text, "forwarding socket is not configured"))
-        return kea_fail(c, IPAM_E_NOENT, "%s: the control agent has no control socket for %s; add one to its control-sockets, or "
-                        "leave the service out (option services)", where, kea_service_name(s));
+        return kea_fail(
+            c, IPAM_E_NOENT,
+            "%s: the control agent has no control socket for %s; add one to its control-sockets, or "
+            "leave the service out (option services)",
+            where, kea_service_name(s));
     if (contains(a->text, "unable to forward command"))
-        return kea_fail(c, IPAM_E_CONN, "%s: the control agent does not reach the server: %s; start kea-%s, or leave it out "
-                        "(option services)", where, kea_words(a, words), kea_service_name(s));
+        return kea_fail(c, IPAM_E_CONN,
+                        "%s: the control agent does not reach the server: %s; start kea-%s, or leave it out "
+                        "(option services)",
+                        where, kea_words(a, words), kea_service_name(s));
     return 0;
 }
 
@@ -139,7 +153,8 @@ int kea_command(struct kea_call *c, enum kea_service s, const char *command, str
     return status;
 }
 
-int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments, struct kea_answer *ret)
+int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
+            struct kea_answer *ret)
 {
     char where[400], words[401];
     struct kea_answer a;
@@ -154,10 +169,13 @@ int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct 
     kea_where(c->kea, s, where, sizeof(where));
     snprintf(c->native, sizeof(c->native), "result %lld", (long long)a.result);
     if (a.result == KEA_UNSUPPORTED)
-        status = kea_fail(c, IPAM_E_UNSUPPORTED, "%s does not know the command %s; for lease commands load the hook library "
-                          "libdhcp_lease_cmds.so", where, command);
+        status = kea_fail(c, IPAM_E_UNSUPPORTED,
+                          "%s does not know the command %s; for lease commands load the hook library "
+                          "libdhcp_lease_cmds.so",
+                          where, command);
     else
-        status = kea_fail(c, IPAM_E_PROVIDER, "%s refused %s: %s", where, command, kea_words(&a, words));
+        status = kea_fail(c, IPAM_E_PROVIDER, "%s refused %s: %s; see the log of the server", where, command,
+                          kea_words(&a, words));
     kea_answer_fini(&a);
     return status;
 }

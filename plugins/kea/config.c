@@ -42,14 +42,16 @@ static int strange(const struct kea_config *cfg, const struct json *v, char *pro
 
     if (v)
         json_place(cfg->doc, v, &line, &column);
-    snprintf(problem, KEA_PROBLEM_MAX, "its configuration holds %s (config-get, line %u, column %u)", what, line, column);
+    snprintf(problem, KEA_PROBLEM_MAX, "its configuration holds %s (config-get, line %u, column %u)", what,
+             line, column);
     return IPAM_E_PROTO;
 }
 
 /* Counts first, so that both tables are one piece of memory each. */
 static void count_in(struct kea_config *cfg, const struct json *holder)
 {
-    for (const struct json *v = json_first(json_get(holder, subnets_key(cfg->service))); v; v = json_next(v)) {
+    for (const struct json *v = json_first(json_get(holder, subnets_key(cfg->service))); v;
+         v = json_next(v)) {
         cfg->subnet_count++;
         cfg->reservation_count += json_count(json_get(v, "reservations"));
     }
@@ -85,7 +87,9 @@ static int add_subnet(struct kea_config *cfg, const struct json *node, struct ip
     struct ipam_str prefix = json_str(json_get(node, "subnet"));
     char *native;
 
-    *s = (struct kea_subnet){ .node = node, .network = network, .reservations = json_get(node, "reservations") };
+    *s = (struct kea_subnet){ .node = node,
+                              .network = network,
+                              .reservations = json_get(node, "reservations") };
     if (node != cfg->root) {
         if (json_int(json_get(node, "id"), &s->id) || s->id < 1 || s->id > SUBNET_ID_MAX)
             return strange(cfg, node, problem, "a subnet without a usable id");
@@ -100,11 +104,13 @@ static int add_subnet(struct kea_config *cfg, const struct json *node, struct ip
     return add_reservations(cfg, cfg->subnet_count++, problem);
 }
 
-static int add_subnets(struct kea_config *cfg, const struct json *holder, struct ipam_str network, char *problem)
+static int add_subnets(struct kea_config *cfg, const struct json *holder, struct ipam_str network,
+                       char *problem)
 {
     int status = 0;
 
-    for (const struct json *v = json_first(json_get(holder, subnets_key(cfg->service))); v && status == 0; v = json_next(v))
+    for (const struct json *v = json_first(json_get(holder, subnets_key(cfg->service))); v && status == 0;
+         v = json_next(v))
         status = add_subnet(cfg, v, network, problem);
     return status;
 }
@@ -122,7 +128,8 @@ static int client_order(const struct kea_reservation *a, size_t subnet, uint32_t
 
 static int by_client(const void *a, const void *b)
 {
-    const struct kea_reservation *x = *(struct kea_reservation *const *)a, *y = *(struct kea_reservation *const *)b;
+    const struct kea_reservation *x = *(struct kea_reservation *const *)a,
+                                 *y = *(struct kea_reservation *const *)b;
 
     return client_order(x, y->subnet, y->row.identifier_type, y->row.identifier);
 }
@@ -155,16 +162,17 @@ static int fill(struct kea_config *cfg, char *problem)
     return status;
 }
 
-int kea_config_parse(enum kea_service s, const struct json_doc *doc, const struct json *arguments, struct kea_config *ret,
-                     char *problem)
+int kea_config_parse(enum kea_service s, const struct json_doc *doc, const struct json *arguments,
+                     struct kea_config *ret, char *problem)
 {
     struct kea_config cfg = { .service = s, .doc = doc, .root = json_get(arguments, kea_root_key(s)) };
     int status;
 
     if (json_type(cfg.root) != JSON_OBJECT) {
-        snprintf(problem, KEA_PROBLEM_MAX, "its configuration has no \"%s\": it is not the %s server", kea_root_key(s),
-                 kea_service_name(s));
-        return json_get(arguments, kea_root_key(s == KEA_DHCP4 ? KEA_DHCP6 : KEA_DHCP4)) ? IPAM_E_NOENT : IPAM_E_PROTO;
+        snprintf(problem, KEA_PROBLEM_MAX, "its configuration has no \"%s\": it is not the %s server",
+                 kea_root_key(s), kea_service_name(s));
+        return json_get(arguments, kea_root_key(s == KEA_DHCP4 ? KEA_DHCP6 : KEA_DHCP4)) ? IPAM_E_NOENT
+                                                                                         : IPAM_E_PROTO;
     }
     arena_init(&cfg.arena, 0); /* bounded by the largest answer taken */
     status = fill(&cfg, problem);
@@ -191,14 +199,15 @@ const struct kea_subnet *kea_config_subnet(const struct kea_config *cfg, struct 
     return NULL;
 }
 
-struct kea_reservation *kea_config_find(const struct kea_config *cfg, const struct kea_subnet *subnet, uint32_t identifier_type,
-                                        struct ipam_bytes identifier)
+struct kea_reservation *kea_config_find(const struct kea_config *cfg, const struct kea_subnet *subnet,
+                                        uint32_t identifier_type, struct ipam_bytes identifier)
 {
     size_t low = 0, high = cfg->reservation_count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = client_order(cfg->by_client[middle], (size_t)(subnet - cfg->subnets), identifier_type, identifier);
+        int order = client_order(cfg->by_client[middle], (size_t)(subnet - cfg->subnets), identifier_type,
+                                 identifier);
 
         if (order == 0)
             return cfg->by_client[middle];

@@ -6,32 +6,32 @@
 #include "base/arena.h"
 #include "kea.h"
 
-#define KEA_NATIVE_MAX 24       /* "v4/4294967294" and a NUL */
-#define KEA_DIGEST_TEXT 41      /* 40 hexadecimal digits and a NUL */
-#define KEA_VENDOR_MAX 65536    /* the limit of the vendor fields in records.def */
+#define KEA_NATIVE_MAX  24    /* "v4/4294967294" and a NUL */
+#define KEA_DIGEST_TEXT 41    /* 40 hexadecimal digits and a NUL */
+#define KEA_VENDOR_MAX  65536 /* the limit of the vendor fields in records.def */
 #define KEA_PROBLEM_MAX 512
 
 /* A subnet, or (id 0, the first one) the place of reservations that belong to no subnet. */
 struct kea_subnet {
     int64_t id;
-    const struct json *node;          /* for id 0 the root */
-    const struct json *reservations;  /* its array, NULL when the key is missing */
-    struct ipam_str network;          /* shared network, or absent */
-    struct ipam_str native;           /* "v4/7" */
-    struct ipam_prefix prefix;        /* family 0 for id 0 */
+    const struct json *node;         /* for id 0 the root */
+    const struct json *reservations; /* its array, NULL when the key is missing */
+    struct ipam_str network;         /* shared network, or absent */
+    struct ipam_str native;          /* "v4/7" */
+    struct ipam_prefix prefix;       /* family 0 for id 0 */
 };
 
 struct kea_reservation {
     const struct json *node;
-    size_t subnet;                    /* index into subnets */
-    struct ipam_reservation row;      /* without vendor */
+    size_t subnet;               /* index into subnets */
+    struct ipam_reservation row; /* without vendor */
 };
 
 /* Points into its document, which must outlive it. */
 struct kea_config {
     enum kea_service service;
     const struct json_doc *doc;
-    const struct json *root;          /* the value of "Dhcp4" or "Dhcp6" */
+    const struct json *root; /* the value of "Dhcp4" or "Dhcp6" */
     struct arena arena;
     struct kea_subnet *subnets;
     struct kea_reservation *reservations;
@@ -39,20 +39,21 @@ struct kea_config {
     size_t subnet_count, reservation_count;
 };
 
-/* `arguments` are those of a config-get answer. 0, IPAM_E_NOMEM, or IPAM_E_PROTO with the place of what was not understood in
- * problem (KEA_PROBLEM_MAX). IPAM_E_NOENT: it is another service's configuration. */
-int kea_config_parse(enum kea_service s, const struct json_doc *doc, const struct json *arguments, struct kea_config *ret,
-                     char *problem);
+/* `arguments` are those of a config-get answer. 0, IPAM_E_NOMEM, or IPAM_E_PROTO with the place of what
+ * was not understood in problem (KEA_PROBLEM_MAX). IPAM_E_NOENT: it is another service's configuration. */
+int kea_config_parse(enum kea_service s, const struct json_doc *doc, const struct json *arguments,
+                     struct kea_config *ret, char *problem);
 void kea_config_fini(struct kea_config *cfg);
 const struct kea_subnet *kea_config_subnet(const struct kea_config *cfg, struct ipam_str native);
 /* The reservation of that client in that subnet, or NULL. */
-struct kea_reservation *kea_config_find(const struct kea_config *cfg, const struct kea_subnet *subnet, uint32_t identifier_type,
-                                        struct ipam_bytes identifier);
+struct kea_reservation *kea_config_find(const struct kea_config *cfg, const struct kea_subnet *subnet,
+                                        uint32_t identifier_type, struct ipam_bytes identifier);
 /* Splits "v4/7" into service and id; IPAM_E_INVAL. */
 int kea_native_parse(struct ipam_str native, enum kea_service *ret_service, int64_t *ret_id);
 
-/* config_digest.c: a digest of the whole configuration that does not depend on the order of keys or reservations, nor on
- * whether a reservation spells out members that have their default. 0 or IPAM_E_NOMEM. */
+/* config_digest.c: a digest of the whole configuration that does not depend on the order of keys or
+ * reservations, nor on whether a reservation spells out members that have their default. 0 or
+ * IPAM_E_NOMEM. */
 int kea_config_digest(const struct kea_config *cfg, char ret[static KEA_DIGEST_TEXT]);
 /* A token names the digests of the services it was made from: "v4:DIGEST v6:DIGEST". Appends one part. */
 void kea_token_add(struct strbuf *token, enum kea_service s, const char *digest);
@@ -61,14 +62,14 @@ struct ipam_str kea_token_part(struct ipam_str token, enum kea_service s);
 
 /* canonical.c: keys sorted, no white space; members for which `skip` (may be NULL) is true are left out. */
 typedef bool (*kea_skip)(struct ipam_str key, const struct json *value, unsigned depth);
-void kea_canonical(const struct json_doc *doc, const struct json *v, kea_skip skip, struct arena *a, struct json_writer *w);
-/* Members of an object in order of their keys, in the arena; NULL when there are none or memory is out. */
-const struct json **kea_members(const struct json *v, struct arena *a, size_t *ret_count);
+void kea_canonical(const struct json_doc *doc, const struct json *v, kea_skip skip, struct arena *a,
+                   struct json_writer *w);
 /* Keys that hold passwords and the like. */
 bool kea_is_secret(struct ipam_str key);
 
 /* reservation.c: one reservation to and from Kea's form. */
-int kea_reservation_parse(enum kea_service s, const struct json *node, struct arena *a, struct ipam_reservation *ret, char *problem);
+int kea_reservation_parse(enum kea_service s, const struct json *node, struct arena *a,
+                          struct ipam_reservation *ret, char *problem);
 /* True for the keys of identifiers and addresses. */
 bool kea_reservation_identifies(struct ipam_str key);
 /* True for members that a record's own fields hold, and for those that have their default. */
@@ -78,9 +79,11 @@ struct kea_member {
     struct ipam_str key, value;
 };
 #define KEA_MEMBERS_MAX 64
-/* The members that make up the record. 0, IPAM_E_NOMEM, or IPAM_E_INVAL with the problem told. */
+/* The members that make up the record. 0, IPAM_E_NOMEM, or IPAM_E_INVAL with the problem told in half of
+ * KEA_PROBLEM_MAX. */
 int kea_reservation_members(enum kea_service s, const struct ipam_reservation *row, struct arena *a,
-                            struct kea_member members[static KEA_MEMBERS_MAX], size_t *ret_count, char *problem);
+                            struct kea_member members[static KEA_MEMBERS_MAX], size_t *ret_count,
+                            char *problem);
 /* "the reservation of 10.0.0.7 for hw-address 02:..", for messages. */
 void kea_reservation_name(const struct ipam_reservation *row, char *buf, size_t size);
 const char *kea_identifier_key(uint32_t identifier_type);
@@ -88,19 +91,21 @@ bool kea_same_client(const struct ipam_reservation *a, const struct ipam_reserva
 
 /* config_edit.c: the edits as text. */
 struct kea_edit {
-    uint32_t verb;                          /* IPAM_EDIT_VERB_* */
-    const struct ipam_reservation *before;  /* set, delete */
-    const struct ipam_reservation *after;   /* add, set */
-    bool lenient;                           /* what is done already is no error */
-    int status;                             /* out: 0, or why it cannot be made: IPAM_E_EXIST, _NOENT, _CONFLICT, _INVAL */
-    bool changes;                           /* out: the text differs because of it */
-    char problem[KEA_PROBLEM_MAX];          /* out, when status is not 0 */
+    uint32_t verb;                         /* IPAM_EDIT_VERB_* */
+    const struct ipam_reservation *before; /* set, delete */
+    const struct ipam_reservation *after;  /* add, set */
+    bool lenient;                          /* what is done already is no error */
+    int status; /* out: 0, or why it cannot be made: IPAM_E_EXIST, _NOENT, _CONFLICT, _INVAL */
+    char problem[KEA_PROBLEM_MAX]; /* out, when status is not 0 */
 };
-/* The text of the configuration with the edits made; every byte that no edit concerns stays as it was. *ret_text is in
- * the arena of cfg and absent when nothing changes. 0, IPAM_E_NOMEM, or IPAM_E_INVAL when an edit cannot be made. */
-int kea_config_edit(struct kea_config *cfg, struct kea_edit *const *edits, size_t count, struct ipam_str *ret_text);
+/* The text of the configuration with the edits made; every byte that no edit concerns stays as it was.
+ * *ret_text is in the arena of cfg and absent when nothing changes. 0, IPAM_E_NOMEM, or IPAM_E_INVAL
+ * when an edit cannot be made. */
+int kea_config_edit(struct kea_config *cfg, struct kea_edit *const *edits, size_t count,
+                    struct ipam_str *ret_text);
 
-/* config_read.c: the configuration a server runs with. Points into itself through the heap only: it may be moved. */
+/* config_read.c: the configuration a server runs with. Points into itself through the heap only: it may
+ * be moved. */
 struct kea_running {
     struct kea_answer answer;
     struct kea_config cfg;

@@ -1,8 +1,8 @@
 /* config_digest.c - the digest that names a configuration, and the token made of digests.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Kea answers reservations in an order of its own and spells out defaults, and Kea 2.2 has no hash of its configuration: what is
- * compared is a canonical form of it. */
+ * Kea answers reservations in an order of its own and spells out defaults, and Kea 2.2 has no hash of
+ * its configuration: what is compared is a canonical form of it. */
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "config.h"
 #include "net/addr.h"
 
-#define DIGEST_BYTES 20
+#define DIGEST_BYTES  20
 #define CANONICAL_MAX ((size_t)2 * KEA_ANSWER_MAX)
 
 struct walk {
@@ -65,10 +65,12 @@ static void reservations(struct walk *k)
     jw_array_end(&k->w);
 }
 
-/* The rest: reservations are members of the root, of subnets, and of those in shared networks: at depths 0, 2 and 4. */
+/* The rest: reservations are members of the root, of subnets, and of those in shared networks: at depths
+ * 0, 2 and 4. */
 static bool is_reservations(struct ipam_str key, const struct json *value, unsigned depth)
 {
-    return (depth == 0 || depth == 2 || depth == 4) && str_is(key, "reservations") && json_type(value) == JSON_ARRAY;
+    return (depth == 0 || depth == 2 || depth == 4) && str_is(key, "reservations") &&
+           json_type(value) == JSON_ARRAY;
 }
 
 int kea_config_digest(const struct kea_config *cfg, char ret[static KEA_DIGEST_TEXT])
@@ -105,7 +107,8 @@ struct ipam_str kea_token_part(struct ipam_str token, enum kea_service s)
     const size_t part = 3 + KEA_DIGEST_TEXT - 1;
 
     for (size_t at = 0; at + part <= token.len; at += part + 1)
-        if (token.data[at] == 'v' && token.data[at + 1] == (s == KEA_DHCP4 ? '4' : '6') && token.data[at + 2] == ':')
+        if (token.data[at] == 'v' && token.data[at + 1] == (s == KEA_DHCP4 ? '4' : '6') &&
+            token.data[at + 2] == ':')
             return (struct ipam_str){ token.data + at + 3, KEA_DIGEST_TEXT - 1 };
     return (struct ipam_str){ NULL, 0 };
 }

@@ -1,8 +1,8 @@
 /* config_edit.c - edits of reservations made in the text of a configuration.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * The text Kea answered is cut and pasted at the spans of its values; nothing is written again from what was understood of it. So
- * numbers, escapes, unknown keys and order survive: nobody touches them. */
+ * The text Kea answered is cut and pasted at the spans of its values; nothing is written again from what
+ * was understood of it. So numbers, escapes, unknown keys and order survive: nobody touches them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,6 @@ struct splice {
 
 /* A reservation object to be written into a subnet. */
 struct addition {
-    const struct ipam_reservation *row;
     struct ipam_str text;
     struct addition *next;
 };
@@ -33,8 +32,8 @@ struct work {
 
 struct editor {
     struct kea_config *cfg;
-    struct work *work;      /* by index of subnet */
-    bool *gone, *touched;   /* by index of reservation */
+    struct work *work;    /* by index of subnet */
+    bool *gone, *touched; /* by index of reservation */
     struct splice *splices;
     size_t count, cap;
 };
@@ -123,7 +122,22 @@ static struct kea_member *member_of(struct kea_member *members, size_t count, st
     return NULL;
 }
 
-/* Makes the object say what `after` says. Members that neither record names, and those that say it already, keep their text. */
+/* The members of a record; what is wrong with it is noted in the edit. */
+static int make_members(struct editor *e, struct kea_edit *edit, const struct ipam_reservation *row,
+                        struct kea_member members[static KEA_MEMBERS_MAX], size_t *ret_count)
+{
+    char what[KEA_PROBLEM_MAX / 2] = "", name[200];
+    int status = kea_reservation_members(e->cfg->service, row, &e->cfg->arena, members, ret_count, what);
+
+    if (status) {
+        kea_reservation_name(row, name, sizeof(name));
+        snprintf(edit->problem, sizeof(edit->problem), "%s cannot be written: %s", name, what);
+    }
+    return status;
+}
+
+/* Makes the object say what `after` says. Members that neither record names, and those that say it
+ * already, keep their text. */
 static int rewrite(struct editor *e, struct kea_edit *edit, const struct kea_reservation *r)
 {
     struct kea_member had[KEA_MEMBERS_MAX], want[KEA_MEMBERS_MAX], *m;
@@ -132,9 +146,9 @@ static int rewrite(struct editor *e, struct kea_edit *edit, const struct kea_res
     struct strbuf out;
     int status;
 
-    status = kea_reservation_members(e->cfg->service, edit->after, &e->cfg->arena, want, &want_count, edit->problem);
+    status = make_members(e, edit, edit->after, want, &want_count);
     if (status == 0 && edit->before)
-        status = kea_reservation_members(e->cfg->service, edit->before, &e->cfg->arena, had, &had_count, edit->problem);
+        status = make_members(e, edit, edit->before, had, &had_count);
     if (status)
         return status;
     strbuf_init(&out, OBJECT_MAX);
@@ -162,7 +176,6 @@ static int rewrite(struct editor *e, struct kea_edit *edit, const struct kea_res
         strbuf_fini(&out);
         return 0;
     }
-    edit->changes = true;
     return splice(e, json_offset(r->node), json_span(e->cfg->doc, r->node).len, finish_object(e, &out));
 }
 
@@ -177,13 +190,12 @@ static int add(struct editor *e, struct kea_edit *edit, const struct kea_subnet 
 
     if (!a)
         return IPAM_E_NOMEM;
-    status = kea_reservation_members(e->cfg->service, edit->after, &e->cfg->arena, members, &count, edit->problem);
+    status = make_members(e, edit, edit->after, members, &count);
     if (status)
         return status;
     strbuf_init(&out, OBJECT_MAX);
     for (size_t i = 0; i < count; i++)
         put_member(&out, members[i].key, members[i].value);
-    a->row = edit->after;
     a->text = finish_object(e, &out);
     if (!a->text.data)
         return IPAM_E_NOMEM;
@@ -191,7 +203,6 @@ static int add(struct editor *e, struct kea_edit *edit, const struct kea_subnet 
         work->tail = &work->first;
     *work->tail = a;
     work->tail = &a->next;
-    edit->changes = true;
     return 0;
 }
 
@@ -204,9 +215,10 @@ static int problem(struct kea_edit *edit, int status, const struct ipam_reservat
     return status;
 }
 
-/* The reservation an edit speaks of, if it is there: the same client and, where the edit names one, the same address. */
-static struct kea_reservation *present(struct editor *e, const struct kea_subnet *subnet, const struct ipam_reservation *row,
-                                       bool *ret_other_address)
+/* The reservation an edit speaks of, if it is there: the same client and, where the edit names one, the
+ * same address. */
+static struct kea_reservation *present(struct editor *e, const struct kea_subnet *subnet,
+                                       const struct ipam_reservation *row, bool *ret_other_address)
 {
     struct kea_reservation *r = kea_config_find(e->cfg, subnet, row->identifier_type, row->identifier);
 
@@ -234,13 +246,15 @@ static int edit_one(struct editor *e, struct kea_edit *edit)
     if (!subnet && removing && edit->lenient)
         return 0;
     if (!subnet)
-        return problem(edit, IPAM_E_NOENT, row, "belongs to a subnet that the server no longer has; collect its configuration again");
+        return problem(edit, IPAM_E_NOENT, row,
+                       "belongs to a subnet that the server no longer has; collect its configuration again");
     r = present(e, subnet, row, &other);
     if (r && e->touched[r - e->cfg->reservations])
         return problem(edit, IPAM_E_INVAL, row, "is changed twice in one call; send one edit for it");
     if (other && !removing)
         return problem(edit, edit->lenient ? IPAM_E_CONFLICT : IPAM_E_EXIST, row,
-                       "cannot be: the client has a reservation of another address in this subnet; delete that one first");
+                       "cannot be: the client has a reservation of another address in this subnet; delete "
+                       "that one first");
     if (r && edit->verb == IPAM_EDIT_VERB_ADD && !edit->lenient)
         return problem(edit, IPAM_E_EXIST, row, "exists already; collect the server's configuration again");
     if (!r && edit->verb != IPAM_EDIT_VERB_ADD && (!removing || !edit->lenient))
@@ -252,12 +266,11 @@ static int edit_one(struct editor *e, struct kea_edit *edit)
         return rewrite(e, edit, r);
     e->gone[r - e->cfg->reservations] = true;
     e->work[subnet - e->cfg->subnets].deletes = true;
-    edit->changes = true;
     return 0;
 }
 
-/* Cuts the deleted items out of one array, each with the comma before it, or after it when nothing stays before it.
- * *ret_kept: how many stay. */
+/* Cuts the deleted items out of one array, each with the comma before it, or after it when nothing stays
+ * before it. *ret_kept: how many stay. */
 static int cut_items(struct editor *e, const struct kea_subnet *subnet, size_t *ret_kept)
 {
     const struct kea_reservation *r = e->cfg->reservations;
@@ -267,7 +280,8 @@ static int cut_items(struct editor *e, const struct kea_subnet *subnet, size_t *
 
     while (r->subnet != (size_t)(subnet - e->cfg->subnets))
         r++; /* those of a subnet stand together, in the order of its array */
-    for (const struct json *v = json_first(subnet->reservations); v && status == 0; before = v, v = json_next(v), r++) {
+    for (const struct json *v = json_first(subnet->reservations); v && status == 0;
+         before = v, v = json_next(v), r++) {
         size_t from = kept ? end_of(e, before) : json_offset(v);
         size_t to = kept || !json_next(v) ? end_of(e, v) : json_offset(json_next(v));
 
@@ -337,14 +351,16 @@ static int assemble(struct editor *e, struct ipam_str *ret_text)
 static int check_identity(struct kea_edit *edit)
 {
     if (edit->verb == IPAM_EDIT_VERB_SET && edit->before && edit->after &&
-        (!kea_same_client(edit->before, edit->after) || !addr_equal(&edit->before->address, &edit->after->address) ||
+        (!kea_same_client(edit->before, edit->after) ||
+         !addr_equal(&edit->before->address, &edit->after->address) ||
          !str_equal(edit->before->native_scope, edit->after->native_scope)))
         return problem(edit, IPAM_E_INVAL, edit->after,
                        "is another one than before; delete the old reservation and add the new one");
     return 0;
 }
 
-int kea_config_edit(struct kea_config *cfg, struct kea_edit *const *edits, size_t count, struct ipam_str *ret_text)
+int kea_config_edit(struct kea_config *cfg, struct kea_edit *const *edits, size_t count,
+                    struct ipam_str *ret_text)
 {
     struct editor e = { .cfg = cfg };
     struct ipam_str text = { NULL, 0 };

@@ -62,8 +62,8 @@ int kea_pool_parse(struct ipam_str text, struct ipam_addr *ret_first, struct ipa
     }
     a = trimmed(text.data, (size_t)(dash - text.data));
     b = trimmed(dash + 1, text.len - (size_t)(dash + 1 - text.data));
-    if (addr_parse(a.data, a.len, &first) || addr_parse(b.data, b.len, &last) || first.family != last.family ||
-        addr_compare(&first, &last) > 0)
+    if (addr_parse(a.data, a.len, &first) || addr_parse(b.data, b.len, &last) ||
+        first.family != last.family || addr_compare(&first, &last) > 0)
         return IPAM_E_INVAL;
     *ret_first = first;
     *ret_last = last;
@@ -108,7 +108,8 @@ static struct ipam_str vendor_of(struct reading *r, const struct json *node, kea
     kea_canonical(r->running->cfg.doc, node, skip, &r->scratch, &w);
     if (r->vendor.failed) {
         host->log(r->call->kea->inst, 4, "kea-vendor-too-large",
-                  "a subnet or reservation holds more than 64 KiB beside the usual fields; they are left out of its vendor data");
+                  "a subnet or reservation holds more than 64 KiB beside the usual fields; they are left out "
+                  "of its vendor data");
         return (struct ipam_str){ NULL, 0 };
     }
     return r->vendor.len > 2 ? strbuf_str(&r->vendor) : (struct ipam_str){ NULL, 0 };
@@ -122,7 +123,9 @@ static void emit(struct reading *r, const void *record)
 
 static void emit_scope(struct reading *r, const struct kea_subnet *s)
 {
-    struct ipam_scope row = { .size = sizeof(row), .type = IPAM_T_SCOPE, .prefix = s->prefix, .native = s->native };
+    struct ipam_scope row = {
+        .size = sizeof(row), .type = IPAM_T_SCOPE, .prefix = s->prefix, .native = s->native
+    };
 
     IPAM_SET_FIELD(&row, IPAM_SCOPE_PREFIX);
     IPAM_SET_FIELD(&row, IPAM_SCOPE_NATIVE);
@@ -140,14 +143,17 @@ static void emit_scope(struct reading *r, const struct kea_subnet *s)
 
 static void emit_pools(struct reading *r, const struct kea_subnet *s)
 {
-    for (const struct json *v = json_first(json_get(s->node, "pools")); v && r->status == 0; v = json_next(v)) {
+    for (const struct json *v = json_first(json_get(s->node, "pools")); v && r->status == 0;
+         v = json_next(v)) {
         struct ipam_pool row = { .size = sizeof(row), .type = IPAM_T_POOL, .native_scope = s->native };
         struct ipam_str text = json_str(json_get(v, "pool"));
 
         if (kea_pool_parse(text, &row.first, &row.last)) {
-            r->status = kea_fail(r->call, IPAM_E_PROTO, "subnet %.*s of %s holds the pool '%.*s', which is no run of addresses",
-                                 (int)s->native.len, s->native.data, kea_service_name(r->running->cfg.service),
-                                 (int)(text.len < 80 ? text.len : 80), text.data ? text.data : "");
+            r->status =
+                kea_fail(r->call, IPAM_E_PROTO,
+                         "subnet %.*s of %s holds the pool '%.*s', which is no run of addresses",
+                         (int)s->native.len, s->native.data, kea_service_name(r->running->cfg.service),
+                         (int)(text.len < 80 ? text.len : 80), text.data ? text.data : "");
             return;
         }
         IPAM_SET_FIELD(&row, IPAM_POOL_NATIVE_SCOPE);
@@ -170,7 +176,8 @@ static void emit_config(struct reading *r, struct ipam_str only)
             emit_scope(r, s);
             emit_pools(r, s);
         }
-        for (; reservation < cfg->reservations + cfg->reservation_count && reservation->subnet == i; reservation++) {
+        for (; reservation < cfg->reservations + cfg->reservation_count && reservation->subnet == i;
+             reservation++) {
             struct ipam_reservation row = reservation->row;
 
             if (!wanted)
@@ -204,7 +211,8 @@ static int read_service(struct kea_call *c, enum kea_service s, struct ipam_str 
     return r.status;
 }
 
-/* Reads every server that is wanted. One that is not part of this installation is no news, unless the operator named it. */
+/* Reads every server that is wanted. One that is not part of this installation is no news, unless the
+ * operator named it. */
 static int read_services(struct kea_call *c, struct ipam_str only, struct strbuf *token)
 {
     enum kea_service wanted = KEA_SERVICES;
@@ -226,9 +234,10 @@ static int read_services(struct kea_call *c, struct ipam_str only, struct strbuf
     }
     if (any)
         return 0;
-    return c->message[0] ? IPAM_E_NOENT
-                         : kea_fail(c, IPAM_E_NOENT, "%.*s belongs to a server that is not managed (option services)",
-                                    (int)only.len, only.data ? only.data : "");
+    return c->message[0]
+               ? IPAM_E_NOENT
+               : kea_fail(c, IPAM_E_NOENT, "%.*s belongs to a server that is not managed (option services)",
+                          (int)only.len, only.data ? only.data : "");
 }
 
 void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args)

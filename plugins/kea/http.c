@@ -1,8 +1,8 @@
 /* http.c - carries one command to the control agent over HTTP or HTTPS.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * The agent wants the content type exactly, knows no "Expect: 100-continue", and answers errors of its own with an object
- * where good answers are lists (measured on 2.2.0). */
+ * The agent wants the content type exactly, knows no "Expect: 100-continue", and answers errors of its
+ * own with an object where good answers are lists (measured on 2.2.0). */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +50,8 @@ static CURLcode perform(struct kea_http *h, struct kea_call *c)
     return code;
 }
 
-/* The agent's address, built by curl's own parser: a name from the inventory cannot smuggle in another part of a URL. */
+/* The agent's address, built by curl's own parser: a name from the inventory cannot smuggle in another
+ * part of a URL. */
 static int set_url(CURL *curl, const char *target, const struct kea_options *o)
 {
     char host[300], port[8];
@@ -63,8 +64,10 @@ static int set_url(CURL *curl, const char *target, const struct kea_options *o)
     snprintf(port, sizeof(port), "%d", (int)o->port);
     if (url && (size_t)snprintf(host, sizeof(host), v6 ? "[%s]" : "%s", target) < sizeof(host) &&
         curl_url_set(url, CURLUPART_SCHEME, o->https ? "https" : "http", 0) == CURLUE_OK &&
-        curl_url_set(url, CURLUPART_HOST, host, 0) == CURLUE_OK && curl_url_set(url, CURLUPART_PORT, port, 0) == CURLUE_OK &&
-        curl_url_set(url, CURLUPART_PATH, "/", 0) == CURLUE_OK && curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK &&
+        curl_url_set(url, CURLUPART_HOST, host, 0) == CURLUE_OK &&
+        curl_url_set(url, CURLUPART_PORT, port, 0) == CURLUE_OK &&
+        curl_url_set(url, CURLUPART_PATH, "/", 0) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK &&
         curl_easy_setopt(curl, CURLOPT_URL, text) == CURLE_OK)
         status = 0;
     curl_free(text);
@@ -72,8 +75,8 @@ static int set_url(CURL *curl, const char *target, const struct kea_options *o)
     return status;
 }
 
-int kea_http_open(const struct ipam_host *host, struct ipam_inst *inst, const char *target, const struct kea_options *o,
-                  struct kea_http **ret)
+int kea_http_open(const struct ipam_host *host, struct ipam_inst *inst, const char *target,
+                  const struct kea_options *o, struct kea_http **ret)
 {
     struct kea_http *h = calloc(1, sizeof(*h));
     int status = IPAM_E_NOMEM;
@@ -87,7 +90,8 @@ int kea_http_open(const struct ipam_host *host, struct ipam_inst *inst, const ch
     curl_slist_append(h->headers, "Expect:");
     status = set_url(h->curl, target, o);
     if (status) {
-        host->open_error(inst, "the server's name is neither a host name nor an address; correct it in the inventory");
+        host->open_error(
+            inst, "the server's name is neither a host name nor an address; correct it in the inventory");
         goto out;
     }
     /* No proxy of the environment, no redirect: the password goes to the named agent or nowhere. */
@@ -122,42 +126,54 @@ void kea_http_close(struct kea_http *h)
 }
 
 /* What a failed transfer means. `where` names service, host and port. */
-static int explain(struct kea_call *c, CURLcode code, const char *detail, const char *where, const char *command,
-                   const struct strbuf *out)
+static int explain(struct kea_call *c, CURLcode code, const char *detail, const char *where,
+                   const char *command, const struct strbuf *out)
 {
     const char *text = detail[0] ? detail : curl_easy_strerror(code);
 
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-        return kea_fail(c, IPAM_E_CONN, "%s: the host name has no address; correct the server's name, or the DNS", where);
+        return kea_fail(c, IPAM_E_CONN,
+                        "%s: the host name has no address; correct the server's name, or the DNS", where);
     case CURLE_COULDNT_CONNECT:
-        return kea_fail(c, IPAM_E_CONN, "%s: no connection (%s); see that kea-ctrl-agent runs there and listens on that port "
-                        "(option port)", where, text);
+        return kea_fail(c, IPAM_E_CONN,
+                        "%s: no connection (%s); see that kea-ctrl-agent runs there and listens on that port "
+                        "(option port)",
+                        where, text);
     case CURLE_OPERATION_TIMEDOUT:
-        return kea_fail(c, IPAM_E_TIMEOUT, "%s: no answer to %s in time; see whether the server hangs, or raise the option timeout",
-                        where, command);
+        return kea_fail(
+            c, IPAM_E_TIMEOUT,
+            "%s: no answer to %s in time; see whether the server hangs, or raise the option timeout", where,
+            command);
     case CURLE_ABORTED_BY_CALLBACK:
         return kea_fail(c, IPAM_E_CANCELED, "%s: %s was given up: the caller cancelled it", where, command);
     case CURLE_WRITE_ERROR:
         if (out->failed)
-            return kea_fail(c, IPAM_E_TOOBIG, "%s: the answer to %s is larger than %u MiB; see that it is a Kea control agent",
+            return kea_fail(c, IPAM_E_TOOBIG,
+                            "%s: the answer to %s is larger than %u MiB; see that it is a Kea control agent",
                             where, command, KEA_ANSWER_MAX >> 20);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
-        return kea_fail(c, IPAM_E_CONN, "%s: its certificate is not trusted (%s); add its authority to the system's, or "
-                        "correct the server's name", where, text);
+        return kea_fail(c, IPAM_E_CONN,
+                        "%s: its certificate is not trusted (%s); add its authority to the system's, or "
+                        "correct the server's name",
+                        where, text);
     case CURLE_SSL_CONNECT_ERROR:
-        return kea_fail(c, IPAM_E_CONN, "%s: no TLS connection (%s); see whether the agent speaks TLS there (option scheme)",
+        return kea_fail(c, IPAM_E_CONN,
+                        "%s: no TLS connection (%s); see whether the agent speaks TLS there (option scheme)",
                         where, text);
     case CURLE_PARTIAL_FILE:
-        return kea_fail(c, IPAM_E_CONN, "%s: the answer to %s ended before it was complete; see the log of the agent", where,
+        return kea_fail(c, IPAM_E_CONN,
+                        "%s: the answer to %s ended before it was complete; see the log of the agent", where,
                         command);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
-        return kea_fail(c, IPAM_E_PROTO, "%s: what answers there is no HTTP server; see that kea-ctrl-agent listens on that port "
-                        "(option port)", where);
-    default:
-        break;
+        return kea_fail(
+            c, IPAM_E_PROTO,
+            "%s: what answers there is no HTTP server; see that kea-ctrl-agent listens on that port "
+            "(option port)",
+            where);
+    default: break;
     }
     return kea_fail(c, IPAM_E_CONN, "%s: %s failed: %s; see the log of the agent", where, command, text);
 }
@@ -166,17 +182,23 @@ static int explain_status(struct kea_call *c, long http, const char *where)
 {
     snprintf(c->native, sizeof(c->native), "HTTP %ld", http);
     if (http == 401 || http == 403)
-        return kea_fail(c, IPAM_E_AUTH, "%s: the control agent refused %s; correct the options user and password", where,
+        return kea_fail(c, IPAM_E_AUTH,
+                        "%s: the control agent refused %s; correct the options user and password", where,
                         c->kea->opt.user ? "this user and password" : "a call without user and password");
     if (http == 400)
-        return kea_fail(c, IPAM_E_PROTO, "%s: the server did not accept the request (HTTP 400); see that it is a Kea control agent",
-                        where);
-    return kea_fail(c, IPAM_E_PROTO, "%s: HTTP %ld, which a Kea control agent does not answer; see that one listens on that port "
-                    "(option port)", where, http);
+        return kea_fail(
+            c, IPAM_E_PROTO,
+            "%s: the server did not accept the request (HTTP 400); see that it is a Kea control agent",
+            where);
+    return kea_fail(
+        c, IPAM_E_PROTO,
+        "%s: HTTP %ld, which a Kea control agent does not answer; see that one listens on that port "
+        "(option port)",
+        where, http);
 }
 
-int kea_http_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body, struct strbuf *out,
-                      bool *ret_sent)
+int kea_http_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body,
+                      struct strbuf *out, bool *ret_sent)
 {
     CURL *curl = c->kea->http->curl;
     char where[400], detail[CURL_ERROR_SIZE] = "";
@@ -194,7 +216,8 @@ int kea_http_exchange(struct kea_call *c, enum kea_service s, const char *comman
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)patience);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)patience);
-    /* On a connection that was kept, curl repeats a request that got no answer. What changes the server is sent once. */
+    /* On a connection that was kept, curl repeats a request that got no answer. What changes the server
+     * is sent once. */
     curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, (long)(ret_sent != NULL));
     code = perform(c->kea->http, c);
     curl_easy_getinfo(curl, CURLINFO_SIZE_UPLOAD_T, &uploaded);

@@ -1,8 +1,8 @@
 /* kea.h - one Kea server as the provider sees it: its options, a call under way, commands and their answers.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Kea Administrator Reference Manual 2.2, chapters 17 (Management API) and 18 (Control Agent). An instance is served by
- * one thread; nothing here is shared between instances. */
+ * Kea Administrator Reference Manual 2.2, chapters 17 (Management API) and 18 (Control Agent). An
+ * instance is served by one thread; nothing here is shared between instances. */
 #ifndef KEA_KEA_H
 #define KEA_KEA_H
 
@@ -17,14 +17,14 @@
 /* The servers of one Kea installation. Numbers index arrays. */
 enum kea_service { KEA_DHCP4, KEA_DHCP6, KEA_SERVICES };
 
-#define KEA_ANSWER_MAX (64u << 20)  /* the largest answer taken; 20,000 reservations make 5 MB */
-#define KEA_SOCKET_MAX 108          /* sockaddr_un.sun_path with its NUL */
+#define KEA_ANSWER_MAX (64u << 20) /* the largest answer taken; 20,000 reservations make 5 MB */
+#define KEA_SOCKET_MAX 108         /* sockaddr_un.sun_path with its NUL */
 
 struct kea_options {
     bool https;
-    bool direct;                               /* unix sockets, no control agent */
-    bool use[KEA_SERVICES];                    /* may be asked */
-    bool named[KEA_SERVICES];                  /* the operator named it: its absence is never normal */
+    bool direct;              /* unix sockets, no control agent */
+    bool use[KEA_SERVICES];   /* may be asked */
+    bool named[KEA_SERVICES]; /* the operator named it: its absence is never normal */
     int64_t port, timeout_ms, page;
     char *user;
     char *password;                            /* wiped at close */
@@ -36,7 +36,7 @@ struct kea {
     const struct ipam_host *host;
     struct ipam_inst *inst;
     struct kea_options opt;
-    char *target;      /* the server's name in the inventory */
+    char *target;          /* the server's name in the inventory */
     struct kea_http *http; /* NULL with unix sockets */
 };
 
@@ -44,17 +44,17 @@ struct kea {
 struct kea_call {
     struct kea *kea;
     struct ipam_req *req;
-    bool unreachable;    /* the last failure was one of the control agent itself: it concerns every service */
-    bool steady;         /* past the point of no return: neither cancel nor the deadline end a command, only its time-out */
-    char message[1024];  /* the last failure: what happened, where, what to do */
-    char native[64];     /* the server's own code for it, or "" */
+    bool unreachable; /* the last failure was one of the control agent itself: it concerns every service */
+    bool steady; /* past the point of no return: only its time-out ends a command, no cancel, no deadline */
+    char message[1024]; /* the last failure: what happened, where, what to do */
+    char native[64];    /* the server's own code for it, or "" */
 };
 
 /* Kea's result codes. */
-#define KEA_SUCCESS 0
-#define KEA_ERROR 1
+#define KEA_SUCCESS     0
+#define KEA_ERROR       1
 #define KEA_UNSUPPORTED 2
-#define KEA_EMPTY 3
+#define KEA_EMPTY       3
 
 /* An answer in Kea's form, whatever its result. */
 struct kea_answer {
@@ -82,8 +82,8 @@ const char *kea_root_key(enum kea_service s);     /* "Dhcp4" */
 /* Where a service is, for messages: "dhcp4 at http://dhcp1:8000" or "dhcp4 at /run/kea/s4". */
 void kea_where(const struct kea *k, enum kea_service s, char *buf, size_t size);
 
-/* command.c: sends one command and reads its answer.
- * 0: the answer is in Kea's form (its result may still be an error). Otherwise the message says what is wrong and
+/* command.c: sends one command and reads its answer. 0: the answer is in Kea's form (its result may
+ * still be an error). Otherwise the message says what is wrong and
  *   IPAM_E_NOENT     the control agent has no socket for this service: it is not part of this installation
  *   IPAM_E_CONN      no connection, or it broke; the service is not running, or the agent cannot reach it
  *   IPAM_E_TIMEOUT   no answer in time
@@ -94,23 +94,25 @@ void kea_where(const struct kea *k, enum kea_service s, char *buf, size_t size);
  * *ret_sent (may be NULL) tells whether the server may have acted on it, whatever the return value. */
 int kea_command(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
                 struct kea_answer *ret, bool *ret_sent);
-/* As kea_command, and an error of Kea's becomes IPAM_E_PROVIDER (IPAM_E_UNSUPPORTED for an unknown command) with its words in the message.
- * KEA_EMPTY is success. */
-int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments, struct kea_answer *ret);
+/* As kea_command, and an error of Kea's becomes IPAM_E_PROVIDER (IPAM_E_UNSUPPORTED for an unknown
+ * command) with its words in the message. KEA_EMPTY is success. */
+int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
+            struct kea_answer *ret);
 void kea_answer_fini(struct kea_answer *a);
 /* True when the call's last failure concerns one server alone, so that the other can still be read. */
 bool kea_is_partial(const struct kea_call *c, int status);
 /* Kea's words for messages: one line, cut to 400 bytes. */
 const char *kea_words(const struct kea_answer *a, char buf[static 401]);
 
-/* http.c and unix.c: carry one request. `body` is the command; the answer is appended to `out`. As kea_command. */
-int kea_http_open(const struct ipam_host *host, struct ipam_inst *inst, const char *target, const struct kea_options *o,
-                  struct kea_http **ret);
+/* http.c and unix.c: carry one request. `body` is the command; the answer is appended to `out`. As
+ * kea_command. */
+int kea_http_open(const struct ipam_host *host, struct ipam_inst *inst, const char *target,
+                  const struct kea_options *o, struct kea_http **ret);
 void kea_http_close(struct kea_http *h);
-int kea_http_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body, struct strbuf *out,
-                      bool *ret_sent);
-int kea_unix_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body, struct strbuf *out,
-                      bool *ret_sent);
+int kea_http_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body,
+                      struct strbuf *out, bool *ret_sent);
+int kea_unix_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body,
+                      struct strbuf *out, bool *ret_sent);
 
 /* Operations of the dhcp kind. */
 void kea_probe(void *ctx, struct ipam_req *req);

@@ -30,7 +30,8 @@ static struct ipam_bytes colon_hex(const struct json *v, uint8_t *buf, size_t ma
     return (struct ipam_bytes){ n ? buf : NULL, n };
 }
 
-static void set_bytes(struct ipam_lease *row, unsigned field, struct ipam_bytes *member, struct ipam_bytes value)
+static void set_bytes(struct ipam_lease *row, unsigned field, struct ipam_bytes *member,
+                      struct ipam_bytes value)
 {
     if (!value.data)
         return;
@@ -41,11 +42,13 @@ static void set_bytes(struct ipam_lease *row, unsigned field, struct ipam_bytes 
 /* Times and state; 0 or IPAM_E_INVAL. */
 static int parse_life(const struct json *v, struct ipam_lease *row)
 {
-    static const uint32_t states[] = { IPAM_LEASE_STATE_ACTIVE, IPAM_LEASE_STATE_DECLINED, IPAM_LEASE_STATE_EXPIRED };
+    static const uint32_t states[] = { IPAM_LEASE_STATE_ACTIVE, IPAM_LEASE_STATE_DECLINED,
+                                       IPAM_LEASE_STATE_EXPIRED };
     int64_t cltt, life, state;
 
-    if (json_int(json_get(v, "cltt"), &cltt) || json_int(json_get(v, "valid-lft"), &life) || json_int(json_get(v, "state"), &state) ||
-        cltt < 0 || cltt > INT64_MAX / 2000 || life < 0 || life > FOREVER || state < 0 || state > 2)
+    if (json_int(json_get(v, "cltt"), &cltt) || json_int(json_get(v, "valid-lft"), &life) ||
+        json_int(json_get(v, "state"), &state) || cltt < 0 || cltt > INT64_MAX / 2000 || life < 0 ||
+        life > FOREVER || state < 0 || state > 2)
         return IPAM_E_INVAL;
     row->state = states[state];
     row->started = cltt * 1000;
@@ -64,20 +67,23 @@ int kea_lease_parse(enum kea_service s, const struct json *v, struct kea_lease *
     int64_t subnet;
 
     *row = (struct ipam_lease){ .size = sizeof(*row), .type = IPAM_T_LEASE };
-    if (!address.data || addr_parse(address.data, address.len, &row->address) || row->address.family != (s == KEA_DHCP4 ? 4 : 6) ||
-        json_int(json_get(v, "subnet-id"), &subnet) || subnet < 0 || subnet > UINT32_MAX || parse_life(v, row))
+    if (!address.data || addr_parse(address.data, address.len, &row->address) ||
+        row->address.family != (s == KEA_DHCP4 ? 4 : 6) || json_int(json_get(v, "subnet-id"), &subnet) ||
+        subnet < 0 || subnet > UINT32_MAX || parse_life(v, row))
         return IPAM_E_INVAL;
     snprintf(l->native, sizeof(l->native), "v%c/%" PRId64, s == KEA_DHCP4 ? '4' : '6', subnet);
     row->native_scope = str_from(l->native);
     IPAM_SET_FIELD(row, IPAM_LEASE_NATIVE_SCOPE);
     IPAM_SET_FIELD(row, IPAM_LEASE_ADDRESS);
     if (str_is(json_str(json_get(v, "type")), "IA_PD")) {
-        if (json_int(json_get(v, "prefix-len"), &row->prefix_length) || row->prefix_length < 1 || row->prefix_length > 128)
+        if (json_int(json_get(v, "prefix-len"), &row->prefix_length) || row->prefix_length < 1 ||
+            row->prefix_length > 128)
             return IPAM_E_INVAL;
         IPAM_SET_FIELD(row, IPAM_LEASE_PREFIX_LENGTH);
     }
     set_bytes(row, IPAM_LEASE_MAC, &row->mac, colon_hex(json_get(v, "hw-address"), l->mac, sizeof(l->mac)));
-    set_bytes(row, IPAM_LEASE_CLIENT_ID, &row->client_id, colon_hex(json_get(v, "client-id"), l->client_id, sizeof(l->client_id)));
+    set_bytes(row, IPAM_LEASE_CLIENT_ID, &row->client_id,
+              colon_hex(json_get(v, "client-id"), l->client_id, sizeof(l->client_id)));
     set_bytes(row, IPAM_LEASE_DUID, &row->duid, colon_hex(json_get(v, "duid"), l->duid, sizeof(l->duid)));
     if (json_int(json_get(v, "iaid"), &row->iaid) == 0 && row->iaid >= 0 && row->iaid <= UINT32_MAX)
         IPAM_SET_FIELD(row, IPAM_LEASE_IAID);

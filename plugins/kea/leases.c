@@ -1,8 +1,9 @@
 /* leases.c - a server's leases, page by page.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * lease4-get-page and lease6-get-page of the hook library lease_cmds (ARM 16.12). A page that is shorter than asked for is the
- * last. The cursor is the address of the last lease in Kea's own order: "v4:10.0.0.7". */
+ * lease4-get-page and lease6-get-page of the hook library lease_cmds (ARM 16.12). A page that is shorter
+ * than asked for is the last. The cursor is the address of the last lease in Kea's own order:
+ * "v4:10.0.0.7". */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@
 
 static int by_address(const void *a, const void *b)
 {
-    const struct ipam_lease *x = &(*(struct kea_lease *const *)a)->row, *y = &(*(struct kea_lease *const *)b)->row;
+    const struct ipam_lease *x = &(*(struct kea_lease *const *)a)->row,
+                            *y = &(*(struct kea_lease *const *)b)->row;
     int order = addr_compare(&x->address, &y->address);
 
     return order ? order : (x->prefix_length > y->prefix_length) - (x->prefix_length < y->prefix_length);
@@ -23,8 +25,11 @@ static int by_address(const void *a, const void *b)
 static int emit_page(struct kea_call *c, enum kea_service s, const struct json *list, struct ipam_str only)
 {
     size_t count = json_count(list), n = 0;
-    struct kea_lease *leases = calloc(count + 1, sizeof(*leases)), **order = calloc(count + 1, sizeof(struct kea_lease *));
-    int status = leases && order ? 0 : kea_fail(c, IPAM_E_NOMEM, "out of memory for a page of leases; lower the option page");
+    struct kea_lease *leases = calloc(count + 1, sizeof(*leases)),
+                     **order = calloc(count + 1, sizeof(struct kea_lease *));
+    int status = leases && order
+                     ? 0
+                     : kea_fail(c, IPAM_E_NOMEM, "out of memory for a page of leases; lower the option page");
     char where[400];
 
     for (const struct json *v = json_first(list); v && status == 0; v = json_next(v), n++) {
@@ -32,8 +37,10 @@ static int emit_page(struct kea_call *c, enum kea_service s, const struct json *
         if (kea_lease_parse(s, v, order[n]) == 0)
             continue;
         kea_where(c->kea, s, where, sizeof(where));
-        status = kea_fail(c, IPAM_E_PROTO, "%s: lease number %zu of a page is not understood; see the server's lease database "
-                          "and its version", where, n + 1);
+        status = kea_fail(c, IPAM_E_PROTO,
+                          "%s: lease number %zu of a page is not understood; see the server's lease database "
+                          "and its version",
+                          where, n + 1);
     }
     if (status == 0 && n > 1)
         qsort(order, n, sizeof(struct kea_lease *), by_address);
@@ -70,21 +77,30 @@ static int parse_cursor(struct kea_call *c, struct ipam_str cursor, struct posit
     return 0;
 }
 
-/* One page of one service; *ret_more when the server may have others, and then at->from is where they begin. */
-static int read_page(struct kea_call *c, struct position *at, int64_t limit, struct ipam_str only, bool *ret_more)
+/* One page of one service; *ret_more when the server may have others, and then at->from is where they
+ * begin. */
+static int read_page(struct kea_call *c, struct position *at, int64_t limit, struct ipam_str only,
+                     bool *ret_more)
 {
-    char arguments[128];
+    char arguments[128], where[400];
     const struct json *list, *last = NULL;
     struct kea_answer answer;
     struct ipam_str address;
     int status;
 
     snprintf(arguments, sizeof(arguments), "{\"from\": \"%s\", \"limit\": %" PRId64 "}", at->from, limit);
-    status = kea_ask(c, at->service, at->service == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page", str_from(arguments), &answer);
+    status = kea_ask(c, at->service, at->service == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page",
+                     str_from(arguments), &answer);
     if (status)
         return status;
     list = json_get(answer.arguments, "leases");
-    status = emit_page(c, at->service, list, only);
+    if (json_type(list) == JSON_ARRAY) {
+        status = emit_page(c, at->service, list, only);
+    } else {
+        kea_where(c->kea, at->service, where, sizeof(where));
+        status =
+            kea_fail(c, IPAM_E_PROTO, "%s: its answer holds no leases; see that it is a Kea server", where);
+    }
     for (const struct json *v = json_first(list); v; v = json_next(v))
         last = v;
     address = json_str(json_get(last, "ip-address"));
@@ -109,7 +125,8 @@ static void advance(const struct kea *k, struct position *at, struct ipam_str on
     snprintf(at->from, sizeof(at->from), "start");
 }
 
-/* Reads one page, of the first server that is part of the installation. at->service is KEA_SERVICES when none has more. */
+/* Reads one page, of the first server that is part of the installation. at->service is KEA_SERVICES when
+ * none has more. */
 static int read_on(struct kea_call *c, struct position *at, int64_t limit, struct ipam_str only)
 {
     bool first = at->service == KEA_DHCP4 && strcmp(at->from, "start") == 0, more = false;

@@ -9,17 +9,22 @@
 static const char *const scheme_names[] = { "http", "https", NULL };
 static const char *const services_names[] = { "both", "dhcp4", "dhcp6", NULL };
 
-#define OPTION(id, ...) static const struct ipam_option option_##id = { .size = sizeof(option_##id), .name = #id, __VA_ARGS__ }
+#define OPTION(id, ...)                                                                                      \
+    static const struct ipam_option option_##id = { .size = sizeof(option_##id), .name = #id, __VA_ARGS__ }
 
 OPTION(scheme, .kind = IPAM_OPT_ENUM, .def = "http", .names = scheme_names,
-       .help = "How the control agent is spoken to; https verifies its certificate against the system's authorities.");
-OPTION(port, .kind = IPAM_OPT_INT, .def = "8000", .min = 1, .max = 65535, .help = "TCP port of the control agent.");
+       .help = "How the control agent is spoken to; https verifies its certificate against the system's "
+               "authorities.");
+OPTION(port, .kind = IPAM_OPT_INT, .def = "8000", .min = 1, .max = 65535,
+       .help = "TCP port of the control agent.");
 OPTION(user, .kind = IPAM_OPT_TEXT, .help = "User name for the control agent's basic authentication.");
 OPTION(password, .kind = IPAM_OPT_SECRET, .help = "Name of the secret that holds the password of that user.");
-OPTION(socket4, .kind = IPAM_OPT_PATH,
-       .help = "Unix socket of the DHCPv4 server; when socket4 or socket6 is given, no control agent is used.");
-OPTION(socket6, .kind = IPAM_OPT_PATH,
-       .help = "Unix socket of the DHCPv6 server; when socket4 or socket6 is given, no control agent is used.");
+OPTION(
+    socket4, .kind = IPAM_OPT_PATH,
+    .help = "Unix socket of the DHCPv4 server; when socket4 or socket6 is given, no control agent is used.");
+OPTION(
+    socket6, .kind = IPAM_OPT_PATH,
+    .help = "Unix socket of the DHCPv6 server; when socket4 or socket6 is given, no control agent is used.");
 OPTION(services, .kind = IPAM_OPT_ENUM, .def = "both", .names = services_names,
        .help = "Servers to manage; both takes those that the control agent, or a socket, leads to.");
 OPTION(timeout, .kind = IPAM_OPT_DURATION, .def = "30s", .min = 100, .max = 600000,
@@ -28,8 +33,8 @@ OPTION(page, .kind = IPAM_OPT_INT, .def = "500", .min = 1, .max = 10000,
        .help = "Leases asked for at a time; the server answers no client while it collects them.");
 
 const struct ipam_option *const kea_options[] = {
-    &option_scheme, &option_port, &option_user, &option_password, &option_socket4, &option_socket6, &option_services,
-    &option_timeout, &option_page, NULL
+    &option_scheme,  &option_port,     &option_user,    &option_password, &option_socket4,
+    &option_socket6, &option_services, &option_timeout, &option_page,     NULL
 };
 
 struct reader {
@@ -82,7 +87,8 @@ static void read_socket(struct reader *r, const char *name, char *ret)
     struct ipam_str path = read_text(r, name);
 
     if (path.len >= KEA_SOCKET_MAX)
-        wrong(r, IPAM_E_CONFIG, "the path of a unix socket has 107 bytes at most; shorten socket4 or socket6");
+        wrong(r, IPAM_E_CONFIG,
+              "the path of a unix socket has 107 bytes at most; shorten socket4 or socket6");
     else if (path.len)
         memcpy(ret, path.data, path.len); /* the options were zeroed: the NUL is there */
 }
@@ -100,7 +106,9 @@ static void read_services(struct reader *r, struct kea_options *o)
         o->named[s] = chosen || (o->use[s] && o->direct);
     }
     if (!o->use[KEA_DHCP4] && !o->use[KEA_DHCP6])
-        wrong(r, IPAM_E_CONFIG, "services names one server and socket4 or socket6 the other; give the socket of the server to manage");
+        wrong(r, IPAM_E_CONFIG,
+              "services names one server and socket4 or socket6 the other; give the socket of the server to "
+              "manage");
 }
 
 int kea_options_read(const struct ipam_host *host, struct ipam_inst *inst, struct kea_options *o)
@@ -117,7 +125,8 @@ int kea_options_read(const struct ipam_host *host, struct ipam_inst *inst, struc
     read_socket(&r, "socket6", o->socket[KEA_DHCP6]);
     read_services(&r, o);
     if (memchr(user.data ? user.data : "", ':', user.len))
-        wrong(&r, IPAM_E_CONFIG, "a user name for basic authentication has no colon (RFC 7617); see the option user");
+        wrong(&r, IPAM_E_CONFIG,
+              "a user name for basic authentication has no colon (RFC 7617); see the option user");
     o->user = copy(&r, user.data, user.len, "the option user holds a NUL byte; remove it");
     if (host->option_secret(inst, "password", &secret) == 0)
         o->password = copy(&r, secret.data, secret.len, "the password holds a NUL byte; store it without");

@@ -26,8 +26,8 @@ void kea_where(const struct kea *k, enum kea_service s, char *buf, size_t size)
     if (k->opt.direct)
         snprintf(buf, size, "%s at %s", kea_service_name(s), k->opt.socket[s]);
     else
-        snprintf(buf, size, "%s at %s://%s%s%s:%d", kea_service_name(s), k->opt.https ? "https" : "http", literal6 ? "[" : "",
-                 k->target, literal6 ? "]" : "", (int)k->opt.port);
+        snprintf(buf, size, "%s at %s://%s%s%s:%d", kea_service_name(s), k->opt.https ? "https" : "http",
+                 literal6 ? "[" : "", k->target, literal6 ? "]" : "", (int)k->opt.port);
 }
 
 int kea_fail(struct kea_call *c, int status, const char *fmt, ...)
@@ -128,7 +128,8 @@ fail:
 static const struct ipam_dhcp_ops dhcp_ops = {
     .size = sizeof(dhcp_ops),
     .thread_model = IPAM_THREAD_SERIAL,
-    .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6,
+    .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC |
+                    IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6,
     .open = kea_open,
     .close = kea_close,
     .probe = kea_probe,

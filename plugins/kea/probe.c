@@ -11,14 +11,17 @@ struct probe {
     struct kea_call *call;
     char version[128];
     uint64_t capabilities;
-    int answered;           /* services that did */
-    int status;             /* of the last that did not */
+    int answered; /* services that did */
+    int status;   /* of the last that did not */
     char message[1024];
 };
 
-static void check(struct probe *p, const char *channel, uint32_t state, const char *message, const char *remedy)
+static void check(struct probe *p, const char *channel, uint32_t state, const char *message,
+                  const char *remedy)
 {
-    struct ipam_check row = { .size = sizeof(row), .type = IPAM_T_CHECK, .channel = str_from(channel), .state = state };
+    struct ipam_check row = {
+        .size = sizeof(row), .type = IPAM_T_CHECK, .channel = str_from(channel), .state = state
+    };
 
     IPAM_SET_FIELD(&row, IPAM_CHECK_CHANNEL);
     IPAM_SET_FIELD(&row, IPAM_CHECK_STATE);
@@ -46,7 +49,8 @@ static bool lists(const struct json *commands, const char *name)
 /* What the server can do follows from the commands it lists; that leases can be read is tried. */
 static int probe_commands(struct probe *p, enum kea_service s)
 {
-    const char *page = s == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page", *channel = s == KEA_DHCP4 ? "leases4" : "leases6";
+    const char *page = s == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page",
+               *channel = s == KEA_DHCP4 ? "leases4" : "leases6";
     struct kea_answer commands, leases;
     bool writes, pages;
     char words[401];
@@ -60,7 +64,8 @@ static int probe_commands(struct probe *p, enum kea_service s)
     kea_answer_fini(&commands);
     p->capabilities |= s == KEA_DHCP4 ? IPAM_DHCP_CAP_V4 : IPAM_DHCP_CAP_V6;
     if (!pages) {
-        check(p, channel, IPAM_CHECK_STATE_WARNING, "leases cannot be read, and changes cannot be made safely, without the lease commands",
+        check(p, channel, IPAM_CHECK_STATE_WARNING,
+              "leases cannot be read, and changes cannot be made safely, without the lease commands",
               "add libdhcp_lease_cmds.so to hooks-libraries and reload the server's configuration");
         return 0;
     }
@@ -68,12 +73,14 @@ static int probe_commands(struct probe *p, enum kea_service s)
     if (status)
         return status;
     if (leases.result == KEA_SUCCESS || leases.result == KEA_EMPTY) {
-        p->capabilities |= IPAM_DHCP_CAP_LEASES | (writes ? IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC : 0);
+        p->capabilities |=
+            IPAM_DHCP_CAP_LEASES | (writes ? IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC : 0);
         check(p, channel, IPAM_CHECK_STATE_OK, "leases can be read", NULL);
     } else {
         snprintf(p->call->native, sizeof(p->call->native), "result %" PRId64, leases.result);
         check(p, channel, IPAM_CHECK_STATE_ERROR, kea_words(&leases, words),
-              "the server gives no leases now although its status is healthy: correct its lease-database, then reload its "
+              "the server gives no leases now although its status is healthy: correct its lease-database, "
+              "then reload its "
               "configuration (config-reload)");
     }
     kea_answer_fini(&leases);
@@ -93,8 +100,10 @@ static int probe_service(struct probe *p, enum kea_service s)
     kea_answer_fini(&answer);
     kea_where(p->call->kea, s, where, sizeof(where));
     if (!p->version[0])
-        return kea_fail(p->call, IPAM_E_PROTO, "%s: what answered version-get is no Kea: it names no version; see that the options "
-                        "lead to a Kea server", where);
+        return kea_fail(p->call, IPAM_E_PROTO,
+                        "%s: what answered version-get is no Kea: it names no version; see that the options "
+                        "lead to a Kea server",
+                        where);
     snprintf(text, sizeof(text), "Kea %s answers", p->version);
     status = kea_ask(p->call, s, "status-get", (struct ipam_str){ NULL, 0 }, &answer);
     if (status)
@@ -120,8 +129,11 @@ static void check_control(struct probe *p)
 
 static void emit_probe(struct probe *p)
 {
-    struct ipam_probe row = { .size = sizeof(row), .type = IPAM_T_PROBE, .product = IPAM_STR("Kea"),
-                              .version = str_from(p->version), .capabilities = (int64_t)p->capabilities };
+    struct ipam_probe row = { .size = sizeof(row),
+                              .type = IPAM_T_PROBE,
+                              .product = IPAM_STR("Kea"),
+                              .version = str_from(p->version),
+                              .capabilities = (int64_t)p->capabilities };
 
     IPAM_SET_FIELD(&row, IPAM_PROBE_PRODUCT);
     if (p->version[0])
@@ -148,7 +160,8 @@ void kea_probe(void *ctx, struct ipam_req *req)
             p.status = status;
             snprintf(p.message, sizeof(p.message), "%s", c.message);
             if (news)
-                check(&p, kea_service_name(s), c.kea->opt.named[s] ? IPAM_CHECK_STATE_ERROR : IPAM_CHECK_STATE_WARNING, c.message,
+                check(&p, kea_service_name(s),
+                      c.kea->opt.named[s] ? IPAM_CHECK_STATE_ERROR : IPAM_CHECK_STATE_WARNING, c.message,
                       "start the server, or set the option services to the servers that run here");
         }
     }

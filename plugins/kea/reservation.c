@@ -1,8 +1,8 @@
 /* reservation.c - one reservation between Kea's form and the record.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Kea 2.2 answers hw-address and duid with colons, client-id, circuit-id and flex-id as bare digits in either case, and takes
- * all of these, and text in single quotes, for each (measured; ARM 8.3.2). */
+ * Kea 2.2 answers hw-address and duid with colons, client-id, circuit-id and flex-id as bare digits in
+ * either case, and takes all of these, and text in single quotes, for each (measured; ARM 8.3.2). */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,8 +12,8 @@
 /* In the order of the record's enum. */
 static const char *const identifier_keys[] = { "hw-address", "client-id", "duid", "circuit-id", "flex-id" };
 #define IDENTIFIER_KEYS (sizeof(identifier_keys) / sizeof(identifier_keys[0]))
-#define IDENTIFIER_MAX 255
-#define LIST_MAX 64
+#define IDENTIFIER_MAX  255
+#define LIST_MAX        64
 
 const char *kea_identifier_key(uint32_t identifier_type)
 {
@@ -28,14 +28,18 @@ bool kea_same_client(const struct ipam_reservation *a, const struct ipam_reserva
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Pairs of digits, with or without a colon or blank between them; between those a pair may be one digit. */
 static int hex_parse(struct ipam_str text, struct arena *a, struct ipam_bytes *ret)
 {
     uint8_t *out = arena_alloc(a, text.len + 1);
-    size_t n = 0, i = text.len > 2 && text.data[0] == '0' && (text.data[1] == 'x' || text.data[1] == 'X') ? 2 : 0;
+    size_t n = 0,
+           i = text.len > 2 && text.data[0] == '0' && (text.data[1] == 'x' || text.data[1] == 'X') ? 2 : 0;
 
     if (!out)
         return IPAM_E_NOMEM;
@@ -69,7 +73,8 @@ static int identifier_parse(struct ipam_str text, struct arena *a, struct ipam_b
     return status;
 }
 
-static int parse_identifier(const struct json *node, struct arena *a, struct ipam_reservation *r, char *problem)
+static int parse_identifier(const struct json *node, struct arena *a, struct ipam_reservation *r,
+                            char *problem)
 {
     for (uint32_t i = 0; i < IDENTIFIER_KEYS; i++) {
         const struct json *v = json_get(node, identifier_keys[i]);
@@ -80,8 +85,8 @@ static int parse_identifier(const struct json *node, struct arena *a, struct ipa
             continue;
         status = text.data ? identifier_parse(text, a, &r->identifier) : IPAM_E_INVAL;
         if (status == IPAM_E_INVAL)
-            snprintf(problem, KEA_PROBLEM_MAX, "a reservation with the %s '%.*s', which is not hexadecimal", identifier_keys[i],
-                     (int)(text.len < 80 ? text.len : 80), text.data ? text.data : "");
+            snprintf(problem, KEA_PROBLEM_MAX, "a reservation with the %s '%.*s', which is not hexadecimal",
+                     identifier_keys[i], (int)(text.len < 80 ? text.len : 80), text.data ? text.data : "");
         if (status)
             return status;
         r->identifier_type = i;
@@ -99,8 +104,8 @@ static int parse_address(const struct json *v, struct ipam_addr *ret, char *prob
 
     if (text.data && addr_parse(text.data, text.len, ret) == 0)
         return 0;
-    snprintf(problem, KEA_PROBLEM_MAX, "a reservation of '%.*s', which is no address", (int)(text.len < 80 ? text.len : 80),
-             text.data ? text.data : "");
+    snprintf(problem, KEA_PROBLEM_MAX, "a reservation of '%.*s', which is no address",
+             (int)(text.len < 80 ? text.len : 80), text.data ? text.data : "");
     return IPAM_E_INVAL;
 }
 
@@ -137,7 +142,8 @@ static int parse_lists(const struct json *node, struct arena *a, struct ipam_res
     return 0;
 }
 
-int kea_reservation_parse(enum kea_service s, const struct json *node, struct arena *a, struct ipam_reservation *ret, char *problem)
+int kea_reservation_parse(enum kea_service s, const struct json *node, struct arena *a,
+                          struct ipam_reservation *ret, char *problem)
 {
     struct ipam_reservation r = { .size = sizeof(r), .type = IPAM_T_RESERVATION };
     const struct json *address = json_get(node, "ip-address");
@@ -168,13 +174,10 @@ static bool is_default(const struct json *v)
     struct ipam_str text = json_str(v);
 
     switch (json_type(v)) {
-    case JSON_STRING:
-        return text.len == 0 || str_is(text, "0.0.0.0");
+    case JSON_STRING: return text.len == 0 || str_is(text, "0.0.0.0");
     case JSON_ARRAY:
-    case JSON_OBJECT:
-        return json_count(v) == 0;
-    default:
-        return false;
+    case JSON_OBJECT: return json_count(v) == 0;
+    default: return false;
     }
 }
 
@@ -228,7 +231,7 @@ static int end(struct maker *m, struct ipam_str key)
     struct kea_member member;
 
     if (m->count == KEA_MEMBERS_MAX) {
-        snprintf(m->problem, KEA_PROBLEM_MAX, "it has more than %d members", KEA_MEMBERS_MAX);
+        snprintf(m->problem, KEA_PROBLEM_MAX / 2, "it has more than %d members", KEA_MEMBERS_MAX);
         return IPAM_E_INVAL;
     }
     if (m->text.failed)
@@ -247,7 +250,8 @@ static int survives(struct maker *m, struct ipam_str text, const char *what)
     for (size_t i = 0; i < text.len; i++) {
         if ((unsigned char)text.data[i] <= 0xC3)
             continue;
-        snprintf(m->problem, KEA_PROBLEM_MAX, "%s holds characters beyond U+00FF, which Kea cannot keep; write it without them", what);
+        snprintf(m->problem, KEA_PROBLEM_MAX / 2,
+                 "%s holds characters beyond U+00FF, which Kea cannot keep; write it without them", what);
         return IPAM_E_INVAL;
     }
     return 0;
@@ -257,8 +261,9 @@ static int add_identifier(struct maker *m, const struct ipam_reservation *row)
 {
     char hex[3 * IDENTIFIER_MAX + 1] = "";
 
-    if (row->identifier.len == 0 || row->identifier.len > IDENTIFIER_MAX || row->identifier_type >= IDENTIFIER_KEYS) {
-        snprintf(m->problem, KEA_PROBLEM_MAX, "it needs an identifier of 1 to %d bytes", IDENTIFIER_MAX);
+    if (row->identifier.len == 0 || row->identifier.len > IDENTIFIER_MAX ||
+        row->identifier_type >= IDENTIFIER_KEYS) {
+        snprintf(m->problem, KEA_PROBLEM_MAX / 2, "it needs an identifier of 1 to %d bytes", IDENTIFIER_MAX);
         return IPAM_E_INVAL;
     }
     for (size_t i = 0; i < row->identifier.len; i++)
@@ -276,7 +281,8 @@ static int add_addresses(struct maker *m, enum kea_service s, const struct ipam_
     if (row->address.family == 0)
         return 0;
     if (row->address.family != family || (s == KEA_DHCP4 && (row->addresses.count || row->prefixes.count))) {
-        snprintf(m->problem, KEA_PROBLEM_MAX, "its addresses are not ones that %s gives", kea_service_name(s));
+        snprintf(m->problem, KEA_PROBLEM_MAX / 2, "its addresses are not ones that %s gives",
+                 kea_service_name(s));
         return IPAM_E_INVAL;
     }
     w = begin(m);
@@ -314,7 +320,8 @@ static int add_vendor(struct maker *m, struct ipam_str vendor)
     int status = json_parse(vendor.data, vendor.len, KEA_VENDOR_MAX, &doc, &e);
 
     if (status || json_type(json_root(doc)) != JSON_OBJECT) {
-        snprintf(m->problem, KEA_PROBLEM_MAX, "its vendor data is no JSON object: %s", status ? e.message : "another type");
+        snprintf(m->problem, KEA_PROBLEM_MAX / 2, "its vendor data is no JSON object: %s",
+                 status ? e.message : "another type");
         status = status == IPAM_E_NOMEM ? status : IPAM_E_INVAL;
     }
     for (const struct json *v = json_first(json_root(doc)); v && status == 0; v = json_next(v)) {
@@ -328,7 +335,8 @@ static int add_vendor(struct maker *m, struct ipam_str vendor)
 }
 
 int kea_reservation_members(enum kea_service s, const struct ipam_reservation *row, struct arena *a,
-                            struct kea_member members[static KEA_MEMBERS_MAX], size_t *ret_count, char *problem)
+                            struct kea_member members[static KEA_MEMBERS_MAX], size_t *ret_count,
+                            char *problem)
 {
     struct maker m = { .arena = a, .members = members, .problem = problem };
     int status;

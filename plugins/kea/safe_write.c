@@ -1,10 +1,11 @@
 /* safe_write.c - the steps by which a server gets another configuration without losing the one it has.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Kea 2.2 knows no smaller write than config-set of everything, has no compare-and-swap, and its config-set is not atomic: when the
- * lease database cannot be opened it answers an error, shows the former configuration and a healthy status, and leases nothing
- * until the next good config-set (measured). Hence: what was read is kept, every step is verified, a lease command is what tells
- * that clients are served, and the way back is the configuration read before, then the server's own file.
+ * Kea 2.2 knows no smaller write than config-set of everything, has no compare-and-swap, and its
+ * config-set is not atomic: when the lease database cannot be opened it answers an error, shows the
+ * former configuration and a healthy status, and leases nothing until the next good config-set
+ * (measured). Hence: what was read is kept, every step is verified, a lease command is what tells that
+ * clients are served, and the way back is the configuration read before, then the server's own file.
  *
  * All servers of a change are read and tested before the first is touched. */
 #include <stdio.h>
@@ -19,8 +20,9 @@ static const struct ipam_str nothing = { NULL, 0 };
 static int serves(struct kea_change *ch, struct kea_part *p)
 {
     struct kea_answer answer;
-    int status = kea_ask(&ch->call, p->service, p->service == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page",
-                         IPAM_STR("{\"from\": \"start\", \"limit\": 1}"), &answer);
+    int status =
+        kea_ask(&ch->call, p->service, p->service == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page",
+                IPAM_STR("{\"from\": \"start\", \"limit\": 1}"), &answer);
 
     if (status == 0)
         kea_answer_fini(&answer);
@@ -60,7 +62,8 @@ static void put_arguments(enum kea_service s, struct ipam_str text, struct strbu
     strbuf_putc(out, '}');
 }
 
-/* The digest of the edited text: what reading back must show. It is parsed as a stranger's, so a bad splice ends here. */
+/* The digest of the edited text: what reading back must show. It is parsed as a stranger's, so a bad
+ * splice ends here. */
 static int digest_wanted(struct kea_change *ch, struct kea_part *p)
 {
     struct kea_config cfg;
@@ -81,22 +84,28 @@ static int digest_wanted(struct kea_change *ch, struct kea_part *p)
     if (status == 0)
         return 0;
     return kea_fail(&ch->call, status == IPAM_E_NOMEM ? status : IPAM_E_BUG,
-                    "the edited configuration of %s is not one (%s); nothing was sent; please report this with the server's version",
+                    "the edited configuration of %s is not one (%s); nothing was sent; please report this "
+                    "with the server's version",
                     kea_service_name(p->service), problem);
 }
 
 static int check_editable(struct kea_change *ch, struct kea_part *p, const char *where)
 {
     struct ipam_str text = json_span(p->former.cfg.doc, p->former.cfg.root);
-    const struct json *databases = json_get(json_get(p->former.cfg.root, "config-control"), "config-databases");
+    const struct json *databases =
+        json_get(json_get(p->former.cfg.root, "config-control"), "config-databases");
 
     if (json_count(databases))
-        return kea_fail(&ch->call, IPAM_E_UNSUPPORTED, "%s takes its configuration from a database (config-control): a config-set would "
-                        "be undone by it; change the database", where);
+        return kea_fail(&ch->call, IPAM_E_UNSUPPORTED,
+                        "%s takes its configuration from a database (config-control): a config-set would "
+                        "be undone by it; change the database",
+                        where);
     for (size_t i = 0; i < text.len; i++)
         if ((unsigned char)text.data[i] >= 0x80)
-            return kea_fail(&ch->call, IPAM_E_UNSUPPORTED, "%s answers its configuration with raw bytes beyond ASCII, which it would not "
-                            "read back as the same; write them as \\u escapes in its file and reload it", where);
+            return kea_fail(&ch->call, IPAM_E_UNSUPPORTED,
+                            "%s answers its configuration with raw bytes beyond ASCII, which it would not "
+                            "read back as the same; write them as \\u escapes in its file and reload it",
+                            where);
     return 0;
 }
 
@@ -115,7 +124,8 @@ static int edit(struct kea_change *ch, struct kea_part *p)
         return status;
     put_arguments(p->service, text, &p->arguments);
     if (p->arguments.failed)
-        return kea_fail(&ch->call, IPAM_E_TOOBIG, "the edited configuration is larger than %u MiB", KEA_ANSWER_MAX >> 20);
+        return kea_fail(&ch->call, IPAM_E_TOOBIG, "the edited configuration is larger than %u MiB",
+                        KEA_ANSWER_MAX >> 20);
     return digest_wanted(ch, p);
 }
 
@@ -131,8 +141,11 @@ static int step_read(struct kea_change *ch, struct kea_part *p)
         char cause[600];
 
         snprintf(cause, sizeof(cause), "%.599s", ch->call.message);
-        return kea_fail(&ch->call, status, "%s leases nothing now, so nothing was changed (%s); correct its lease-database and reload it "
-                        "(config-reload)", where, cause);
+        return kea_fail(
+            &ch->call, status,
+            "%s leases nothing now, so nothing was changed (%s); correct its lease-database and reload it "
+            "(config-reload)",
+            where, cause);
     }
     if (status == 0)
         status = kea_config_get(&ch->call, p->service, &p->former);
@@ -147,8 +160,10 @@ static int step_compare(struct kea_change *ch, struct kea_part *p)
 {
     if (str_is(kea_token_part(ch->token, p->service), p->former.digest))
         return 0;
-    return kea_fail(&ch->call, IPAM_E_CHANGED, "the configuration of %s is not the one this change was planned on; nothing was changed; "
-                    "collect it again", kea_service_name(p->service));
+    return kea_fail(&ch->call, IPAM_E_CHANGED,
+                    "the configuration of %s is not the one this change was planned on; nothing was changed; "
+                    "collect it again",
+                    kea_service_name(p->service));
 }
 
 /* True when Kea's words hold `part`, not as a piece of a longer address or identifier. */
@@ -160,8 +175,8 @@ static bool speak_of(const char *words, const char *part)
     for (const char *at = words; len && (at = strstr(at, part)); at++) {
         const char *after = at + len;
         bool begins = at == words || !strchr("0123456789abcdefABCDEF:.", at[-1]);
-        bool ends = *after == '\0' || (!strchr(digits, *after) && ((*after != '.' && *after != ':') || !after[1] ||
-                                                                  !strchr(digits, after[1])));
+        bool ends = *after == '\0' || (!strchr(digits, *after) && ((*after != '.' && *after != ':') ||
+                                                                   !after[1] || !strchr(digits, after[1])));
 
         if (begins && ends)
             return true;
@@ -192,7 +207,8 @@ static struct kea_edit *find_culprit(struct kea_part *p, const char *words, bool
 }
 
 /* Notes that the server said no. */
-static int refused(struct kea_change *ch, struct kea_part *p, const char *command, const struct kea_answer *answer)
+static int refused(struct kea_change *ch, struct kea_part *p, const char *command,
+                   const struct kea_answer *answer)
 {
     char where[400];
 
@@ -224,8 +240,10 @@ static int step_reread(struct kea_change *ch, struct kea_part *p)
 
     if (status || strcmp(p->now, p->former.digest) == 0)
         return status;
-    return kea_fail(&ch->call, IPAM_E_CHANGED, "somebody else changed the configuration of %s meanwhile; nothing was changed by this "
-                    "call; collect it again", kea_service_name(p->service));
+    return kea_fail(&ch->call, IPAM_E_CHANGED,
+                    "somebody else changed the configuration of %s meanwhile; nothing was changed by this "
+                    "call; collect it again",
+                    kea_service_name(p->service));
 }
 
 /* From here on nobody may give up: a server that leases nothing is worse than a late answer. */
@@ -259,8 +277,10 @@ static int step_read_back(struct kea_change *ch, struct kea_part *p)
     if (p->lost)
         return kea_fail(&ch->call, IPAM_E_CONN, "%s never answered config-set and does not show the change",
                         kea_service_name(p->service));
-    return kea_fail(&ch->call, IPAM_E_REFUSED, "%s accepted config-set but shows another configuration than was sent: it keeps some "
-                    "value differently, or somebody else writes at the same time", kea_service_name(p->service));
+    return kea_fail(&ch->call, IPAM_E_REFUSED,
+                    "%s accepted config-set but shows another configuration than was sent: it keeps some "
+                    "value differently, or somebody else writes at the same time",
+                    kea_service_name(p->service));
 }
 
 static int step_lease(struct kea_change *ch, struct kea_part *p)
@@ -282,8 +302,11 @@ static int step_write(struct kea_change *ch, struct kea_part *p)
         return status;
     if (answer.result != KEA_SUCCESS) {
         kea_where(ch->call.kea, p->service, where, sizeof(where));
-        status = kea_fail(&ch->call, IPAM_E_REFUSED, "%s could not save its configuration, so the change would not outlive a restart: %s; "
-                          "make its configuration file writable for it", where, kea_words(&answer, words));
+        status =
+            kea_fail(&ch->call, IPAM_E_REFUSED,
+                     "%s could not save its configuration, so the change would not outlive a restart: %s; "
+                     "make its configuration file writable for it",
+                     where, kea_words(&answer, words));
         snprintf(ch->words, sizeof(ch->words), "%s", words);
     }
     kea_answer_fini(&answer);
@@ -292,8 +315,8 @@ static int step_write(struct kea_change *ch, struct kea_part *p)
 
 #define WHEN_PLANNED 1u /* not when an interrupted call is resumed */
 #define WHEN_CHANGES 2u /* only when the text differs */
-#define WHEN_SAVED 4u   /* when the text differs, and when an interrupted call may not have saved it */
-#define WHEN_MEANT 8u   /* not when the change is only examined */
+#define WHEN_SAVED   4u /* when the text differs, and when an interrupted call may not have saved it */
+#define WHEN_MEANT   8u /* not when the change is only examined */
 
 /* Every server goes through a phase before the next phase begins. */
 static const struct step {
@@ -310,7 +333,7 @@ static const struct step {
     { "lease-command", step_lease, 2, WHEN_CHANGES | WHEN_MEANT },
     { "config-write", step_write, 3, WHEN_SAVED | WHEN_MEANT },
 };
-#define STEPS (sizeof(steps) / sizeof(steps[0]))
+#define STEPS  (sizeof(steps) / sizeof(steps[0]))
 #define PHASES 4
 
 static bool applies(const struct kea_change *ch, const struct kea_part *p, const struct step *s)
@@ -318,7 +341,8 @@ static bool applies(const struct kea_change *ch, const struct kea_part *p, const
     bool changes = p->arguments.len > 0, resumes = ch->flags & IPAM_APPLY_RESUME;
 
     return p->count && !((s->when & WHEN_PLANNED) && resumes) && !((s->when & WHEN_CHANGES) && !changes) &&
-           !((s->when & WHEN_SAVED) && !changes && !resumes) && !((s->when & WHEN_MEANT) && (ch->flags & IPAM_APPLY_CHECK));
+           !((s->when & WHEN_SAVED) && !changes && !resumes) &&
+           !((s->when & WHEN_MEANT) && (ch->flags & IPAM_APPLY_CHECK));
 }
 
 /* Sends the configuration read before; 0: it is in effect and clients are served. */
@@ -351,7 +375,8 @@ static int restore(struct kea_change *ch, struct kea_part *p)
         return status;
     status = look(ch, p);
     if (status == 0 && strcmp(p->now, p->former.digest) != 0)
-        status = kea_fail(&ch->call, IPAM_E_UNKNOWN, "%s runs with the configuration of its file, which is not the one it had before",
+        status = kea_fail(&ch->call, IPAM_E_UNKNOWN,
+                          "%s runs with the configuration of its file, which is not the one it had before",
                           kea_service_name(p->service));
     if (status == 0 && p->written) {
         status = kea_ask(&ch->call, p->service, "config-write", nothing, &answer);
@@ -386,12 +411,18 @@ static int roll_back(struct kea_change *ch, int cause)
         return cause;
     snprintf(ch->call.native, sizeof(ch->call.native), "%s", native);
     if (status == IPAM_E_CONN)
-        return kea_fail(&ch->call, IPAM_E_UNKNOWN, "%s. The server went away before the change was complete; started again, it runs with its "
-                        "own file, which %s the change", first, written ? "may have" : "does not have");
+        return kea_fail(
+            &ch->call, IPAM_E_UNKNOWN,
+            "%s. The server went away before the change was complete; started again, it runs with its "
+            "own file, which %s the change",
+            first, written ? "may have" : "does not have");
     if (status)
-        return kea_fail(&ch->call, IPAM_E_UNKNOWN, "%s. The former configuration could not be restored: %s. See now whether the server "
-                        "leases; its own file is the way back (config-reload, or a restart)", first, second);
-    kea_fail(&ch->call, 0, "%s. The former configuration was sent again and is in effect: nothing was changed", first);
+        return kea_fail(&ch->call, IPAM_E_UNKNOWN,
+                        "%s. The former configuration could not be restored: %s. See now whether the server "
+                        "leases; its own file is the way back (config-reload, or a restart)",
+                        first, second);
+    kea_fail(&ch->call, 0,
+             "%s. The former configuration was sent again and is in effect: nothing was changed", first);
     /* The connection's trouble may pass; anything else would come again. */
     return cause == IPAM_E_CONN || cause == IPAM_E_TIMEOUT ? cause : IPAM_E_REFUSED;
 }

@@ -1,8 +1,8 @@
 /* unix.c - carries one command over a server's own unix socket.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * One command a connection. The server answers as soon as the JSON object is complete and then closes: the answer ends at
- * end of file (measured on 2.2.0). */
+ * One command a connection. The server answers as soon as the JSON object is complete and then closes:
+ * the answer ends at end of file (measured on 2.2.0). */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #include "kea.h"
 
-#define LOOK_MS 100 /* how often a waiting call looks whether it was cancelled */
+#define LOOK_MS  100 /* how often a waiting call looks whether it was cancelled */
 #define RETRY_MS 20
 
 struct talk {
@@ -30,24 +30,32 @@ static int failed(struct talk *t, const char *what)
     int e = errno;
 
     if (e == ENOENT || e == ECONNREFUSED)
-        return kea_fail(t->call, IPAM_E_CONN, "%s: no server listens there; start it, or correct the path (options socket4, socket6)",
-                        t->where);
+        return kea_fail(
+            t->call, IPAM_E_CONN,
+            "%s: no server listens there; start it, or correct the path (options socket4, socket6)",
+            t->where);
     if (e == EACCES || e == EPERM)
-        return kea_fail(t->call, IPAM_E_ACCESS, "%s: this process may not connect; give its user the rights of Kea's group on the "
-                        "socket and its folder", t->where);
+        return kea_fail(t->call, IPAM_E_ACCESS,
+                        "%s: this process may not connect; give its user the rights of Kea's group on the "
+                        "socket and its folder",
+                        t->where);
     if (strerror_r(e, reason, sizeof(reason)))
         snprintf(reason, sizeof(reason), "error %d", e);
-    return kea_fail(t->call, IPAM_E_CONN, "%s: %s %s: %s; see the log of the server", t->where, t->command, what, reason);
+    return kea_fail(t->call, IPAM_E_CONN, "%s: %s %s: %s; see the log of the server", t->where, t->command,
+                    what, reason);
 }
 
 /* 0 while there is time and interest. */
 static int still(struct talk *t)
 {
     if (kea_stopped(t->call))
-        return kea_fail(t->call, IPAM_E_CANCELED, "%s: %s was given up: the caller cancelled it", t->where, t->command);
+        return kea_fail(t->call, IPAM_E_CANCELED, "%s: %s was given up: the caller cancelled it", t->where,
+                        t->command);
     if (t->call->kea->host->now_ms() >= t->until)
-        return kea_fail(t->call, IPAM_E_TIMEOUT, "%s: no answer to %s in time; see whether the server hangs, or raise the "
-                        "option timeout", t->where, t->command);
+        return kea_fail(t->call, IPAM_E_TIMEOUT,
+                        "%s: no answer to %s in time; see whether the server hangs, or raise the "
+                        "option timeout",
+                        t->where, t->command);
     return 0;
 }
 
@@ -114,7 +122,8 @@ static int receive_all(struct talk *t, struct strbuf *out)
         int status;
 
         if (!room)
-            return kea_fail(t->call, IPAM_E_TOOBIG, "%s: the answer to %s is larger than %u MiB; it is not Kea's", t->where,
+            return kea_fail(t->call, IPAM_E_TOOBIG,
+                            "%s: the answer to %s is larger than %u MiB; it is not Kea's", t->where,
                             t->command, KEA_ANSWER_MAX >> 20);
         n = recv(t->fd, room, 65536, 0);
         if (n > 0) {
@@ -131,16 +140,18 @@ static int receive_all(struct talk *t, struct strbuf *out)
             return status;
     }
     if (out->len == 0)
-        return kea_fail(t->call, IPAM_E_CONN, "%s: the connection was closed without an answer to %s; see the log of the server",
+        return kea_fail(t->call, IPAM_E_CONN,
+                        "%s: the connection was closed without an answer to %s; see the log of the server",
                         t->where, t->command);
     return 0;
 }
 
-int kea_unix_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body, struct strbuf *out,
-                      bool *ret_sent)
+int kea_unix_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body,
+                      struct strbuf *out, bool *ret_sent)
 {
-    struct talk t = { .call = c, .command = command, .fd = -1,
-                      .until = c->kea->host->now_ms() + kea_patience(c) };
+    struct talk t = {
+        .call = c, .command = command, .fd = -1, .until = c->kea->host->now_ms() + kea_patience(c)
+    };
     int status;
 
     kea_where(c->kea, s, t.where, sizeof(t.where));

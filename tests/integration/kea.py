@@ -205,5 +205,5 @@ class Kea:
         return int(got[1])       # the first is of DISCOVER-OFFER or SOLICIT-ADVERTISE, the second of the lease itself
 
     def lease_works(self):
-        """Whether real clients get leases now."""
-        return self.lease_command_works() and self.clients(5, mac="00:0c:05:00:00:00") == 5
+        """Whether real clients get leases now. They wait 300 ms only: on a busy machine they ask once more."""
+        return self.lease_command_works() and any(self.clients(5, mac="00:0c:05:00:00:00") == 5 for _ in range(2))

@@ -78,8 +78,12 @@ static void assert_addr(const struct ipam_addr *got, const char *want)
 
 static void test_subnets(void **state)
 {
-    static const struct { const char *native, *prefix, *network; } want[] = {
-        { "v4/0", NULL, NULL }, { "v4/1", "10.55.0.0/16", NULL }, { "v4/20", "10.20.0.0/24", "floor-1" },
+    static const struct {
+        const char *native, *prefix, *network;
+    } want[] = {
+        { "v4/0", NULL, NULL },
+        { "v4/1", "10.55.0.0/16", NULL },
+        { "v4/20", "10.20.0.0/24", "floor-1" },
         { "v4/21", "10.79.0.0/24", "floor-1" }, /* Kea keeps 10.79.0.7/24 */
     };
     struct json_doc *doc = recorded("config4.json");
@@ -106,9 +110,15 @@ static void test_subnets(void **state)
 
 static void test_reservations(void **state)
 {
-    static const struct { const char *address; uint32_t type; const char *id, *name, *scope; } want[] = {
-        { NULL, IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS, "\x02\x00\x00\x00\x00\x99", "Glob.Example.", "v4/0" },
-        { "10.55.1.1", IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS, "\x02\x00\x00\x00\x00\x01", "One.Lab", "v4/1" },
+    static const struct {
+        const char *address;
+        uint32_t type;
+        const char *id, *name, *scope;
+    } want[] = {
+        { NULL, IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS, "\x02\x00\x00\x00\x00\x99", "Glob.Example.",
+          "v4/0" },
+        { "10.55.1.1", IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS, "\x02\x00\x00\x00\x00\x01", "One.Lab",
+          "v4/1" },
         { "10.55.1.2", IPAM_RESERVATION_IDENTIFIER_TYPE_CLIENT_ID, "\x01\x02\x03\x04", NULL, "v4/1" },
         { "10.55.1.3", IPAM_RESERVATION_IDENTIFIER_TYPE_DUID, "\x00\x01\xab", NULL, "v4/1" },
         { "10.55.1.4", IPAM_RESERVATION_IDENTIFIER_TYPE_CIRCUIT_ID, "charter950", NULL, "v4/1" },
@@ -123,7 +133,8 @@ static void test_reservations(void **state)
     assert_int_equal(cfg.reservation_count, 7);
     for (size_t i = 0; i < 7; i++) {
         const struct ipam_bytes id = { (const uint8_t *)want[i].id, lengths[i] };
-        const struct kea_reservation *r = kea_config_find(&cfg, kea_config_subnet(&cfg, str_from(want[i].scope)), want[i].type, id);
+        const struct kea_reservation *r =
+            kea_config_find(&cfg, kea_config_subnet(&cfg, str_from(want[i].scope)), want[i].type, id);
 
         assert_non_null(r);
         assert_int_equal(IPAM_HAS_FIELD(&r->row, IPAM_RESERVATION_ADDRESS), want[i].address != NULL);
@@ -163,7 +174,8 @@ static void test_other_service(void **state)
     struct kea_config cfg;
 
     (void)state;
-    assert_int_equal(kea_config_parse(KEA_DHCP4, doc, json_get(json_root(doc), "arguments"), &cfg, problem), IPAM_E_NOENT);
+    assert_int_equal(kea_config_parse(KEA_DHCP4, doc, json_get(json_root(doc), "arguments"), &cfg, problem),
+                     IPAM_E_NOENT);
     assert_non_null(strstr(problem, "Dhcp4"));
     json_free(doc);
 }
@@ -173,25 +185,49 @@ static void test_digest(void **state)
 {
 #define R1 "{\"hw-address\":\"02:00:00:00:00:0a\",\"ip-address\":\"10.0.0.1\",\"hostname\":\"a\"}"
 #define R2 "{\"client-id\":\"01:0a:02\",\"ip-address\":\"10.0.0.2\"}"
-#define CONFIG(rest, r) "{\"arguments\":{\"Dhcp4\":{\"valid-lifetime\":7200," rest "\"subnet4\":[{\"id\":1,\"subnet\":\"10.0.0.0/24\"," \
-                        "\"reservations\":[" r "]}]}}}"
-    static const struct { const char *name, *text; bool differs; } rows[] = {
+#define CONFIG(rest, r)                                                                                      \
+    "{\"arguments\":{\"Dhcp4\":{\"valid-lifetime\":7200," rest                                               \
+    "\"subnet4\":[{\"id\":1,\"subnet\":\"10.0.0.0/24\","                                                     \
+    "\"reservations\":[" r "]}]}}}"
+    static const struct {
+        const char *name, *text;
+        bool differs;
+    } rows[] = {
         { "the same", CONFIG("", R1 "," R2), false },
         { "other order of reservations", CONFIG("", R2 "," R1), false },
-        { "other order of keys, other space", "{\"arguments\":{ \"Dhcp4\": { \"subnet4\":[{\"subnet\":\"10.0.0.0/24\",\"id\":1,"
-          "\"reservations\":[" R1 "," R2 "]}],\n\"valid-lifetime\": 7200 }}}", false },
-        { "defaults spelt out, identifier spelt otherwise", CONFIG("", "{\"hw-address\":\"02:00:00:00:00:0A\",\"ip-address\":\"10.0.0.1\","
-          "\"hostname\":\"a\",\"next-server\":\"0.0.0.0\",\"option-data\":[],\"boot-file-name\":\"\"},"
-          "{\"client-id\":\"010A02\",\"ip-address\":\"10.0.0.2\",\"hostname\":\"\"}"), false },
+        { "other order of keys, other space",
+          "{\"arguments\":{ \"Dhcp4\": { \"subnet4\":[{\"subnet\":\"10.0.0.0/24\",\"id\":1,"
+          "\"reservations\":[" R1 "," R2 "]}],\n\"valid-lifetime\": 7200 }}}",
+          false },
+        { "defaults spelt out, identifier spelt otherwise",
+          CONFIG("",
+                 "{\"hw-address\":\"02:00:00:00:00:0A\",\"ip-address\":\"10.0.0.1\","
+                 "\"hostname\":\"a\",\"next-server\":\"0.0.0.0\",\"option-data\":[],\"boot-file-name\":\"\"},"
+                 "{\"client-id\":\"010A02\",\"ip-address\":\"10.0.0.2\",\"hostname\":\"\"}"),
+          false },
         { "one more member", CONFIG("\"x\":1,", R1 "," R2), true },
-        { "another name", CONFIG("", R2 ",{\"hw-address\":\"02:00:00:00:00:0a\",\"ip-address\":\"10.0.0.1\",\"hostname\":\"b\"}"), true },
-        { "another address", CONFIG("", R2 ",{\"hw-address\":\"02:00:00:00:00:0a\",\"ip-address\":\"10.0.0.3\",\"hostname\":\"a\"}"), true },
-        { "another kind of identifier", CONFIG("", R2 ",{\"duid\":\"02:00:00:00:00:0a\",\"ip-address\":\"10.0.0.1\",\"hostname\":\"a\"}"), true },
-        { "one member of a reservation more", CONFIG("", R1 ",{\"client-id\":\"010a02\",\"ip-address\":\"10.0.0.2\",\"next-server\":\"10.0.0.9\"}"), true },
+        { "another name",
+          CONFIG("",
+                 R2 ",{\"hw-address\":\"02:00:00:00:00:0a\",\"ip-address\":\"10.0.0.1\",\"hostname\":\"b\"}"),
+          true },
+        { "another address",
+          CONFIG("",
+                 R2 ",{\"hw-address\":\"02:00:00:00:00:0a\",\"ip-address\":\"10.0.0.3\",\"hostname\":\"a\"}"),
+          true },
+        { "another kind of identifier",
+          CONFIG("", R2 ",{\"duid\":\"02:00:00:00:00:0a\",\"ip-address\":\"10.0.0.1\",\"hostname\":\"a\"}"),
+          true },
+        { "one member of a reservation more",
+          CONFIG("",
+                 R1 ",{\"client-id\":\"010a02\",\"ip-address\":\"10.0.0.2\",\"next-server\":\"10.0.0.9\"}"),
+          true },
         { "one less", CONFIG("", R1), true },
         { "outside the subnet", CONFIG("\"reservations\":[" R2 "],", R1), true },
-        { "another number", "{\"arguments\":{\"Dhcp4\":{\"valid-lifetime\":7201,\"subnet4\":[{\"id\":1,\"subnet\":\"10.0.0.0/24\","
-          "\"reservations\":[" R1 "," R2 "]}]}}}", true },
+        { "another number",
+          "{\"arguments\":{\"Dhcp4\":{\"valid-lifetime\":7201,\"subnet4\":[{\"id\":1,\"subnet\":\"10.0.0.0/"
+          "24\","
+          "\"reservations\":[" R1 "," R2 "]}]}}}",
+          true },
     };
     char first[KEA_DIGEST_TEXT] = "", digest[KEA_DIGEST_TEXT];
 
@@ -215,7 +251,8 @@ static void test_digest(void **state)
 
 static void test_token(void **state)
 {
-    const char *d4 = "0123456789012345678901234567890123456789", *d6 = "abcdefabcdefabcdefabcdefabcdefabcdefabcd";
+    const char *d4 = "0123456789012345678901234567890123456789",
+               *d6 = "abcdefabcdefabcdefabcdefabcdefabcdefabcd";
     struct strbuf token;
 
     (void)state;
@@ -233,11 +270,18 @@ static void test_token(void **state)
 
 static void test_native(void **state)
 {
-    static const struct { const char *text; int status; enum kea_service s; int64_t id; } rows[] = {
-        { "v4/7", 0, KEA_DHCP4, 7 }, { "v6/4294967294", 0, KEA_DHCP6, 4294967294 }, { "v4/0", 0, KEA_DHCP4, 0 },
-        { "v4/4294967295", IPAM_E_INVAL, 0, 0 }, { "v4/", IPAM_E_INVAL, 0, 0 }, { "v5/1", IPAM_E_INVAL, 0, 0 },
-        { "v4/01", IPAM_E_INVAL, 0, 0 }, { "v4/-1", IPAM_E_INVAL, 0, 0 }, { "v4/1 ", IPAM_E_INVAL, 0, 0 },
-        { "7", IPAM_E_INVAL, 0, 0 }, { "", IPAM_E_INVAL, 0, 0 }, { "v4/99999999999999999999999999", IPAM_E_INVAL, 0, 0 },
+    static const struct {
+        const char *text;
+        int status;
+        enum kea_service s;
+        int64_t id;
+    } rows[] = {
+        { "v4/7", 0, KEA_DHCP4, 7 },     { "v6/4294967294", 0, KEA_DHCP6, 4294967294 },
+        { "v4/0", 0, KEA_DHCP4, 0 },     { "v4/4294967295", IPAM_E_INVAL, 0, 0 },
+        { "v4/", IPAM_E_INVAL, 0, 0 },   { "v5/1", IPAM_E_INVAL, 0, 0 },
+        { "v4/01", IPAM_E_INVAL, 0, 0 }, { "v4/-1", IPAM_E_INVAL, 0, 0 },
+        { "v4/1 ", IPAM_E_INVAL, 0, 0 }, { "7", IPAM_E_INVAL, 0, 0 },
+        { "", IPAM_E_INVAL, 0, 0 },      { "v4/99999999999999999999999999", IPAM_E_INVAL, 0, 0 },
     };
 
     (void)state;
@@ -256,12 +300,22 @@ static void test_native(void **state)
 
 static void test_pools(void **state)
 {
-    static const struct { const char *text, *first, *last; } rows[] = {
-        { "10.77.64.0/18", "10.77.64.0", "10.77.127.255" }, { "10.0.0.1-10.0.0.9", "10.0.0.1", "10.0.0.9" },
-        { "10.0.0.1 - 10.0.0.9", "10.0.0.1", "10.0.0.9" }, { " 10.0.0.1 -10.0.0.1 ", "10.0.0.1", "10.0.0.1" },
-        { "fd00::1:0/112", "fd00::1:0", "fd00::1:ffff" }, { "10.0.0.7/24", "10.0.0.0", "10.0.0.255" },
-        { "10.0.0.9-10.0.0.1", NULL, NULL }, { "10.0.0.1-fd00::1", NULL, NULL }, { "10.0.0.1", NULL, NULL },
-        { "", NULL, NULL }, { "-", NULL, NULL }, { "10.0.0.1-", NULL, NULL }, { "10.0.0.0/33", NULL, NULL },
+    static const struct {
+        const char *text, *first, *last;
+    } rows[] = {
+        { "10.77.64.0/18", "10.77.64.0", "10.77.127.255" },
+        { "10.0.0.1-10.0.0.9", "10.0.0.1", "10.0.0.9" },
+        { "10.0.0.1 - 10.0.0.9", "10.0.0.1", "10.0.0.9" },
+        { " 10.0.0.1 -10.0.0.1 ", "10.0.0.1", "10.0.0.1" },
+        { "fd00::1:0/112", "fd00::1:0", "fd00::1:ffff" },
+        { "10.0.0.7/24", "10.0.0.0", "10.0.0.255" },
+        { "10.0.0.9-10.0.0.1", NULL, NULL },
+        { "10.0.0.1-fd00::1", NULL, NULL },
+        { "10.0.0.1", NULL, NULL },
+        { "", NULL, NULL },
+        { "-", NULL, NULL },
+        { "10.0.0.1-", NULL, NULL },
+        { "10.0.0.0/33", NULL, NULL },
     };
 
     (void)state;
@@ -314,7 +368,8 @@ static void test_leases6(void **state)
     struct kea_lease l;
 
     (void)state;
-    for (const struct json *v = json_first(json_get(json_get(json_root(doc), "arguments"), "leases")); v; v = json_next(v)) {
+    for (const struct json *v = json_first(json_get(json_get(json_root(doc), "arguments"), "leases")); v;
+         v = json_next(v)) {
         assert_int_equal(kea_lease_parse(KEA_DHCP6, v, &l), 0);
         assert_int_equal(l.row.duid.len, 14);
         assert_int_equal(l.row.iaid, 1);
@@ -332,16 +387,27 @@ static void test_leases6(void **state)
 
 static void test_strange_leases(void **state)
 {
-    static const struct { const char *text; int status; } rows[] = {
+    static const struct {
+        const char *text;
+        int status;
+    } rows[] = {
         { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":0}", 0 },
-        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":3}", IPAM_E_INVAL },
-        { "{\"ip-address\":\"10.0.0\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":0}", IPAM_E_INVAL },
-        { "{\"ip-address\":\"fd00::1\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":0}", IPAM_E_INVAL },
-        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":-1,\"cltt\":1,\"valid-lft\":1,\"state\":0}", IPAM_E_INVAL },
-        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":9223372036854775807,\"valid-lft\":1,\"state\":0}", IPAM_E_INVAL },
-        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":1.5,\"valid-lft\":1,\"state\":0}", IPAM_E_INVAL },
+        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":3}",
+          IPAM_E_INVAL },
+        { "{\"ip-address\":\"10.0.0\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":0}",
+          IPAM_E_INVAL },
+        { "{\"ip-address\":\"fd00::1\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":0}",
+          IPAM_E_INVAL },
+        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":-1,\"cltt\":1,\"valid-lft\":1,\"state\":0}",
+          IPAM_E_INVAL },
+        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":9223372036854775807,\"valid-lft\":1,"
+          "\"state\":0}",
+          IPAM_E_INVAL },
+        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":1.5,\"valid-lft\":1,\"state\":0}",
+          IPAM_E_INVAL },
         { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"valid-lft\":1,\"state\":0}", IPAM_E_INVAL },
-        { "[]", IPAM_E_INVAL }, { "null", IPAM_E_INVAL },
+        { "[]", IPAM_E_INVAL },
+        { "null", IPAM_E_INVAL },
     };
 
     (void)state;
@@ -392,9 +458,11 @@ static void test_damaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_subnets), cmocka_unit_test(test_reservations), cmocka_unit_test(test_reservations6),
-        cmocka_unit_test(test_other_service), cmocka_unit_test(test_digest), cmocka_unit_test(test_token), cmocka_unit_test(test_native),
-        cmocka_unit_test(test_pools), cmocka_unit_test(test_leases), cmocka_unit_test(test_leases6),
+        cmocka_unit_test(test_subnets),        cmocka_unit_test(test_reservations),
+        cmocka_unit_test(test_reservations6),  cmocka_unit_test(test_other_service),
+        cmocka_unit_test(test_digest),         cmocka_unit_test(test_token),
+        cmocka_unit_test(test_native),         cmocka_unit_test(test_pools),
+        cmocka_unit_test(test_leases),         cmocka_unit_test(test_leases6),
         cmocka_unit_test(test_strange_leases), cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

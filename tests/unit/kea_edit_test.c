@@ -1,4 +1,4 @@
-/* kea_edit_test.c - edits of reservations in Kea's configuration text: what changes, and that nothing else does.
+/* kea_edit_test.c - edits of reservations in configuration text: what changes, and that nothing else does.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +14,8 @@
 
 #define EDITS_MOST 4
 
-/* One edit of a table: '+' add, '=' set, '-' delete; the last byte of address and client; a name; lower case of the kind
- * (a, s, d) is the lenient form. */
+/* One edit of a table: '+' add, '=' set, '-' delete; the last byte of address and client; a name; lower
+ * case of the kind (a, s, d) is the lenient form. */
 struct wish {
     char kind;
     int host, client;
@@ -28,8 +28,10 @@ struct want {
     uint8_t id[6];
 };
 
-/* A reservation of `family` 4: 10.0.0.HOST for the hardware address 02:00:00:00:00:CLIENT; HOST 0: no address. */
-static struct ipam_reservation reservation(int host, uint8_t id[6], int client, const char *name, const char *scope)
+/* A reservation of `family` 4: 10.0.0.HOST for the hardware address 02:00:00:00:00:CLIENT; HOST 0: no
+ * address. */
+static struct ipam_reservation reservation(int host, uint8_t id[6], int client, const char *name,
+                                           const char *scope)
 {
     struct ipam_reservation r = { .size = sizeof(r), .type = IPAM_T_RESERVATION };
 
@@ -51,9 +53,21 @@ static void wish(struct want *w, const struct wish *from)
     w->after = r;
     w->edit = (struct kea_edit){ .lenient = strchr("asd", from->kind) != NULL };
     switch (from->kind) {
-    case '+': case 'a': w->edit.verb = IPAM_EDIT_VERB_ADD; w->edit.after = &w->after; break;
-    case '-': case 'd': w->edit.verb = IPAM_EDIT_VERB_DELETE; w->edit.before = &w->before; break;
-    default: w->edit.verb = IPAM_EDIT_VERB_SET; w->edit.before = &w->before; w->edit.after = &w->after; break;
+    case '+':
+    case 'a':
+        w->edit.verb = IPAM_EDIT_VERB_ADD;
+        w->edit.after = &w->after;
+        break;
+    case '-':
+    case 'd':
+        w->edit.verb = IPAM_EDIT_VERB_DELETE;
+        w->edit.before = &w->before;
+        break;
+    default:
+        w->edit.verb = IPAM_EDIT_VERB_SET;
+        w->edit.before = &w->before;
+        w->edit.after = &w->after;
+        break;
     }
 }
 
@@ -87,9 +101,13 @@ static void close_config(struct fixture *f)
 }
 
 #define S7 "{ \"subnet4\": [ { \"id\": 7, \"subnet\": \"10.0.0.0/24\""
-#define A "{ \"hostname\": \"a\", \"hw-address\": \"02:00:00:00:00:01\", \"ip-address\": \"10.0.0.1\", \"option-data\": [ ] }"
-#define B "{ \"hw-address\": \"02:00:00:00:00:02\",\"ip-address\":\"10.0.0.2\" , \"user-context\": { \"n\": \"\\u00c3\\u00a4\", \"f\": 1.50 } }"
-#define C "{ \"hw-address\": \"02:00:00:00:00:03\", \"hostname\": \"\" }"
+#define A                                                                                                    \
+    "{ \"hostname\": \"a\", \"hw-address\": \"02:00:00:00:00:01\", \"ip-address\": \"10.0.0.1\", "           \
+    "\"option-data\": [ ] }"
+#define B                                                                                                    \
+    "{ \"hw-address\": \"02:00:00:00:00:02\",\"ip-address\":\"10.0.0.2\" , \"user-context\": { \"n\": "      \
+    "\"\\u00c3\\u00a4\", \"f\": 1.50 } }"
+#define C  "{ \"hw-address\": \"02:00:00:00:00:03\", \"hostname\": \"\" }"
 #define N4 "{ \"hw-address\": \"02:00:00:00:00:04\", \"ip-address\": \"10.0.0.4\", \"hostname\": \"new\" }"
 #define N5 "{ \"hw-address\": \"02:00:00:00:00:05\", \"ip-address\": \"10.0.0.5\" }"
 
@@ -99,59 +117,158 @@ static const struct {
     const char *after; /* NULL: nothing changes */
     int status;        /* of the first edit */
 } rows[] = {
-    { "add where the key is missing", S7 " } ] }", { { '+', 4, 4, "new", NULL } },
-      "{ \"subnet4\": [ { \"reservations\": [ " N4 " ], \"id\": 7, \"subnet\": \"10.0.0.0/24\" } ] }", 0 },
-    { "add to an empty array", S7 ", \"reservations\": [  ] } ] }", { { '+', 4, 4, "new", NULL } },
-      S7 ", \"reservations\": [" N4 "  ] } ] }", 0 },
-    { "add to one", S7 ", \"reservations\": [ " A " ] } ] }", { { '+', 4, 4, "new", NULL } },
-      S7 ", \"reservations\": [ " A ", " N4 " ] } ] }", 0 },
-    { "add two to several", S7 ", \"reservations\": [ " A ", " B "  ] } ] }", { { '+', 4, 4, "new", NULL }, { '+', 5, 5, NULL, NULL } },
-      S7 ", \"reservations\": [ " A ", " B ", " N4 ", " N5 "  ] } ] }", 0 },
-    { "delete the only one", S7 ", \"reservations\": [ " A " ] } ] }", { { '-', 1, 1, NULL, NULL } },
-      S7 ", \"reservations\": [  ] } ] }", 0 },
-    { "delete the first", S7 ", \"reservations\": [ " A ",  " B ", " C " ] } ] }", { { '-', 1, 1, NULL, NULL } },
-      S7 ", \"reservations\": [ " B ", " C " ] } ] }", 0 },
-    { "delete the middle one", S7 ", \"reservations\": [ " A ", " B ", " C " ] } ] }", { { '-', 2, 2, NULL, NULL } },
-      S7 ", \"reservations\": [ " A ", " C " ] } ] }", 0 },
-    { "delete the last, which has no address", S7 ", \"reservations\": [ " A ", " B ", " C " ] } ] }", { { '-', 0, 3, NULL, NULL } },
-      S7 ", \"reservations\": [ " A ", " B " ] } ] }", 0 },
-    { "delete first and last", S7 ", \"reservations\": [ " A ", " B ", " C " ] } ] }",
-      { { '-', 0, 3, NULL, NULL }, { '-', 1, 1, NULL, NULL } }, S7 ", \"reservations\": [ " B " ] } ] }", 0 },
-    { "delete all and add", S7 ", \"reservations\": [ " A ", " B " ] } ] }",
+    { "add where the key is missing",
+      S7 " } ] }",
+      { { '+', 4, 4, "new", NULL } },
+      "{ \"subnet4\": [ { \"reservations\": [ " N4 " ], \"id\": 7, \"subnet\": \"10.0.0.0/24\" } ] }",
+      0 },
+    { "add to an empty array",
+      S7 ", \"reservations\": [  ] } ] }",
+      { { '+', 4, 4, "new", NULL } },
+      S7 ", \"reservations\": [" N4 "  ] } ] }",
+      0 },
+    { "add to one",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { '+', 4, 4, "new", NULL } },
+      S7 ", \"reservations\": [ " A ", " N4 " ] } ] }",
+      0 },
+    { "add two to several",
+      S7 ", \"reservations\": [ " A ", " B "  ] } ] }",
+      { { '+', 4, 4, "new", NULL }, { '+', 5, 5, NULL, NULL } },
+      S7 ", \"reservations\": [ " A ", " B ", " N4 ", " N5 "  ] } ] }",
+      0 },
+    { "delete the only one",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { '-', 1, 1, NULL, NULL } },
+      S7 ", \"reservations\": [  ] } ] }",
+      0 },
+    { "delete the first",
+      S7 ", \"reservations\": [ " A ",  " B ", " C " ] } ] }",
+      { { '-', 1, 1, NULL, NULL } },
+      S7 ", \"reservations\": [ " B ", " C " ] } ] }",
+      0 },
+    { "delete the middle one",
+      S7 ", \"reservations\": [ " A ", " B ", " C " ] } ] }",
+      { { '-', 2, 2, NULL, NULL } },
+      S7 ", \"reservations\": [ " A ", " C " ] } ] }",
+      0 },
+    { "delete the last, which has no address",
+      S7 ", \"reservations\": [ " A ", " B ", " C " ] } ] }",
+      { { '-', 0, 3, NULL, NULL } },
+      S7 ", \"reservations\": [ " A ", " B " ] } ] }",
+      0 },
+    { "delete first and last",
+      S7 ", \"reservations\": [ " A ", " B ", " C " ] } ] }",
+      { { '-', 0, 3, NULL, NULL }, { '-', 1, 1, NULL, NULL } },
+      S7 ", \"reservations\": [ " B " ] } ] }",
+      0 },
+    { "delete all and add",
+      S7 ", \"reservations\": [ " A ", " B " ] } ] }",
       { { '-', 1, 1, NULL, NULL }, { '-', 2, 2, NULL, NULL }, { '+', 4, 4, "new", NULL } },
-      S7 ", \"reservations\": [ " N4 " ] } ] }", 0 },
-    { "move a client to another address", S7 ", \"reservations\": [ " A ", " B " ] } ] }",
+      S7 ", \"reservations\": [ " N4 " ] } ] }",
+      0 },
+    { "move a client to another address",
+      S7 ", \"reservations\": [ " A ", " B " ] } ] }",
       { { '-', 1, 1, NULL, NULL }, { '+', 9, 1, "a", NULL } },
-      S7 ", \"reservations\": [ " B ", { \"hw-address\": \"02:00:00:00:00:01\", \"ip-address\": \"10.0.0.9\", \"hostname\": \"a\" } ] } ] }", 0 },
-    { "set a name, the rest keeps its text", S7 ", \"reservations\": [ " A ", " B " ] } ] }", { { '=', 2, 2, "b\xc3\xa9", NULL } },
-      S7 ", \"reservations\": [ " A ", { \"hw-address\": \"02:00:00:00:00:02\", \"ip-address\": \"10.0.0.2\", \"user-context\": "
-      "{ \"n\": \"\\u00c3\\u00a4\", \"f\": 1.50 }, \"hostname\": \"b\\u00e9\" } ] } ] }", 0 },
-    { "set another name", S7 ", \"reservations\": [ " A " ] } ] }", { { '=', 1, 1, "z", NULL } },
-      S7 ", \"reservations\": [ { \"hostname\": \"z\", \"hw-address\": \"02:00:00:00:00:01\", \"ip-address\": \"10.0.0.1\", "
-      "\"option-data\": [ ] } ] } ] }", 0 },
-    { "take a name away", S7 ", \"reservations\": [ " A " ] } ] }", { { '=', 1, 1, NULL, NULL } },
-      S7 ", \"reservations\": [ { \"hw-address\": \"02:00:00:00:00:01\", \"ip-address\": \"10.0.0.1\", \"option-data\": [ ] } ] } ] }", 0 },
-    { "set what is so already", S7 ", \"reservations\": [ " A " ] } ] }", { { '=', 1, 1, "a", NULL } }, NULL, 0 },
-    { "outside subnets, into an empty configuration", "{}", { { '+', 4, 4, "new", "v4/0" } }, "{ \"reservations\": [ " N4 " ]}", 0 },
-    { "in a shared network", "{ \"shared-networks\": [ { \"name\": \"n\", \"subnet4\": [ { \"id\": 9, \"subnet\": \"10.0.0.0/24\" } ] } ] }",
+      S7 ", \"reservations\": [ " B ", { \"hw-address\": \"02:00:00:00:00:01\", \"ip-address\": "
+         "\"10.0.0.9\", \"hostname\": \"a\" } ] } ] }",
+      0 },
+    { "set a name, the rest keeps its text",
+      S7 ", \"reservations\": [ " A ", " B " ] } ] }",
+      { { '=', 2, 2, "b\xc3\xa9", NULL } },
+      S7 ", \"reservations\": [ " A
+         ", { \"hw-address\": \"02:00:00:00:00:02\", \"ip-address\": \"10.0.0.2\", \"user-context\": "
+         "{ \"n\": \"\\u00c3\\u00a4\", \"f\": 1.50 }, \"hostname\": \"b\\u00e9\" } ] } ] }",
+      0 },
+    { "set another name",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { '=', 1, 1, "z", NULL } },
+      S7 ", \"reservations\": [ { \"hostname\": \"z\", \"hw-address\": \"02:00:00:00:00:01\", "
+         "\"ip-address\": \"10.0.0.1\", "
+         "\"option-data\": [ ] } ] } ] }",
+      0 },
+    { "take a name away",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { '=', 1, 1, NULL, NULL } },
+      S7 ", \"reservations\": [ { \"hw-address\": \"02:00:00:00:00:01\", \"ip-address\": \"10.0.0.1\", "
+         "\"option-data\": [ ] } ] } ] }",
+      0 },
+    { "set what is so already",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { '=', 1, 1, "a", NULL } },
+      NULL,
+      0 },
+    { "outside subnets, into an empty configuration",
+      "{}",
+      { { '+', 4, 4, "new", "v4/0" } },
+      "{ \"reservations\": [ " N4 " ]}",
+      0 },
+    { "in a shared network",
+      "{ \"shared-networks\": [ { \"name\": \"n\", \"subnet4\": [ { \"id\": 9, \"subnet\": \"10.0.0.0/24\" } "
+      "] } ] }",
       { { '+', 4, 4, "new", "v4/9" } },
-      "{ \"shared-networks\": [ { \"name\": \"n\", \"subnet4\": [ { \"reservations\": [ " N4 " ], \"id\": 9, \"subnet\": \"10.0.0.0/24\" } ] } ] }", 0 },
-    { "add what is there", S7 ", \"reservations\": [ " A " ] } ] }", { { '+', 1, 1, "a", NULL } }, NULL, IPAM_E_EXIST },
-    { "add another address for a client", S7 ", \"reservations\": [ " A " ] } ] }", { { '+', 8, 1, "a", NULL } }, NULL, IPAM_E_EXIST },
-    { "delete what is not there", S7 ", \"reservations\": [ " A " ] } ] }", { { '-', 9, 9, NULL, NULL } }, NULL, IPAM_E_NOENT },
-    { "delete another address of a client", S7 ", \"reservations\": [ " A " ] } ] }", { { '-', 9, 1, NULL, NULL } }, NULL, IPAM_E_NOENT },
-    { "set what is not there", S7 ", \"reservations\": [ " A " ] } ] }", { { '=', 9, 9, "x", NULL } }, NULL, IPAM_E_NOENT },
+      "{ \"shared-networks\": [ { \"name\": \"n\", \"subnet4\": [ { \"reservations\": [ " N4
+      " ], \"id\": 9, \"subnet\": \"10.0.0.0/24\" } ] } ] }",
+      0 },
+    { "add what is there",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { '+', 1, 1, "a", NULL } },
+      NULL,
+      IPAM_E_EXIST },
+    { "add another address for a client",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { '+', 8, 1, "a", NULL } },
+      NULL,
+      IPAM_E_EXIST },
+    { "delete what is not there",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { '-', 9, 9, NULL, NULL } },
+      NULL,
+      IPAM_E_NOENT },
+    { "delete another address of a client",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { '-', 9, 1, NULL, NULL } },
+      NULL,
+      IPAM_E_NOENT },
+    { "set what is not there",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { '=', 9, 9, "x", NULL } },
+      NULL,
+      IPAM_E_NOENT },
     { "a subnet that is gone", S7 " } ] }", { { '+', 4, 4, "new", "v4/8" } }, NULL, IPAM_E_NOENT },
-    { "a name that Kea cannot keep", S7 " } ] }", { { '+', 4, 4, "\xe2\x82\xac", NULL } }, NULL, IPAM_E_INVAL },
-    { "resumed: add what is there", S7 ", \"reservations\": [ " A " ] } ] }", { { 'a', 1, 1, "a", NULL } }, NULL, 0 },
-    { "resumed: add what is there by another name", S7 ", \"reservations\": [ " A " ] } ] }", { { 'a', 1, 1, "z", NULL } },
-      S7 ", \"reservations\": [ { \"hostname\": \"z\", \"hw-address\": \"02:00:00:00:00:01\", \"ip-address\": \"10.0.0.1\", "
-      "\"option-data\": [ ] } ] } ] }", 0 },
-    { "resumed: the client has another address now", S7 ", \"reservations\": [ " A " ] } ] }", { { 'a', 8, 1, "a", NULL } }, NULL, IPAM_E_CONFLICT },
-    { "resumed: delete what is gone", S7 ", \"reservations\": [ " A " ] } ] }", { { 'd', 9, 9, NULL, NULL } }, NULL, 0 },
+    { "a name that Kea cannot keep",
+      S7 " } ] }",
+      { { '+', 4, 4, "\xe2\x82\xac", NULL } },
+      NULL,
+      IPAM_E_INVAL },
+    { "resumed: add what is there",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { 'a', 1, 1, "a", NULL } },
+      NULL,
+      0 },
+    { "resumed: add what is there by another name",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { 'a', 1, 1, "z", NULL } },
+      S7 ", \"reservations\": [ { \"hostname\": \"z\", \"hw-address\": \"02:00:00:00:00:01\", "
+         "\"ip-address\": \"10.0.0.1\", "
+         "\"option-data\": [ ] } ] } ] }",
+      0 },
+    { "resumed: the client has another address now",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { 'a', 8, 1, "a", NULL } },
+      NULL,
+      IPAM_E_CONFLICT },
+    { "resumed: delete what is gone",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { 'd', 9, 9, NULL, NULL } },
+      NULL,
+      0 },
     { "resumed: delete from a subnet that is gone", S7 " } ] }", { { 'd', 9, 9, NULL, "v4/8" } }, NULL, 0 },
-    { "resumed: one of two is there", S7 ", \"reservations\": [ " A " ] } ] }", { { 'a', 1, 1, "a", NULL }, { 'a', 5, 5, NULL, NULL } },
-      S7 ", \"reservations\": [ " A ", " N5 " ] } ] }", 0 },
+    { "resumed: one of two is there",
+      S7 ", \"reservations\": [ " A " ] } ] }",
+      { { 'a', 1, 1, "a", NULL }, { 'a', 5, 5, NULL, NULL } },
+      S7 ", \"reservations\": [ " A ", " N5 " ] } ] }",
+      0 },
 };
 
 static void test_table(void **state)
@@ -186,7 +303,8 @@ static void test_table(void **state)
     }
 }
 
-/* The same reservation twice in one call, once in each order of meaning: refused, whatever it would become. */
+/* The same reservation twice in one call, once in each order of meaning: refused, whatever it would
+ * become. */
 static void test_twice_in_one_call(void **state)
 {
     static const struct wish wishes[] = { { '=', 1, 1, "z", NULL }, { '-', 1, 1, NULL, NULL } };
@@ -229,7 +347,8 @@ static void test_vendor_comes_back(void **state)
         close_config(&f);
         open_config(&f, now, strlen(now));
         wish(&w, &wishes[i]);
-        w.after.vendor = IPAM_STR("{\"user-context\":{\"f\":1.50,\"n\":\"\xc3\x83\xc2\xa4\"},\"next-server\":\"0.0.0.0\"}");
+        w.after.vendor = IPAM_STR(
+            "{\"user-context\":{\"f\":1.50,\"n\":\"\xc3\x83\xc2\xa4\"},\"next-server\":\"0.0.0.0\"}");
         assert_int_equal(kea_config_edit(&f.cfg, &edit, 1, &out), 0);
         free(now);
         now = strndup(out.data, out.len);
@@ -250,7 +369,8 @@ static void test_random_edits(void **state)
     enum { CLIENTS = 40, ROUNDS = 400 };
     unsigned seed = (unsigned)time(NULL);
     bool model[CLIENTS + 1] = { false };
-    char *text = strdup(S7 ", \"t1-percent\": 0.50, \"reservations\": [ ], \"unknown\": \"\\u00c3\\\\\" } ] }");
+    char *text =
+        strdup(S7 ", \"t1-percent\": 0.50, \"reservations\": [ ], \"unknown\": \"\\u00c3\\\\\" } ] }");
     const char *name = getenv("KEA_EDIT_SEED");
 
     (void)state;
@@ -286,7 +406,8 @@ static void test_random_edits(void **state)
         for (int client = 1; client <= CLIENTS; client++) {
             uint8_t id[6];
             struct ipam_reservation r = reservation(client, id, client, NULL, NULL);
-            const struct kea_reservation *found = kea_config_find(&f.cfg, kea_config_subnet(&f.cfg, r.native_scope), r.identifier_type, r.identifier);
+            const struct kea_reservation *found = kea_config_find(
+                &f.cfg, kea_config_subnet(&f.cfg, r.native_scope), r.identifier_type, r.identifier);
 
             assert_int_equal(found != NULL, model[client]);
             assert_true(!found || addr_equal(&found->row.address, &r.address));
@@ -300,7 +421,8 @@ static void test_random_edits(void **state)
     free(text);
 }
 
-/* 20,000 reservations in 2,000 subnets are 5 MB, as Kea answers them: the edit must be nothing beside Kea's own seconds. */
+/* 20,000 reservations in 2,000 subnets are 5 MB, as Kea answers them: the edit must be nothing beside
+ * Kea's own seconds. */
 static void test_large(void **state)
 {
     enum { SUBNETS = 2000, EACH = 10 };
@@ -317,11 +439,16 @@ static void test_large(void **state)
     strbuf_init(&text, KEA_ANSWER_MAX);
     strbuf_puts(&text, "{ \"subnet4\": [ ");
     for (int s = 1; s <= SUBNETS; s++) {
-        strbuf_printf(&text, "%s{ \"id\": %d, \"subnet\": \"10.%d.%d.0/24\", \"reservations\": [ ", s > 1 ? ", " : "", s, s >> 8, s & 255);
+        strbuf_printf(&text, "%s{ \"id\": %d, \"subnet\": \"10.%d.%d.0/24\", \"reservations\": [ ",
+                      s > 1 ? ", " : "", s, s >> 8, s & 255);
         for (int r = 0; r < EACH; r++)
-            strbuf_printf(&text, "%s{ \"boot-file-name\": \"\", \"client-classes\": [  ], \"hostname\": \"host-%d-%d.example.net\", \"hw-address\": "
-                          "\"02:00:00:%02x:%02x:%02x\", \"ip-address\": \"10.%d.%d.%d\", \"next-server\": \"0.0.0.0\", \"option-data\": [  ], "
-                          "\"server-hostname\": \"\" }", r ? ", " : "", s, r, s >> 8, s & 255, r, s >> 8, s & 255, r + 1);
+            strbuf_printf(&text,
+                          "%s{ \"boot-file-name\": \"\", \"client-classes\": [  ], \"hostname\": "
+                          "\"host-%d-%d.example.net\", \"hw-address\": "
+                          "\"02:00:00:%02x:%02x:%02x\", \"ip-address\": \"10.%d.%d.%d\", \"next-server\": "
+                          "\"0.0.0.0\", \"option-data\": [  ], "
+                          "\"server-hostname\": \"\" }",
+                          r ? ", " : "", s, r, s >> 8, s & 255, r, s >> 8, s & 255, r + 1);
         strbuf_puts(&text, " ] }");
     }
     strbuf_puts(&text, " ] }");
@@ -345,8 +472,11 @@ static void test_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),         cmocka_unit_test(test_twice_in_one_call), cmocka_unit_test(test_vendor_comes_back),
-        cmocka_unit_test(test_random_edits),  cmocka_unit_test(test_large),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_twice_in_one_call),
+        cmocka_unit_test(test_vendor_comes_back),
+        cmocka_unit_test(test_random_edits),
+        cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

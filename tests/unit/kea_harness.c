@@ -1,11 +1,12 @@
-/* kea_harness.c - calls the Kea provider as a host does and prints what it says as JSON lines; for the integration tests.
+/* kea_harness.c - calls the Kea provider as a host does and prints what it says, for the integration tests.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * kea_harness PLUGIN TARGET [OPTION=VALUE | -deadline=MS | -cancel=MS | -wait=1]... probe | config [SCOPE] |
- *   leases [CURSOR [LIMIT]] | apply TOKEN FLAGS < EDITS
- * EDITS is one line: [{"verb": "add", "before": {...}, "after": {...}}, ...] with records as core/record writes them.
- * Prints {"step": NAME}, {"row": TYPE, "record": {...}} and at last {"done": STATUS, ...}. With -wait=1 it goes on after a step only
- * when a line comes on standard input, so that a test can act in between. */
+ * kea_harness PLUGIN TARGET [OPTION=VALUE | -deadline=MS | -cancel=MS | -wait=1]... OPERATION
+ * OPERATION: probe | config [SCOPE] | leases [CURSOR [LIMIT]] | apply TOKEN FLAGS < EDITS
+ * EDITS is one line: [{"verb": "add", "before": {...}, "after": {...}}, ...] with records as core/record
+ * writes them. Prints {"step": NAME}, {"row": TYPE, "record": {...}} and at last {"done": STATUS, ...}.
+ * With -wait=1 it goes on after a step only when a line comes on standard input, so that a test can act
+ * in between. */
 #include <dlfcn.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -181,15 +182,16 @@ static const struct ipam_record *edit_record(struct ipam_req *req, const struct 
     if (!v)
         return NULL;
     record_problems_init(&problems, &req->arena);
-    if (record_from_json(record_type(IPAM_T_RESERVATION), MODE_TRUSTED, req->edits, v, "", &req->arena, &rec, NULL, &problems)) {
+    if (record_from_json(record_type(IPAM_T_RESERVATION), MODE_TRUSTED, req->edits, v, "", &req->arena, &rec,
+                         NULL, &problems)) {
         fprintf(stderr, "edit: %s: %s\n", problems.first->pointer, problems.first->message);
         exit(2);
     }
     return rec;
 }
 
-static int32_t edit(struct ipam_req *req, uint32_t index, uint32_t *ret_verb, const struct ipam_record **ret_before,
-                    const struct ipam_record **ret_after)
+static int32_t edit(struct ipam_req *req, uint32_t index, uint32_t *ret_verb,
+                    const struct ipam_record **ret_before, const struct ipam_record **ret_after)
 {
     const struct json *v = json_first(json_root(req->edits));
     struct ipam_str verb;
@@ -197,7 +199,9 @@ static int32_t edit(struct ipam_req *req, uint32_t index, uint32_t *ret_verb, co
     while (index-- > 0)
         v = json_next(v);
     verb = json_str(json_get(v, "verb"));
-    *ret_verb = str_is(verb, "add") ? IPAM_EDIT_VERB_ADD : str_is(verb, "set") ? IPAM_EDIT_VERB_SET : IPAM_EDIT_VERB_DELETE;
+    *ret_verb = str_is(verb, "add")   ? IPAM_EDIT_VERB_ADD
+                : str_is(verb, "set") ? IPAM_EDIT_VERB_SET
+                                      : IPAM_EDIT_VERB_DELETE;
     *ret_before = edit_record(req, json_get(v, "before"));
     *ret_after = edit_record(req, json_get(v, "after"));
     return 0;
@@ -226,9 +230,21 @@ static void done(struct ipam_req *req, int32_t status, const struct ipam_outcome
 }
 
 static const struct ipam_host host = {
-    .size = sizeof(host), .abi = IPAM_ABI, .option_text = option_text, .option_int = option_int,
-    .option_secret = option_secret, .target = target, .open_error = open_error, .log = log_line, .now_ms = now_ms,
-    .alloc = req_alloc, .emit = emit, .step = step, .cancelled = cancelled, .deadline_ms = deadline_ms, .edit = edit,
+    .size = sizeof(host),
+    .abi = IPAM_ABI,
+    .option_text = option_text,
+    .option_int = option_int,
+    .option_secret = option_secret,
+    .target = target,
+    .open_error = open_error,
+    .log = log_line,
+    .now_ms = now_ms,
+    .alloc = req_alloc,
+    .emit = emit,
+    .step = step,
+    .cancelled = cancelled,
+    .deadline_ms = deadline_ms,
+    .edit = edit,
     .done = done,
 };
 
@@ -286,7 +302,8 @@ int main(int argc, char **argv)
 
     symbol = handle ? dlsym(handle, IPAM_PLUGIN_ENTRY) : NULL;
     if (!symbol) {
-        fprintf(stderr, "kea_harness: %s\n", handle || argc > 3 ? dlerror() : "usage: see the head of kea_harness.c");
+        fprintf(stderr, "kea_harness: %s\n",
+                handle || argc > 3 ? dlerror() : "usage: see the head of kea_harness.c");
         return 2;
     }
     memcpy(&entry, &symbol, sizeof(entry)); /* ISO C has no conversion between the two kinds of pointer */
