@@ -144,7 +144,7 @@ static bool cursor_read(struct list *l)
     for (size_t i = 0; ok && i < hex.len / 2; i++) {
         int hi = hex_digit(hex.data[2 * i]), lo = hex_digit(hex.data[2 * i + 1]);
         ok = hi >= 0 && lo >= 0;
-        text[i] = (char)(hi << 4 | lo);
+        text[i] = ok ? (char)(hi * 16 + lo) : '\0';
     }
     if (ok) {
         unsigned long order = strtoul(text, &end, 10);
