@@ -78,7 +78,7 @@ kea() {
 configure_kea() {
     local d=$state/kea hooks
     hooks=$(echo /usr/lib/*/kea/hooks)
-    mkdir -p "$d" "$state/credentials" && chmod 700 "$state/credentials" || return
+    (umask 077 && mkdir -p "$d" "$state/credentials") || return
     [ -s "$state/credentials/kea-site" ] ||
         (umask 077 && head -c 18 /dev/urandom | base64 | tr -d '\n' >"$state/credentials/kea-site") || return
     [ -s "$d/dhcp4.conf" ] ||
@@ -99,7 +99,7 @@ clients4() {
 }
 
 clients6() {
-    quietly clients6 perfdhcp -6 -A 1 -e address-and-prefix -l ::1 -N "$port6" -L $((port6 + 1)) -r 200 -R "$1" -n "$1" \
+    quietly clients6 perfdhcp -6 -A 1 -e address-and-prefix -l ::1 -N "$port6" -L $((port6 + 1)) -b duid=00030001020a00000000 -r 200 -R "$1" -n "$1" \
         -W 200000 ::1
 }
 
@@ -129,7 +129,7 @@ start_ipamd() {
         walk(if type == "string" then gsub("@STATE@"; $state) | gsub("@PORT@"; $port) else . end)
         | if $agent then .profiles[0].options.port = $agent else .profiles = [] end' \
         conf/quickstart.json >"$d/ipamd.json" || return
-    mkdir -p "$d/credentials" && chmod 700 "$d/credentials" || return
+    (umask 077 && mkdir -p "$d/credentials" "$d/data") && chmod 700 "$d/credentials" "$d/data" || return
     local -x CREDENTIALS_DIRECTORY=$d/credentials
     start ipamd / "$PREFIX/sbin/ipamd" --config "$d/ipamd.json"
     ready ipamd curl -sf -m 5 "http://127.0.0.1:$port/readyz" || return

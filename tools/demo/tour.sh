@@ -13,9 +13,9 @@ show() {
 
 list() { ipamctl -o json "$@" | jq 'if type == "object" and has("items") then .items else . end'; }
 
-# same WHAT OURS THEIRS: two texts that must be equal. Both are counted in lines.
+# same WHAT OURS THEIRS: two texts that must be equal and hold something. They are counted in lines.
 same() {
-    if [ "$2" = "$3" ]; then
+    if [ -n "$3" ] && [ "$2" = "$3" ]; then
         printf '  = %s: %s, as Kea says\n' "$1" "$(grep -c . <<<"$3")"
     else
         printf '  ! %s: ipamd (<) and Kea (>) differ:\n%s\n' "$1" "$(diff <(echo "$2") <(echo "$3") | grep '^[<>]' | head -n 10)"
@@ -43,7 +43,7 @@ compare_scopes() {
 compare_reservations() {
     same reservations \
         "$(list reservation list --server $SERVER | jq -r '.[] | "\(.identifier // "" | gsub(":"; "")) \(.address)"' | sort)" \
-        "$(jq -r '.[].reservations[] | "\(."hw-address" // ."client-id" // .duid // ."circuit-id" | gsub(":"; ""))" +
+        "$(jq -r '.[].reservations[] | "\(."hw-address" // ."client-id" // .duid // ."circuit-id" | gsub(":"; "") | ascii_downcase)" +
             " \(."ip-address" // ."ip-addresses"[0]?)"' <<<"$1" | sort)"
 }
 
@@ -54,15 +54,18 @@ compare_leases() {
         "$(jq -r '.[] | ."ip-address" + if .type == "IA_PD" then "/\(."prefix-len")" else "" end' <<<"$1" | sort)"
 }
 
-# Addresses in use of each IPv4 subnet: reserved or leased, each once, from Kea's own words.
+# Addresses in use of each IPv4 subnet: reserved or leased, as Kea says, or assigned in the plan itself; each once.
+# With their share of the 256 of a /24, in % cut to two places.
 compare_utilisation() {
+    local assigned
+    assigned=$(list address list | jq 'map(.address)')
     same "subnets in use" \
         "$(list subnet list | jq -r '.[] | select(.prefix | contains(":") | not) | "\(.prefix) \(.used) \(.utilization)"' | sort)" \
-        "$(jq -r --argjson leases "$2" '.[] | select(.subnet | contains(":") | not) | .id as $id
-            | ([.reservations[]."ip-address"?, ($leases[] | select(."subnet-id" == $id and .type == null)."ip-address")]
-               | map(select(.)) | unique | length) as $used
-            | "\(.subnet) \($used) \($used * 10000 / 256 | round | "\(. / 100 | floor).\(. % 100 | tostring | if length < 2 then "0" + . else . end)")"' \
-            <<<"$1" | sort)"
+        "$(jq -r --argjson leases "$2" --argjson assigned "$assigned" '
+            .[] | select(.subnet | contains(":") | not) | .subnet as $subnet | .id as $id | (.subnet | rtrimstr("0/24")) as $net
+            | [.reservations[]."ip-address"?, ($leases[] | select(."subnet-id" == $id and .type == null)."ip-address"),
+               ($assigned[] | select(startswith($net)))]
+            | map(select(.)) | unique | length | "\($subnet) \(.) \(. * 10000 / 256 | floor / 100)"' <<<"$1" | sort)"
 }
 
 compare_new_reservation() {
