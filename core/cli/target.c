@@ -137,7 +137,7 @@ static int read_config(struct cli *c, const struct args *a, struct target *t, co
 
 static int check_url(struct cli *c, struct target *t)
 {
-    size_t len = strlen(t->url);
+    size_t len = strcspn(t->url, "\r\n"); /* as it stands in a file */
     bool http = strncmp(t->url, "http://", 7) == 0 || strncmp(t->url, "https://", 8) == 0;
 
     if (!http && strncmp(t->url, "unix:/", 6) != 0) {

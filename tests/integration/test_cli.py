@@ -200,7 +200,7 @@ def test_daemon_is_found_by_option_environment_and_file(tmp_path):
         s.pages(API + "/ipam/subnets", [subnet(1)])
         config.write_text(json.dumps({"listen": [{"unix": str(tmp_path / "api.sock")}]}))
         assert ipamctl("subnet", "list", "--count", url=s.url).stdout == "1\n"
-        assert ipamctl("subnet", "list", "--count", env={"IPAM_URL": s.url}).stdout == "1\n"
+        assert ipamctl("subnet", "list", "--count", env={"IPAM_URL": s.url + "\n"}).stdout == "1\n"
         assert ipamctl("subnet", "list", "--count", "--config", str(config)).stdout == "1\n"
         assert ipamctl("subnet", "list", url="unix:/nowhere", env={"IPAM_URL": s.url}).returncode == 6
 
