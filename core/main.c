@@ -50,7 +50,7 @@ static int print_config(const struct conf *conf)
     return fflush(stdout) == 0 ? 0 : EX_IOERR;
 }
 
-static int run(const struct conf *conf)
+static int with_keeper(const struct conf *conf, enum task task)
 {
     int fd = keeper_fork(IPAM_LIBEXECDIR "/ipam-provider-host");
     if (fd < 0) {
@@ -58,6 +58,8 @@ static int run(const struct conf *conf)
                   strerror(-fd));
         return EX_OSERR;
     }
+    if (task == TASK_CHECK)
+        return app_check(conf, fd, report, NULL) == 0 ? 0 : EX_CONFIG;
     return app_run(conf, fd);
 }
 
@@ -88,16 +90,12 @@ int main(int argc, char **argv)
     }
     umask(077);
     log_init("ipamd", LOG_INFO_);
-    int problems = conf_load(path, report, NULL, &conf), rc = 0;
+    int problems = conf_load(path, report, NULL, &conf), rc;
     log_init("ipamd", level_of(conf->log_level));
-    if (problems == 0 && task == TASK_CHECK)
-        problems = app_check(conf, report, NULL);
     if (problems != 0)
         rc = EX_CONFIG;
-    else if (task == TASK_PRINT)
-        rc = print_config(conf);
-    else if (task == TASK_RUN)
-        rc = run(conf);
+    else
+        rc = task == TASK_PRINT ? print_config(conf) : with_keeper(conf, task);
     conf_free(conf);
     return rc;
 }

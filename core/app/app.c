@@ -244,6 +244,12 @@ static void on_store_opened(void *user, int status, const char *message)
         load_start(a);
 }
 
+static void log_problem(void *user, const char *text)
+{
+    (void)user;
+    log_event(LOG_ERR_, "start-failed", "%s", text);
+}
+
 static bool open_plugins(struct app *a)
 {
     char err[512];
@@ -263,6 +269,10 @@ static bool open_plugins(struct app *a)
     }
     if (plugin_add(a->providers, a->conf->storage.name, ISOLATION_NONE, &storage, err) != 0) {
         app_fail(a, 78, "plugin %s: %s", a->conf->storage.name, err);
+        return false;
+    }
+    if (check_plugin_options(a->providers, a->conf, log_problem, NULL) != 0) {
+        app_fail(a, 78, "the configuration does not fit its plugins");
         return false;
     }
     a->store = store_open(a->providers, storage, a->conf->storage.options.doc, a->conf->storage.options.value,

@@ -9,6 +9,6 @@
 int app_run(const struct conf *conf, int keeper_fd);
 
 /* Checks what only plugins can: that they load, that their options and the profiles fit. Returns the number of problems. */
-int app_check(const struct conf *conf, conf_report report, void *user);
+int app_check(const struct conf *conf, int keeper_fd, conf_report report, void *user);
 
 #endif

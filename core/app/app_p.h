@@ -44,6 +44,9 @@ void recover_start(struct app *a);
 void app_build(struct app *a);
 void app_serve(struct app *a);
 
+/* check.c: options of storage and profiles against their plugins; returns the number of problems. */
+int check_plugin_options(struct providers *p, const struct conf *conf, conf_report report, void *user);
+
 /* wire.c: what one subsystem lends another. */
 int app_secret(void *user, const char *name, uint8_t *buf, size_t cap);
 void app_read_back(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,

@@ -30,15 +30,42 @@ static void check_options(struct checker *k, const struct plugin *pl, const stru
                                         options->value, on_option_problem, k);
 }
 
-static struct plugin *check_plugin(struct checker *k, const struct conf_plugin *p)
+/* Options of the storage and of every profile whose plugin is loaded. */
+static void check_all_options(struct checker *k)
+{
+    const struct conf *conf = k->conf;
+    struct plugin_info info;
+    const struct plugin *storage = plugin_find(k->providers, str_from(conf->storage.name));
+    if (storage != NULL) {
+        plugin_info(storage, &info);
+        if (!info.has_storage && ++k->problems)
+            conf_problem(&conf->storage.place, k->report, k->user,
+                         "plugin \"%s\" is no storage; name one that stores", conf->storage.name);
+        else
+            check_options(k, storage, &conf->storage.options, &conf->storage.place);
+    }
+    for (size_t i = 0; i < conf->profile_count; i++) {
+        const struct plugin *driver = plugin_find(k->providers, str_from(conf->profiles[i].driver));
+        if (driver != NULL)
+            check_options(k, driver, &conf->profiles[i].options, &conf->profiles[i].place);
+    }
+}
+
+int check_plugin_options(struct providers *p, const struct conf *conf, conf_report report, void *user)
+{
+    struct checker k = { .conf = conf, .providers = p, .report = report, .user = user };
+    check_all_options(&k);
+    return k.problems;
+}
+
+static void check_plugin(struct checker *k, const struct conf_plugin *p)
 {
     struct plugin *pl;
     char err[512];
     if (plugin_add(k->providers, p->name, p->isolated ? ISOLATION_PROCESS : ISOLATION_NONE, &pl, err) == 0)
-        return pl;
+        return;
     k->problems++;
     conf_problem(&p->place, k->report, k->user, "plugin \"%s\": %s", p->name, err);
-    return NULL;
 }
 
 static void on_closed(void *user)
@@ -47,28 +74,15 @@ static void on_closed(void *user)
     loop_stop(k->loop);
 }
 
-int app_check(const struct conf *conf, conf_report report, void *user)
+int app_check(const struct conf *conf, int keeper_fd, conf_report report, void *user)
 {
     struct checker k = { .conf = conf, .report = report, .user = user };
-    struct plugin_info info;
     k.loop = loop_new();
-    k.providers = providers_new(k.loop, -1);
+    k.providers = providers_new(k.loop, keeper_fd);
     for (size_t i = 0; i < conf->plugin_count; i++)
         check_plugin(&k, &conf->plugins[i]);
-    struct plugin *storage = check_plugin(&k, &conf->storage);
-    if (storage != NULL) {
-        plugin_info(storage, &info);
-        if (!info.has_storage && ++k.problems)
-            conf_problem(&conf->storage.place, report, user,
-                         "plugin \"%s\" is no storage; name one that stores", conf->storage.name);
-        else
-            check_options(&k, storage, &conf->storage.options, &conf->storage.place);
-    }
-    for (size_t i = 0; i < conf->profile_count; i++) {
-        const struct plugin *driver = plugin_find(k.providers, str_from(conf->profiles[i].driver));
-        if (driver != NULL)
-            check_options(&k, driver, &conf->profiles[i].options, &conf->profiles[i].place);
-    }
+    check_plugin(&k, &conf->storage);
+    check_all_options(&k);
     providers_close(k.providers, on_closed, &k);
     loop_run(k.loop);
     loop_free(k.loop);
