@@ -71,14 +71,15 @@ static const char *remedy(int32_t status)
 int32_t sq_fail(struct sq_conn *c, const char *what, struct sq_error *err)
 {
     int number = system_error(c->db);
-    char reason[64] = "";
+    char reason[96] = "";
 
+    errno = number;
     if (number)
-        strerror_r(number, reason, sizeof(reason));
+        snprintf(reason, sizeof(reason), ", %m");
     err->native = sqlite3_extended_errcode(c->db);
     err->status = status_of(err->native, number);
-    snprintf(err->text, sizeof(err->text), "%s: %s: %s (SQLite %d%s%s); %s", c->path, what,
-             sqlite3_errmsg(c->db), err->native, number ? ", " : "", reason, remedy(err->status));
+    snprintf(err->text, sizeof(err->text), "%s: %s: %s (SQLite %d%s); %s", c->path, what,
+             sqlite3_errmsg(c->db), err->native, reason, remedy(err->status));
     return err->status;
 }
 

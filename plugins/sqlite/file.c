@@ -14,7 +14,6 @@
 static int32_t refuse_errno(struct sq_error *err, const char *path, const char *what, const char *todo)
 {
     int number = errno;
-    char reason[64] = "";
     int32_t status = IPAM_E_IO;
 
     if (number == EACCES || number == EPERM || number == EROFS)
@@ -23,8 +22,8 @@ static int32_t refuse_errno(struct sq_error *err, const char *path, const char *
         status = IPAM_E_CONFIG;
     else if (number == ENOSPC || number == EDQUOT)
         status = IPAM_E_NOSPC;
-    strerror_r(number, reason, sizeof(reason));
-    return sq_refuse(err, status, "%s: %s: %s; %s", path, what, reason, todo);
+    errno = number;
+    return sq_refuse(err, status, "%s: %s: %m; %s", path, what, todo);
 }
 
 /* What is inside is nobody else's business, and whoever may write here may change the plan. */

@@ -125,7 +125,7 @@ static void test_a_path_that_cannot_be_is_refused(void **state)
         const char *path, *part;
     } cases[] = { { "relative", "absolute" },
                   { "/tmp/", "absolute" },
-                  { "/nonexistent-folder/db", "create it" } };
+                  { "/nonexistent-folder/db", "No such file or directory; create it" } };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
