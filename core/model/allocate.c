@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "model/rules_p.h"
 
+#define RANDOM_TRIES 32
+
 /* Where to look: [first, last] of a space, with dynamic ranges passed over unless the target is such a range. */
 struct search {
     const struct view *v;
@@ -55,7 +57,7 @@ static int search_down(const struct search *s, struct ipam_addr from, struct ipa
     return 0;
 }
 
-/* A random number in [0, bound). Bounds above 2^64 lose their low bits' uniformity by less than 2^-64. */
+/* A random number in [0, bound), bound above 0. */
 static struct ipam_u128 random_below(struct ipam_u128 bound)
 {
     struct ipam_u128 r = { 0, 0 };
@@ -64,23 +66,28 @@ static struct ipam_u128 random_below(struct ipam_u128 bound)
         return r;
     }
     do {
-        r.hi = rng_below(bound.hi + 1);
-        rng_bytes(&r.lo, sizeof(r.lo));
+        rng_bytes(&r, sizeof(r));
+        if (bound.hi != UINT64_MAX)
+            r.hi = rng_below(bound.hi + 1);
     } while (u128_compare(r, bound) >= 0);
     return r;
 }
 
-/* Uniform over what is durably free; what lies in a dynamic range or was just drafted moves on to the next free one. */
+/* Uniform over what is free. Where most of it lies in dynamic ranges or was just drafted, the address after them comes up
+ * more often than others: after some tries it will do. */
 static int search_random(const struct search *s, struct ipam_addr *ret)
 {
     struct ipam_u128 all = addr_distance(&s->first, &s->last);
     struct ipam_u128 left = u128_sub(all, view_used(s->v, s->space, &s->first, &s->last));
     struct ipam_addr at = s->first;
-    if (u128_compare(left, u128_from(0)) == 0)
-        return IPAM_E_EXHAUSTED;
-    int rc = view_nth_free(s->v, s->space, &s->first, &s->last, random_below(left), &at);
-    if (rc == 0)
-        rc = search_up(s, at, ret);
+    int rc = IPAM_E_EXHAUSTED;
+    for (int tries = 0; tries < RANDOM_TRIES && u128_compare(left, u128_from(0)) > 0; tries++) {
+        rc = view_nth_free(s->v, s->space, &s->first, &s->last, random_below(left), &at);
+        if (rc == 0)
+            rc = search_up(s, at, ret);
+        if (rc == 0 && addr_equal(&at, ret))
+            break;
+    }
     return rc == 0 ? 0 : search_up(s, s->first, ret);
 }
 
@@ -107,34 +114,53 @@ static void usable(const struct ipam_prefix *p, struct ipam_addr *ret_first, str
         addr_sub(ret_last, u128_from(1), ret_last);
 }
 
-static int search_init(struct search *s, const struct view *v, const struct allocation *a, struct problem *p)
+static int search_subnet(struct search *s, int64_t id, struct problem *p)
 {
-    memset(s, 0, sizeof(*s));
-    s->v = v;
-    if (a->subnet != 0) {
-        const struct ipam_subnet *n = view_get(v, IPAM_T_SUBNET, a->subnet);
-        if (n == NULL)
-            return problem_set(p, PROBLEM_NOT_FOUND, "there is no subnet %lld", (long long)a->subnet);
-        s->space = n->space;
-        s->skip_dynamic = true;
-        usable(&n->prefix, &s->first, &s->last);
-        prefix_print(&n->prefix, s->name);
-        return 0;
-    }
-    const struct ipam_range *r = view_get(v, IPAM_T_RANGE, a->range);
+    const struct ipam_subnet *n = view_get(s->v, IPAM_T_SUBNET, id);
+    if (n == NULL)
+        return problem_set(p, PROBLEM_NOT_FOUND, "there is no subnet %lld", (long long)id);
+    s->space = n->space;
+    s->skip_dynamic = true;
+    usable(&n->prefix, &s->first, &s->last);
+    prefix_print(&n->prefix, s->name);
+    return 0;
+}
+
+/* Of a range, what its subnet lets be used. */
+static int search_range(struct search *s, int64_t id, bool reservation, struct problem *p)
+{
+    const struct ipam_range *r = view_get(s->v, IPAM_T_RANGE, id);
     if (r == NULL)
-        return problem_set(p, PROBLEM_NOT_FOUND, "there is no range %lld", (long long)a->range);
+        return problem_set(p, PROBLEM_NOT_FOUND, "there is no range %lld", (long long)id);
     s->space = r->space;
+    s->skip_dynamic = r->kind != IPAM_RANGE_KIND_DYNAMIC;
     s->first = r->first;
     s->last = r->last;
     size_t n = addr_print(&r->first, s->name);
     s->name[n] = '-';
     addr_print(&r->last, s->name + n + 1);
-    if (r->kind == IPAM_RANGE_KIND_DYNAMIC && !a->reservation) {
+    if (r->kind == IPAM_RANGE_KIND_DYNAMIC && !reservation) {
         problem_hint(p, "ask for a reservation too, or allocate from the subnet, outside its dynamic ranges");
         return problem_set(p, PROBLEM_MANAGED, "range %s is leased by its DHCP server, which may give the address away", s->name);
     }
+    struct ipam_prefix host = { r->first, (uint8_t)addr_bits(r->first.family) };
+    const struct ipam_subnet *subnet = view_get(s->v, IPAM_T_SUBNET, view_enclosing(s->v, IPAM_T_SUBNET, r->space, &host, false));
+    if (subnet != NULL) {
+        struct ipam_addr first, last;
+        usable(&subnet->prefix, &first, &last);
+        if (addr_compare(&s->first, &first) < 0)
+            s->first = first;
+        if (addr_compare(&s->last, &last) > 0)
+            s->last = last;
+    }
     return 0;
+}
+
+static int search_init(struct search *s, const struct view *v, const struct allocation *a, struct problem *p)
+{
+    memset(s, 0, sizeof(*s));
+    s->v = v;
+    return a->subnet != 0 ? search_subnet(s, a->subnet, p) : search_range(s, a->range, a->reservation, p);
 }
 
 /* The claim's answer: 1 when the claim is new, 0 when it was answered, an error otherwise. */
@@ -142,9 +168,10 @@ static int claim_answer(struct draft *d, struct allocation *a, int64_t space, st
 {
     struct ipam_claim like;
     record_init(&like, IPAM_T_CLAIM);
+    RECORD_SET(&like, IPAM_CLAIM_SPACE, space, space);
     RECORD_SET(&like, IPAM_CLAIM_CLAIM, claim, a->claim);
     const struct ipam_claim *c = draft_find(d, IPAM_T_CLAIM, IPAM_CLAIM_CLAIM, &like);
-    if (c == NULL || c->space != space)
+    if (c == NULL)
         return 1;
     if (c->request.len != a->digest.len || memcmp(c->request.data, a->digest.data, a->digest.len) != 0) {
         problem_hint(p, "use the request the claim was made with, or another claim");
@@ -207,6 +234,8 @@ static int reservation_plan(struct draft *d, struct allocation *a, int64_t id, s
     if (record_has(address, IPAM_ADDRESS_NAME))
         RECORD_SET(&r, IPAM_RESERVATION_NAME, name, address->name);
     int64_t plan = rule_plan_reservation(d, IPAM_PLAN_STEP_VERB_ADD, &r, id, a->actor, a->reason, p);
+    if (plan == 0)
+        return IPAM_E_INVAL;
     struct ipam_address with_plan = *address;
     RECORD_SET(&with_plan, IPAM_ADDRESS_PLAN, plan, plan);
     draft_replace(d, address, &with_plan);
@@ -239,25 +268,51 @@ int rule_allocate(struct draft *d, struct allocation *a, struct problem *p)
     return 0;
 }
 
+/* Plans away the reservations that stand at an address on servers that may be changed. */
+static int reservations_drop(struct draft *d, const struct ipam_address *a, struct problem *p)
+{
+    const struct view *v = draft_view(d);
+    struct view_user users[USERS_MAX];
+    size_t n = view_users(v, a->space, &a->address, users, USERS_MAX);
+    for (size_t i = 0; i < n && i < USERS_MAX; i++) {
+        const struct ipam_reservation *r =
+            users[i].type == IPAM_T_RESERVATION ? view_get(v, IPAM_T_RESERVATION, users[i].id) : NULL;
+        const struct ipam_server *server = r != NULL ? view_get(v, IPAM_T_SERVER, r->server) : NULL;
+        if (server == NULL || !server->managed)
+            continue;
+        if (rule_plan_reservation(d, IPAM_PLAN_STEP_VERB_DELETE, r, 0, (struct ipam_str){ NULL, 0 },
+                                  IPAM_STR("address released"), p) == 0)
+            return IPAM_E_INVAL;
+    }
+    return 0;
+}
+
 int rule_release(struct draft *d, const struct ipam_address *a, struct problem *p)
 {
-    struct ipam_claim like;
-    struct view_user users[8];
-    record_init(&like, IPAM_T_CLAIM);
-    RECORD_SET(&like, IPAM_CLAIM_CLAIM, claim, a->claim);
-    const struct ipam_claim *c = a->claim.len != 0 ? draft_find(d, IPAM_T_CLAIM, IPAM_CLAIM_CLAIM, &like) : NULL;
-    if (c != NULL && c->space == a->space) {
-        struct ipam_claim released = *c;
-        RECORD_SET(&released, IPAM_CLAIM_RELEASED, released, 1);
-        draft_replace(d, c, &released);
+    char text[ADDR_TEXT_MAX];
+    if (record_has(a, IPAM_ADDRESS_DHCP_SYNC) && a->dhcp_sync == IPAM_ADDRESS_DHCP_SYNC_PENDING) {
+        /* The plan would put a reservation on the server that belongs to nobody. */
+        addr_print(&a->address, text);
+        problem_hint(p, "wait until the plan has ended: GET /api/v1/manage/plans/%lld", (long long)a->plan);
+        return problem_set(p, PROBLEM_IN_USE, "the reservation of %s is on its way to the DHCP server (plan %lld)", text,
+                           (long long)a->plan);
+    }
+    if (a->claim.len != 0) {
+        struct ipam_claim like;
+        record_init(&like, IPAM_T_CLAIM);
+        RECORD_SET(&like, IPAM_CLAIM_SPACE, space, a->space);
+        RECORD_SET(&like, IPAM_CLAIM_CLAIM, claim, a->claim);
+        const struct ipam_claim *c = draft_find(d, IPAM_T_CLAIM, IPAM_CLAIM_CLAIM, &like);
+        struct ipam_claim released;
+        if (c != NULL) {
+            released = *c;
+            RECORD_SET(&released, IPAM_CLAIM_RELEASED, released, 1);
+            draft_replace(d, c, &released);
+        }
     }
     /* The reservation that was made for it goes with it. */
-    size_t n = record_has(a, IPAM_ADDRESS_PLAN) ? view_users(draft_view(d), a->space, &a->address, users, 8) : 0;
-    for (size_t i = 0; i < n && i < 8; i++) {
-        const struct ipam_reservation *r = users[i].type == IPAM_T_RESERVATION ? view_get(draft_view(d), IPAM_T_RESERVATION, users[i].id) : NULL;
-        if (r != NULL)
-            rule_plan_reservation(d, IPAM_PLAN_STEP_VERB_DELETE, r, 0, (struct ipam_str){ NULL, 0 }, IPAM_STR("address released"), p);
-    }
-    draft_delete(d, a);
-    return 0;
+    int rc = record_has(a, IPAM_ADDRESS_PLAN) ? reservations_drop(d, a, p) : 0;
+    if (rc == 0)
+        draft_delete(d, a);
+    return rc;
 }

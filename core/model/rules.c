@@ -2,11 +2,11 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "model/rules.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #include "model/rules_p.h"
 
-int64_t rule_default_space(const struct view *v)
+static int64_t default_space(const struct view *v)
 {
     return view_by_name(v, IPAM_T_SPACE, IPAM_STR("default"));
 }
@@ -14,7 +14,7 @@ int64_t rule_default_space(const struct view *v)
 /* The space named in the input, or the default one; 0 with a problem when it does not exist. */
 static int64_t space_of(const struct view *v, const void *rec, unsigned number, int64_t wanted, struct problem *p)
 {
-    int64_t space = record_has(rec, number) ? wanted : rule_default_space(v);
+    int64_t space = record_has(rec, number) ? wanted : default_space(v);
     if (view_get(v, IPAM_T_SPACE, space) == NULL) {
         problem_set(p, PROBLEM_INVALID, "space: there is no address space %lld", (long long)space);
         problem_hint(p, "list the spaces with GET /api/v1/ipam/spaces");
@@ -41,12 +41,24 @@ static int block_create(struct draft *d, struct ipam_block *b, struct problem *p
     return 0;
 }
 
+/* IEEE 802.1Q: 0 and 4095 are reserved. */
+static int vlans_check(const struct ipam_subnet *s, struct problem *p)
+{
+    for (size_t i = 0; record_has(s, IPAM_SUBNET_VLANS) && i < s->vlans.count; i++) {
+        if (s->vlans.items[i] >= 1 && s->vlans.items[i] <= 4094)
+            continue;
+        problem_hint(p, "give VLAN ids from 1 to 4094");
+        return problem_set(p, PROBLEM_INVALID, "vlans: %lld is no VLAN id", (long long)s->vlans.items[i]);
+    }
+    return 0;
+}
+
 static int subnet_create(struct draft *d, struct ipam_subnet *s, struct problem *p)
 {
     const struct view *v = draft_view(d);
-    char text[PREFIX_TEXT_MAX], other[PREFIX_TEXT_MAX];
+    char text[PREFIX_TEXT_MAX];
     int64_t space = space_of(v, s, IPAM_SUBNET_SPACE, s->space, p);
-    if (space == 0)
+    if (space == 0 || vlans_check(s, p) != 0)
         return IPAM_E_INVAL;
     prefix_print(&s->prefix, text);
     int64_t clash = view_enclosing(v, IPAM_T_SUBNET, space, &s->prefix, false);
@@ -54,11 +66,14 @@ static int subnet_create(struct draft *d, struct ipam_subnet *s, struct problem 
         clash = view_first_inside(v, IPAM_T_SUBNET, space, &s->prefix);
     if (clash != 0) {
         const struct ipam_subnet *o = view_get(v, IPAM_T_SUBNET, clash);
+        char other[PREFIX_TEXT_MAX];
+        if (prefix_equal(&o->prefix, &s->prefix)) {
+            problem_hint(p, "change the existing one, or delete it first");
+            return problem_set(p, PROBLEM_EXISTS, "subnet %s exists already (id %lld)", text, (long long)clash);
+        }
         prefix_print(&o->prefix, other);
-        bool same = prefix_equal(&o->prefix, &s->prefix);
-        problem_hint(p, same ? "change the existing one, or delete it first" : "subnets do not overlap: use a block to group them");
-        return problem_set(p, same ? PROBLEM_EXISTS : PROBLEM_OVERLAP, "subnet %s %s (id %lld)", text,
-                           same ? "exists already" : "overlaps another subnet", (long long)clash);
+        problem_hint(p, "subnets do not overlap: use a block to group them");
+        return problem_set(p, PROBLEM_OVERLAP, "subnet %s overlaps subnet %s (id %lld)", text, other, (long long)clash);
     }
     RECORD_SET(s, IPAM_SUBNET_SPACE, space, space);
     if (!record_has(s, IPAM_SUBNET_MANAGED_BY))
@@ -67,6 +82,7 @@ static int subnet_create(struct draft *d, struct ipam_subnet *s, struct problem 
     return 0;
 }
 
+/* The range of the same source that is in the way of `self`. */
 struct range_clash {
     const struct ipam_range *self, *found;
 };
@@ -104,7 +120,11 @@ static int range_create(struct draft *d, struct ipam_range *r, struct problem *p
     struct range_clash clash = { r, NULL };
     if (view_ranges(v, space, &r->first, &r->last, find_own_range, &clash) != 0) {
         problem_hint(p, "ranges of one source do not overlap");
-        return problem_set(p, PROBLEM_OVERLAP, "range %s-%s overlaps range %lld", first, last, (long long)clash.found->id);
+        char other[ADDR_TEXT_MAX], other_last[ADDR_TEXT_MAX];
+        addr_print(&clash.found->first, other);
+        addr_print(&clash.found->last, other_last);
+        return problem_set(p, PROBLEM_OVERLAP, "range %s-%s overlaps range %s-%s (id %lld)", first, last, other, other_last,
+                           (long long)clash.found->id);
     }
     if (!record_has(r, IPAM_RANGE_KIND))
         RECORD_SET(r, IPAM_RANGE_KIND, kind, IPAM_RANGE_KIND_STATIC);
@@ -116,14 +136,14 @@ static int range_create(struct draft *d, struct ipam_range *r, struct problem *p
 static int address_create(struct draft *d, struct ipam_address *a, struct problem *p)
 {
     const struct view *v = draft_view(d);
-    struct view_user users[8];
+    struct view_user users[USERS_MAX];
     char text[ADDR_TEXT_MAX];
     int64_t space = space_of(v, a, IPAM_ADDRESS_SPACE, a->space, p);
     if (space == 0)
         return IPAM_E_INVAL;
     addr_print(&a->address, text);
-    size_t n = view_users(v, space, &a->address, users, 8);
-    for (size_t i = 0; i < n && i < 8; i++) {
+    size_t n = view_users(v, space, &a->address, users, USERS_MAX);
+    for (size_t i = 0; i < n && i < USERS_MAX; i++) {
         if (users[i].type == IPAM_T_ADDRESS) {
             problem_hint(p, "change the existing one, or release it first");
             return problem_set(p, PROBLEM_EXISTS, "address %s exists already (id %lld)", text, (long long)users[i].id);
@@ -158,8 +178,10 @@ static int server_create(struct draft *d, struct ipam_server *s, struct problem 
 static int space_create(struct draft *d, struct ipam_space *s, struct problem *p)
 {
     int64_t twin = view_by_name(draft_view(d), IPAM_T_SPACE, s->name);
-    if (twin != 0)
+    if (twin != 0) {
+        problem_hint(p, "use the existing one, or choose another name");
         return problem_set(p, PROBLEM_EXISTS, "space " STR_FMT " exists already (id %lld)", STR_ARG(s->name), (long long)twin);
+    }
     draft_put(d, s);
     return 0;
 }
@@ -205,44 +227,43 @@ int rule_update(struct draft *d, const void *before, const void *patch, const ui
     struct arena a;
     arena_init(&a, 0);
     void *rec = record_copy(&a, before);
-    int rc = IPAM_E_NOMEM;
-    if (rec != NULL) {
-        record_merge(rec, patch, cleared);
+    if (rec == NULL)
+        abort(); /* the arena has no limit: memory is out */
+    record_merge(rec, patch, cleared);
+    int rc = t->type == IPAM_T_SUBNET ? vlans_check(rec, p) : 0;
+    if (rc == 0)
         draft_replace(d, before, rec);
-        rc = 0;
-    }
     arena_fini(&a);
     return rc;
+}
+
+static int first_range(void *user, const struct ipam_range *r)
+{
+    *(const struct ipam_range **)user = r;
+    return 1;
 }
 
 /* Something of a subnet that stands in the way of deleting it. */
 static int subnet_holds(struct draft *d, const struct ipam_subnet *s, struct problem *p)
 {
     const struct view *v = draft_view(d);
-    struct ipam_addr first, last;
-    char text[PREFIX_TEXT_MAX], n[U128_TEXT_MAX];
+    const struct ipam_range *range = NULL;
+    struct ipam_addr first, last, used;
+    char text[PREFIX_TEXT_MAX], at[ADDR_TEXT_MAX];
     prefix_first(&s->prefix, &first);
     prefix_last(&s->prefix, &last);
     prefix_print(&s->prefix, text);
-    struct ipam_u128 used = view_used(v, s->space, &first, &last);
-    u128_print(used, n);
-    if (u128_compare(used, u128_from(0)) != 0) {
+    if (view_first_used(v, s->space, &first, &last, &used) == 0) {
+        addr_print(&used, at);
         problem_hint(p, "release or move them first: GET /api/v1/ipam/addresses?within=%s", text);
-        return problem_set(p, PROBLEM_IN_USE, "subnet %s holds %s addresses in use", text, n);
+        return problem_set(p, PROBLEM_IN_USE, "subnet %s holds addresses in use, the first of them %s", text, at);
     }
-    struct range_clash clash = { NULL, NULL };
-    int (*any)(void *, const struct ipam_range *) = rule_first_range;
-    if (view_ranges(v, s->space, &first, &last, any, &clash.found) != 0) {
-        problem_hint(p, "delete its ranges first");
-        return problem_set(p, PROBLEM_IN_USE, "subnet %s holds range %lld", text, (long long)clash.found->id);
+    if (view_ranges(v, s->space, &first, &last, first_range, &range) != 0) {
+        problem_hint(p, managed_elsewhere(range) ? "remove its scope on the server and collect again"
+                                                 : "delete its ranges first");
+        return problem_set(p, PROBLEM_IN_USE, "subnet %s holds range %lld", text, (long long)range->id);
     }
     return 0;
-}
-
-int rule_first_range(void *user, const struct ipam_range *r)
-{
-    *(const struct ipam_range **)user = r;
-    return 1;
 }
 
 int rule_delete(struct draft *d, const void *before, struct problem *p)

@@ -1,8 +1,9 @@
 /* rules.h - what may be created, changed, deleted and handed out.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Each function decides on the draft alone and either drafts all of its rows and returns 0, or drafts nothing, fills the
- * problem and returns an error. Inputs have passed the checks of the record table. */
+ * Each function decides on the draft alone and either drafts all of its rows and returns 0, or fills the problem and returns
+ * an error; what it drafted until then is taken back with its intent (draft_refuse). Inputs have passed the checks of the
+ * record table. */
 #ifndef MODEL_RULES_H
 #define MODEL_RULES_H
 
@@ -37,7 +38,8 @@ struct allocation {
     bool ret_replayed;           /* the claim had them already */
 };
 /* First answers from the claim if it exists: the same addresses, claim-mismatch, or claim-released. Otherwise hands out
- * free addresses (network, broadcast, anycast and dynamic ranges of a subnet are passed over), all or none. */
+ * free addresses, all or none. Network, broadcast and anycast addresses are passed over, and dynamic ranges unless the
+ * target is one. */
 int rule_allocate(struct draft *d, struct allocation *a, struct problem *p);
 
 /* Drafts a plan of one step that adds (`verb` ADD) or deletes a reservation on its server; `address` is the plan's address it serves, or 0. */

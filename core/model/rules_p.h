@@ -5,9 +5,8 @@
 
 #include "model/rules.h"
 
-int64_t rule_default_space(const struct view *v);
-/* view_ranges callback: stores the first range in *user and stops. */
-int rule_first_range(void *user, const struct ipam_range *r);
+#define USERS_MAX 64 /* of one address: the plan, and each server with a reservation and a lease */
+
 /* Deletes an address; its claim is marked released, its reservation is planned away. */
 int rule_release(struct draft *d, const struct ipam_address *a, struct problem *p);
 /* The scope whose server keeps reservations for an address: the longest prefix on a managed server; NULL with a problem. */

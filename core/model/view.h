@@ -40,20 +40,24 @@ int view_next_free(const struct view *v, int64_t space, const struct ipam_addr *
 int view_last_free(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last, struct ipam_addr *ret);
 int view_nth_free(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last,
                   struct ipam_u128 rank, struct ipam_addr *ret);
-/* Different addresses in use in [first, last]. */
+/* Different addresses durably in use in [first, last]. */
 struct ipam_u128 view_used(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last);
+/* The first address in use in [first, last], drafts included: 0 or IPAM_E_NOENT. */
+int view_first_used(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last,
+                    struct ipam_addr *ret);
 
 /* The draft of one intent. It is a view too. */
 const struct view *draft_view(const struct draft *d);
 /* Time of the batch by the backend's clock, UTC milliseconds. */
 int64_t draft_now(const struct draft *d);
-/* Adds (id 0: it gets one) or replaces a row. `rec` is copied; its id is set in place. */
+/* Adds a row. `rec` is copied; its id and revision are set in place, whatever they were: an intent may be decided again. */
 void draft_put(struct draft *d, void *rec);
-/* The same, where the caller knows the row that is replaced (NULL: none). */
+/* Replaces the row `before`, which must live as long as the draft (NULL: adds one). Nothing differs: drafts nothing. */
 void draft_replace(struct draft *d, const void *before, void *rec);
 /* Removes a row; `before` is the row as it is. */
 void draft_delete(struct draft *d, const void *before);
-/* A row of a type that is not resident, fetched for this intent or drafted, by the value of a KEY+INDEXED field; NULL: none. */
+/* A row of a type that is not resident, fetched for this batch or drafted in it, whose KEY+INDEXED field and whose CONTAINER have
+ * the values `like` has; NULL: none. */
 const void *draft_find(const struct draft *d, uint32_t type, unsigned field, const void *like);
 
 #endif

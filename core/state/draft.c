@@ -60,6 +60,14 @@ int64_t draft_now(const struct draft *d)
     return d->now;
 }
 
+static const void *copy_of(struct draft *d, const void *rec)
+{
+    const void *copy = record_copy(&d->arena, rec);
+    if (copy == NULL)
+        abort(); /* the arena has no limit: memory is out */
+    return copy;
+}
+
 /* The row's slot in the draft; made when `make` and there is none. */
 static struct draft_row *slot_of(struct draft *d, uint32_t type, int64_t id, bool make)
 {
@@ -76,23 +84,29 @@ static struct draft_row *slot_of(struct draft *d, uint32_t type, int64_t id, boo
 bool draft_lookup(const struct draft *d, uint32_t type, int64_t id, const void **ret_row)
 {
     const struct draft_row *slot = imap_get(&d->rows, draft_key(type, id));
-    if (slot == NULL)
+    if (slot == NULL || !slot->known)
         return false;
     *ret_row = slot->row;
     return true;
 }
 
-static size_t find_key(uint32_t type, const struct record_field *f, const void *rec, char *buf)
+/* Type, field, container and value. Returns the length of the key, or 0 when the value is absent. */
+static size_t find_key(const struct record_type *t, const struct record_field *f, const void *rec, char *buf)
 {
     struct strbuf b;
     size_t len = 0;
-    strbuf_init(&b, FIND_KEY_MAX - 2);
+    if (!record_has(rec, f->number))
+        return 0;
+    strbuf_init(&b, FIND_KEY_MAX);
+    strbuf_putc(&b, (char)t->type);
+    strbuf_putc(&b, (char)f->number);
+    for (unsigned i = 0; i < t->field_count; i++)
+        if ((t->fields[i].flags & FIELD_CONTAINER) != 0)
+            record_field_sortkey(&t->fields[i], rec, &b);
     record_field_sortkey(f, rec, &b);
-    if (!b.failed && b.len != 0) {
-        buf[0] = (char)type;
-        buf[1] = (char)f->number;
-        memcpy(buf + 2, b.data, b.len);
-        len = b.len + 2;
+    if (!b.failed) {
+        memcpy(buf, b.data, b.len);
+        len = b.len;
     }
     strbuf_fini(&b);
     return len;
@@ -109,7 +123,7 @@ static void make_findable(struct draft *d, struct draft_row *slot, const void *r
         const struct record_field *f = &t->fields[i];
         if ((f->flags & FIELD_KEY) == 0 || (f->flags & FIELD_INDEXED) == 0)
             continue;
-        size_t len = find_key(t->type, f, rec, key);
+        size_t len = find_key(t, f, rec, key);
         if (len != 0)
             smap_put(&d->found, key, len, slot);
     }
@@ -117,19 +131,25 @@ static void make_findable(struct draft *d, struct draft_row *slot, const void *r
 
 const void *draft_find(const struct draft *d, uint32_t type, unsigned field, const void *like)
 {
-    char key[FIND_KEY_MAX];
-    size_t len = find_key(type, record_field_number(record_type(type), field), like, key);
+    const struct record_type *t = record_type(type);
+    const struct record_field *f = record_field_number(t, field);
+    char key[FIND_KEY_MAX], now[FIND_KEY_MAX];
+    size_t len = find_key(t, f, like, key);
     const struct draft_row *slot = len != 0 ? smap_get(&d->found, key, len) : NULL;
-    return slot != NULL ? slot->row : NULL;
+    if (slot == NULL || slot->row == NULL)
+        return NULL;
+    /* What was refused or changed meanwhile is still found by the key it had. */
+    return find_key(t, f, slot->row, now) == len && memcmp(key, now, len) == 0 ? slot->row : NULL;
 }
 
 void draft_fetched(struct draft *d, const void *rec)
 {
     struct draft_row *slot = slot_of(d, ((const struct ipam_record *)rec)->type, row_id(rec), true);
-    if (slot->row != NULL)
+    if (slot->known)
         return;
-    slot->row = record_copy(&d->arena, rec);
+    slot->known = true;
     slot->fetched = true;
+    slot->row = copy_of(d, rec);
     make_findable(d, slot, slot->row);
 }
 
@@ -142,15 +162,15 @@ void draft_begin(struct draft *d)
 /* Observed rows enter the log only when they appear, vanish or change hands; jobs never. */
 static bool belongs_in_log(const struct record_type *t, const void *before, const void *after, const uint64_t changed[2])
 {
-    uint64_t lasting[2];
+    uint64_t fleeting[2];
     if (t->cls == CLASS_OBSERVED)
         return t->residency == RES_INDEXED &&
                (before == NULL || after == NULL ||
                 (changed[0] & (1u << IPAM_LEASE_MAC | 1u << IPAM_LEASE_CLIENT_ID | 1u << IPAM_LEASE_DUID)) != 0);
     if (before == NULL || after == NULL)
         return true;
-    record_mask(t, FIELD_VOLATILE, lasting);
-    return (changed[0] & ~lasting[0]) != 0 || (changed[1] & ~lasting[1]) != 0;
+    record_mask(t, FIELD_VOLATILE, fleeting);
+    return (changed[0] & ~fleeting[0]) != 0 || (changed[1] & ~fleeting[1]) != 0;
 }
 
 static struct draft_op *op_new(struct draft *d, struct draft_row *slot)
@@ -173,6 +193,12 @@ static bool is_positional(const void *rec)
     return !indexes_uses_address(rec, &space, &addr);
 }
 
+/* Lets the draft say that the row is so. */
+static void slot_set(struct draft_row *slot, const void *row, size_t op)
+{
+    *slot = (struct draft_row){ .known = true, .row = row, .op = op };
+}
+
 void draft_replace(struct draft *d, const void *before, void *rec)
 {
     const struct record_type *t = record_type(((struct ipam_record *)rec)->type);
@@ -181,32 +207,39 @@ void draft_replace(struct draft *d, const void *before, void *rec)
     row_set_id(rec, id, before != NULL ? row_rev(before) : 0);
     if (before != NULL && !record_diff(before, rec, changed))
         return;
-    bool logged = belongs_in_log(t, before, rec, changed);
-    if (logged || before == NULL)
-        row_set_id(rec, id, logged ? d->head + 1 : d->head);
-    d->changed = d->changed || logged;
-
     struct draft_row *slot = slot_of(d, t->type, id, true);
-    struct draft_op *op = op_new(d, slot);
-    slot->row = record_copy(&d->arena, rec);
-    if (slot->row == NULL)
-        abort(); /* the arena has no limit: memory is out */
-    slot->fetched = false;
-    *op = (struct draft_op){ t->type, id, row_rev(rec), before, slot->row, logged, { changed[0], changed[1] } };
-    if (before == NULL || !is_positional(rec))
-        indexes_add(&d->added, slot->row);
-    make_findable(d, slot, slot->row);
+    /* An intent that comes back to a row makes one op of it: readers never see what was in between. */
+    bool again = slot->op > d->mark && slot->row != NULL;
+    struct draft_op *op = again ? &d->ops[slot->op - 1] : op_new(d, slot);
+    if (!again)
+        *op = (struct draft_op){ .type = t->type, .id = id, .before = before };
+    if (op->before != NULL) { /* what the whole intent changes, the revision left aside */
+        row_set_id(rec, id, row_rev(op->before));
+        record_diff(op->before, rec, changed);
+    } else {
+        memset(changed, 0xff, sizeof(changed));
+    }
+    op->logged = op->logged || belongs_in_log(t, op->before, rec, changed);
+    if (op->logged || op->before == NULL)
+        row_set_id(rec, id, op->logged ? d->head + 1 : d->head);
+    d->changed = d->changed || op->logged;
+    op->rev = row_rev(rec);
+    op->after = copy_of(d, rec);
+    memcpy(op->changed, changed, sizeof(changed));
+
+    slot_set(slot, op->after, (size_t)(op - d->ops) + 1);
+    if (op->before == NULL || !is_positional(rec))
+        indexes_add(&d->added, op->after);
+    make_findable(d, slot, op->after);
     char key[NAME_KEY_MAX];
-    size_t len = name_key(slot->row, key, sizeof(key));
+    size_t len = name_key(op->after, key, sizeof(key));
     if (len != 0)
         smap_put(&d->names, key, len, slot);
 }
 
 void draft_put(struct draft *d, void *rec)
 {
-    const struct ipam_record *head = rec;
-    const void *before = IPAM_HAS_FIELD(head, 1) && row_id(rec) != 0 ? view_get(&d->view, head->type, row_id(rec)) : NULL;
-    draft_replace(d, before, rec);
+    draft_replace(d, NULL, rec);
 }
 
 void draft_delete(struct draft *d, const void *before)
@@ -217,9 +250,8 @@ void draft_delete(struct draft *d, const void *before)
     bool logged = belongs_in_log(t, before, NULL, all);
     d->changed = d->changed || logged;
     struct draft_op *op = op_new(d, slot);
-    slot->row = NULL;
-    slot->fetched = false;
     *op = (struct draft_op){ t->type, row_id(before), logged ? d->head + 1 : d->head, before, NULL, logged, { 0, 0 } };
+    slot_set(slot, NULL, d->op_count);
     if (is_positional(before)) /* an address stays in use until its release is durable */
         indexes_remove(&d->added, before);
 }
@@ -241,10 +273,6 @@ void draft_refuse(struct draft *d)
         if (op->after != NULL)
             indexes_remove(&d->added, op->after);
         *u->slot = u->prev;
-        if (u->slot->row == NULL && op->before != NULL) {
-            u->slot->row = op->before; /* a resident row the draft had no word on: say what the state says */
-            u->slot->fetched = true;
-        }
         if (u->slot->row != NULL && !u->slot->fetched)
             indexes_add(&d->added, u->slot->row);
     }

@@ -175,6 +175,14 @@ void indexes_add(struct indexes *ix, const void *rec)
     }
 }
 
+/* Takes a prefix out if it is this row's: a row that replaces it may stand there already. */
+static void prefix_remove(struct ptrie *t, const struct ipam_prefix *p, int64_t id)
+{
+    uint64_t handle;
+    if (ptrie_get(t, p, &handle) == 0 && handle == (uint64_t)id)
+        ptrie_remove(t, p, NULL);
+}
+
 void indexes_remove(struct indexes *ix, const void *rec)
 {
     int64_t space;
@@ -190,12 +198,12 @@ void indexes_remove(struct indexes *ix, const void *rec)
     switch (((const struct ipam_record *)rec)->type) {
     case IPAM_T_BLOCK: {
         const struct ipam_block *b = rec;
-        ptrie_remove(indexes_space(ix, b->space)->blocks[INDEX_FAMILY(b->prefix.addr.family)], &b->prefix, NULL);
+        prefix_remove(indexes_space(ix, b->space)->blocks[INDEX_FAMILY(b->prefix.addr.family)], &b->prefix, b->id);
         break;
     }
     case IPAM_T_SUBNET: {
         const struct ipam_subnet *s = rec;
-        ptrie_remove(indexes_space(ix, s->space)->subnets[INDEX_FAMILY(s->prefix.addr.family)], &s->prefix, NULL);
+        prefix_remove(indexes_space(ix, s->space)->subnets[INDEX_FAMILY(s->prefix.addr.family)], &s->prefix, s->id);
         break;
     }
     case IPAM_T_RANGE: {

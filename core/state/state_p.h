@@ -30,10 +30,12 @@ struct state {
     struct indexes indexes;
 };
 
-/* A row as the draft has it. */
+/* What the draft says of a row. */
 struct draft_row {
-    const void *row;    /* NULL: deleted */
+    bool known;         /* false: nothing, ask the state */
     bool fetched;       /* as it came from storage, not drafted */
+    const void *row;    /* NULL: deleted */
+    size_t op;          /* 1 + index of the op that made it so; 0: none */
 };
 
 struct draft {
@@ -42,8 +44,8 @@ struct draft {
     struct arena arena;
     int64_t now, next_id, head;
     struct imap rows;          /* draft_key -> struct draft_row */
-    struct smap found;         /* find_key -> struct draft_row */
-    struct smap names;         /* name_key -> row drafted */
+    struct smap found;         /* find_key -> struct draft_row; both may name a row that has another key by now */
+    struct smap names;         /* name_key -> struct draft_row */
     struct indexes added;      /* rows drafted that were not there */
     struct draft_op *ops;
     struct draft_undo *undo;   /* beside ops */

@@ -12,19 +12,25 @@ const void *view_get(const struct view *v, uint32_t type, int64_t id)
     return type < STATE_TYPES ? imap_get(&v->state->tables[type].rows, (uint64_t)id) : NULL;
 }
 
+/* The id of a row if that is its name now. */
+static int64_t id_if_named(const void *row, const char *key, size_t len)
+{
+    char now[NAME_KEY_MAX];
+    return row != NULL && name_key(row, now, sizeof(now)) == len && memcmp(now, key, len) == 0 ? row_id(row) : 0;
+}
+
 int64_t view_by_name(const struct view *v, uint32_t type, struct ipam_str name)
 {
     char key[NAME_KEY_MAX];
     size_t len = name_key_of(type, name, key, sizeof(key));
     if (len == 0)
         return 0;
-    if (v->draft != NULL) {
-        const struct draft_row *slot = smap_get(&v->draft->names, key, len);
-        if (slot != NULL && slot->row != NULL)
-            return row_id(slot->row);
-    }
+    const struct draft_row *slot = v->draft != NULL ? smap_get(&v->draft->names, key, len) : NULL;
+    int64_t id = slot != NULL ? id_if_named(slot->row, key, len) : 0;
+    if (id != 0)
+        return id;
     const void *row = smap_get(&v->state->names, key, len);
-    return row != NULL && view_get(v, type, row_id(row)) != NULL ? row_id(row) : 0;
+    return row != NULL ? id_if_named(view_get(v, type, row_id(row)), key, len) : 0;
 }
 
 static struct ptrie *trie_of(const struct indexes *ix, uint32_t type, int64_t space, uint8_t family)
@@ -236,4 +242,21 @@ struct ipam_u128 view_used(const struct view *v, int64_t space, const struct ipa
 {
     const struct aset *users = users_of(&v->state->indexes, space, first->family);
     return u128_from(users != NULL ? aset_used(users, first, last) : 0);
+}
+
+int view_first_used(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last,
+                    struct ipam_addr *ret)
+{
+    const struct aset *durable = users_of(&v->state->indexes, space, first->family);
+    const struct aset *drafted = v->draft != NULL ? users_of(&v->draft->added, space, first->family) : NULL;
+    struct ipam_addr a, b;
+    bool found = durable != NULL && aset_next_used(durable, first, last, &a) == 0;
+    if (drafted != NULL && aset_next_used(drafted, first, last, &b) == 0 && (!found || addr_compare(&b, &a) < 0)) {
+        a = b;
+        found = true;
+    }
+    if (!found)
+        return IPAM_E_NOENT;
+    *ret = a;
+    return 0;
 }
