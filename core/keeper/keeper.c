@@ -290,11 +290,13 @@ static int read_all(int fd, int64_t deadline_ms, struct strbuf *out)
             return status;
         n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
         if (n == 0)
-            return out->failed ? -EMSGSIZE : 0;
+            return 0;
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             return errno == ECONNRESET ? 0 : -errno;
         if (n > 0)
             strbuf_add(out, buf, (size_t)n);
+        if (out->failed)
+            return -EMSGSIZE;
     }
 }
 

@@ -1,8 +1,8 @@
 /* keeper.h - the small process that starts helper processes and passes their sockets.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Forked by main before any thread, listener or dlopen exists. It executes one binary only (ipam-provider-host),
- * reaps it, and reports its end. It dies with the daemon, and its helpers with it. */
+ * Forked by main before any thread, listener or dlopen exists. It executes one binary only
+ * (ipam-provider-host), reaps it, and reports its end. It dies with the daemon, and its helpers with it. */
 #ifndef KEEPER_KEEPER_H
 #define KEEPER_KEEPER_H
 
@@ -11,18 +11,21 @@
 #include "base/loop.h"
 #include "base/strbuf.h"
 
-/* Forks the keeper. `binary` is the absolute path of the helper. Call first in main. Returns the socket to it, or -errno. */
+/* Forks the keeper. `binary` is the absolute path of the helper. Call first in main. Returns the socket to
+ * it, or -errno. */
 int keeper_fork(const char *binary);
 
 struct keeper; /* the daemon's side, on its loop */
-/* `helper_ended` is called when a started helper has ended (wait status). When the keeper itself is gone, its helpers are, too:
- * it is called once with pid 0, and starts answer -EPIPE from then on. */
-struct keeper *keeper_open(struct loop *loop, int fd, void (*helper_ended)(void *user, pid_t pid, int wait_status), void *user);
-/* Starts one helper with the argument `plugin`; `started` gets its pid and our end of a SOCK_STREAM socket pair (its own end is
- * its fd 3), or pid -errno. Calls are answered in order. */
-void keeper_start(struct keeper *k, const char *plugin, void (*started)(void *user, pid_t pid, int fd), void *user);
-/* Runs the helper with --describe `plugin` and appends what it prints to `out`. Blocks, at most timeout_ms: for the start only.
- * 0, -ETIMEDOUT (it was killed) or another -errno. */
+/* `helper_ended` is called when a started helper has ended (wait status). When the keeper itself is gone, its
+ * helpers are, too: it is called once with pid 0, and starts answer -EPIPE from then on. */
+struct keeper *keeper_open(struct loop *loop, int fd,
+                           void (*helper_ended)(void *user, pid_t pid, int wait_status), void *user);
+/* Starts one helper with the argument `plugin`; `started` gets its pid and our end of a SOCK_STREAM socket
+ * pair (its own end is its fd 3), or pid -errno. Calls are answered in order. */
+void keeper_start(struct keeper *k, const char *plugin, void (*started)(void *user, pid_t pid, int fd),
+                  void *user);
+/* Runs the helper with --describe `plugin` and appends what it prints to `out`. Blocks, at most timeout_ms:
+ * for the start only. 0, -ETIMEDOUT or -EMSGSIZE (it was killed) or another -errno. */
 int keeper_describe(struct keeper *k, const char *plugin, int timeout_ms, struct strbuf *out);
 /* Asks the keeper to kill a helper it started (SIGKILL). */
 void keeper_kill(struct keeper *k, pid_t pid);

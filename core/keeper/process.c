@@ -70,8 +70,9 @@ static void become_helper(const struct process *p, const struct keeper_order *or
     _exit(1);
 }
 
-/* Starts one helper. The pipe closes at execve, or brings the errno of what failed before it. Not fork: its handlers (libuv
- * has one) would close descriptors whose numbers were theirs in the daemon and are ours here. */
+/* Starts one helper. The pipe closes at execve, or brings the errno of what failed before it. Not fork: its
+ * handlers (libuv has one) would close descriptors whose numbers were theirs in the daemon and are ours here.
+ */
 static pid_t start_helper(struct process *p, const struct keeper_order *order, int *ret_socket)
 {
     int pair[2] = { -1, -1 }, report[2] = { -1, -1 }, error = 0;

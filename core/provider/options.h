@@ -62,8 +62,8 @@ int32_t options_text(const struct options *o, const char *name, struct ipam_str 
 int32_t options_int(const struct options *o, const char *name, int64_t *ret);
 int32_t options_secret(const struct options *o, const char *name, struct ipam_bytes *ret);
 
-/* To a helper and there: values travel by name, secrets included. The written bytes hold secrets: make room for
- * all of them first, because growing leaves copies behind, and wipe them. */
+/* To a helper and there: values travel by name, secrets included. The written bytes hold secrets: make room
+ * for all of them first, because growing leaves copies behind, and wipe them. */
 size_t options_size(const struct options *o);
 void options_write(const struct options *o, struct strbuf *out);
 /* IPAM_E_PROTO when the bytes are malformed or do not fit the table. */

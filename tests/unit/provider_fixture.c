@@ -4,6 +4,7 @@
 
 #include "provider_fixture.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +25,13 @@ const char *test_provider_dir(void)
     return folder;
 }
 
-void fixture_copy(const char *name, const char *as)
+static void copy(const char *from, const char *as)
 {
     static char data[1 << 20];
-    char from[512], to[512];
+    char to[512];
     FILE *in, *out;
     size_t n;
 
-    snprintf(from, sizeof(from), "%s/%s.so", PLUGIN_BUILD_DIR, name);
     snprintf(to, sizeof(to), "%s/%s.so", folder, as);
     in = fopen(from, "rb");
     out = fopen(to, "wb");
@@ -44,8 +44,41 @@ void fixture_copy(const char *name, const char *as)
     assert_int_equal(chmod(to, 0644), 0);
 }
 
+void fixture_copy(const char *name, const char *as)
+{
+    char from[512];
+
+    snprintf(from, sizeof(from), "%s/%s.so", PLUGIN_BUILD_DIR, name);
+    copy(from, as);
+}
+
+/* A shared object that is no plugin. */
+static void copy_library(void)
+{
+    Dl_info info;
+
+    assert_true(dladdr((void *)_cmocka_run_group_tests, &info));
+    copy(info.dli_fname, "library");
+}
+
+/* A sanitizer would turn a crash into an exit of its own. */
+void fixture_crash_plainly(void)
+{
+    static const char *const names[] = { "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *before = getenv(names[i]);
+        char value[512];
+
+        snprintf(value, sizeof(value), "%s%shandle_segv=0", before ? before : "", before ? ":" : "");
+        setenv(names[i], value, 1);
+    }
+}
+
 void fixture_folder(void)
 {
+    char path[128];
+
     snprintf(folder, sizeof(folder), "/tmp/ipam-providers-XXXXXX");
     assert_non_null(mkdtemp(folder));
     setenv("IPAM_TEST_PROVIDERS", folder, 1);
@@ -53,6 +86,10 @@ void fixture_folder(void)
     fixture_copy("odd_abi", "odd-abi");
     fixture_copy("odd", "other");
     fixture_copy("shelf", "shelf");
+    fixture_copy("odd", "cut");
+    snprintf(path, sizeof(path), "%s/cut.so", folder);
+    assert_int_equal(truncate(path, 8000), 0);
+    copy_library();
 }
 
 void fixture_folder_remove(void)
@@ -65,11 +102,16 @@ void fixture_folder_remove(void)
 
 int fixture_up(void **state)
 {
+    return fixture_up_with(state, TEST_HELPER);
+}
+
+int fixture_up_with(void **state, const char *helper)
+{
     char err[PROVIDER_ERR_MAX] = "";
     int keeper_fd;
 
     (void)state;
-    keeper_fd = keeper_fork(TEST_HELPER);
+    keeper_fd = keeper_fork(helper);
     assert_true(keeper_fd >= 0);
     loop = loop_new();
     providers = providers_new(loop, keeper_fd);

@@ -30,7 +30,11 @@ extern enum isolation isolation; /* of the plugin odd */
 
 /* A keeper, a loop and providers with the plugin odd. */
 int fixture_up(void **state);
+/* The same with another helper program. */
+int fixture_up_with(void **state, const char *helper);
 int fixture_down(void **state);
+/* Helpers die of their signals, sanitizer or not. Before fixture_up. */
+void fixture_crash_plainly(void);
 /* Runs the loop until *flag or 10 s, which fail the test. */
 void fixture_wait(const int *flag);
 /* Runs the loop for so long. */

@@ -1,0 +1,334 @@
+/* keeper_test.c - the keeper starts one binary, tells of its end, and takes it along when the daemon goes.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * The binary is this test itself: started by the keeper it becomes the helper below. */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "keeper/keeper.h"
+
+static char self[PATH_MAX];
+static struct loop *loop;
+static struct keeper *keeper;
+
+/* As a helper: says on its socket what it finds, then does as its name says. */
+static int helper(const char *name)
+{
+    char said[256];
+    int open_fds = 0, len;
+    struct dirent *e;
+    DIR *d = opendir("/proc/self/fd");
+    sigset_t blocked;
+
+    while ((e = readdir(d)))
+        open_fds += e->d_name[0] != '.' && strtol(e->d_name, NULL, 10) != dirfd(d);
+    closedir(d);
+    sigprocmask(SIG_SETMASK, NULL, &blocked);
+    len =
+        snprintf(said, sizeof(said), "%s fds=%d term=%d leader=%d notify=%s other=%s", name, open_fds,
+                 sigismember(&blocked, SIGCHLD) || signal(SIGTERM, SIG_DFL) != SIG_DFL, getsid(0) == getpid(),
+                 getenv("NOTIFY_SOCKET") ? "yes" : "no", getenv("OTHER") ? "yes" : "no");
+    if (send(3, said, (size_t)len, MSG_NOSIGNAL) < 0)
+        return 9;
+    if (strcmp(name, "stay") == 0)
+        pause();
+    return strcmp(name, "seven") == 0 ? 7 : 0;
+}
+
+struct seen {
+    int started, ended, fd, wait_status;
+    pid_t pid, ended_pid;
+};
+static struct seen seen[4];
+static int starts, ends;
+
+static void on_started(void *user, pid_t pid, int fd)
+{
+    struct seen *s = user;
+
+    assert_ptr_equal(s, &seen[starts]); /* answered in order */
+    starts++;
+    s->started++;
+    s->pid = pid;
+    s->fd = fd;
+}
+
+static void on_ended(void *user, pid_t pid, int wait_status)
+{
+    assert_ptr_equal(user, seen);
+    ends++;
+    for (int i = 0; i < 4; i++) {
+        if (seen[i].pid != pid)
+            continue;
+        seen[i].ended++;
+        seen[i].wait_status = wait_status;
+    }
+}
+
+static void on_tick(struct loop_timer *t)
+{
+    (void)t;
+}
+
+static void wait_for(const int *flag, int value)
+{
+    struct loop_timer tick = { 0 };
+    int64_t give_up_ms = clock_mono_ms() + 10000;
+
+    while (*flag < value) {
+        assert_true(clock_mono_ms() < give_up_ms);
+        timer_start(loop, &tick, 20, on_tick);
+        uv_run(loop_uv(loop), UV_RUN_ONCE);
+    }
+    timer_stop(&tick);
+}
+
+static void read_said(int fd, char *buf, size_t size)
+{
+    ssize_t n = recv(fd, buf, size - 1, 0);
+
+    assert_true(n > 0);
+    buf[n] = '\0';
+}
+
+static void up(const char *binary)
+{
+    int fd;
+
+    memset(seen, 0, sizeof(seen));
+    starts = ends = 0;
+    fd = keeper_fork(binary);
+    assert_true(fd >= 0);
+    loop = loop_new();
+    keeper = keeper_open(loop, fd, on_ended, seen);
+}
+
+static void down(void)
+{
+    keeper_close(keeper);
+    for (int i = 0; i < 4; i++)
+        if (seen[i].started && seen[i].fd >= 0)
+            close(seen[i].fd);
+    loop_stop(loop);
+    loop_run(loop);
+    loop_free(loop);
+}
+
+static void test_helpers_are_started_and_reaped(void **state)
+{
+    char said[256];
+    int stray = open("/dev/null", O_RDONLY); /* without close-on-exec: the keeper must not hand it on */
+
+    (void)state;
+    setenv("NOTIFY_SOCKET", "/run/x", 1);
+    setenv("OTHER", "1", 1);
+    up(self);
+    keeper_start(keeper, "quick", on_started, &seen[0]);
+    keeper_start(keeper, "seven", on_started, &seen[1]);
+    keeper_start(keeper, "stay", on_started, &seen[2]);
+    assert_int_equal(starts, 0);
+    wait_for(&starts, 3);
+    read_said(seen[0].fd, said, sizeof(said));
+    assert_string_equal(said, "quick fds=4 term=0 leader=1 notify=no other=yes");
+    assert_true(fcntl(seen[0].fd, F_GETFD) & FD_CLOEXEC);
+    wait_for(&ends, 2);
+    assert_true(seen[0].ended == 1 && WIFEXITED(seen[0].wait_status) &&
+                WEXITSTATUS(seen[0].wait_status) == 0);
+    assert_true(seen[1].ended == 1 && WIFEXITED(seen[1].wait_status) &&
+                WEXITSTATUS(seen[1].wait_status) == 7);
+    assert_int_equal(seen[2].ended, 0);
+    keeper_kill(keeper, getpid()); /* none of its helpers: nothing happens */
+    keeper_kill(keeper, seen[2].pid);
+    wait_for(&ends, 3);
+    assert_true(WIFSIGNALED(seen[2].wait_status) && WTERMSIG(seen[2].wait_status) == SIGKILL);
+    down();
+    close(stray);
+}
+
+static void test_a_binary_that_is_not_there_is_an_error(void **state)
+{
+    (void)state;
+    up("/nonexistent/ipam-provider-host");
+    keeper_start(keeper, "quick", on_started, &seen[0]);
+    keeper_start(keeper, "a-name-of-more-than-thirty-two-bytes", on_started, &seen[1]);
+    wait_for(&starts, 2);
+    assert_int_equal(seen[0].pid, -ENOENT);
+    assert_int_equal(seen[0].fd, -1);
+    assert_int_equal(seen[1].pid, -ENAMETOOLONG);
+    down();
+}
+
+static void test_describe_waits_for_its_own_answer(void **state)
+{
+    struct strbuf out;
+
+    (void)state;
+    strbuf_init(&out, 100);
+    up("/bin/echo");
+    keeper_start(keeper, "first", on_started, &seen[0]); /* its report comes while describe waits */
+    assert_int_equal(keeper_describe(keeper, "kind", 5000, &out), 0);
+    assert_string_equal(out.data, "--describe kind\n");
+    assert_int_equal(starts, 0); /* never inside a call */
+    wait_for(&starts, 1);
+    wait_for(&ends, 1);
+    assert_int_equal(seen[0].ended, 1);
+    assert_int_equal(ends, 1); /* the described one is nobody's business */
+    down();
+    strbuf_fini(&out);
+}
+
+static void test_describe_gives_up(void **state)
+{
+    struct strbuf out;
+    int64_t begun = clock_mono_ms();
+
+    (void)state;
+    strbuf_init(&out, 10);
+    up("/bin/echo");
+    assert_int_equal(keeper_describe(keeper, "kind", 5000, &out), -EMSGSIZE); /* "--describe kind" */
+    down();
+    strbuf_reset(&out);
+    up(self); /* described, it stays silent */
+    assert_int_equal(keeper_describe(keeper, "kind", 200, &out), -ETIMEDOUT);
+    assert_in_range(clock_mono_ms() - begun, 190, 4000);
+    down();
+    strbuf_fini(&out);
+}
+
+/* Waits for the end of a process that has become our child by adoption. */
+static bool ended_soon(pid_t pid)
+{
+    for (int i = 0; i < 200; i++) {
+        if (waitpid(pid, NULL, WNOHANG) == pid)
+            return true;
+        usleep(10000);
+    }
+    return false;
+}
+
+/* In a child: a daemon with a helper that stays, which dies as told. Tells the helper's pid. */
+static void daemon_life(int tell, int how)
+{
+    up(self);
+    keeper_start(keeper, "stay", on_started, &seen[0]);
+    wait_for(&starts, 1);
+    if (write(tell, &seen[0].pid, sizeof(pid_t)) != sizeof(pid_t))
+        _exit(1);
+    if (how != 0)
+        kill(getpid(), how);
+    keeper_close(keeper);
+    uv_run(loop_uv(loop), UV_RUN_NOWAIT);
+    for (;;)
+        pause();
+}
+
+static void test_helpers_do_not_outlive_the_daemon(void **state)
+{
+    static const int ways[] = { 0, SIGKILL, SIGSEGV }; /* 0: it closes the keeper and lives on */
+
+    (void)state;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        int tell[2];
+        pid_t daemon, pid;
+
+        assert_int_equal(pipe(tell), 0);
+        daemon = fork();
+        if (daemon == 0) {
+            signal(SIGSEGV, SIG_DFL);
+            daemon_life(tell[1], ways[i]);
+        }
+        close(tell[1]);
+        assert_int_equal(read(tell[0], &pid, sizeof(pid)), sizeof(pid));
+        close(tell[0]);
+        if (ways[i] == 0) {
+            usleep(300000);
+            assert_int_equal(kill(pid, 0), -1); /* the keeper ended it, and reaped it */
+            kill(daemon, SIGKILL);
+            assert_true(ended_soon(daemon));
+        } else {
+            assert_true(ended_soon(daemon));
+            assert_true(kill(pid, 0) < 0 || ended_soon(pid));
+        }
+    }
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+static pid_t parent_of(pid_t pid)
+{
+    char path[64], buf[512];
+    FILE *f;
+    size_t n;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    n = fread(buf, 1, sizeof(buf) - 1, f);
+    buf[n] = '\0';
+    fclose(f);
+    return (pid_t)strtol(strrchr(buf, ')') + 4, NULL, 10);
+}
+
+static void test_a_keeper_that_dies_is_noticed(void **state)
+{
+    pid_t keeper_pid;
+
+    (void)state;
+    up(self);
+    keeper_start(keeper, "stay", on_started, &seen[0]);
+    wait_for(&starts, 1);
+    keeper_pid = parent_of(seen[0].pid);
+    seen[0].pid = 0; /* the end is told with pid 0 */
+    kill(keeper_pid, SIGKILL);
+    wait_for(&ends, 1);
+    assert_int_equal(seen[0].ended, 1);
+    keeper_start(keeper, "quick", on_started, &seen[1]);
+    assert_int_equal(starts, 1);
+    wait_for(&starts, 2);
+    assert_int_equal(seen[1].pid, -EPIPE);
+    down();
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_helpers_are_started_and_reaped),
+        cmocka_unit_test(test_a_binary_that_is_not_there_is_an_error),
+        cmocka_unit_test(test_describe_waits_for_its_own_answer),
+        cmocka_unit_test(test_describe_gives_up),
+        cmocka_unit_test(test_helpers_do_not_outlive_the_daemon),
+        cmocka_unit_test(test_a_keeper_that_dies_is_noticed),
+    };
+    ssize_t n;
+
+    if (argc == 2)
+        return helper(argv[1]);
+    if (argc == 3) /* --describe */
+        return pause();
+    log_init("test", LOG_WARN_);
+    n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    assert_true(n > 0);
+    self[n] = '\0';
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
