@@ -6,6 +6,8 @@
 #include "config.h"
 #include "net/addr.h"
 
+#define SUPERSCOPE_MAX 128 /* the limit of the field in records.def */
+
 int kea_config_get(struct kea_call *c, enum kea_service s, struct kea_running *ret)
 {
     struct kea_running r = { .digest = "" };
@@ -129,7 +131,7 @@ static void emit_scope(struct reading *r, const struct kea_subnet *s)
 
     IPAM_SET_FIELD(&row, IPAM_SCOPE_PREFIX);
     IPAM_SET_FIELD(&row, IPAM_SCOPE_NATIVE);
-    if (s->network.len) {
+    if (s->network.len && s->network.len <= SUPERSCOPE_MAX) {
         row.superscope = s->network;
         IPAM_SET_FIELD(&row, IPAM_SCOPE_SUPERSCOPE);
     }

@@ -30,6 +30,20 @@ void kea_where(const struct kea *k, enum kea_service s, char *buf, size_t size)
                  literal6 ? "[" : "", k->target, literal6 ? "]" : "", (int)k->opt.port);
 }
 
+/* What a server said, or a cut made, may leave half a character: records hold UTF-8 alone. */
+static void make_utf8(char *text)
+{
+    for (char *at = text; *at;) {
+        unsigned char lead = (unsigned char)*at;
+        size_t len = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+
+        if (strnlen(at, len) == len && utf8_valid(at, len))
+            at += len;
+        else
+            *at++ = '?';
+    }
+}
+
 int kea_fail(struct kea_call *c, int status, const char *fmt, ...)
 {
     va_list ap;
@@ -37,6 +51,7 @@ int kea_fail(struct kea_call *c, int status, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(c->message, sizeof(c->message), fmt, ap);
     va_end(ap);
+    make_utf8(c->message);
     return status;
 }
 
@@ -58,28 +73,17 @@ int64_t kea_patience(const struct kea_call *c)
     return left < c->kea->opt.timeout_ms ? left : c->kea->opt.timeout_ms;
 }
 
-/* Cuts a text to `max` bytes at a character's border. */
-static struct ipam_str cut(const char *text, size_t max)
-{
-    size_t len = strlen(text);
-
-    if (len > max)
-        for (len = max; len && ((unsigned char)text[len] & 0xC0) == 0x80; len--)
-            ;
-    return (struct ipam_str){ text, len };
-}
-
 void kea_done(struct kea_call *c, int status, struct ipam_outcome *info)
 {
     struct ipam_outcome own = { .size = sizeof(own), .type = IPAM_T_OUTCOME };
     struct ipam_outcome *o = info ? info : &own;
 
     if (c->message[0] && !IPAM_HAS_FIELD(o, IPAM_OUTCOME_MESSAGE)) {
-        o->message = cut(c->message, 1023);
+        o->message = (struct ipam_str){ c->message, strlen(c->message) };
         IPAM_SET_FIELD(o, IPAM_OUTCOME_MESSAGE);
     }
     if (c->native[0]) {
-        o->native = cut(c->native, 63);
+        o->native = (struct ipam_str){ c->native, strlen(c->native) };
         IPAM_SET_FIELD(o, IPAM_OUTCOME_NATIVE);
     }
     c->kea->host->done(c->req, status, o);

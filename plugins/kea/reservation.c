@@ -14,6 +14,8 @@ static const char *const identifier_keys[] = { "hw-address", "client-id", "duid"
 #define IDENTIFIER_KEYS (sizeof(identifier_keys) / sizeof(identifier_keys[0]))
 #define IDENTIFIER_MAX  255
 #define LIST_MAX        64
+/* RFC 1035 2.3.4; Kea takes longer names, which no client is ever given. */
+#define NAME_MAX_BYTES 253
 
 const char *kea_identifier_key(uint32_t identifier_type)
 {
@@ -160,7 +162,7 @@ int kea_reservation_parse(enum kea_service s, const struct json *node, struct ar
         return IPAM_E_PROTO;
     if (status)
         return status;
-    if (name.len) {
+    if (name.len && name.len <= NAME_MAX_BYTES) {
         r.name = name;
         IPAM_SET_FIELD(&r, IPAM_RESERVATION_NAME);
     }

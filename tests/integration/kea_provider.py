@@ -138,7 +138,8 @@ def change(before, after):
 
 class Relay:
     """A unix socket in front of a server's own. `spoil` says what becomes of a command whose name it is given:
-    "swallow" (it is done, the answer is lost), "drop" (it is not done either), or None."""
+    "swallow" (it is done, the answer is lost), "drop" (it is not done either), a function that makes another answer of the
+    answer, or None."""
 
     def __init__(self, path, server, spoil):
         self.path, self.server, self.spoil, self.commands = str(path), server, spoil, []
@@ -181,4 +182,4 @@ class Relay:
             server.sendall(request)
             answer = b"".join(iter(lambda: server.recv(1 << 20), b""))
         if fate != "swallow":
-            client.sendall(answer)
+            client.sendall(json.dumps(fate(json.loads(answer))).encode() if fate else answer)

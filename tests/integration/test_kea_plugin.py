@@ -11,8 +11,8 @@ import pytest
 import fakes
 import kea as kea_module
 import proc
-from kea_provider import (AUTH, CANCELED, COMPLETE, CONN, INVAL, NOENT, PROTO, PROVIDER, TIMEOUT, TOOBIG, Provider, agent,
-                          sockets)
+from kea_provider import (AUTH, CANCELED, COMPLETE, CONN, INVAL, NOENT, PROTO, PROVIDER, TIMEOUT, TOOBIG, Provider, Relay,
+                          agent, sockets)
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,21 @@ def test_all_leases_once_and_in_order(served, provider, limit):
         started, expires = (int(subprocess.check_output(["date", "-d", lease[k], "+%s"])) for k in ("started", "expires")) \
             if lease is got[0] else (source["cltt"], source["cltt"] + source["valid-lft"])
         assert (started, expires) == (source["cltt"], source["cltt"] + source["valid-lft"])
+
+
+def test_a_page_comes_in_order_whatever_kea_does(served):
+    """Lease databases that keep addresses as text order them as text; the cursor follows Kea's order."""
+    path = served.dir / "order.sock"
+
+    def shuffle(answer):
+        answer["arguments"]["leases"].sort(key=lambda lease: str(lease["ip-address"])[::-1])
+        return answer
+
+    with Relay(path, served.socket(), lambda name, _: shuffle):
+        page = Provider(socket4=path).call("leases", "", 20)
+    addresses = [ipaddress.ip_address(lease["address"]) for lease in page.of("lease")]
+    assert len(addresses) == 20 and addresses == sorted(addresses)
+    assert page.outcome["cursor"] == "v4:10.1.0.119", "the last of Kea's own order"
 
 
 def test_a_foreign_cursor_is_refused(served):

@@ -305,6 +305,23 @@ def test_no_secret_is_told(kea):
     assert kea.config_get()["user-context"] == {"password": "s3cret-a"}, "but it stays where it was"
 
 
+def test_what_no_record_can_hold_is_left_out(kea):
+    config = kea.ask("config-get")
+    subnet = config["Dhcp4"]["subnet4"][0]
+    subnet["reservations"] = [{"hw-address": "02:00:00:00:ff:08", "ip-address": "10.1.0.9", "hostname": "x" * 254}]
+    subnet["user-context"] = {"long": "x" * 70000}
+    config["Dhcp4"]["shared-networks"][0]["name"] = "n" * 200
+    kea.ask("config-set", config)
+    got = sockets(kea).config()
+    assert got.status == 0
+    scope = next(s for s in got.of("scope") if s["native"] == "v4/101")
+    assert "vendor" not in scope and not any("superscope" in s for s in got.of("scope"))
+    assert [r for r in got.of("reservation") if r["native_scope"] == "v4/101"] == [
+        {"native_scope": "v4/101", "address": "10.1.0.9", "identifier_type": "hw-address", "identifier": "02:00:00:00:ff:08"}]
+    assert sockets(kea).apply([add(NEW)]).status == 0
+    assert held(kea, "10.1.0.9")[0]["hostname"] == "x" * 254, "and stays where it was"
+
+
 def test_large(make_kea):
     """2,000 subnets with 20,000 reservations: one call is a few seconds, most of them Kea's."""
     kea = make_kea(subnets=2000, reservations=20000)
