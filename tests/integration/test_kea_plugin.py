@@ -210,13 +210,13 @@ def test_bad_servers(mode, transport):
         options = {"socket4": path} if path else {"port": fake.port, "user": "ipam", "password": "s3cret-word"}
         try:
             for operation in ("probe", "config", "leases"):
-                got = Provider(**options, timeout="400").call(operation)
+                got = Provider(**options, timeout="400" if mode == "hang" else "8000").call(operation)
                 where = path or f"http://127.0.0.1:{fake.port}"
                 if (mode, transport, operation) == ("truncated", "unix", "config"):
                     continue  # without its head this is the answer of a server without subnets
                 assert got.status == VERDICTS[mode][transport == "unix"], got.text
                 assert where in got.message and ";" in got.message, "it says where, and what to do"
-                assert got.seconds < 3 and "s3cret-word" not in got.text
+                assert got.seconds < 9 and "s3cret-word" not in got.text
         finally:
             if path:
                 os.unlink(path)
