@@ -7,12 +7,16 @@
 
 #define RANDOM_TRIES 32
 
+#define GATEWAYS_MAX 32
+
 /* Where to look: [first, last] of a space, with dynamic ranges passed over unless the target is such a range. */
 struct search {
     const struct view *v;
     int64_t space;
     struct ipam_addr first, last;
     bool skip_dynamic;
+    struct ipam_addr gateways[GATEWAYS_MAX]; /* that scopes there offer: never handed out */
+    size_t gateway_count;
     char name[2 * ADDR_TEXT_MAX]; /* for messages */
 };
 
@@ -24,17 +28,48 @@ static int find_dynamic(void *user, const struct ipam_range *r)
     return 1;
 }
 
-/* The first free address at or after `from` that no dynamic range holds. */
+static int add_gateways(void *user, const struct ipam_scope *scope)
+{
+    struct search *s = user;
+    for (size_t i = 0; i < scope->routers.count && s->gateway_count < GATEWAYS_MAX; i++)
+        s->gateways[s->gateway_count++] = scope->routers.items[i];
+    return 0;
+}
+
+static bool is_gateway(const struct search *s, const struct ipam_addr *a)
+{
+    for (size_t i = 0; i < s->gateway_count; i++)
+        if (addr_equal(&s->gateways[i], a))
+            return true;
+    return false;
+}
+
+/* What holds a free address back: the run to pass over around it. False: it may be handed out. */
+static bool is_held(const struct search *s, const struct ipam_addr *a, struct ipam_addr *ret_first,
+                    struct ipam_addr *ret_last)
+{
+    const struct ipam_range *r = NULL;
+    *ret_first = *ret_last = *a;
+    if (is_gateway(s, a))
+        return true;
+    if (!s->skip_dynamic || view_ranges(s->v, s->space, a, a, find_dynamic, &r) == 0)
+        return false;
+    *ret_first = r->first;
+    *ret_last = r->last;
+    return true;
+}
+
+/* The first free address at or after `from` that nothing holds back. */
 static int search_up(const struct search *s, struct ipam_addr from, struct ipam_addr *ret)
 {
+    struct ipam_addr first, last;
     for (;;) {
-        const struct ipam_range *r = NULL;
         int rc = view_next_free(s->v, s->space, &from, &s->last, &from);
         if (rc != 0)
             return rc;
-        if (!s->skip_dynamic || view_ranges(s->v, s->space, &from, &from, find_dynamic, &r) == 0)
+        if (!is_held(s, &from, &first, &last))
             break;
-        if (addr_compare(&r->last, &s->last) >= 0 || addr_add(&r->last, u128_from(1), &from) != 0)
+        if (addr_compare(&last, &s->last) >= 0 || addr_add(&last, u128_from(1), &from) != 0)
             return IPAM_E_EXHAUSTED;
     }
     *ret = from;
@@ -43,14 +78,14 @@ static int search_up(const struct search *s, struct ipam_addr from, struct ipam_
 
 static int search_down(const struct search *s, struct ipam_addr from, struct ipam_addr *ret)
 {
+    struct ipam_addr first, last;
     for (;;) {
-        const struct ipam_range *r = NULL;
         int rc = view_last_free(s->v, s->space, &s->first, &from, &from);
         if (rc != 0)
             return rc;
-        if (!s->skip_dynamic || view_ranges(s->v, s->space, &from, &from, find_dynamic, &r) == 0)
+        if (!is_held(s, &from, &first, &last))
             break;
-        if (addr_compare(&r->first, &s->first) <= 0 || addr_sub(&r->first, u128_from(1), &from) != 0)
+        if (addr_compare(&first, &s->first) <= 0 || addr_sub(&first, u128_from(1), &from) != 0)
             return IPAM_E_EXHAUSTED;
     }
     *ret = from;
@@ -160,7 +195,11 @@ static int search_init(struct search *s, const struct view *v, const struct allo
 {
     memset(s, 0, sizeof(*s));
     s->v = v;
-    return a->subnet != 0 ? search_subnet(s, a->subnet, p) : search_range(s, a->range, a->reservation, p);
+    int rc = a->subnet != 0 ? search_subnet(s, a->subnet, p)
+                            : search_range(s, a->range, a->reservation, p);
+    if (rc == 0)
+        view_scopes_at(v, s->space, &s->first, add_gateways, s);
+    return rc;
 }
 
 /* The claim's answer: 1 when the claim is new, 0 when it was answered, an error otherwise. */

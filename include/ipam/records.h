@@ -257,6 +257,7 @@ struct ipam_scope {
                                       * Unit: s. */
     struct ipam_str vendor;          /* since 0.1; What the driver knows of it beyond these fields. */
     int64_t space;                   /* since 0.1; Address space. */
+    struct ipam_addrs routers;       /* since 0.1; Default gateways it offers; allocation passes them over. */
     int64_t subnet;                  /* since 0.1; Subnet of the plan with its prefix. */
     struct ipam_u128 size_;          /* since 0.1; Addresses in its pools. Unit: addresses. */
     struct ipam_u128 used;           /* since 0.1; Addresses of its pools in use. Unit: addresses. */
@@ -272,6 +273,7 @@ struct ipam_scope {
 #define IPAM_SCOPE_LEASE_TIME 8
 #define IPAM_SCOPE_VENDOR 9
 #define IPAM_SCOPE_SPACE 10
+#define IPAM_SCOPE_ROUTERS 11
 #define IPAM_SCOPE_SUBNET 32
 #define IPAM_SCOPE_SIZE 33
 #define IPAM_SCOPE_USED 34

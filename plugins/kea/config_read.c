@@ -123,8 +123,39 @@ static void emit(struct reading *r, const void *record)
         r->status = r->call->kea->host->emit(r->call->req, record);
 }
 
+#define ROUTERS_MAX 16
+
+/* Addresses of a comma-separated list; what is no address is passed over: it is the server's matter. */
+static size_t parse_addresses(struct ipam_str list, struct ipam_addr *ret, size_t max)
+{
+    size_t count = 0, at = 0;
+
+    while (at < list.len && count < max) {
+        size_t from = at;
+
+        while (at < list.len && list.data[at] != ',')
+            at++;
+        while (from < at && list.data[from] == ' ')
+            from++;
+        if (addr_parse(list.data + from, at - from, &ret[count]) == 0)
+            count++;
+        at++;
+    }
+    return count;
+}
+
+/* The option `routers` of a subnet (RFC 2132 3.5), where it is written as text. */
+static size_t routers_of(const struct json *subnet, struct ipam_addr ret[ROUTERS_MAX])
+{
+    for (const struct json *o = json_first(json_get(subnet, "option-data")); o; o = json_next(o))
+        if (str_is(json_str(json_get(o, "name")), "routers"))
+            return parse_addresses(json_str(json_get(o, "data")), ret, ROUTERS_MAX);
+    return 0;
+}
+
 static void emit_scope(struct reading *r, const struct kea_subnet *s)
 {
+    struct ipam_addr routers[ROUTERS_MAX];
     struct ipam_scope row = {
         .size = sizeof(row), .type = IPAM_T_SCOPE, .prefix = s->prefix, .native = s->native
     };
@@ -137,6 +168,9 @@ static void emit_scope(struct reading *r, const struct kea_subnet *s)
     }
     if (json_int(json_get(s->node, "valid-lifetime"), &row.lease_time) == 0)
         IPAM_SET_FIELD(&row, IPAM_SCOPE_LEASE_TIME);
+    row.routers = (struct ipam_addrs){ routers, routers_of(s->node, routers) };
+    if (row.routers.count > 0)
+        IPAM_SET_FIELD(&row, IPAM_SCOPE_ROUTERS);
     row.vendor = vendor_of(r, s->node, scope_skip);
     if (row.vendor.data)
         IPAM_SET_FIELD(&row, IPAM_SCOPE_VENDOR);

@@ -78,6 +78,20 @@ def test_reservation_reaches_memory_and_file(pair):
     assert MAC not in {r["identifier"] for r in ipamd.items("dhcp/reservations")}
 
 
+def routers(subnet):
+    return [d["data"] for d in subnet["option-data"] if d["name"] == "routers"]
+
+
+def test_a_gateway_is_never_handed_out(kea, ipamd):
+    ipamd.add_kea()
+    subnet = next(s for s in kea.subnet_list() if routers(s))
+    (gateway,) = routers(subnet)
+    key = subnet["subnet"].replace("/", "_")
+    assert ipamd.get(f"/api/v1/dhcp/scopes/{key}").json()["routers"] == [gateway]
+    got = ipamd.post(f"/api/v1/ipam/subnets/{key}/allocate", {"count": 20}).json()["items"]
+    assert len(got) == 20 and gateway not in {a["address"] for a in got}
+
+
 def test_everything_else_is_untouched(pair):
     kea, ipamd = pair
     before = without_reservation(kea.config_get())
