@@ -33,8 +33,9 @@ bool lane_cancel(struct lane_work *w);
 /* Cancels what is queued, lets what runs finish, ends the threads, then calls `closed` on the loop and
  * frees the lane. Loop thread. loop_run does not return before every lane is closed. */
 void lane_close(struct lane *l, void (*closed)(void *user), void *user);
-/* Instead of lane_close, when a `run` does not come back: cancels what is queued and forgets the threads. Nothing is
- * posted for what runs, even if it comes back after all. The lane's memory is never freed. Loop thread. */
+/* Instead of lane_close, when a `run` does not come back: cancels what is queued and forgets the threads.
+ * Nothing is posted for what runs, even if it comes back after all. The lane's memory is never freed. Loop
+ * thread. */
 void lane_abandon(struct lane *l);
 
 #endif

@@ -33,6 +33,7 @@ struct loop {
     size_t timers, timers_cap;
     uint64_t order;
     int64_t armed_ms; /* when the timer handle fires; INT64_MAX: never */
+    bool in_timers;   /* timers are being run */
 };
 
 static void queue_init(struct work_queue *q)
@@ -135,15 +136,15 @@ static void on_timer(uv_timer_t *handle);
 
 /* The handle is set only to fire earlier; that it fires for a timer stopped meanwhile costs less than to
  * set it at every change. */
-static void arm(struct loop *l)
+static void arm(struct loop *l, int64_t least_ms)
 {
     int64_t due_ms = l->timers ? l->heap[0]->due_ms : INT64_MAX, after_ms;
 
-    if (due_ms >= l->armed_ms || uv_is_closing((uv_handle_t *)&l->timer))
+    if (due_ms >= l->armed_ms || l->in_timers || uv_is_closing((uv_handle_t *)&l->timer))
         return;
     after_ms = due_ms - clock_mono_ms();
     uv_update_time(&l->uv);
-    uv_timer_start(&l->timer, on_timer, after_ms > 0 ? (uint64_t)after_ms : 0, 0);
+    uv_timer_start(&l->timer, on_timer, (uint64_t)(after_ms > least_ms ? after_ms : least_ms), 0);
     l->armed_ms = due_ms;
 }
 
@@ -154,13 +155,15 @@ static void on_timer(uv_timer_t *handle)
     uint64_t order = l->order; /* what is started from here on waits for the next turn */
 
     l->armed_ms = INT64_MAX;
+    l->in_timers = true;
     while (l->timers && l->heap[0]->due_ms <= now && l->heap[0]->order < order) {
         struct loop_timer *t = l->heap[0];
 
         timer_stop(t);
         t->run(t);
     }
-    arm(l);
+    l->in_timers = false;
+    arm(l, 1); /* at 0 libuv would call us again in this turn, and never come to its sockets */
 }
 
 void timer_start(struct loop *l, struct loop_timer *t, int64_t after_ms, void (*run)(struct loop_timer *t))
@@ -179,7 +182,7 @@ void timer_start(struct loop *l, struct loop_timer *t, int64_t after_ms, void (*
     if (t->due_ms < 1)
         t->due_ms = 1;
     heap_up(l, l->timers++, t);
-    arm(l);
+    arm(l, 0);
 }
 
 void timer_stop(struct loop_timer *t)

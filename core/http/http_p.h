@@ -91,8 +91,9 @@ struct http_conn {
     struct header_span *spans;
     size_t span_cap;
     uint32_t target_len;
-    bool begun; /* a line that is not empty */
-    bool version_done, header_open, head_done, complete;
+    bool begun;      /* a line that is not empty */
+    unsigned spaces; /* in the request line */
+    bool request_line_done, version_done, header_open, head_done, complete;
     bool expects; /* 100-continue */
     struct strbuf body;
     enum line_state line;

@@ -267,9 +267,18 @@ static int on_headers_complete(llhttp_t *parser)
     if (!counts.coding && !parser->content_length)
         c->expects = false;
     c->keep_alive = llhttp_should_keep_alive(parser);
-    parser->upgrade = 0; /* an offer to change the protocol may be passed over (RFC 9110, 7.8) */
     c->head_done = true;
     return 0;
+}
+
+/* RFC 9112, 3: METHOD SP TARGET SP VERSION. llhttp takes more spaces than these, and no version at all. */
+static bool end_request_line(struct http_conn *c)
+{
+    c->request_line_done = true;
+    if (c->version_done && c->spaces == 2)
+        return true;
+    refuse(c, 400, "the request line is not a method, a target and a version with one space between");
+    return false;
 }
 
 /* Lines end in CR LF and nothing else; no control byte but a tab; none begins with white space. */
@@ -283,11 +292,9 @@ static void check_lines(struct http_conn *c, const char *end)
                 refuse(c, 400, "a CR stands without LF");
                 return;
             }
-            if (c->begun && !c->version_done) {
-                refuse(c, 400, "the request line has no HTTP version");
-                return;
-            }
             c->line = LINE_START;
+            if (c->begun && !c->request_line_done && !end_request_line(c))
+                return;
         } else if (byte == '\r') {
             c->line = LINE_CR;
         } else if (byte == '\n') {
@@ -302,6 +309,7 @@ static void check_lines(struct http_conn *c, const char *end)
         } else {
             c->line = LINE_INSIDE;
             c->begun = true;
+            c->spaces += byte == ' ' && !c->request_line_done;
         }
     }
     c->framing += (size_t)(end - c->checked);
@@ -423,8 +431,9 @@ void parse_reset(struct http_conn *c)
     arena_reset(&req->arena);
     *req = (struct http_request){ .peer = req->peer, .arena = req->arena };
     c->target_len = 0;
-    c->begun = c->version_done = c->header_open = c->head_done = c->complete = c->expects = false;
+    c->begun = c->request_line_done = c->version_done = c->header_open = c->head_done = c->complete = c->expects = false;
     c->keep_alive = false;
+    c->spaces = 0;
     c->line = LINE_START;
     c->framing = 0;
     c->bad_status = 0;

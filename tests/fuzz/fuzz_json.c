@@ -1,8 +1,9 @@
 /* fuzz_json.c - JSON from outside: read, walked, written canonically and read again.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * `make check` replays the seeds in tests/fuzz/json and mutations of them (fuzz_main.c); to fuzz, configure with
- * --enable-fuzzing CC=clang, then: make tests/fuzz/fuzz_json && cp -r tests/fuzz/json corpus && it corpus */
+ * `make check` replays the seeds in tests/fuzz/corpus/json and mutations of them (fuzz_main.c); to fuzz,
+ * configure with --enable-fuzzing CC=clang, then:
+ *   make tests/fuzz/fuzz_json && cp -r $srcdir/tests/fuzz/corpus/json work && tests/fuzz/fuzz_json work */
 #include <stdlib.h>
 #include <string.h>
 

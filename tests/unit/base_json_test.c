@@ -102,6 +102,7 @@ static const struct {
     { "\"abc", 1, 1, "the string that begins here is not closed" },
     { "[\"abc]\n", 1, 7, "control character 0x0a in a string; write it as \\u000a" },
     { "\"\t\"", 1, 2, "control character 0x09 in a string; write it as \\u0009" },
+    { "\"\x1f\"", 1, 2, "control character 0x1f in a string; write it as \\u001f" },
     { "\"\\x\"", 1, 2, "unknown escape; JSON has \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX" },
     { "\"\\", 1, 2, "the text ends inside an escape" },
     { "\"\\u12\"", 1, 2, "\\u needs four hexadecimal digits" },

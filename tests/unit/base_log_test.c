@@ -91,12 +91,14 @@ static void test_long_lines_end_at_2000_bytes(void **state)
     capture(0, LOG_INFO_, LOG_INFO_, "e", text);
     assert_int_equal(strlen(got), 2000);
     assert_string_equal(got + 1995, "a...\n");
-    /* No half character before the cut: each is two bytes. */
-    for (size_t i = 0; i + 2 < sizeof(text); i += 2)
-        memcpy(text + i, "\xc3\xbc", 2);
-    capture(0, LOG_INFO_, LOG_INFO_, "e", text);
-    assert_in_range(strlen(got), 1990, 2000);
-    assert_string_equal(got + strlen(got) - 6, "\xc3\xbc...\n");
+    /* No half character before the cut, wherever it falls: each is three bytes. */
+    for (size_t i = 0; i + 3 < sizeof(text); i += 3)
+        memcpy(text + i, "\xe2\x82\xac", 3);
+    for (size_t i = 0; i < 3; i++) {
+        capture(0, LOG_INFO_, LOG_INFO_, &"eee"[i], text);
+        assert_in_range(strlen(got), 1990, 2000);
+        assert_string_equal(got + strlen(got) - 7, "\xe2\x82\xac...\n");
+    }
     /* An escape is written whole or not at all. */
     memset(text, 1, sizeof(text) - 1);
     capture(0, LOG_INFO_, LOG_INFO_, "e", text);

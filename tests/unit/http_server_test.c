@@ -132,6 +132,16 @@ static void test_other_refusals(void **state)
         { "POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n X: y\r\n\r\n", "400" },
         { "POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\nX: \x01\r\n\r\n", "400" },
         { "POST /a HTTP/1.1\r\n" HOST "Expect: 200-ok\r\nContent-Length: 1\r\n\r\n", "417" },
+        { "GET  /a HTTP/1.1\r\n" HOST "\r\n", "400" },
+        { "GET /a  HTTP/1.1\r\n" HOST "\r\n", "400" },
+        { "GET  /a\r\n", "400" },
+        { "GET /a HTTP/1.1\n" HOST "\r\n", "400" },
+        { "GET /a HTTP/1.1\r\n" HOST "\n", "400" },
+        { "\nGET /a HTTP/1.1\r\n" HOST "\r\n", "400" },
+        { "\rGET /a HTTP/1.1\r\n" HOST "\r\n", "400" },
+        { "POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1\r\nZ\r\n0\r\n\n", "400" },
+        { "GET /a HTTP/1.1\r\n" HOST "X: a\x7f\r\n\r\n", "400" },
+        { "GET /a HTTP/1.1\r\n" HOST "X: a\x0b\r\n\r\n", "400" },
         { "\x16\x03\x01\x02", "400" },
     };
 
@@ -194,6 +204,23 @@ static void test_pipelined_requests_are_answered_in_order(void **state)
         at = strstr(at, want);
         assert_non_null(at);
     }
+    close(fd);
+    stop();
+}
+
+/* An offer to change the protocol is passed over, with what follows it. */
+static void test_upgrade_is_ignored(void **state)
+{
+    int fd;
+
+    (void)state;
+    start(NULL, echo);
+    fd = dial();
+    talk(fd,
+         "GET /a HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+         "POST /b HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nok"
+         GET("/c"),
+         "GET /c");
     close(fd);
     stop();
 }
@@ -273,10 +300,37 @@ static void test_expect_100_continue(void **state)
     send_text(fd, "POST /e HTTP/1.1\r\n" HOST "Content-Length: 5\r\nExpect: 100-Continue\r\n\r\nworld");
     r = talk(fd, "", "world");
     assert_null(strstr(r->data, "100 Continue"));
+    send_text(fd, "POST /e HTTP/1.1\r\n" HOST "Content-Length: 5\r\nExpect: 100-continue\r\n\r\nwo");
+    for (int i = 0; i < 10; i++)
+        turn();
+    r = talk(fd, "rks", "works");
+    assert_null(strstr(r->data, "100 Continue"));
     /* A body that will be refused is not asked for. */
     r = talk_to_end(fd, "POST /e HTTP/1.1\r\n" HOST "Content-Length: 6\r\nExpect: 100-continue\r\n\r\n");
     assert_memory_equal(r->data, "HTTP/1.1 413", 12);
     assert_null(strstr(r->data, "100 Continue"));
+    stop();
+}
+
+/* Closing a socket with unread input resets it, and the client may never see why. */
+static void test_a_refusal_arrives_although_the_client_still_sends(void **state)
+{
+    static char chunk[65536];
+    struct http_limits limits = http_limits_default;
+    struct reply r = { .len = 0 };
+    int fd;
+
+    (void)state;
+    limits.body_max = 5;
+    start(&limits, echo);
+    fd = dial();
+    send_text(fd, "POST / HTTP/1.1\r\n" HOST "Content-Length: 10000000\r\n\r\n");
+    for (int i = 0; i < 100; i++)
+        assert_true(send_bytes(fd, chunk, sizeof(chunk)));
+    receive(fd, &r, NULL, WAIT_MS);
+    assert_memory_equal(r.data, "HTTP/1.1 413", 12);
+    assert_true(r.ended);
+    close(fd);
     stop();
 }
 
@@ -457,9 +511,11 @@ int main(void)
         cmocka_unit_test(test_other_refusals),
         cmocka_unit_test(test_headers_reach_the_handler),
         cmocka_unit_test(test_pipelined_requests_are_answered_in_order),
+        cmocka_unit_test(test_upgrade_is_ignored),
         cmocka_unit_test(test_one_request_at_a_time),
         cmocka_unit_test(test_a_flood_behind_a_slow_answer_is_not_taken),
         cmocka_unit_test(test_expect_100_continue),
+        cmocka_unit_test(test_a_refusal_arrives_although_the_client_still_sends),
         cmocka_unit_test(test_size_limits),
         cmocka_unit_test(test_a_large_answer_arrives_whole),
         cmocka_unit_test(test_the_owner_words_refusals),
