@@ -157,8 +157,10 @@ void kea_probe(void *ctx, struct ipam_req *req)
         } else if (kea_is_partial(&c, status)) {
             bool news = status != IPAM_E_NOENT || c.kea->opt.named[s];
 
-            p.status = status;
-            snprintf(p.message, sizeof(p.message), "%s", c.message);
+            if (news || !p.status) {
+                p.status = status;
+                snprintf(p.message, sizeof(p.message), "%s", c.message);
+            }
             if (news)
                 check(&p, kea_service_name(s),
                       c.kea->opt.named[s] ? IPAM_CHECK_STATE_ERROR : IPAM_CHECK_STATE_WARNING, c.message,

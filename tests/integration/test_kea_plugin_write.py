@@ -364,6 +364,9 @@ def test_a_server_that_is_down(kea):
     for got in (agent().config(), agent().leases()[-1], sockets(kea).config()):
         assert got.status == CONN and "dhcp6" in got.message and "start" in got.message
     assert agent(services="dhcp4").config().status == 0
+    kea.services["dhcp4"].stop()
+    got = agent().probe()
+    assert got.status == CONN and len(got.of("check")) == 2 and got.of("probe") == []
     kea.services["agent"].stop()
     got = agent().probe()
     assert got.status == CONN and f"http://127.0.0.1:{kea_module.AGENT}" in got.message and "option port" in got.message
