@@ -33,7 +33,7 @@ static int on_commit(void *user, sqlite3 *db, const char *name, int pages)
 
 static int32_t prepare_table(struct sq_ctx *ctx, struct sq_table *t, struct sq_error *err)
 {
-    struct sq_sql put = { .len = 0 }, keep = { .len = 0 }, erase = { .len = 0 };
+    struct sq_sql put = { .len = 0 }, touch = { .len = 0 }, keep = { .len = 0 }, erase = { .len = 0 };
     const struct ipam_table *def = t->def;
 
     sq_sql_add(&put, "INSERT INTO \"%s\"(id, rev, body", def->name);
@@ -45,14 +45,19 @@ static int32_t prepare_table(struct sq_ctx *ctx, struct sq_table *t, struct sq_e
     sq_sql_add(&put, ") ON CONFLICT(id) DO UPDATE SET rev=excluded.rev, body=excluded.body");
     for (uint32_t i = 0; i < def->column_count; i++)
         sq_sql_add(&put, ", \"%s\"=excluded.\"%s\"", def->column_names[i], def->column_names[i]);
+    sq_sql_add(&touch, "UPDATE \"%s\" SET rev=?2, body=?3 WHERE id=?1", def->name);
+    for (uint32_t i = 0; i < def->column_count; i++)
+        sq_sql_add(&touch, " AND \"%s\" IS ?", def->column_names[i]);
     sq_sql_add(&keep,
                "INSERT INTO ipam_version(type, id, rev_from, rev_to, body)"
                " SELECT %u, id, rev, ?2, body FROM \"%s\" WHERE id=?1 AND rev<?2",
                def->type, def->name);
     sq_sql_add(&erase, "DELETE FROM \"%s\" WHERE id=?", def->name);
-    if (put.failed)
+    if (put.failed || touch.failed)
         return sq_refuse(err, IPAM_E_TOOBIG, "%s: table %s has too many columns", ctx->path, def->name);
     int32_t status = sq_prepare(&ctx->writer, put.text, &t->put, err);
+    if (status == IPAM_OK)
+        status = sq_prepare(&ctx->writer, touch.text, &t->touch, err);
     if (status == IPAM_OK)
         status = sq_prepare(&ctx->writer, erase.text, &t->erase, err);
     if (status == IPAM_OK && def->versions)
@@ -100,6 +105,7 @@ void sq_gate_release(struct sq_ctx *ctx)
 {
     for (uint32_t i = 0; ctx->tables && i < ctx->schema->table_count; i++) {
         sqlite3_finalize(ctx->tables[i].put);
+        sqlite3_finalize(ctx->tables[i].touch);
         sqlite3_finalize(ctx->tables[i].keep);
         sqlite3_finalize(ctx->tables[i].erase);
     }
@@ -317,14 +323,25 @@ static int32_t keep_version(struct sq_ctx *ctx, const struct sq_table *t, const 
     return run(ctx, t->keep, "cannot keep an old version", err);
 }
 
+static void bind_row(sqlite3_stmt *stmt, const struct ipam_row *row)
+{
+    sqlite3_bind_int64(stmt, 1, row->id);
+    sqlite3_bind_int64(stmt, 2, row->rev);
+    sq_bind_bytes(stmt, 3, row->body);
+    for (uint32_t i = 0; i < row->column_count; i++)
+        sq_bind_column(stmt, 4 + (int)i, row->columns[i]);
+}
+
+/* Most rows that are written again keep their columns: then no index need be touched, which SQLite would not
+ * notice. */
 static int32_t put_row(struct sq_ctx *ctx, const struct sq_table *t, const struct ipam_row *row,
                        struct sq_error *err)
 {
-    sqlite3_bind_int64(t->put, 1, row->id);
-    sqlite3_bind_int64(t->put, 2, row->rev);
-    sq_bind_bytes(t->put, 3, row->body);
-    for (uint32_t i = 0; i < row->column_count; i++)
-        sq_bind_column(t->put, 4 + (int)i, row->columns[i]);
+    bind_row(t->touch, row);
+    int32_t status = run(ctx, t->touch, "cannot write a row", err);
+    if (status != IPAM_OK || sqlite3_changes(ctx->writer.db) > 0)
+        return status;
+    bind_row(t->put, row);
     return run(ctx, t->put, "cannot write a row", err);
 }
 

@@ -43,7 +43,7 @@ struct sq_conn {
 /* One table of the schema, with the writer's statements. */
 struct sq_table {
     const struct ipam_table *def;
-    sqlite3_stmt *put, *keep, *erase;
+    sqlite3_stmt *put, *touch, *keep, *erase;
 };
 
 struct sq_settings {

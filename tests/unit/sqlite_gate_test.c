@@ -3,6 +3,7 @@
 #include "sqlite_host.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <time.h>
 
 static struct folder folder;
@@ -138,6 +139,39 @@ static void test_what_is_observed_is_overwritten_without_a_trace(void **state)
     assert_int_equal(batch_run(&db, &b, 3, 3, &req), IPAM_OK);
     assert_int_equal(count_rows(&db, SEEN), 1);
     assert_int_equal(peek("SELECT count(*) FROM ipam_version"), 0);
+}
+
+static size_t found(uint32_t column, const char *value)
+{
+    struct ipam_filter f = { .size = sizeof(f),
+                             .column = column,
+                             .cmp = IPAM_CMP_EQ,
+                             .value = { (const uint8_t *)value, strlen(value) } };
+    const struct ipam_filter *list[] = { &f };
+    struct ipam_query q = { .type = THING, .filters = list, .filter_count = 1 };
+
+    assert_int_equal(query(&db, &q, &req), IPAM_OK);
+    return req.count;
+}
+
+static void test_a_row_written_again_is_found_by_its_new_values_only(void **state)
+{
+    struct batch b = { .row_count = 0 };
+
+    (void)state;
+    commit_thing(&db, 1, 1, "x", "left", NULL);
+    commit_thing(&db, 1, 2, "y", "left", NULL);
+    assert_int_equal(found(COL_A, "x"), 0);
+    assert_int_equal(found(COL_A, "y"), 1);
+    commit_thing(&db, 1, 3, "y", NULL, "z");
+    assert_int_equal(found(COL_B, "left"), 0);
+    assert_int_equal(found(COL_C, "z"), 1);
+    batch_put(&b, 1, 4, "y", NULL, "z");
+    b.rows[0].body = (struct ipam_bytes){ (const uint8_t *)"other", 5 };
+    assert_int_equal(batch_run(&db, &b, 2, 4, &req), IPAM_OK);
+    assert_int_equal(found(COL_A, "y"), 1);
+    assert_string_equal(req.rows[0].body, "other"); /* same columns, new body */
+    assert_int_equal(req.rows[0].rev, 4);
 }
 
 static void test_a_row_written_twice_in_one_revision_makes_no_version(void **state)
@@ -343,6 +377,30 @@ static void test_the_change_log_pages_both_ways(void **state)
     }
 }
 
+/* The log is written back as it grows, so it starts anew instead of growing for ever. */
+static void test_the_write_ahead_log_stays_bounded(void **state)
+{
+    char wal[128];
+    struct stat st;
+    off_t largest = 0;
+
+    (void)state;
+    db_close(&db);
+    db.inst.synchronous = "normal"; /* quicker; the log is the same */
+    assert_int_equal(db.ops->open(&db.inst, &test_host, &test_schema, &db.ctx), IPAM_OK);
+    snprintf(wal, sizeof(wal), "%s-wal", folder.path);
+    for (int64_t id = 1; id < 100000; id += BATCH_MAX) {
+        struct batch b = { .row_count = 0 };
+
+        for (int64_t i = id; i < id + BATCH_MAX; i++)
+            batch_put(&b, i, 1, i % 7 ? "even" : "odd", i % 3 ? "left" : NULL, NULL);
+        assert_int_equal(batch_run(&db, &b, id + BATCH_MAX, 1, &req), IPAM_OK);
+        assert_int_equal(stat(wal, &st), 0);
+        largest = st.st_size > largest ? st.st_size : largest;
+    }
+    assert_in_range(largest, 4000 * 4096, 5000 * 4096);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -352,6 +410,7 @@ int main(void)
         TEST(test_a_read_in_the_gate_finds_by_id_and_by_column),
         TEST(test_replaced_and_deleted_rows_are_kept_as_versions),
         TEST(test_what_is_observed_is_overwritten_without_a_trace),
+        TEST(test_a_row_written_again_is_found_by_its_new_values_only),
         TEST(test_a_row_written_twice_in_one_revision_makes_no_version),
         TEST(test_a_batch_is_done_as_a_whole_or_not_at_all),
         TEST(test_an_aborted_gate_changes_nothing),
@@ -360,6 +419,7 @@ int main(void)
         TEST(test_enter_tells_what_changed_since_a_revision),
         TEST(test_a_file_older_than_what_was_seen_is_refused),
         TEST(test_the_change_log_pages_both_ways),
+        TEST(test_the_write_ahead_log_stays_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

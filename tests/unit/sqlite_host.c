@@ -63,6 +63,7 @@ static int32_t host_row(struct ipam_req *req, const struct ipam_row *row)
 
 static int32_t host_cancelled(struct ipam_req *req)
 {
+    req->polls++;
     return req->cancelled;
 }
 

@@ -42,6 +42,7 @@ struct ipam_req {
     int32_t status;
     char message[1024], native[32];
     volatile int cancelled;
+    unsigned polls;    /* times the plugin asked whether it was cancelled: every so many rows */
     size_t stop_after; /* rows; 0: never */
     void (*on_row)(struct ipam_req *req);
     void *user;

@@ -1,5 +1,5 @@
-/* sqlite_open_test.c - which files the sqlite plugin opens, how it brings them up, and what a killed process leaves.
- * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+/* sqlite_open_test.c - which files the sqlite plugin opens, how it brings them up, and what a killed process
+ * leaves. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "sqlite_host.h"
 
 #include <fcntl.h>
@@ -246,7 +246,8 @@ static void set_b(int64_t id, int64_t rev, const char *body)
     assert_int_equal(batch_run(&db, &b, id + 1, rev, &req), IPAM_OK);
 }
 
-/* A field that becomes indexed is found in rows that were written before; one that came, went and changed meanwhile too. */
+/* A field that becomes indexed is found in rows that were written before; one that came, went and changed
+ * meanwhile too. */
 static void test_a_new_column_is_filled_from_the_bodies(void **state)
 {
     static struct ipam_schema narrow; /* outlives the context, which the teardown closes */

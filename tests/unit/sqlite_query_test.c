@@ -6,8 +6,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define ROWS      300
-#define ROUNDS    3000
+#define ROWS_MAX  6000 /* more than the plugin counts to find out how many rows have a value */
 #define VALUE_MAX 4
 
 static struct folder folder;
@@ -50,7 +49,8 @@ struct model_row {
     int64_t id;
     struct value columns[3];
 };
-static struct model_row model[ROWS];
+static struct model_row model[ROWS_MAX];
+static size_t rows;
 static const uint32_t numbers[] = { COL_A, COL_B, COL_C };
 
 /* Few values, and those that trouble comparisons: absent, zero bytes, all ones, beginnings of one another. */
@@ -124,10 +124,11 @@ static int by_order(const void *left, const void *right)
 /* The ids a query must give, and their number. */
 static size_t model_query(const struct ipam_query *q, int64_t *ret_ids)
 {
-    struct model_row found[ROWS], last = { .id = q->after_id };
+    static struct model_row found[ROWS_MAX];
+    struct model_row last = { .id = q->after_id };
     size_t count = 0, n = 0;
 
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < rows; i++) {
         bool good = model[i].id != 0;
 
         for (uint32_t k = 0; good && k < q->filter_count; k++)
@@ -150,9 +151,10 @@ static size_t model_query(const struct ipam_query *q, int64_t *ret_ids)
     return n;
 }
 
-static void fill(void)
+static void fill(size_t count)
 {
-    for (size_t at = 0; at < ROWS; at += 100) {
+    rows = count;
+    for (size_t at = 0; at < rows; at += 100) {
         struct batch b = { .row_count = 0 };
 
         for (size_t i = at; i < at + 100; i++) {
@@ -173,7 +175,7 @@ static void fill(void)
                                       .column_count = 3 };
             b.row_count++;
         }
-        assert_int_equal(batch_run(&db, &b, ROWS + 1, 1, &req), IPAM_OK);
+        assert_int_equal(batch_run(&db, &b, (int64_t)rows + 1, 1, &req), IPAM_OK);
     }
 }
 
@@ -188,13 +190,9 @@ static void draw_filter(struct ipam_filter *f, struct value *value)
     f->value = (struct ipam_bytes){ value->data, value->len };
 }
 
-static void test_a_query_gives_what_a_list_gives(void **state)
+static void query_and_compare(unsigned rounds)
 {
-    (void)state;
-    seed = (uint64_t)time(NULL);
-    print_message("seed %llu\n", (unsigned long long)seed);
-    fill();
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < rounds; round++) {
         struct ipam_filter filters[3];
         const struct ipam_filter *list[3] = { &filters[0], &filters[1], &filters[2] };
         struct value values[3], after = draw_value();
@@ -202,13 +200,13 @@ static void test_a_query_gives_what_a_list_gives(void **state)
         struct ipam_query q = {
             .type = THING, .filters = list, .filter_count = (uint32_t)draw(4), .reader = (uint32_t)draw(2)
         };
-        int64_t expected[ROWS];
+        static int64_t expected[ROWS_MAX];
 
         q.order = draw(3) ? numbers[draw(3)] : 0;
         q.flags = draw(2) ? IPAM_QUERY_DESCENDING : 0;
         q.limit = draw(2) ? 1 + (uint32_t)draw(40) : 0;
         if (draw(2)) {
-            q.after_id = 1 + (int64_t)draw(ROWS + 10);
+            q.after_id = 1 + (int64_t)draw(rows + 10);
             q.after_value = (struct ipam_bytes){ after.data, q.order ? after.len : 0 };
         }
         for (uint32_t i = 0; i < q.filter_count; i++) {
@@ -231,18 +229,37 @@ static void test_a_query_gives_what_a_list_gives(void **state)
     }
 }
 
+static void test_a_query_gives_what_a_list_gives(void **state)
+{
+    (void)state;
+    seed = (uint64_t)time(NULL);
+    print_message("seed %llu\n", (unsigned long long)seed);
+    fill(300);
+    query_and_compare(2500);
+}
+
+/* Where every value has more rows than are counted, other indexes are walked. */
+static void test_a_query_of_many_rows_gives_what_a_list_gives(void **state)
+{
+    (void)state;
+    seed = (uint64_t)time(NULL);
+    print_message("seed %llu\n", (unsigned long long)seed);
+    fill(ROWS_MAX);
+    query_and_compare(150);
+}
+
 static void test_paging_meets_every_row_once(void **state)
 {
     (void)state;
     seed = (uint64_t)time(NULL);
     print_message("seed %llu\n", (unsigned long long)seed);
-    fill();
+    fill(300);
     for (unsigned round = 0; round < 6; round++) {
         struct ipam_query q = { .type = THING,
                                 .order = numbers[round % 3],
                                 .limit = 7,
                                 .flags = round < 3 ? 0 : IPAM_QUERY_DESCENDING };
-        bool met[ROWS + 1] = { false };
+        bool met[300 + 1] = { false };
         size_t total = 0;
 
         do {
@@ -260,7 +277,7 @@ static void test_paging_meets_every_row_once(void **state)
                     (struct ipam_bytes){ last->columns[round % 3].data, last->columns[round % 3].len };
             }
         } while (req.count == q.limit);
-        assert_int_equal(total, ROWS);
+        assert_int_equal(total, rows);
     }
 }
 
@@ -289,40 +306,80 @@ static void test_a_reader_that_stops_gets_its_own_status_back(void **state)
     struct ipam_query q = { .type = THING };
 
     (void)state;
-    fill();
+    fill(300);
     req.stop_after = 3;
     assert_int_equal(query(&db, &q, &req), IPAM_E_TIMEOUT);
     assert_int_equal(req.count, 3);
     req.stop_after = 0;
     assert_int_equal(query(&db, &q, &req), IPAM_OK); /* the reader is as good as new */
-    assert_int_equal(req.count, ROWS);
+    assert_int_equal(req.count, rows);
+}
+
+/* Rows 1 to `count`: `a` is the same in all, `b` in none. */
+static void fill_alike(int64_t count)
+{
+    static char unique[BATCH_MAX][16];
+
+    for (int64_t id = 1; id <= count; id += BATCH_MAX) {
+        struct batch b = { .row_count = 0 };
+
+        for (int64_t i = 0; i < BATCH_MAX; i++) {
+            snprintf(unique[i], sizeof(unique[i]), "%lld", (long long)(id + i));
+            batch_put(&b, id + i, 2, "alike", unique[i], NULL);
+        }
+        assert_int_equal(batch_run(&db, &b, id + BATCH_MAX, 2, &req), IPAM_OK);
+    }
+}
+
+static struct ipam_filter equals(uint32_t column, const char *value)
+{
+    return (struct ipam_filter){ .size = sizeof(struct ipam_filter),
+                                 .column = column,
+                                 .cmp = IPAM_CMP_EQ,
+                                 .value = { (const uint8_t *)value, strlen(value) } };
 }
 
 static void test_a_long_count_can_be_cancelled(void **state)
 {
-    struct ipam_filter f = { .size = sizeof(f),
-                             .column = COL_A,
-                             .cmp = IPAM_CMP_PREFIX,
-                             .value = { (const uint8_t *)"\x01\xfe", 2 } };
+    struct ipam_filter f = equals(COL_A, "alike");
     const struct ipam_filter *list[] = { &f };
-    struct ipam_query q = { .type = THING, .flags = IPAM_QUERY_COUNT, .filters = list, .filter_count = 1 };
+    struct ipam_query q = {
+        .size = sizeof(q), .type = THING, .flags = IPAM_QUERY_COUNT, .filters = list, .filter_count = 1
+    };
 
     (void)state;
-    fill();
-    for (int64_t id = ROWS + 1; id < 20000; id += BATCH_MAX) {
-        struct batch b = { .row_count = 0 };
-
-        for (int64_t i = id; i < id + BATCH_MAX; i++)
-            batch_put(&b, i, 2, "\x01\xfe", NULL, NULL);
-        assert_int_equal(batch_run(&db, &b, id + BATCH_MAX, 2, &req), IPAM_OK);
-    }
+    fill_alike(20480);
     req_free(&req);
     req.cancelled = 1;
-    q.size = sizeof(q);
     db.ops->query(db.ctx, &req, &q);
     assert_int_equal(req.status, IPAM_E_CANCELED);
     assert_int_equal(query(&db, &q, &req), IPAM_OK);
-    assert_true(q.ret_count > 19000);
+    assert_int_equal(q.ret_count, 20480);
+}
+
+/* The index of the value that few rows have is walked, whatever the order and whichever filter comes first.
+ */
+static void test_few_rows_are_found_among_many_without_walking_all(void **state)
+{
+    struct ipam_filter common = equals(COL_A, "alike"), rare = equals(COL_B, "12345");
+    const struct ipam_filter *lists[2][2] = { { &common, &rare }, { &rare, &common } };
+    struct ipam_query all = { .type = THING, .filters = lists[0], .filter_count = 1, .order = COL_B };
+
+    (void)state;
+    fill_alike(20480);
+    for (unsigned i = 0; i < 4; i++) {
+        struct ipam_query q = {
+            .type = THING, .filters = lists[i % 2], .filter_count = 2, .order = i < 2 ? COL_A : 0, .limit = 10
+        };
+
+        assert_int_equal(query(&db, &q, &req), IPAM_OK);
+        assert_int_equal(req.count, 1);
+        assert_int_equal(req.rows[0].id, 12345);
+        assert_in_range(req.polls, 0, 2);
+    }
+    assert_int_equal(query(&db, &all, &req), IPAM_OK);
+    assert_int_equal(req.count, 20480);
+    assert_in_range(req.polls, 5, 100); /* this is how walking all looks */
 }
 
 /* Writer and reader at once: every batch sets all ten rows to its revision, so a snapshot shows ten equal
@@ -393,10 +450,12 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_a_query_gives_what_a_list_gives),
+        TEST(test_a_query_of_many_rows_gives_what_a_list_gives),
         TEST(test_paging_meets_every_row_once),
         TEST(test_wrong_queries_are_refused),
         TEST(test_a_reader_that_stops_gets_its_own_status_back),
         TEST(test_a_long_count_can_be_cancelled),
+        TEST(test_few_rows_are_found_among_many_without_walking_all),
         TEST(test_a_reader_sees_one_revision_while_the_writer_commits),
     };
 
