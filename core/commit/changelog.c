@@ -2,7 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "commit/changelog.h"
 
-static const unsigned OBJECTS_NAMED = 20; /* objects a change names in words; all are in its items */
+#define OBJECTS_NAMED 20 /* objects a change names in words; all are in its items */
 
 static void item_write(const struct draft_op *op, struct strbuf *key, struct strbuf *fields, struct strbuf *out)
 {
@@ -43,7 +43,7 @@ static void text_field(struct ipam_change *c, unsigned number, struct ipam_str *
 
 void changelog_write(const struct intent *in, int64_t now_ms, const struct draft_op *ops, size_t count, struct strbuf *out)
 {
-    struct ipam_str objects[20];
+    struct ipam_str objects[OBJECTS_NAMED];
     struct ipam_change c;
     struct strbuf key, fields;
     struct arena a;
@@ -80,11 +80,11 @@ void changelog_write(const struct intent *in, int64_t now_ms, const struct draft
 
 int changelog_read(struct ipam_bytes row, size_t *pos, struct arena *a, void **ret)
 {
-    const uint8_t *p = row.data + *pos;
     if (*pos == row.len)
         return 0;
-    if (row.len - *pos < 6)
+    if (*pos > row.len || row.len - *pos < 6)
         return IPAM_E_INVAL;
+    const uint8_t *p = row.data + *pos;
     uint32_t len = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
     const struct record_type *t = record_type((uint32_t)p[4] | (uint32_t)p[5] << 8);
     if (len < 2 || len > row.len - *pos - 4 || t == NULL)

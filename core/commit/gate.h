@@ -44,15 +44,16 @@ struct intent {
     /* The gate's own */
     struct intent *next;
     int status;
-    bool retried;
 };
 
 /* `fatal` runs when the outcome of a batch cannot be known and storage must not be used again: every waiting intent has
  * been answered outcome-unknown; the process must end at once. */
 struct gate *gate_new(struct loop *loop, struct state *state, struct store *store, void (*fatal)(void *user, const char *message), void *user);
-/* No new intent is taken; `closed` runs when the open batch is done. Waiting intents are answered `unavailable`. */
+/* No new intent is taken; `closed` runs later, when the open batch is done. Waiting intents, and those that still come, are
+ * answered `unavailable`. */
 void gate_close(struct gate *g, void (*closed)(void *user), void *user);
-/* Hands in an intent. `settled` always runs later. */
+/* Hands in an intent. `settled` always runs later. Interactive ones beyond 100,000 waiting are answered `unavailable`; one that
+ * drafts more than 10,000 rows `too-large`. */
 void gate_submit(struct gate *g, struct intent *in);
 
 struct gate_stats {

@@ -289,6 +289,12 @@ const struct draft_op *draft_ops(const struct draft *d)
     return d->ops;
 }
 
+const struct draft_op *draft_open_ops(const struct draft *d, size_t *ret_count)
+{
+    *ret_count = d->op_count - d->mark;
+    return *ret_count != 0 ? d->ops + d->mark : NULL;
+}
+
 int64_t draft_next_id(const struct draft *d)
 {
     return d->mark_next_id;

@@ -54,6 +54,8 @@ struct draft_op {
 };
 size_t draft_op_count(const struct draft *d);
 const struct draft_op *draft_ops(const struct draft *d);
+/* Those of the open intent, behind the accepted ones. */
+const struct draft_op *draft_open_ops(const struct draft *d, size_t *ret_count);
 int64_t draft_next_id(const struct draft *d);
 int64_t draft_head(const struct draft *d);
 /* Makes everything accepted durable in the state and moves the head. */
