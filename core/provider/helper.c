@@ -99,7 +99,7 @@ static void back_off(struct helper *h)
 static void dead(struct helper *h)
 {
     char why[PROVIDER_ERR_MAX];
-    bool wanted = h->wanted_end, was_up = h->up_since_ms != 0;
+    bool wanted = h->wanted_end, was_up = h->greeted;
 
     describe_end(h, why, sizeof(why));
     timer_stop(&h->timer);
@@ -179,7 +179,7 @@ static void on_started(void *user, pid_t pid, int fd)
         return;
     }
     h->pid = pid;
-    h->reported = false;
+    h->greeted = h->reported = false;
     h->wait_status = 0;
     h->stream = stream_open(h->providers->loop, fd, &helper_events, h);
     h->state = HELPER_GREETING;

@@ -10,7 +10,7 @@ enum helper_state {
     HELPER_DOWN,     /* no process; started when an instance wants it */
     HELPER_RESTING,  /* no process until the back-off is over */
     HELPER_STARTING, /* the keeper was asked */
-    HELPER_GREETING, /* the process is there, its hello is not */
+    HELPER_GREETING, /* the process is there, its hello is not yet */
     HELPER_UP,
     HELPER_ENDING    /* closed or killed; its end is not yet reported */
 };
@@ -23,6 +23,7 @@ struct helper {
     enum helper_state state;
     pid_t pid;
     struct stream *stream;       /* NULL once its end was read */
+    bool greeted;                /* its hello was read */
     bool reported;               /* the keeper told of its end */
     int wait_status;
     char reason[256];            /* why we ended it; empty: it ended by itself */

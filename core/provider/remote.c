@@ -280,7 +280,7 @@ static bool greeted(struct helper *h, const struct wire_frame *f)
     struct wire_hello hello;
     char text[PROVIDER_ERR_MAX];
 
-    if (h->state != HELPER_GREETING || !wire_get_hello(f->payload, &hello) || hello.status > 0)
+    if (!wire_get_hello(f->payload, &hello) || hello.status > 0)
         return false;
     if (!wire_hello_agrees(&hello)) {
         helper_condemn(h, "it is of another version than ipamd: restart ipamd");
@@ -292,6 +292,9 @@ static bool greeted(struct helper *h, const struct wire_frame *f)
         remote_lost(h, hello.status, text, true);
         return true;
     }
+    h->greeted = true;
+    if (h->state != HELPER_GREETING)
+        return true; /* it is ending already */
     timer_stop(&h->timer);
     h->state = HELPER_UP;
     h->up_since_ms = clock_mono_ms();
@@ -345,7 +348,7 @@ static bool on_frame(void *user, const struct wire_frame *f, struct ipam_bytes r
 
     if (h->state == HELPER_ENDING && h->reason[0])
         return true; /* it was condemned: nothing it says counts */
-    if (h->state == HELPER_GREETING)
+    if (!h->greeted)
         return f->kind == WIRE_HELLO && greeted(h, f);
     switch (f->kind) {
     case WIRE_RECORD:
