@@ -136,38 +136,63 @@ static void scope_remove(struct space_index *s, const struct ipam_scope *sc)
     imap_put(&s->scope_twins, (uint64_t)list->ids[0], list);
 }
 
-void indexes_add(struct indexes *ix, const void *rec)
+static void change_user(struct indexes *ix, const void *rec, int64_t space, const struct ipam_addr *addr,
+                        bool add)
+{
+    const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
+    int64_t id = *(const int64_t *)((const char *)rec + record_field_number(t, 1)->offset);
+    struct aset *users = indexes_space(ix, space)->users[INDEX_FAMILY(addr->family)];
+    if (add)
+        aset_add(users, addr, index_user(t->type, id));
+    else
+        aset_remove(users, addr, index_user(t->type, id));
+}
+
+static void change_prefix(struct ptrie *t, const struct ipam_prefix *p, int64_t id, bool add)
+{
+    if (add)
+        ptrie_insert(t, p, (uint64_t)id);
+    else
+        ptrie_remove(t, p, NULL);
+}
+
+static void change_range(struct indexes *ix, const struct ipam_range *r, bool add)
+{
+    struct rset *ranges = indexes_space(ix, r->space)->ranges[INDEX_FAMILY(r->first.family)];
+    struct rset_item item = { r->first, r->last, (uint64_t)r->id };
+    if (add)
+        rset_insert(ranges, &item);
+    else
+        rset_remove(ranges, &item);
+}
+
+static void change(struct indexes *ix, const void *rec, bool add)
 {
     int64_t space;
     struct ipam_addr addr;
     if (indexes_uses_address(rec, &space, &addr)) {
-        const struct ipam_record *head = rec;
-        const struct record_type *t = record_type(head->type);
-        int64_t id = *(const int64_t *)((const char *)rec + record_field_number(t, 1)->offset);
-        struct aset *users = indexes_space(ix, space)->users[INDEX_FAMILY(addr.family)];
-        aset_add(users, &addr, index_user(head->type, id));
+        change_user(ix, rec, space, &addr, add);
         return;
     }
     switch (((const struct ipam_record *)rec)->type) {
     case IPAM_T_BLOCK: {
         const struct ipam_block *b = rec;
-        ptrie_insert(indexes_space(ix, b->space)->blocks[INDEX_FAMILY(b->prefix.addr.family)], &b->prefix, (uint64_t)b->id);
+        change_prefix(indexes_space(ix, b->space)->blocks[INDEX_FAMILY(b->prefix.addr.family)], &b->prefix,
+                      b->id, add);
         break;
     }
     case IPAM_T_SUBNET: {
         const struct ipam_subnet *s = rec;
-        ptrie_insert(indexes_space(ix, s->space)->subnets[INDEX_FAMILY(s->prefix.addr.family)], &s->prefix, (uint64_t)s->id);
+        change_prefix(indexes_space(ix, s->space)->subnets[INDEX_FAMILY(s->prefix.addr.family)], &s->prefix,
+                      s->id, add);
         break;
     }
-    case IPAM_T_RANGE: {
-        const struct ipam_range *r = rec;
-        struct rset_item item = { r->first, r->last, (uint64_t)r->id };
-        rset_insert(indexes_space(ix, r->space)->ranges[INDEX_FAMILY(r->first.family)], &item);
+    case IPAM_T_RANGE:
+        change_range(ix, rec, add);
         break;
-    }
     case IPAM_T_SCOPE: {
         const struct ipam_scope *s = rec;
-        scope_add(indexes_space(ix, s->space), s);
+        (add ? scope_add : scope_remove)(indexes_space(ix, s->space), s);
         break;
     }
     default:
@@ -175,49 +200,12 @@ void indexes_add(struct indexes *ix, const void *rec)
     }
 }
 
-/* Takes a prefix out if it is this row's: a row that replaces it may stand there already. */
-static void prefix_remove(struct ptrie *t, const struct ipam_prefix *p, int64_t id)
+void indexes_add(struct indexes *ix, const void *rec)
 {
-    uint64_t handle;
-    if (ptrie_get(t, p, &handle) == 0 && handle == (uint64_t)id)
-        ptrie_remove(t, p, NULL);
+    change(ix, rec, true);
 }
 
 void indexes_remove(struct indexes *ix, const void *rec)
 {
-    int64_t space;
-    struct ipam_addr addr;
-    if (indexes_uses_address(rec, &space, &addr)) {
-        const struct ipam_record *head = rec;
-        const struct record_type *t = record_type(head->type);
-        int64_t id = *(const int64_t *)((const char *)rec + record_field_number(t, 1)->offset);
-        struct aset *users = indexes_space(ix, space)->users[INDEX_FAMILY(addr.family)];
-        aset_remove(users, &addr, index_user(head->type, id));
-        return;
-    }
-    switch (((const struct ipam_record *)rec)->type) {
-    case IPAM_T_BLOCK: {
-        const struct ipam_block *b = rec;
-        prefix_remove(indexes_space(ix, b->space)->blocks[INDEX_FAMILY(b->prefix.addr.family)], &b->prefix, b->id);
-        break;
-    }
-    case IPAM_T_SUBNET: {
-        const struct ipam_subnet *s = rec;
-        prefix_remove(indexes_space(ix, s->space)->subnets[INDEX_FAMILY(s->prefix.addr.family)], &s->prefix, s->id);
-        break;
-    }
-    case IPAM_T_RANGE: {
-        const struct ipam_range *r = rec;
-        struct rset_item item = { r->first, r->last, (uint64_t)r->id };
-        rset_remove(indexes_space(ix, r->space)->ranges[INDEX_FAMILY(r->first.family)], &item);
-        break;
-    }
-    case IPAM_T_SCOPE: {
-        const struct ipam_scope *s = rec;
-        scope_remove(indexes_space(ix, s->space), s);
-        break;
-    }
-    default:
-        break;
-    }
+    change(ix, rec, false);
 }
