@@ -38,8 +38,8 @@ static const char *const not_inherited[] = { "NOTIFY_SOCKET",        "WATCHDOG_P
                                              "LISTEN_FDS",           "LISTEN_PID",   "LISTEN_FDNAMES",
                                              "CREDENTIALS_DIRECTORY" };
 
-/* In the child: becomes the helper or exits, telling errno through `report`. A session of its own keeps a
- * terminal's Ctrl-C from it: the daemon ends its calls first. */
+/* In the child: becomes the helper or exits, telling errno through `report`. It stays in the daemon's process
+ * group, which supervisors end as a whole; a terminal's Ctrl-C is ignored: the daemon ends its calls first. */
 static void become_helper(const struct process *p, const struct keeper_order *order, int socket, int report,
                           pid_t keeper)
 {
@@ -49,11 +49,10 @@ static void become_helper(const struct process *p, const struct keeper_order *or
     sigset_t none;
     int error;
 
-    setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != keeper)
         _exit(1);
-    signal(SIGINT, SIG_DFL);
+    signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_DFL);
     signal(SIGHUP, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
