@@ -21,7 +21,12 @@ CLAIM = ["address", "allocate", "--subnet", "10.1.2.0/24", "--claim", "kill-1", 
 
 @pytest.fixture
 def state(tmp_path):
-    return tmp_path / "state"
+    """A folder for --state; whatever quickstart a failed test left running is ended."""
+    yield tmp_path / "state"
+    for quickstart in Quickstart.running:
+        if quickstart.popen.poll() is None:
+            quickstart.end()
+    Quickstart.running.clear()
 
 
 def once(state, *args, env=None, timeout=180):
@@ -58,8 +63,11 @@ def servers():
 class Quickstart:
     """A quickstart that runs until it is told to end."""
 
+    running = []
+
     def __init__(self, state, *args):
         self.state = state
+        self.running.append(self)
         self.popen = subprocess.Popen(["./quickstart", "--state", str(state), *args], cwd=TREE, start_new_session=True,
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
