@@ -19,6 +19,7 @@
 #define DIGEST_BYTES ACCESS_DIGEST_BYTES
 #define TOKEN_BYTES 32
 #define TOKEN_PREFIX "ipam_"
+#define TOKEN_MIN 16
 #define TOKEN_FILE_MAX 512
 #define ERR_MAX 512
 
@@ -114,6 +115,15 @@ static int token_make(const char *path, char *secret, size_t *ret_len, char *err
     return 0;
 }
 
+/* What a client can send as a bearer token (RFC 6750 2.1, read generously): visible ASCII without a space. */
+static bool is_token(const char *secret, ssize_t len)
+{
+    for (ssize_t i = 0; i < len; i++)
+        if (secret[i] <= ' ' || secret[i] > '~')
+            return false;
+    return len >= TOKEN_MIN && len < TOKEN_FILE_MAX;
+}
+
 static int token_read(int fd, const char *path, char *secret, size_t *ret_len, char *err)
 {
     struct stat st;
@@ -126,8 +136,8 @@ static int token_read(int fd, const char *path, char *secret, size_t *ret_len, c
     }
     while (n > 0 && (secret[n - 1] == '\n' || secret[n - 1] == '\r'))
         n--;
-    if (n < 16 || n >= TOKEN_FILE_MAX || memchr(secret, ' ', (size_t)n) != NULL) {
-        snprintf(err, ERR_MAX, "token file %s must hold one token of 16 to %d characters; delete it to get a new one", path, TOKEN_FILE_MAX - 1);
+    if (!is_token(secret, n)) {
+        snprintf(err, ERR_MAX, "token file %s must hold one token of %d to %d characters; delete it to get a new one", path, TOKEN_MIN, TOKEN_FILE_MAX - 1);
         return IPAM_E_CONFIG;
     }
     *ret_len = (size_t)n;
@@ -138,10 +148,13 @@ int access_add_token(struct access *a, const char *name, enum role role, const c
 {
     char secret[TOKEN_FILE_MAX + 1];
     size_t len = 0;
-    int rc, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int rc, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* a pipe must not stop the start */
     bool made = fd < 0 && errno == ENOENT;
     if (made) {
         rc = token_make(path, secret, &len, err);
+    } else if (fd < 0 && errno == ELOOP) {
+        snprintf(err, ERR_MAX, "token file %s is a symbolic link; name the file itself", path);
+        rc = IPAM_E_CONFIG;
     } else if (fd < 0) {
         snprintf(err, ERR_MAX, "cannot read token file %s: %s", path, strerror(errno));
         rc = IPAM_E_CONFIG;
@@ -149,8 +162,10 @@ int access_add_token(struct access *a, const char *name, enum role role, const c
         rc = token_read(fd, path, secret, &len, err);
         close(fd);
     }
-    if (rc != 0)
+    if (rc != 0) {
+        sodium_memzero(secret, sizeof(secret));
         return rc;
+    }
     struct token *t = xcalloc(1, sizeof(*t));
     snprintf(t->name, sizeof(t->name), "%s", name);
     t->role = role;
@@ -200,12 +215,15 @@ bool access_identify(const struct access *a, struct ipam_str bearer, bool local,
     }
     if (!local)
         return false;
-    ret->role = uid == 0 ? ROLE_ADMINISTRATOR : ROLE_NONE;
+    enum role role = uid == 0 ? ROLE_ADMINISTRATOR : ROLE_NONE;
     for (const struct peer *p = a->peers; p != NULL; p = p->next)
         if (p->uid == uid)
-            ret->role = p->role;
+            role = p->role;
+    if (role == ROLE_NONE)
+        return false;
     snprintf(ret->name, sizeof(ret->name), "uid:%u", (unsigned)uid);
-    return ret->role != ROLE_NONE;
+    ret->role = role;
+    return true;
 }
 
 bool access_allows(const struct principal *who, const struct operation *op)

@@ -1,0 +1,60 @@
+/* access_routes_test.c - every route of the API names an operation that access control knows.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "access/access.h"
+#include "api/call.h"
+
+/* What anybody may see without a token. */
+static const char *const open_paths[] = { "/openapi.json", NULL };
+
+static bool is_open(const char *path)
+{
+    for (size_t i = 0; open_paths[i] != NULL; i++)
+        if (strcmp(open_paths[i], path) == 0)
+            return true;
+    return false;
+}
+
+static void test_every_route_has_an_operation(void **state)
+{
+    unsigned routes = 0;
+    (void)state;
+    for (const struct route *r = api_routes; r->path != NULL; r++, routes++) {
+        print_message("%s\n", r->path);
+        assert_non_null(r->handler);
+        assert_true(r->help != NULL && r->help[0] != '\0');
+        assert_int_equal(r->operation == NULL, is_open(r->path));
+        if (r->operation == NULL)
+            continue;
+        const struct operation *op = access_operation(r->operation);
+        assert_non_null(op);
+        assert_int_equal(op->reads, r->method == HTTP_GET_); /* a reader reads, by GET, and nothing else */
+        assert_non_null(record_type(r->type));
+    }
+    assert_true(routes > 30);
+}
+
+/* Two rows for one method and path: the second would never be reached. */
+static void test_no_route_twice(void **state)
+{
+    (void)state;
+    for (const struct route *r = api_routes; r->path != NULL; r++)
+        for (const struct route *s = api_routes; s < r; s++)
+            assert_false(r->method == s->method && strcmp(r->path, s->path) == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_route_has_an_operation),
+        cmocka_unit_test(test_no_route_twice),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
