@@ -23,6 +23,8 @@ struct job {
 struct jobs {
     struct gate *gate;
     struct imap running;       /* id -> struct job */
+    unsigned starting;         /* those whose record is on its way to storage */
+    bool closing;
     void (*closed)(void *user);
     void *closed_user;
 };
@@ -66,16 +68,39 @@ static void needs_own_row(struct intent *in, const struct view *v, struct needs 
     needs_row(n, IPAM_T_JOB, ((struct job *)in)->rec.id);
 }
 
+static void cancel_one(struct job *job)
+{
+    if (job->canceled || job->ended)
+        return;
+    job->canceled = true;
+    if (job->spec.cancel != NULL)
+        job->spec.cancel(job->spec.user);
+}
+
+static void close_when_idle(struct jobs *j)
+{
+    void (*closed)(void *) = j->closed;
+    if (!j->closing || closed == NULL || j->running.count > 0 || j->starting > 0)
+        return;
+    j->closed = NULL; /* once */
+    closed(j->closed_user);
+}
+
 static void on_started(struct intent *in, int status)
 {
     struct job *job = (struct job *)in;
+    struct jobs *j = job->jobs;
+    j->starting--;
     if (status != 0) {
         job->spec.started(job->spec.user, NULL, &in->problem);
         job_free(job);
+        close_when_idle(j);
         return;
     }
-    imap_put(&job->jobs->running, (uint64_t)job->rec.id, job);
+    imap_put(&j->running, (uint64_t)job->rec.id, job);
     job->spec.started(job->spec.user, job, NULL);
+    if (j->closing)
+        cancel_one(job);
 }
 
 void job_start(struct jobs *j, const struct job_spec *spec)
@@ -94,6 +119,7 @@ void job_start(struct jobs *j, const struct job_spec *spec)
                                         arena_str(&job->arena, spec->request) };
     job->intent.decide = decide_put;
     job->intent.settled = on_started;
+    j->starting++;
     gate_submit(j->gate, &job->intent);
 }
 
@@ -131,8 +157,7 @@ static void on_ended(struct intent *in, int status)
         log_event(LOG_WARN_, "job-end-lost", "the end of job %lld could not be stored: %s", (long long)job->rec.id, in->problem.detail);
     imap_del(&j->running, (uint64_t)job->rec.id);
     job_free(job);
-    if (j->closed != NULL && j->running.count == 0)
-        j->closed(j->closed_user);
+    close_when_idle(j);
 }
 
 void job_end(struct job *job, uint32_t state, const char *fmt, ...)
@@ -154,15 +179,6 @@ const struct ipam_job *jobs_running(const struct jobs *j, int64_t id)
     return job != NULL ? &job->rec : NULL;
 }
 
-static void cancel_one(struct job *job)
-{
-    if (job->canceled || job->ended)
-        return;
-    job->canceled = true;
-    if (job->spec.cancel != NULL)
-        job->spec.cancel(job->spec.user);
-}
-
 bool jobs_cancel(struct jobs *j, int64_t id)
 {
     struct job *job = imap_get(&j->running, (uint64_t)id);
@@ -177,12 +193,12 @@ void jobs_close(struct jobs *j, void (*closed)(void *user), void *user)
     size_t pos = 0;
     uint64_t id;
     void *job;
+    j->closing = true;
     j->closed = closed;
     j->closed_user = user;
     while (imap_next(&j->running, &pos, &id, &job))
         cancel_one(job);
-    if (j->running.count == 0)
-        closed(user);
+    close_when_idle(j);
 }
 
 /* Recovery: what a former run left as running. */
