@@ -92,15 +92,32 @@ configure_kea() {
     cp -f "$(command -v kea-dhcp4)" "$(command -v kea-dhcp6)" "$(command -v kea-ctrl-agent)" "$d/"
 }
 
+# clients NAME OPTIONS...: perfdhcp ends with 3 when an answer came late, as on a busy machine; then the same clients ask
+# again. Clients that still have no lease are no reason to stop: the tour compares with what Kea really has.
+clients() {
+    local log=build/$1.log try rc=0
+    shift
+    for try in 1 2 3; do
+        rc=0
+        run perfdhcp "$@" -r 200 -W 500000 >"$log" 2>&1 </dev/null || rc=$?
+        [ $rc -eq 3 ] || break
+    done
+    case $rc in
+    0) ;;
+    3) say "some clients got no lease in $try tries; going on (see $log)" ;;
+    *) cat "$log" >&2; say "quickstart: perfdhcp failed ($rc); the whole output is in $log"; return 1 ;;
+    esac
+}
+
 # clients4 SUBNET COUNT: so many real DHCP clients, through a relay on loopback that names the subnet (RFC 3527).
 clients4() {
-    quietly "clients4-$1" perfdhcp -4 -l 127.0.0.1 -N "$port4" -L $((port4 + 1)) -b "mac=00:0c:00:00:$(printf %02x "$1"):00" \
-        -o "82,05040a01$(printf %02x "$1")01" -r 200 -R "$2" -n "$2" -W 200000 127.0.0.1
+    clients "clients4-$1" -4 -l 127.0.0.1 -N "$port4" -L $((port4 + 1)) -b "mac=00:0c:00:00:$(printf %02x "$1"):00" \
+        -o "82,05040a01$(printf %02x "$1")01" -R "$2" -n "$2" 127.0.0.1
 }
 
 clients6() {
-    quietly clients6 perfdhcp -6 -A 1 -e address-and-prefix -l ::1 -N "$port6" -L $((port6 + 1)) -b duid=00030001020a00000000 -r 200 -R "$1" -n "$1" \
-        -W 200000 ::1
+    clients clients6 -6 -A 1 -e address-and-prefix -l ::1 -N "$port6" -L $((port6 + 1)) -b duid=00030001020a00000000 \
+        -R "$1" -n "$1" ::1
 }
 
 start_kea() {
