@@ -137,7 +137,8 @@ static int token_read(int fd, const char *path, char *secret, size_t *ret_len, c
     while (n > 0 && (secret[n - 1] == '\n' || secret[n - 1] == '\r'))
         n--;
     if (!is_token(secret, n)) {
-        snprintf(err, ERR_MAX, "token file %s must hold one token of %d to %d characters; delete it to get a new one", path, TOKEN_MIN, TOKEN_FILE_MAX - 1);
+        snprintf(err, ERR_MAX, "token file %s must hold one token of %d to %d characters; delete it to get a new one",
+                 path, TOKEN_MIN, TOKEN_FILE_MAX - 1);
         return IPAM_E_CONFIG;
     }
     *ret_len = (size_t)n;
