@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # bench.py - allocations, reads and memory beside their floors; prints figures, judges nothing.
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
-"""usage: bench.py PREFIX BUILD [ROUNDS]
+"""usage: bench.py PREFIX BUILD [ROUNDS [PREFIXES]]
 
 PREFIX is an installation of ipamd, BUILD the folder with the built benchmarks. Two programs that are compared run in
-turn, ROUNDS times (7); both raw medians are printed with their ratio. Wall-clock figures mean little on a shared
-machine: the ratios do."""
+turn, ROUNDS times (7); both raw medians are printed with their ratio. PREFIXES is the size of the index (1000000).
+Wall-clock figures mean little on a shared machine: the ratios do."""
 import http.client
 import json
 import os
@@ -133,9 +133,11 @@ def allocations(daemon, build, rounds):
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
+    if len(sys.argv) not in (3, 4, 5):
         sys.exit(__doc__)
-    prefix, build, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) == 4 else 7
+    prefix, build = sys.argv[1:3]
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 7
+    prefixes = sys.argv[4] if len(sys.argv) > 4 else "1000000"
     daemon = Daemon(prefix)
     try:
         allocations(daemon, build, rounds)
@@ -143,7 +145,7 @@ def main():
             out(name, value, unit)
     finally:
         daemon.close()
-    for name, (value, unit) in program(build, "bench_index").items():
+    for name, (value, unit) in program(build, "bench_index", prefixes).items():
         out(name, value, unit)
 
 
