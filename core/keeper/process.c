@@ -39,7 +39,8 @@ static const char *const not_inherited[] = { "NOTIFY_SOCKET",        "WATCHDOG_P
                                              "CREDENTIALS_DIRECTORY" };
 
 /* In the child: becomes the helper or exits, telling errno through `report`. It stays in the daemon's process
- * group, which supervisors end as a whole; a terminal's Ctrl-C is ignored: the daemon ends its calls first. */
+ * group, which supervisors and terminals signal as a whole, and ignores what asks for an end: the daemon ends
+ * its calls first, then closes the socket. */
 static void become_helper(const struct process *p, const struct keeper_order *order, int socket, int report,
                           pid_t keeper)
 {
@@ -52,10 +53,7 @@ static void become_helper(const struct process *p, const struct keeper_order *or
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != keeper)
         _exit(1);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
-    signal(SIGPIPE, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL); /* SIGINT, SIGTERM and SIGHUP stay ignored, as they are here */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     for (size_t i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++)

@@ -60,6 +60,12 @@ static void backend_open(struct instance *inst)
     instance_opened(inst, status, err);
 }
 
+static bool backend_give_up(struct instance *inst)
+{
+    (void)inst; /* it has a thread at once */
+    return false;
+}
+
 static void backend_close(struct instance *inst)
 {
     local_close(inst->local);
@@ -123,6 +129,7 @@ static void backend_abandon(struct instance *inst)
 
 const struct backend backend_local = {
     .open = backend_open,
+    .give_up = backend_give_up,
     .close = backend_close,
     .call = backend_call,
     .cancel = backend_cancel,

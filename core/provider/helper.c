@@ -179,6 +179,7 @@ static void on_started(void *user, pid_t pid, int fd)
         return;
     }
     h->pid = pid;
+    h->reason[0] = '\0';
     h->greeted = h->reported = false;
     h->wait_status = 0;
     h->stream = stream_open(h->providers->loop, fd, &helper_events, h);

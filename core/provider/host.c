@@ -17,7 +17,6 @@
 
 #define CHUNK_BYTES (32u << 10)  /* rows are handed to the loop in runs of this size ... */
 #define CHUNK_MS 100             /* ... or when the first of them has waited this long */
-#define IMPORT_MAX (16u << 20)   /* one record unfolded */
 #define MESSAGE_MAX 1024         /* of an outcome, as records.def has it */
 
 static int32_t host_option_text(struct ipam_inst *inst, const char *name, struct ipam_str *ret)
@@ -162,17 +161,15 @@ static int32_t refused(struct local_call *c, int32_t status, const char *what)
 static int32_t put_record(struct local_call *c, const struct ipam_record *rec)
 {
     const struct record_type *t = rec && rec->size >= sizeof(*rec) ? record_type(rec->type) : NULL;
-    struct arena scratch;
     void *ours;
     int status;
 
     if (t == NULL)
         return refused(c, IPAM_E_INVAL, "record of no known type");
-    arena_init(&scratch, IMPORT_MAX);
-    status = record_import(&scratch, rec, &ours);
+    status = record_import(&c->scratch, rec, &ours);
     if (status == 0)
         status = wire_put_record(filling(c), c->id, ours);
-    arena_fini(&scratch);
+    arena_reset(&c->scratch);
     return status < 0 ? refused(c, status, t->name) : 0;
 }
 

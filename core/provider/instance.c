@@ -31,7 +31,9 @@ static void instance_free(struct instance *inst)
 /* The caller has let go: when the calls have ended, the backend closes; then nothing is left. */
 static void close_step(struct instance *inst)
 {
-    if (inst->requests || inst->reading || inst->backend_busy)
+    if (inst->requests || inst->reading)
+        return;
+    if (inst->backend_busy && (inst->backend_open || !inst->backend->give_up(inst)))
         return;
     if (inst->backend_open) {
         inst->backend_busy = true;

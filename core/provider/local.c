@@ -13,6 +13,7 @@
 
 #define PARALLEL_THREADS 4       /* of a plugin that stands several calls at once */
 #define ALLOC_MAX (64u << 20)    /* host->alloc of one request */
+#define IMPORT_MAX (16u << 20)   /* one record unfolded */
 
 static void run_open(struct lane_work *w, unsigned thread)
 {
@@ -222,6 +223,7 @@ static void call_done(struct lane_work *w, bool canceled)
     handle_give(req);
     c->req = NULL;
     arena_fini(&c->memory);
+    arena_fini(&c->scratch);
     chunk_free(c->filling);
     chunk_queue_fini(&c->ready);
     c->ended(c, canceled);
@@ -236,6 +238,7 @@ int local_submit(struct local *l, struct local_call *c)
     c->work.run = run_call;
     c->work.done = call_done;
     arena_init(&c->memory, ALLOC_MAX);
+    arena_init(&c->scratch, IMPORT_MAX);
     chunk_queue_init(&c->ready);
     c->req = handle_take(c, l->spec.plugin->name);
     c->req->next = l->live;

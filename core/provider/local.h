@@ -51,6 +51,7 @@ struct local_call {
     struct lane_work work;
     struct loop_work post;
     struct arena memory;    /* host->alloc */
+    struct arena scratch;   /* of one record */
     struct chunk *filling;
     int64_t filling_since_ms;
     struct chunk_queue ready;

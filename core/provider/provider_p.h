@@ -87,6 +87,7 @@ struct instance {
 /* How a backend is driven, and what it answers later, never inside the call. */
 struct backend {
     void (*open)(struct instance *inst);   /* instance_opened */
+    bool (*give_up)(struct instance *inst);/* an open that has not begun: true when it never will */
     void (*close)(struct instance *inst);  /* instance_closed; no call is live */
     int (*call)(struct request *req); /* 0: request_input ..., request_released follow; or IPAM_E_* at once */
     void (*cancel)(struct request *req);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "ipam/status.h"
 #include "provider/helper.h"
 #include "record/record.h"
@@ -73,9 +72,12 @@ void remote_send_open(struct instance *inst)
     wire_put_bytes(&out, inst->target, strlen(inst->target));
     options_write(&options, &out);
     options_fini(&options);
+    if (!wire_end(&out, begun)) {
+        strbuf_fini(&out);
+        open_failed(inst, IPAM_E_TOOBIG, "its options are too large together");
+        return;
+    }
     inst->remote = REMOTE_OPENING;
-    if (!wire_end(&out, begun))
-        log_event(LOG_ERR_, "helper-open", "the options of %s are too large", inst->target);
     stream_write(inst->helper->stream, &out, true);
 }
 
@@ -87,6 +89,16 @@ static void backend_open(struct instance *inst)
         remote_send_open(inst);
     else
         helper_want(inst->helper);
+}
+
+/* A process may be long in coming, when it rests after crashes. */
+static bool backend_give_up(struct instance *inst)
+{
+    if (inst->remote != REMOTE_WAITING)
+        return false;
+    detach(inst);
+    helper_release(inst->helper);
+    return true;
 }
 
 static void backend_close(struct instance *inst)
@@ -224,6 +236,7 @@ static void backend_abandon(struct instance *inst)
 
 const struct backend backend_remote = {
     .open = backend_open,
+    .give_up = backend_give_up,
     .close = backend_close,
     .call = backend_call,
     .cancel = backend_cancel,

@@ -33,7 +33,7 @@ int wire_unpack(uint32_t type, struct ipam_bytes packed, bool check, struct aren
         return IPAM_E_INVAL;
     status = record_unpack(t, packed, a, &rec);
     if (status == 0 && check)
-        status = record_import(a, rec, &rec);
+        status = record_check(a, rec);
     if (status == 0)
         memcpy(ret_record, &rec, sizeof(rec));
     return status;

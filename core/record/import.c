@@ -159,10 +159,36 @@ static int import_rest(const struct record_type *t, struct ipam_bytes rest)
     return rc;
 }
 
+/* Judges what lies in the first `size` bytes of the struct, and leaves only that present. */
+static int import_fields(const struct record_type *t, size_t size, struct arena *a, struct ipam_record *rec)
+{
+    uint64_t taken[2] = { 0, 0 };
+    int rc;
+
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        void *at = field_at_mut(f, rec);
+        if (!record_has(rec, f->number) || f->offset + field_size(f) > size || holds_none(f, at))
+            continue;
+        rc = import_field(f, a, at);
+        if (rc < 0)
+            return rc;
+        field_mark(f->number, taken);
+    }
+    memcpy(rec->has, taken, sizeof(taken));
+    return import_rest(t, rec->rest);
+}
+
+int record_check(struct arena *a, void *rec)
+{
+    const struct record_type *t = type_of(rec);
+
+    return t != NULL ? import_fields(t, t->size, a, rec) : IPAM_E_INVAL;
+}
+
 int record_import(struct arena *a, const struct ipam_record *in, void **ret)
 {
     const struct record_type *t = record_type(in->type);
-    uint64_t taken[2] = { 0, 0 };
     struct ipam_record *rec;
     size_t extra_size;
     void *extra;
@@ -175,20 +201,9 @@ int record_import(struct arena *a, const struct ipam_record *in, void **ret)
         return IPAM_E_NOMEM;
     memcpy(rec, in, in->size < t->size ? in->size : t->size);
     rec->size = t->size;
-    for (unsigned i = 0; i < t->field_count; i++) {
-        const struct record_field *f = &t->fields[i];
-        void *at = field_at_mut(f, rec);
-        if (!record_has(in, f->number) || f->offset + field_size(f) > in->size || holds_none(f, at))
-            continue;
-        rc = import_field(f, a, at);
-        if (rc < 0)
-            return rc;
-        field_mark(f->number, taken);
-    }
-    rc = import_rest(t, rec->rest);
+    rc = import_fields(t, in->size, a, rec);
     if (rc < 0)
         return rc;
-    memcpy(rec->has, taken, sizeof(taken));
     extra_size = record_extra_size(t, rec);
     extra = arena_alloc(a, extra_size > 0 ? extra_size : 1);
     if (extra == NULL)

@@ -78,6 +78,8 @@ void *record_copy(struct arena *a, const void *rec);
 /* A deep copy of a struct whose author may know fewer or more fields (size), as the newest struct: min(size) is copied into a
  * zeroed one. IPAM_E_INVAL for an unknown type or a size below the head, IPAM_E_TOOBIG over a limit, IPAM_E_NOMEM. */
 int record_import(struct arena *a, const struct ipam_record *in, void **ret);
+/* The same judgement, in place, of a record that record_unpack made of bytes from another process. */
+int record_check(struct arena *a, void *rec);
 
 /* Packed form: (number, value) pairs in ascending order of number; the one binary form for wire, storage, digests.
  * Derived fields are left out. Deterministic: equal records give equal bytes. `fields` (may be NULL) limits what is written to

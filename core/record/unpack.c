@@ -2,7 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * What pack.c would not have written is refused, so unpacking and packing again gives the same bytes. Limits
- * and UTF-8 are not judged here: bytes from outside the process go through record_import as well. */
+ * and UTF-8 are not judged here: bytes from outside the process go through record_check as well. */
 #include <string.h>
 
 #include "net/addr.h"

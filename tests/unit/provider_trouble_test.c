@@ -169,6 +169,29 @@ static void test_a_stopped_process_is_exchanged(void **state)
     assert_int_equal(h.status, 0);
 }
 
+static void test_closing_does_not_wait_for_a_process_that_rests(void **state)
+{
+    struct instance *inst = open_odd(OK, &o);
+    int64_t begun;
+
+    (void)state;
+    if (!apart())
+        return;
+    for (int i = 0; i < 3; i++) {
+        ask_and_wait(inst, "crash", 1, 9000, &h);
+        assert_int_equal(h.status, IPAM_E_CONN);
+    }
+    fixture_run(50); /* the next one comes in 500 ms */
+    assert_int_equal(inst->helper->state, HELPER_RESTING);
+    begun = clock_mono_ms();
+    ask(inst, "", 1, 9000, &h);
+    instance_close(inst);
+    while (providers->instances)
+        fixture_run(5);
+    assert_true(clock_mono_ms() - begun < 200);
+    assert_int_equal(h.status, IPAM_E_CANCELED);
+}
+
 static void test_the_last_instance_ends_the_process(void **state)
 {
     struct instance *first = open_odd(OK, &o), *second = open_odd(OK, &o);
@@ -275,6 +298,7 @@ int main(void)
         T(test_a_crash_in_open_fails_the_open),
         T(test_a_killed_process_is_exchanged_unasked),
         T(test_a_stopped_process_is_exchanged),
+        T(test_closing_does_not_wait_for_a_process_that_rests),
         T(test_the_last_instance_ends_the_process),
         T(test_a_keeper_that_dies_takes_all_along),
         T(test_bad_plugins_are_refused),
