@@ -45,10 +45,11 @@ static int helper(const char *name)
         open_fds += e->d_name[0] != '.' && strtol(e->d_name, NULL, 10) != dirfd(d);
     closedir(d);
     sigprocmask(SIG_SETMASK, NULL, &blocked);
-    len =
-        snprintf(said, sizeof(said), "%s fds=%d term=%d group=%d notify=%s other=%s", name, open_fds,
-                 sigismember(&blocked, SIGCHLD) || signal(SIGTERM, SIG_DFL) != SIG_DFL, getpgrp() == getpgid(getppid()),
-                 getenv("NOTIFY_SOCKET") ? "yes" : "no", getenv("OTHER") ? "yes" : "no");
+    len = snprintf(said, sizeof(said), "%s fds=%d blocked=%d ignored=%d group=%d notify=%s other=%s", name,
+                   open_fds, sigismember(&blocked, SIGCHLD),
+                   signal(SIGTERM, SIG_IGN) == SIG_IGN && signal(SIGINT, SIG_IGN) == SIG_IGN,
+                   getpgrp() == getpgid(getppid()), getenv("NOTIFY_SOCKET") ? "yes" : "no",
+                   getenv("OTHER") ? "yes" : "no");
     if (send(3, said, (size_t)len, MSG_NOSIGNAL) < 0)
         return 9;
     if (strcmp(name, "stay") == 0)
@@ -150,7 +151,7 @@ static void test_helpers_are_started_and_reaped(void **state)
     assert_int_equal(starts, 0);
     wait_for(&starts, 3);
     read_said(seen[0].fd, said, sizeof(said));
-    assert_string_equal(said, "quick fds=4 term=0 group=1 notify=no other=yes");
+    assert_string_equal(said, "quick fds=4 blocked=0 ignored=1 group=1 notify=no other=yes");
     assert_true(fcntl(seen[0].fd, F_GETFD) & FD_CLOEXEC);
     wait_for(&ends, 2);
     assert_true(seen[0].ended == 1 && WIFEXITED(seen[0].wait_status) &&
