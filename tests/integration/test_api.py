@@ -234,6 +234,12 @@ def test_broken_json_is_refused_with_its_place(ipamd, text):
     assert not text or "line" in body["detail"]
 
 
+def test_a_body_needs_no_content_type(ipamd):
+    for i, headers in enumerate([{}, {"Content-Type": "application/x-www-form-urlencoded"}, {"Content-Type": "application/json; charset=utf-8"}]):
+        assert ipamd.post("/api/v1/ipam/blocks", json.dumps({"prefix": f"10.{i}.0.0/16"}), headers=headers).status == 201
+    problem(ipamd.post("/api/v1/ipam/blocks", b"{}", headers={"Content-Type": "application/jsonx"}), 415, "media-type")
+
+
 def test_what_is_in_use_stays(ipamd):
     subnet = create(ipamd, "ipam/subnets", prefix="10.1.2.0/24")
     create(ipamd, "ipam/addresses", address="10.1.2.7", name="seven", mac="02:00:00:00:00:07")
