@@ -1,19 +1,22 @@
-/* powercut.c - preloaded into a daemon: writes down what it does to the files of one folder, drops or fails their syncs.
+/* powercut.c - preloaded into a daemon: writes down what it does to one folder, and fails what it is told to.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * The files always hold everything, so the daemon sees its own writes. What a power cut leaves of them powercut.py plays back from
- * the journal: a record before each change, and one after each sync. A sync does not go to the real disk, which would tell
- * nothing here; it takes control.delay_us. Changes are serialised, so that the journal is their order.
+ * The files always hold everything, so the daemon sees its own writes. What a power cut leaves of them powercut.py
+ * plays back from the journal: a record before each change, and one after each sync. A sync does not go to the real
+ * disk, which would tell nothing here; it takes control.delay_us. Changes are serialised, so that the journal is
+ * their order.
  *
- * Environment: POWERCUT_FOLDER, POWERCUT_JOURNAL (made by the first process that opens a file of the folder; a second one is
- * refused), POWERCUT_CONTROL (struct powercut_control), POWERCUT_SUFFIX. Without POWERCUT_FOLDER nothing is done. Not followed:
- * subfolders, stdio, mmap, copies inside the kernel. powercut.py finds what was missed: it compares all that is written down with the files. */
+ * Environment: POWERCUT_FOLDER, POWERCUT_JOURNAL (made by the first process that opens a file of the folder; a second
+ * one is refused), POWERCUT_CONTROL (struct powercut_control), POWERCUT_SUFFIX (of the victims). Without
+ * POWERCUT_FOLDER nothing is done. Not followed: subfolders, stdio, mmap, copies inside the kernel; powercut.py finds
+ * out when it was missed, since it compares all that is written down with the files. */
 #undef _FORTIFY_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,8 +88,8 @@ static void prepare(void)
     const char *path = getenv("POWERCUT_FOLDER");
 
 #define FIND(name) (*(void **)&next.name = dlsym(RTLD_NEXT, #name))
-    FIND(open); FIND(openat); FIND(close); FIND(write); FIND(writev); FIND(pwrite); FIND(pwritev); FIND(ftruncate);
-    FIND(fsync); FIND(fdatasync); FIND(unlinkat); FIND(renameat);
+    FIND(open); FIND(openat); FIND(close); FIND(write); FIND(writev); FIND(pwrite); FIND(pwritev);
+    FIND(ftruncate); FIND(fsync); FIND(fdatasync); FIND(unlinkat); FIND(renameat);
 #undef FIND
     if (!path)
         return;
@@ -104,6 +107,11 @@ static void ready(void) { pthread_once(&once, prepare); }
 static void lock(void) { pthread_mutex_lock(&mutex); }
 static void unlock(void) { pthread_mutex_unlock(&mutex); }
 
+static int is_folder(const struct stat *st)
+{
+    return S_ISDIR(st->st_mode) && st->st_ino == folder_stat.st_ino && st->st_dev == folder_stat.st_dev;
+}
+
 /* The name in the folder of a path, whose parent may be written in any way; NULL for one elsewhere. */
 static const char *name_of(int at, const char *path)
 {
@@ -114,7 +122,7 @@ static const char *name_of(int at, const char *path)
     if (!folder[0] || !name[0] || !strcmp(name, ".") || !strcmp(name, ".."))
         return NULL;
     snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-    if (fstatat(at, parent, &st, 0) || st.st_ino != folder_stat.st_ino || st.st_dev != folder_stat.st_dev)
+    if (fstatat(at, parent, &st, 0) || !is_folder(&st))
         return NULL;
     return name;
 }
@@ -123,6 +131,7 @@ static const char *name_of(int at, const char *path)
 static void follow_file(int fd, const char *name, int existed)
 {
     size_t n = strlen(name), end = strlen(suffix);
+    int victim = n >= end && !strcmp(name + n - end, suffix);
     struct stat st;
 
     if (fstat(fd, &st) || !S_ISREG(st.st_mode))
@@ -131,7 +140,7 @@ static void follow_file(int fd, const char *name, int existed)
         errno = EMFILE;
         powercut_die("descriptor of a file in the folder");
     }
-    slots[fd] = (struct slot){ .kind = DATA, .ino = st.st_ino, .victim = n >= end && !strcmp(name + n - end, suffix) };
+    slots[fd] = (struct slot){ .kind = DATA, .ino = st.st_ino, .victim = victim };
     journal_name(existed ? POWERCUT_OPEN : POWERCUT_CREATE, st.st_ino, name);
 }
 
@@ -139,8 +148,7 @@ static void follow_folder(int fd)
 {
     struct stat st;
 
-    if (!fstat(fd, &st) && S_ISDIR(st.st_mode) && st.st_ino == folder_stat.st_ino && st.st_dev == folder_stat.st_dev &&
-        fd < MAX_FD)
+    if (fd < MAX_FD && !fstat(fd, &st) && is_folder(&st))
         slots[fd] = (struct slot){ .kind = FOLDER };
 }
 
@@ -151,14 +159,15 @@ static int followed(int fd)
     return fd >= 0 && fd < MAX_FD && slots[fd].kind != NONE;
 }
 
-/* The slot of a followed descriptor, or NULL. One that was closed behind our back, and given out again, is forgotten. */
+/* The slot of a followed descriptor, or NULL. One closed behind our back and given out again is forgotten. */
 static struct slot *slot_of(int fd)
 {
     struct stat st;
 
     if (!followed(fd))
         return NULL;
-    if (fstat(fd, &st) || !(slots[fd].kind == DATA ? S_ISREG(st.st_mode) && st.st_ino == slots[fd].ino : S_ISDIR(st.st_mode))) {
+    if (fstat(fd, &st) ||
+        !(slots[fd].kind == FOLDER ? is_folder(&st) : S_ISREG(st.st_mode) && st.st_ino == slots[fd].ino)) {
         slots[fd].kind = NONE;
         return NULL;
     }
@@ -227,7 +236,12 @@ int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
 EXPORT int __open_2(const char *path, int flags) { return open_any(AT_FDCWD, path, flags, 0); }
 EXPORT int __open64_2(const char *path, int flags) { return open_any(AT_FDCWD, path, flags, 0); }
-EXPORT int creat(const char *path, mode_t mode) { return open_any(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode); }
+
+EXPORT int creat(const char *path, mode_t mode)
+{
+    return open_any(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+
 EXPORT int creat64(const char *path, mode_t mode) __attribute__((alias("creat")));
 
 EXPORT int close(int fd)
@@ -238,6 +252,26 @@ EXPORT int close(int fd)
         unlock();
     }
     return next.close(fd);
+}
+
+static void take_time(void)
+{
+    struct timespec ts;
+    uint64_t ns;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    ns = (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+    __atomic_store_n(&control->fired_ns, ns, __ATOMIC_RELEASE);
+}
+
+/* Whether a countdown ends now. */
+static int counted_down(uint32_t *countdown)
+{
+    uint32_t n = __atomic_load_n(countdown, __ATOMIC_ACQUIRE);
+
+    if (n)
+        __atomic_store_n(countdown, n - 1, __ATOMIC_RELEASE);
+    return n == 1;
 }
 
 /* Offset -1: where the descriptor stands. */
@@ -257,6 +291,10 @@ static ssize_t write_followed(int fd, const struct iovec *parts, int count, off_
         }
         for (i = 0; i < count; i++)
             wanted += parts[i].iov_len;
+        if (!slot->victim && counted_down(&control->crash)) {
+            take_time();
+            raise(SIGKILL);
+        }
         n = offset >= 0 ? offset : lseek(fd, 0, fcntl(fd, F_GETFL) & O_APPEND ? SEEK_END : SEEK_CUR);
         journal_put(POWERCUT_WRITE, slot->ino, (uint64_t)n, 0, parts, count);
         dirty |= slot->victim;
@@ -293,7 +331,8 @@ EXPORT ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offse
 }
 
 EXPORT ssize_t pwrite64(int fd, const void *data, size_t n, off_t offset) __attribute__((alias("pwrite")));
-EXPORT ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t offset) __attribute__((alias("pwritev")));
+EXPORT ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t offset)
+    __attribute__((alias("pwritev")));
 
 EXPORT int ftruncate(int fd, off_t size)
 {
@@ -316,24 +355,6 @@ EXPORT int ftruncate(int fd, off_t size)
 }
 
 EXPORT int ftruncate64(int fd, off_t size) __attribute__((alias("ftruncate")));
-
-static void take_time(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    __atomic_store_n(&control->fired_ns, (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec, __ATOMIC_RELEASE);
-}
-
-/* Whether a countdown ends now. */
-static int counted_down(uint32_t *countdown)
-{
-    uint32_t n = __atomic_load_n(countdown, __ATOMIC_ACQUIRE);
-
-    if (n)
-        __atomic_store_n(countdown, n - 1, __ATOMIC_RELEASE);
-    return n == 1;
-}
 
 /* What becomes of the sync of a file, decided when it begins. */
 static enum powercut_type judge(struct slot *slot)

@@ -1,4 +1,4 @@
-/* powercut.h - what the preloaded powercut.so and disk.py, which plays its journal back, tell each other.
+/* powercut.h - what the preloaded powercut.so and powercut.py, which plays its journal back, tell each other.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #ifndef FAULT_POWERCUT_H
 #define FAULT_POWERCUT_H
@@ -7,13 +7,13 @@
 
 #define POWERCUT_MAGIC 0x54554370u
 
-/* Files are told apart by inode number; a number that a CREATE gives out again is a new file. Names are in the folder. */
+/* Files are told apart by inode number; one that a CREATE gives out again is a new file. Names are in the folder. */
 enum powercut_type {
     POWERCUT_OPEN = 1,     /* file, name: the file has this name */
     POWERCUT_CREATE,       /* file, name: the name was new, or had been removed */
     POWERCUT_WRITE,        /* file, offset, data: about to be written */
     POWERCUT_SIZE,         /* file, offset: about to be given this size */
-    POWERCUT_SHORT,        /* of the WRITE before only `offset` bytes were written; the SIZE, RENAME or UNLINK before failed */
+    POWERCUT_SHORT,        /* `offset` bytes of the WRITE before were written; the change before failed */
     POWERCUT_SYNC,         /* file, upto: what the first `upto` records did to it is durable */
     POWERCUT_SYNC_FAILED,  /* file, upto: of that nobody knows what is durable, and no later sync will see to it */
     POWERCUT_SYNC_DROPPED, /* file: the daemon was told of a sync that did not happen */
@@ -28,14 +28,16 @@ struct powercut_record {
     uint64_t file, offset, length, upto;
 };
 
-/* Shared with the harness. A countdown of N makes the N-th sync from now special; it counts syncs of files whose names end
- * in POWERCUT_SUFFIX and that have something to sync. */
+/* Shared with the harness. A countdown of N makes the N-th event from now special; 0: none. Victims are the files
+ * whose names end in POWERCUT_SUFFIX. Of their syncs those count that have something to sync. */
 struct powercut_control {
     uint32_t delay_us;     /* how long each sync takes */
-    uint32_t drop;         /* countdown: acknowledged, not done. The next sync of that file waits for the power to go */
-    uint32_t fail;         /* countdown: EIO */
-    uint32_t syncs;        /* syncs counted so far */
-    uint64_t fired_ns;     /* CLOCK_MONOTONIC of the drop or failure; 0 before */
+    uint32_t drop;         /* sync of a victim: acknowledged, not done; the next one waits for the power to go */
+    uint32_t fail;         /* sync of a victim: EIO */
+    uint32_t crash;        /* write to another file: SIGKILL instead */
+    uint32_t syncs;        /* syncs of victims so far */
+    uint32_t unused;
+    uint64_t fired_ns;     /* CLOCK_MONOTONIC of what a countdown ended with; 0 before */
 };
 
 #endif

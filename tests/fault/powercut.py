@@ -2,20 +2,21 @@
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
 """What a disk owes its user, as POSIX and journaling file systems promise it:
 - what was written to a file before its last sync began is there;
-- of what was written later, each sector of 512 bytes has any of the contents it had since, independently, and the file any of the sizes;
-- names made, changed or removed since the last sync of the folder come in order, as far as they came; a file without a name is lost."""
+- of what was written later, each sector of 512 bytes has any of the contents it had since, independently of the
+  others, and the file any of the sizes;
+- names made, changed or removed since the last sync of the folder come in order, as far as they came; a file without
+  a name is lost."""
 import mmap
 import os
 import pathlib
 import random
 import shutil
 import struct
-import time
 
 SECTOR = 512
 MAGIC = 0x54554370
 RECORD = struct.Struct("=IIQQQQ")
-CONTROL = struct.Struct("=IIIIQ")
+CONTROL = struct.Struct("=IIIIIxxxxQ")
 OPEN, CREATE, WRITE, SIZE, SHORT, SYNC, SYNC_FAILED, SYNC_DROPPED, FOLDER_SYNC, RENAME, UNLINK = range(1, 12)
 # Shared memory of SQLite: mapped, never synced, and rebuilt by it after a crash whatever it holds.
 VOLATILE = "-shm"
@@ -48,7 +49,7 @@ class Record:
 
 
 def read_journal(path):
-    """All records; None stands for one without effect, so that places stay numbers. The last may be cut off: it is left out."""
+    """All records; None stands for one without effect, so that places stay numbers. One that is cut off is left out."""
     raw = path.read_bytes() if path.exists() else b""
     records, at = [], 0
     while at + RECORD.size <= len(raw):
@@ -90,13 +91,14 @@ class File:
         self.pending = [p for p in self.pending if p[0] >= upto]
 
     def sync_failed(self, upto, rng):
-        """The kernel forgets what it could not write: it is on the disk by accident, and stays so."""
+        """The kernel forgets what it could not write: what the disk has of it by accident stays, until written again."""
         later = [p for p in self.pending if p[0] >= upto]
         self.pending = [p for p in self.pending if p[0] < upto]
-        self.durable, self.pending = self.any_sectors(rng), later
+        self.durable = bytearray(self.left(rng.choice(("none", "any", "prefix")), upto, rng))
+        self.pending = later
 
     def any_sectors(self, rng):
-        """Each sector has any of its contents since the last sync. A bias makes cuts that lose little, half or nearly all."""
+        """Each sector has any of its contents since the last sync. A bias makes cuts that lose little, or nearly all."""
         seen, sizes, content = {}, [len(self.durable)], bytearray(self.durable)
         for _, record in self.pending:
             for sector in record.apply(content):
@@ -146,7 +148,7 @@ class Playback:
 
     def play(self, place, record):
         file = self.files.get(record.file)
-        name = record.data.decode("utf-8", "surrogateescape") if record.kind in (OPEN, CREATE, RENAME, UNLINK) else ""
+        name = os.fsdecode(record.data) if record.kind in (OPEN, CREATE, RENAME, UNLINK) else ""
         if record.kind == OPEN:
             if name not in self.names:
                 raise Missed(f"{name} was opened, and nothing tells how it was made")
@@ -230,19 +232,24 @@ class Folder:
         self.delay_us = delay_us
         self.told = ""
 
+    @property
+    def env(self):
+        """The environment of a program whose power can be cut."""
+        return {"LD_PRELOAD": str(LIBRARY), "POWERCUT_FOLDER": str(self.path), "POWERCUT_JOURNAL": str(self.journal),
+                "POWERCUT_CONTROL": str(self.control), "POWERCUT_SUFFIX": self.suffix}
+
     def begin(self):
-        """Takes the folder as durable. Returns the environment for the next program that uses it."""
+        """Takes the folder as durable, for the next program that uses it; returns the environment."""
         if not LIBRARY.exists():
             raise FileNotFoundError(f"{LIBRARY}: not built; run make check, or set IPAM_BUILD to the build folder")
         shutil.rmtree(self.base, ignore_errors=True)
         self.base.mkdir()
         for path in self.path.iterdir():
-            if path.is_file() and not path.name.endswith(VOLATILE):
+            if path.is_file():
                 shutil.copyfile(path, self.base / path.name)
         self.journal.unlink(missing_ok=True)
-        CONTROL.pack_into(self._shared, 0, self.delay_us, 0, 0, 0, 0)
-        return {"LD_PRELOAD": str(LIBRARY), "POWERCUT_FOLDER": str(self.path), "POWERCUT_JOURNAL": str(self.journal),
-                "POWERCUT_CONTROL": str(self.control), "POWERCUT_SUFFIX": self.suffix}
+        CONTROL.pack_into(self._shared, 0, self.delay_us, 0, 0, 0, 0, 0)
+        return self.env
 
     def drop_sync(self, n=1):
         """The n-th sync from now is acknowledged and not done; the one after it waits for the power to go."""
@@ -252,22 +259,23 @@ class Folder:
         """The n-th sync from now fails with EIO."""
         struct.pack_into("=I", self._shared, 8, n)
 
+    def crash_at_write(self, n=1):
+        """The program dies at the n-th write from now to a file without the suffix."""
+        struct.pack_into("=I", self._shared, 12, n)
+
+    def slow(self, delay_us):
+        """From now on a sync takes so long."""
+        struct.pack_into("=I", self._shared, 0, delay_us)
+
     @property
     def syncs(self):
-        return struct.unpack_from("=I", self._shared, 12)[0]
+        return struct.unpack_from("=I", self._shared, 16)[0]
 
     @property
     def fired(self):
-        """When the sync was dropped or failed, on the clock of time.monotonic(); None before."""
-        ns = struct.unpack_from("=Q", self._shared, 16)[0]
+        """When the sync was dropped or failed, or the crash came, on the clock of time.monotonic(); None before."""
+        ns = struct.unpack_from("=Q", self._shared, 24)[0]
         return ns / 1e9 if ns else None
-
-    def wait_fired(self, timeout=10):
-        deadline = time.monotonic() + timeout
-        while self.fired is None:
-            assert time.monotonic() < deadline, "no sync came"
-            time.sleep(0.001)
-        return self.fired
 
     def play(self, rng):
         """Plays the journal; raises Missed unless it explains every byte of the folder."""
@@ -279,7 +287,8 @@ class Folder:
             if record is not None:
                 playback.play(place, record)
         after = playback.seen()
-        real = {p.name: p.read_bytes() for p in self.path.iterdir() if p.is_file() and not p.name.endswith(VOLATILE)}
+        real = {p.name: p.read_bytes() for p in self.path.iterdir()
+                if p.is_file() and not p.name.endswith(VOLATILE)}
         for name in {*real, *after, *(before or {})}:
             last = records[-1] if records else None
             if not agrees(real.get(name), (before or after).get(name), after.get(name), last):

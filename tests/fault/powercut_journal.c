@@ -29,7 +29,8 @@ static void journal_open(void)
 
     errno = EINVAL;
     if (path)
-        journal = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+        journal = (int)syscall(SYS_openat, AT_FDCWD, path,
+                               O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
     if (journal < 0)
         powercut_die("POWERCUT_JOURNAL");
 }

@@ -14,8 +14,8 @@
 /* Ends the process with `what` and errno: a simulation that cannot go on must not look like a test that passed. */
 void powercut_die(const char *what) __attribute__((noreturn));
 
-/* Append one record, under the caller's lock. The first one makes the file; one that exists is refused, since it would be another
- * process's. They keep errno, so that they can stand between a call and its return. */
+/* Append one record, under the caller's lock. The first one makes the file; one that exists is refused, since it
+ * would be another process's. They keep errno, so that they can stand between a call and its return. */
 void journal_put(enum powercut_type type, ino_t file, uint64_t offset, uint64_t upto, const struct iovec *parts,
                  int count);
 void journal_note(enum powercut_type type, ino_t file, uint64_t offset, uint64_t upto);

@@ -1,8 +1,8 @@
-/* powercut_probe.c - writes and syncs files as its arguments say, then dies by SIGKILL: the self-test of powercut.so.
+/* powercut_probe.c - writes and syncs files as its arguments say, then dies by SIGKILL: for test_powercut.py.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * Arguments, one after the other: write NAME OFFSET TEXT | append NAME TEXT | resize NAME SIZE | empty NAME |
- * sync NAME | syncfolder | rename NAME NEW | remove NAME | missed NAME TEXT (in a way that powercut.so does not see).
+ * sync NAME | syncfolder | rename NAME NEW | remove NAME | missed NAME TEXT (in a way powercut.so does not see).
  * It works in the current folder. A sync that fails is told by a line on stdout. */
 #include <errno.h>
 #include <fcntl.h>

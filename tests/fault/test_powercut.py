@@ -168,6 +168,15 @@ def test_a_failed_sync_is_not_made_good_by_the_next(folder):
     assert lost == {b"one", b"two"}
 
 
+def test_a_crash_in_the_middle_of_the_writes(folder):
+    env = folder.begin()
+    folder.crash_at_write(2)
+    run(folder, *"write a 0 one write x-wal 0 one write b 0 one write a 0 two".split(), env=env)
+    assert folder.fired
+    folder.cut(1, "all")
+    assert {p.name: p.read_bytes() for p in folder.path.iterdir()} == {"a": b"one", "x-wal": b"one", "b": b""}
+
+
 def test_a_write_that_goes_another_way_is_found_out(folder):
     run(folder, *KEPT.split(), "missed", "a", "two")
     with pytest.raises(powercut.Missed, match="a is not what the journal tells"):
