@@ -47,11 +47,10 @@ static int run(const char *name)
     int status, exit_status;
 
     if (fstat(DAEMON_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
-        fprintf(
-            stderr,
-            "ipam-provider-host: descriptor %d is no socket: this program is started by ipamd; to see what a "
-            "plugin offers, run it with --describe\n",
-            DAEMON_FD);
+        fprintf(stderr,
+                "ipam-provider-host: descriptor %d is no socket: ipamd starts this program; to see what a "
+                "plugin offers, run it with --describe\n",
+                DAEMON_FD);
         return 2;
     }
     fcntl(DAEMON_FD, F_SETFD, FD_CLOEXEC);

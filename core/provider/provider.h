@@ -82,7 +82,8 @@ struct request_events {
 
 /* Calls of the dhcp kind. timeout_ms from now. At the deadline the plugin is told to cancel, the caller gets
  * IPAM_E_TIMEOUT, and the memory stays until the plugin lets go. Arguments are copied. IPAM_E_BUSY (as done)
- * over 1,000 waiting requests. */
+ * over 1,000 waiting requests. A call that holds on for 10 s more makes its plugin count as stuck: a helper
+ * is exchanged; in process new calls get IPAM_E_PROVIDER until it comes back. */
 struct request *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev,
                            void *user);
 struct request *dhcp_read_config(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
@@ -93,7 +94,9 @@ struct request *dhcp_read_leases(struct instance *inst, const struct ipam_dhcp_r
 struct request *dhcp_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
                            const struct ipam_record *const *befores, const struct ipam_record *const *afters,
                            int64_t timeout_ms, const struct request_events *ev, void *user);
-/* The caller hears done with IPAM_E_CANCELED (later, once); the plugin is told. */
+/* The caller hears done with IPAM_E_CANCELED (later, once); the plugin is told. For a storage call that has
+ * begun it is a hint only: done comes with the plugin's own word, because the plugin works on the caller's
+ * memory. */
 void request_cancel(struct request *req);
 
 /* Calls of the storage kind: no deadline; args must live until done. core/store wraps them. */

@@ -84,7 +84,7 @@ struct instance {
     struct instance *helper_next;
 };
 
-/* How a backend is driven, and what it answers later, never inside the call. */
+/* How a backend is driven, and what it answers; on the loop, and never inside a call of provider.h. */
 struct backend {
     void (*open)(struct instance *inst);   /* instance_opened */
     bool (*give_up)(struct instance *inst);/* an open that has not begun: true when it never will */
@@ -94,8 +94,8 @@ struct backend {
     void (*credit)(struct request *req, size_t bytes);
     void (*stepped)(struct request *req);
     void (*condemn)(struct instance *inst,
-                    const char *why);       /* a call holds on for ever, or its frames are broken */
-    void (*abandon)(struct instance *inst); /* the daemon ends: forget everything at once */
+                    const char *why);      /* a call holds on for ever, or its frames are bad */
+    void (*abandon)(struct instance *inst);/* the daemon ends: forget everything at once */
 };
 extern const struct backend backend_local, backend_remote;
 

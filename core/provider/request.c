@@ -1,5 +1,5 @@
-/* request.c - the life of one call as its caller sees it: frames become callbacks, and done comes exactly
- * once. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+/* request.c - the life of one call as its caller sees it: done comes exactly once.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * A request is freed when both sides have let go: the caller has been answered, and the backend has released
  * it. A plugin that goes on after the deadline keeps the memory alive ("zombie"), never the caller waiting.
@@ -121,11 +121,8 @@ static void refuse_call(struct request *req, int status)
     else if (status == IPAM_E_NOMEM)
         request_fail(req, status, "%s needs more memory than there is", name);
     else if (status == IPAM_E_PROVIDER)
-        request_fail(
-            req, status,
-            "%s cannot begin: an earlier call of the plugin %s has not come back; restart ipamd if it "
-            "stays so",
-            name, inst->plugin->name);
+        request_fail(req, status, "%s cannot begin: an earlier call of the plugin %s has not come back; "
+                     "restart ipamd if it stays so", name, inst->plugin->name);
     else
         request_fail(req, status, "%s would wait behind %u others of the plugin %s: try again later", name,
                      inst->waiting - 1, inst->plugin->name);
@@ -140,12 +137,14 @@ static void on_deadline(struct request *req)
     request_name(req, name, sizeof(name));
     call_off(req);
     if (waited)
-        request_fail(req, IPAM_E_TIMEOUT, "%s was not begun in time: the plugin %s is being opened; %s", name,
-                     req->inst->plugin->name, "try again later");
+        request_fail(req, IPAM_E_TIMEOUT,
+                     "%s was not begun in time, for the plugin %s is still being opened; try "
+                     "again later",
+                     name, req->inst->plugin->name);
     else
         request_fail(req, IPAM_E_TIMEOUT,
-                     "%s got no answer in time from the plugin %s: see whether the server is up and "
-                     "reachable, or allow more time",
+                     "%s got no answer in time from the plugin %s: see whether the server is up "
+                     "and reachable, or allow more time",
                      name, req->inst->plugin->name);
     request_settle(req);
 }

@@ -1,5 +1,5 @@
-/* bench_frames.c - what rows and calls of a provider cost the loop; prints one line a figure: name, value,
- * unit. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+/* bench_frames.c - what rows and calls of a provider cost the loop: one line a figure.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * Usage: bench_frames [COUNT]; COUNT leases of the odd test plugin come once from a helper through its socket
  * pair and once from a lane in process, each record copied, checked and unpacked. CPU is that of the loop's

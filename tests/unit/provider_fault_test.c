@@ -1,5 +1,5 @@
-/* provider_fault_test.c - a crash at a step comes before the plugin goes on, on whichever side it is asked
- * for. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+/* provider_fault_test.c - a crash at a step comes before the plugin goes on, on either side.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * Built with fault points whatever configure says. Each row runs in a process of its own, which may die. */
 #include "config.h"

@@ -1,5 +1,5 @@
-/* provider_fixture.h - plugins in a trusted folder, a running loop, and callers that remember what they
- * heard. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+/* provider_fixture.h - plugins in a trusted folder, a running loop, callers that remember.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #ifndef PROVIDER_FIXTURE_H
 #define PROVIDER_FIXTURE_H
 

@@ -1,5 +1,5 @@
-/* provider_load_test.c - descriptors that must be refused, each for its own reason, and tables of other
- * sizes. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+/* provider_load_test.c - descriptors that must be refused, and tables of other sizes.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
 #include <stdarg.h>
@@ -263,6 +263,16 @@ static void test_larger_tables_are_taken_in_part(void **state)
 
 static void test_a_description_tells_all(void **state)
 {
+    static const struct {
+        const char *json;
+        int status;
+    } bad[] = {
+        { "Segmentation fault", IPAM_E_PROVIDER },
+        { "{\"error\": \"x\", \"status\": 5}", IPAM_E_PROVIDER },
+        { "{\"name\": \"good\", \"abi\": 1, \"version\": \"1\", \"summary\": \"x\", \"options\": [1, {}]}",
+          IPAM_E_CONFIG },
+        { "{\"name\": \"good\", \"abi\": 2, \"version\": \"1\", \"summary\": \"x\"}", IPAM_E_CONFIG },
+    };
     struct plugin pl = { 0 }, told = { 0 };
     char err[PROVIDER_ERR_MAX] = "";
     struct strbuf text;
@@ -294,15 +304,8 @@ static void test_a_description_tells_all(void **state)
     plugin_describe_failure("good", IPAM_E_ACCESS, "it is \"so\"", &text);
     assert_int_equal(plugin_from_description("good", strbuf_str(&text), &told, err), IPAM_E_ACCESS);
     assert_string_equal(err, "it is \"so\"");
-    assert_int_equal(plugin_from_description("good", str_from("Segmentation fault"), &told, err),
-                     IPAM_E_PROVIDER);
-    assert_int_equal(plugin_from_description("good", str_from("{\"error\": \"x\", \"status\": 5}"), &told,
-                                             err),
-                     IPAM_E_PROVIDER);
-    assert_int_equal(
-        plugin_from_description("good", str_from("{\"name\": \"good\", \"abi\": 1, \"options\": [1, {}]}"),
-                                &told, err),
-        IPAM_E_CONFIG);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(plugin_from_description("good", str_from(bad[i].json), &told, err), bad[i].status);
     strbuf_fini(&text);
     plugin_fini(&pl);
 }

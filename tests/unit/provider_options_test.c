@@ -1,5 +1,5 @@
-/* provider_options_test.c - options from JSON: every problem with its place, values with their defaults,
- * secrets wiped. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+/* provider_options_test.c - options from JSON: problems with their places, defaults, secrets.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* provider_storage_test.c - storage calls: one writer thread, several readers, arguments that live until
- * done. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+/* provider_storage_test.c - storage calls: one writer, several readers, arguments that live until done.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
 #include "provider_fixture.h"

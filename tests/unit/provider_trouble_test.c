@@ -1,5 +1,5 @@
-/* provider_trouble_test.c - plugins that crash, hang or never answer, helpers that lie, and how the daemon
- * goes on. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+/* provider_trouble_test.c - plugins that crash, hang or never answer, and how the daemon goes on.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
 #include "provider_fixture.h"

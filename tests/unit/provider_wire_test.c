@@ -1,5 +1,5 @@
-/* provider_wire_test.c - frames survive the way there, in any pieces, and broken ones are told from short
- * ones. Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+/* provider_wire_test.c - frames survive the way in any pieces; broken ones are told from short ones.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
 #include <stdarg.h>
