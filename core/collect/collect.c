@@ -53,7 +53,8 @@ static void run_end(struct run *r)
     free(r);
 }
 
-static void text_or_nothing(struct ipam_server *s, unsigned number, struct ipam_str *member, const char *text)
+/* What was heard replaces what is stored. */
+static void text_if_any(struct ipam_server *s, unsigned number, struct ipam_str *member, const char *text)
 {
     if (text[0] == '\0')
         return;
@@ -68,10 +69,11 @@ static int decide_note(struct intent *in, struct draft *d)
     if (before == NULL)
         return problem_set(&in->problem, PROBLEM_NOT_FOUND, "server %lld was deleted meanwhile", (long long)r->server);
     struct ipam_server s = *before;
-    text_or_nothing(&s, IPAM_SERVER_PRODUCT, &s.product, r->product);
-    text_or_nothing(&s, IPAM_SERVER_VERSION, &s.version, r->version);
+    text_if_any(&s, IPAM_SERVER_PRODUCT, &s.product, r->product);
+    text_if_any(&s, IPAM_SERVER_VERSION, &s.version, r->version);
     RECORD_SET(&s, IPAM_SERVER_STATE, state, r->state);
-    RECORD_SET(&s, IPAM_SERVER_MESSAGE, message, str_from(r->trouble));
+    s.has[IPAM_SERVER_MESSAGE >> 6] &= ~((uint64_t)1 << (IPAM_SERVER_MESSAGE & 63)); /* no trouble, no message */
+    text_if_any(&s, IPAM_SERVER_MESSAGE, &s.message, r->trouble);
     if (r->contacted)
         RECORD_SET(&s, IPAM_SERVER_CONTACTED, contacted, draft_now(d));
     if (r->collected)
@@ -101,13 +103,17 @@ static void note(struct run *r)
 
 static void fail(struct run *r, int status, const char *message)
 {
-    r->job_state = r->canceled ? IPAM_JOB_STATE_CANCELED : IPAM_JOB_STATE_FAILED;
-    snprintf(r->message, sizeof(r->message), "%s", r->canceled ? "cancelled; what was recorded so far stays" : message);
-    if (!r->canceled) {
-        r->state = r->contacted ? IPAM_SERVER_STATE_FAULTY : IPAM_SERVER_STATE_UNREACHABLE;
-        snprintf(r->trouble, sizeof(r->trouble), "%s", message);
-        log_event(LOG_WARN_, "collect-failed", "server %lld: %s (%d)", (long long)r->server, message, status);
+    if (r->canceled) { /* it says nothing about the server */
+        r->job_state = IPAM_JOB_STATE_CANCELED;
+        snprintf(r->message, sizeof(r->message), "cancelled; what was recorded so far stays");
+        run_end(r);
+        return;
     }
+    r->job_state = IPAM_JOB_STATE_FAILED;
+    snprintf(r->message, sizeof(r->message), "%s", message);
+    r->state = r->contacted ? IPAM_SERVER_STATE_FAULTY : IPAM_SERVER_STATE_UNREACHABLE;
+    snprintf(r->trouble, sizeof(r->trouble), "%s", message);
+    log_event(LOG_WARN_, "collect-failed", "server %lld: %s (%d)", (long long)r->server, message, status);
     note(r);
 }
 
@@ -130,10 +136,11 @@ static void on_leases(void *user, int status, const char *message, int64_t seen,
     note(r);
 }
 
-static void on_leases_progress(void *user, int64_t seen)
+static bool on_leases_progress(void *user, int64_t seen)
 {
     struct run *r = user;
     job_progress(r->job, seen, 0);
+    return !r->canceled;
 }
 
 static void on_config(void *user, int status, const char *message)
@@ -156,7 +163,9 @@ static void on_probe_row(void *user, const struct ipam_record *rec)
         snprintf(r->version, sizeof(r->version), STR_FMT, STR_ARG(p->version));
     } else if (rec->type == IPAM_T_CHECK) {
         const struct ipam_check *c = (const struct ipam_check *)rec;
-        if (c->state == IPAM_CHECK_STATE_OK || r->trouble[0] != '\0')
+        /* The first error, or the first warning when there is none. */
+        if (c->state == IPAM_CHECK_STATE_OK || r->state == IPAM_SERVER_STATE_FAULTY ||
+            (r->trouble[0] != '\0' && c->state != IPAM_CHECK_STATE_ERROR))
             return;
         snprintf(r->trouble, sizeof(r->trouble), STR_FMT ": " STR_FMT "%s" STR_FMT, STR_ARG(c->channel), STR_ARG(c->message),
                  c->remedy.len != 0 ? "; " : "", STR_ARG(c->remedy));

@@ -6,11 +6,12 @@
 #include "collect/collect_p.h"
 
 struct forget {
-    struct intent intent;       /* the last step: scopes and the server itself */
+    struct intent intent;       /* the last step: the server itself */
     struct collect *c;
     int64_t server;
     struct arena arena;
     struct differences diff;
+    struct gone_scopes scopes;
     collect_done done;
     void *user;
 };
@@ -20,29 +21,25 @@ static void forget_end(struct forget *f, int status, const char *message)
     f->done(f->user, status, message);
     arena_fini(&f->arena);
     free(f->diff.items);
+    free(f->scopes.items);
     free(f);
 }
 
-static int decide_last(struct intent *in, struct draft *d)
+static int decide_server(struct intent *in, struct draft *d)
 {
-    struct forget *f = container_of(in, struct forget, intent);
-    const struct ipam_server *server = view_get(draft_view(d), IPAM_T_SERVER, f->server);
-    const struct state *s = f->c->at.state;
-    if (server == NULL)
-        return 0;
-    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL; sc = state_next(s, IPAM_T_SCOPE, sc->id))
-        if (sc->server == f->server)
-            collect_drop_scope(d, server, sc);
-    draft_delete(d, server);
+    const struct forget *f = container_of(in, struct forget, intent);
+    const void *server = view_get(draft_view(d), IPAM_T_SERVER, f->server);
+    if (server != NULL)
+        draft_delete(d, server);
     return 0;
 }
 
-static void last_settled(struct intent *in, int status)
+static void server_settled(struct intent *in, int status)
 {
     forget_end(container_of(in, struct forget, intent), status, in->problem.detail);
 }
 
-static void on_rows_gone(void *user, int status, const char *message)
+static void on_scopes_gone(void *user, int status, const char *message)
 {
     struct forget *f = user;
     if (status != 0) {
@@ -52,9 +49,23 @@ static void on_rows_gone(void *user, int status, const char *message)
     f->intent.operation = "inventory.server.delete";
     f->intent.actor.name = IPAM_STR(MODEL_SELF);
     f->intent.bulk = true;
-    f->intent.decide = decide_last;
-    f->intent.settled = last_settled;
+    f->intent.decide = decide_server;
+    f->intent.settled = server_settled;
     gate_submit(f->c->at.gate, &f->intent);
+}
+
+static void on_rows_gone(void *user, int status, const char *message)
+{
+    struct forget *f = user;
+    const struct state *s = f->c->at.state;
+    if (status != 0) {
+        forget_end(f, status, message);
+        return;
+    }
+    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL; sc = state_next(s, IPAM_T_SCOPE, sc->id))
+        if (sc->server == f->server)
+            gone_add(&f->scopes, s, sc);
+    collect_hand_in(f->c, f->server, &collect_drop_scopes, f->scopes.items, f->scopes.count, on_scopes_gone, f);
 }
 
 static void on_row(void *user, const struct record_type *t, void *rec)
@@ -71,7 +82,7 @@ static void on_leases(void *user, int status, const char *message, const struct 
     if (status != 0)
         forget_end(f, status, message);
     else
-        collect_hand_in(f->c, f->server, &f->diff, on_rows_gone, f);
+        collect_hand_in_differences(f->c, f->server, &f->diff, on_rows_gone, f);
 }
 
 static void on_reservations(void *user, int status, const char *message, const struct store_answer *answer)

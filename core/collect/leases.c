@@ -7,7 +7,8 @@
 #include "collect/collect_p.h"
 
 #define PAGE_TIMEOUT_MS 60000
-#define LEASE_KEY_MAX 24
+#define LEASE_KEY 18
+#define CURSOR_MAX 255
 
 struct walk {
     struct collect *c;
@@ -17,11 +18,11 @@ struct walk {
     struct list stored;         /* every stored lease; NULLed when it was seen again */
     struct smap by_key;         /* key -> slot in stored, plus one */
     struct smap natives;
-    struct differences diff;
-    char cursor[256];
+    struct differences diff;    /* of the page */
+    char cursor[CURSOR_MAX + 1];
     bool last_page;
     int64_t seen, changed;
-    void (*progress)(void *user, int64_t seen);
+    bool (*progress)(void *user, int64_t seen);
     void (*done)(void *user, int status, const char *message, int64_t seen, int64_t changed);
     void *user;
     struct request **current;
@@ -29,8 +30,9 @@ struct walk {
 
 static void next_page(struct walk *w);
 
-static void finish(struct walk *w, int status, const char *message)
+static void finish(void *user, int status, const char *message)
 {
+    struct walk *w = user;
     *w->current = NULL;
     w->done(w->user, status, message, w->seen, w->changed);
     arena_fini(&w->stored_arena);
@@ -42,43 +44,49 @@ static void finish(struct walk *w, int status, const char *message)
     free(w);
 }
 
-static size_t lease_key(const struct ipam_lease *l, char *buf)
+static void lease_key(const struct ipam_lease *l, char buf[LEASE_KEY])
 {
     buf[0] = (char)l->address.family;
     buf[1] = record_has(l, IPAM_LEASE_PREFIX_LENGTH) ? (char)(l->prefix_length + 1) : 0;
     memcpy(buf + 2, l->address.bytes, 16);
-    return 18;
+}
+
+/* A slot for one more lease; a row that was there already and one that is new both end as NULL: seen. */
+static size_t slot_add(struct walk *w, const char key[LEASE_KEY], void *row)
+{
+    list_add(&w->stored, row);
+    smap_put(&w->by_key, key, LEASE_KEY, (void *)(uintptr_t)w->stored.count);
+    return w->stored.count;
 }
 
 static void on_lease(void *user, const struct ipam_record *rec)
 {
     struct walk *w = user;
-    char key[LEASE_KEY_MAX];
+    char key[LEASE_KEY];
     uint64_t changed[2];
-    if (rec->type != IPAM_T_LEASE)
+    if (rec->type != IPAM_T_LEASE || addr_bits(((const struct ipam_lease *)rec)->address.family) == 0)
         return;
     struct ipam_lease *l = record_copy(&w->page_arena, rec);
+    lease_key(l, key);
+    size_t slot = (size_t)(uintptr_t)smap_get(&w->by_key, key, LEASE_KEY);
+    const struct ipam_lease *before = slot != 0 ? w->stored.items[slot - 1] : NULL;
+    if (slot != 0 && before == NULL)
+        return; /* the server changed between two pages, and this one came again */
     int64_t scope = scope_map_get(&w->natives, l->native_scope);
     RECORD_SET(l, IPAM_LEASE_SERVER, server, w->server);
     RECORD_SET(l, IPAM_LEASE_SPACE, space, w->space);
     if (scope != 0)
         RECORD_SET(l, IPAM_LEASE_SCOPE, scope, scope);
-    size_t len = lease_key(l, key);
-    size_t slot = (size_t)(uintptr_t)smap_get(&w->by_key, key, len);
-    const struct ipam_lease *before = slot != 0 ? w->stored.items[slot - 1] : NULL;
     w->seen++;
     if (before != NULL) {
         w->stored.items[slot - 1] = NULL;
         RECORD_SET(l, IPAM_LEASE_ID, id, before->id);
         RECORD_SET(l, IPAM_LEASE_REV, rev, before->rev);
+    } else {
+        slot_add(w, key, NULL);
     }
     if (before == NULL || record_diff(before, l, changed))
         difference_add(&w->diff, before, l);
-}
-
-static void on_gone_in(void *user, int status, const char *message)
-{
-    finish(user, status, message);
 }
 
 /* Every page was read: what was not seen again is gone. */
@@ -89,7 +97,7 @@ static void drop_unseen(struct walk *w)
         if (w->stored.items[i] != NULL)
             difference_add(&w->diff, w->stored.items[i], NULL);
     w->changed += (int64_t)w->diff.count;
-    collect_hand_in(w->c, w->server, &w->diff, on_gone_in, w);
+    collect_hand_in_differences(w->c, w->server, &w->diff, finish, w);
 }
 
 static void on_page_in(void *user, int status, const char *message)
@@ -99,28 +107,41 @@ static void on_page_in(void *user, int status, const char *message)
         finish(w, status, message);
         return;
     }
-    w->progress(w->user, w->seen);
     arena_reset(&w->page_arena);
-    if (w->last_page)
+    if (!w->progress(w->user, w->seen))
+        finish(w, IPAM_E_CANCELED, "cancelled");
+    else if (w->last_page)
         drop_unseen(w);
     else
         next_page(w);
 }
 
+/* Why a page that came cannot be followed; NULL when it can. */
+static const char *page_problem(const struct walk *w, const struct ipam_outcome *info)
+{
+    if (info->cursor.len == 0)
+        return (info->flags & IPAM_DONE_COMPLETE) == 0
+                   ? "the provider did not say that its leases are complete; none was removed" : NULL;
+    if (info->cursor.len > CURSOR_MAX || str_is(info->cursor, w->cursor))
+        return "the provider's pages of leases do not come to an end; none was removed";
+    return NULL;
+}
+
 static void on_page(void *user, int status, const struct ipam_outcome *info)
 {
     struct walk *w = user;
+    char text[512];
     *w->current = NULL;
-    if (status != 0) {
-        char text[512];
-        snprintf(text, sizeof(text), STR_FMT, STR_ARG(info->message));
-        finish(w, status, text);
+    snprintf(text, sizeof(text), STR_FMT, STR_ARG(info->message));
+    const char *problem = status == 0 ? page_problem(w, info) : text;
+    if (problem != NULL) {
+        finish(w, status != 0 ? status : IPAM_E_PROTO, problem);
         return;
     }
     w->last_page = info->cursor.len == 0;
     snprintf(w->cursor, sizeof(w->cursor), STR_FMT, STR_ARG(info->cursor));
     w->changed += (int64_t)w->diff.count;
-    collect_hand_in(w->c, w->server, &w->diff, on_page_in, w);
+    collect_hand_in_differences(w->c, w->server, &w->diff, on_page_in, w);
 }
 
 static void next_page(struct walk *w)
@@ -137,11 +158,10 @@ static void next_page(struct walk *w)
 static void on_stored_row(void *user, const struct record_type *t, void *rec)
 {
     struct walk *w = user;
-    char key[LEASE_KEY_MAX];
+    char key[LEASE_KEY];
     (void)t;
-    list_add(&w->stored, record_copy(&w->stored_arena, rec));
-    size_t len = lease_key(rec, key);
-    smap_put(&w->by_key, key, len, (void *)(uintptr_t)w->stored.count);
+    lease_key(rec, key);
+    slot_add(w, key, record_copy(&w->stored_arena, rec));
 }
 
 static void on_stored(void *user, int status, const char *message, const struct store_answer *answer)
@@ -153,7 +173,7 @@ static void on_stored(void *user, int status, const char *message, const struct 
         next_page(user);
 }
 
-void collect_leases(struct collect *c, struct instance *inst, int64_t server, void (*progress)(void *user, int64_t seen),
+void collect_leases(struct collect *c, struct instance *inst, int64_t server, bool (*progress)(void *user, int64_t seen),
                     void (*done)(void *user, int status, const char *message, int64_t seen, int64_t changed), void *user,
                     struct request **ret_current)
 {

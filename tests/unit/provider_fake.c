@@ -1,0 +1,439 @@
+/* provider_fake.c - DHCP servers in memory behind the calls of core/provider, which do as their script says.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "provider_fake.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/addr.h"
+#include "store_fake.h"
+
+struct plugin {
+    const char *name;
+    bool has_dhcp;
+};
+
+struct instance {
+    struct fake_dhcp *d;
+};
+
+struct request {
+    struct loop_work work;
+    struct fake_dhcp *d;
+    enum fake_dhcp_call call;
+    const struct request_events *ev;
+    void *user;
+    int status;
+    bool canceled;
+    char native[72], cursor[72], token[72];
+    bool one_scope, resume;
+    size_t edits;
+    uint32_t verbs[256];
+    void *objects[256];
+};
+
+static struct loop *the_loop;
+static struct fake_dhcp *servers;
+
+/* --- servers --- */
+
+void fake_dhcp_begin(struct loop *loop)
+{
+    the_loop = loop;
+    servers = NULL;
+}
+
+static void rows_free(void **rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(rows[i]);
+    free(rows);
+}
+
+void fake_dhcp_clear(struct fake_dhcp *d)
+{
+    rows_free(d->rows, d->count);
+    d->rows = NULL;
+    d->count = 0;
+    d->token++;
+}
+
+void fake_dhcp_clear_leases(struct fake_dhcp *d)
+{
+    rows_free(d->leases, d->lease_count);
+    d->leases = NULL;
+    d->lease_count = 0;
+}
+
+void fake_dhcp_end(void)
+{
+    while (servers != NULL) {
+        struct fake_dhcp *d = servers;
+        servers = d->next;
+        assert_null(d->held);
+        fake_dhcp_clear(d);
+        fake_dhcp_clear_leases(d);
+        free(d);
+    }
+}
+
+struct fake_dhcp *fake_dhcp(const char *name)
+{
+    for (struct fake_dhcp *d = servers; d != NULL; d = d->next)
+        if (strcmp(d->name, name) == 0)
+            return d;
+    struct fake_dhcp *d = calloc(1, sizeof(*d));
+    snprintf(d->name, sizeof(d->name), "%s", name);
+    d->token = 1;
+    d->next = servers;
+    servers = d;
+    return d;
+}
+
+void fake_dhcp_fail(struct fake_dhcp *d, enum fake_dhcp_call call, unsigned n, int status)
+{
+    d->script[call][n] = status;
+}
+
+const char *fake_dhcp_trace(struct fake_dhcp *d)
+{
+    static char text[sizeof(d->trace)];
+    memcpy(text, d->trace, sizeof(text));
+    d->trace[0] = '\0';
+    return text;
+}
+
+static struct ipam_addr addr(const char *text)
+{
+    struct ipam_addr a;
+    assert_int_equal(addr_parse(text, strlen(text), &a), 0);
+    return a;
+}
+
+static void add(struct fake_dhcp *d, const void *rec)
+{
+    d->rows = realloc(d->rows, (d->count + 1) * sizeof(d->rows[0]));
+    d->rows[d->count++] = record_clone(rec);
+}
+
+void fake_dhcp_scope(struct fake_dhcp *d, const char *native, const char *prefix)
+{
+    struct ipam_scope s;
+    record_init(&s, IPAM_T_SCOPE);
+    RECORD_SET(&s, IPAM_SCOPE_NATIVE, native, str_from(native));
+    IPAM_SET_FIELD(&s, IPAM_SCOPE_PREFIX);
+    assert_int_equal(prefix_parse(prefix, strlen(prefix), &s.prefix), 0);
+    add(d, &s);
+}
+
+void fake_dhcp_pool(struct fake_dhcp *d, const char *native, const char *first, const char *last)
+{
+    struct ipam_pool p;
+    record_init(&p, IPAM_T_POOL);
+    RECORD_SET(&p, IPAM_POOL_NATIVE_SCOPE, native_scope, str_from(native));
+    RECORD_SET(&p, IPAM_POOL_FIRST, first, addr(first));
+    RECORD_SET(&p, IPAM_POOL_LAST, last, addr(last));
+    add(d, &p);
+}
+
+void fake_dhcp_reservation(struct fake_dhcp *d, const char *native, const char *address, uint8_t mac)
+{
+    const uint8_t bytes[6] = { 2, 0, 0, 0, 0, mac };
+    struct ipam_reservation r;
+    record_init(&r, IPAM_T_RESERVATION);
+    RECORD_SET(&r, IPAM_RESERVATION_NATIVE_SCOPE, native_scope, str_from(native));
+    RECORD_SET(&r, IPAM_RESERVATION_ADDRESS, address, addr(address));
+    RECORD_SET(&r, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type, IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
+    RECORD_SET(&r, IPAM_RESERVATION_IDENTIFIER, identifier, ((struct ipam_bytes){ bytes, sizeof(bytes) }));
+    add(d, &r);
+}
+
+void fake_dhcp_lease(struct fake_dhcp *d, const char *native, const char *address, uint8_t mac, int64_t expires)
+{
+    const uint8_t bytes[6] = { 2, 0, 0, 0, 1, mac };
+    struct ipam_lease l;
+    record_init(&l, IPAM_T_LEASE);
+    RECORD_SET(&l, IPAM_LEASE_NATIVE_SCOPE, native_scope, str_from(native));
+    RECORD_SET(&l, IPAM_LEASE_ADDRESS, address, addr(address));
+    RECORD_SET(&l, IPAM_LEASE_MAC, mac, ((struct ipam_bytes){ bytes, sizeof(bytes) }));
+    RECORD_SET(&l, IPAM_LEASE_STATE, state, IPAM_LEASE_STATE_ACTIVE);
+    RECORD_SET(&l, IPAM_LEASE_EXPIRES, expires, expires);
+    d->leases = realloc(d->leases, (d->lease_count + 1) * sizeof(d->leases[0]));
+    d->leases[d->lease_count++] = record_clone(&l);
+}
+
+static size_t find(const struct fake_dhcp *d, const struct ipam_addr *a)
+{
+    size_t i = 0;
+    while (i < d->count && !(((struct ipam_record *)d->rows[i])->type == IPAM_T_RESERVATION &&
+                             addr_equal(&((struct ipam_reservation *)d->rows[i])->address, a)))
+        i++;
+    return i;
+}
+
+bool fake_dhcp_has(const struct fake_dhcp *d, const char *address)
+{
+    struct ipam_addr a = addr(address);
+    return find(d, &a) < d->count;
+}
+
+/* --- plugins, instances --- */
+
+static struct plugin drivers[] = { { "dummy", true }, { "files", false } };
+
+struct plugin *plugin_find(struct providers *p, struct ipam_str name)
+{
+    (void)p;
+    for (size_t i = 0; i < 2; i++)
+        if (str_is(name, drivers[i].name))
+            return &drivers[i];
+    return NULL;
+}
+
+void plugin_info(const struct plugin *pl, struct plugin_info *ret)
+{
+    *ret = (struct plugin_info){ .name = pl->name, .version = "0", .summary = "", .has_dhcp = pl->has_dhcp };
+}
+
+struct instance *instance_open(struct providers *p, const struct instance_spec *spec,
+                               void (*opened)(void *user, int status, const char *message), void *user)
+{
+    struct instance *inst = calloc(1, sizeof(*inst));
+    (void)p;
+    (void)user;
+    assert_null(opened);
+    inst->d = fake_dhcp(spec->target);
+    return inst;
+}
+
+void instance_close(struct instance *inst)
+{
+    free(inst);
+}
+
+/* --- calls --- */
+
+static bool in_scope(const struct request *r, const void *row)
+{
+    struct ipam_str native;
+    switch (((const struct ipam_record *)row)->type) {
+    case IPAM_T_SCOPE: native = ((const struct ipam_scope *)row)->native; break;
+    case IPAM_T_POOL: native = ((const struct ipam_pool *)row)->native_scope; break;
+    default: native = ((const struct ipam_reservation *)row)->native_scope; break;
+    }
+    return !r->one_scope || str_is(native, r->native);
+}
+
+static void answer_probe(struct request *r)
+{
+    struct ipam_probe p;
+    struct ipam_check c;
+    record_init(&p, IPAM_T_PROBE);
+    RECORD_SET(&p, IPAM_PROBE_PRODUCT, product, IPAM_STR("dummy"));
+    RECORD_SET(&p, IPAM_PROBE_VERSION, version, IPAM_STR("1.2"));
+    r->ev->record(r->user, (const struct ipam_record *)&p);
+    record_init(&c, IPAM_T_CHECK);
+    RECORD_SET(&c, IPAM_CHECK_CHANNEL, channel, IPAM_STR("control"));
+    RECORD_SET(&c, IPAM_CHECK_STATE, state, IPAM_CHECK_STATE_OK);
+    r->ev->record(r->user, (const struct ipam_record *)&c);
+    if (r->d->check == NULL)
+        return;
+    RECORD_SET(&c, IPAM_CHECK_STATE, state, r->d->check_state);
+    RECORD_SET(&c, IPAM_CHECK_MESSAGE, message, str_from(r->d->check));
+    RECORD_SET(&c, IPAM_CHECK_REMEDY, remedy, IPAM_STR("mend it"));
+    r->ev->record(r->user, (const struct ipam_record *)&c);
+}
+
+static void answer_leases(struct request *r, struct ipam_outcome *info, char *cursor, size_t cap)
+{
+    const struct fake_dhcp *d = r->d;
+    size_t from = (size_t)strtoul(r->cursor, NULL, 10), to = d->page != 0 ? from + d->page : d->lease_count;
+    for (size_t i = from; i < to && i < d->lease_count; i++)
+        r->ev->record(r->user, d->leases[i]);
+    snprintf(cursor, cap, "%zu", d->endless ? (size_t)7 : to);
+    if (to < d->lease_count || d->endless) {
+        info->cursor = str_from(cursor);
+        info->flags = 0;
+    }
+}
+
+static void put_result(struct request *r, size_t i, int status, const char *message)
+{
+    struct ipam_edit_result e;
+    record_init(&e, IPAM_T_EDIT_RESULT);
+    RECORD_SET(&e, IPAM_EDIT_RESULT_INDEX, index, (int64_t)i);
+    RECORD_SET(&e, IPAM_EDIT_RESULT_STATUS, status, status);
+    RECORD_SET(&e, IPAM_EDIT_RESULT_MESSAGE, message, str_from(message));
+    r->ev->record(r->user, (const struct ipam_record *)&e);
+}
+
+static int edits_refused(struct request *r)
+{
+    int status = 0;
+    for (size_t i = 0; i < r->edits; i++) {
+        const struct ipam_reservation *o = r->objects[i];
+        if (r->d->refuses == 0 || o->address.bytes[3] != r->d->refuses)
+            continue;
+        put_result(r, i, IPAM_E_REFUSED, "that address is not wanted");
+        status = IPAM_E_REFUSED;
+    }
+    return status;
+}
+
+static int answer_apply(struct request *r)
+{
+    struct fake_dhcp *d = r->d;
+    char token[16];
+    if (d->changes > 0) {
+        d->changes--;
+        d->token++;
+    }
+    snprintf(token, sizeof(token), "t%u", d->token);
+    if (!r->resume && strcmp(token, r->token) != 0)
+        return IPAM_E_CHANGED;
+    if (edits_refused(r) != 0)
+        return IPAM_E_REFUSED;
+    for (size_t i = 0; i < r->edits; i++) {
+        const struct ipam_reservation *o = r->objects[i];
+        size_t at = find(d, &o->address);
+        bool there = at < d->count, adds = r->verbs[i] == IPAM_EDIT_VERB_ADD;
+        if (there == adds) {
+            d->repeated += !r->resume;
+        } else if (adds) {
+            add(d, o);
+        } else {
+            free(d->rows[at]);
+            memmove(&d->rows[at], &d->rows[at + 1], (d->count - at - 1) * sizeof(d->rows[0]));
+            d->count--;
+        }
+        put_result(r, i, 0, "");
+    }
+    d->token++;
+    int status = d->lost_answer;
+    d->lost_answer = 0;
+    return status;
+}
+
+static void request_free(struct request *r)
+{
+    for (size_t i = 0; i < r->edits; i++)
+        free(r->objects[i]);
+    free(r);
+}
+
+static void answer(struct loop_work *w)
+{
+    struct request *r = container_of(w, struct request, work);
+    struct ipam_outcome info;
+    char cursor[32], token[16];
+    fake_stir();
+    record_init(&info, IPAM_T_OUTCOME);
+    info.flags = r->d->incomplete ? 0 : IPAM_DONE_COMPLETE;
+    int status = r->canceled ? IPAM_E_CANCELED : r->status;
+    if (status == 0 && r->call == DHCP_PROBE)
+        answer_probe(r);
+    if (status == 0 && r->call == DHCP_CONFIG)
+        for (size_t i = 0; i < r->d->count; i++)
+            if (in_scope(r, r->d->rows[i]))
+                r->ev->record(r->user, r->d->rows[i]);
+    if (status == 0 && r->call == DHCP_LEASES)
+        answer_leases(r, &info, cursor, sizeof(cursor));
+    if (status == 0 && r->call == DHCP_APPLY)
+        status = answer_apply(r);
+    snprintf(token, sizeof(token), "t%u", r->d->token);
+    info.token = str_from(token);
+    if (status != 0)
+        info.message = status == IPAM_E_REFUSED ? IPAM_STR("the server refused it") : IPAM_STR("scripted trouble");
+    r->ev->done(r->user, status, &info);
+    request_free(r);
+}
+
+static struct request *request_new(struct instance *inst, enum fake_dhcp_call call, const struct request_events *ev, void *user,
+                                   const char *trace)
+{
+    struct request *r = calloc(1, sizeof(*r));
+    struct fake_dhcp *d = inst->d;
+    size_t len = strlen(d->trace);
+    r->d = d;
+    r->call = call;
+    r->ev = ev;
+    r->user = user;
+    r->status = d->script[call][0];
+    memmove(&d->script[call][0], &d->script[call][1], 63 * sizeof(int));
+    d->script[call][63] = 0;
+    snprintf(d->trace + len, sizeof(d->trace) - len, "%s", trace);
+    return r;
+}
+
+static struct request *go_out(struct request *r)
+{
+    if (r->d->hold[r->call]) {
+        assert_null(r->d->held);
+        r->d->held = r;
+    } else {
+        loop_post(the_loop, &r->work, answer);
+    }
+    return r;
+}
+
+void fake_dhcp_go(struct fake_dhcp *d)
+{
+    struct request *r = d->held;
+    assert_non_null(r);
+    d->held = NULL;
+    loop_post(the_loop, &r->work, answer);
+}
+
+void request_cancel(struct request *req)
+{
+    req->canceled = true;
+    if (req->d->held == req)
+        fake_dhcp_go(req->d);
+}
+
+struct request *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev, void *user)
+{
+    (void)timeout_ms;
+    return go_out(request_new(inst, DHCP_PROBE, ev, user, "p"));
+}
+
+struct request *dhcp_read_config(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
+                                 const struct request_events *ev, void *user)
+{
+    bool one = args->native_scope.len != 0;
+    struct request *r = request_new(inst, DHCP_CONFIG, ev, user, one ? "C" : "c");
+    (void)timeout_ms;
+    r->one_scope = one;
+    snprintf(r->native, sizeof(r->native), STR_FMT, STR_ARG(args->native_scope));
+    return go_out(r);
+}
+
+struct request *dhcp_read_leases(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
+                                 const struct request_events *ev, void *user)
+{
+    struct request *r = request_new(inst, DHCP_LEASES, ev, user, "l");
+    (void)timeout_ms;
+    snprintf(r->cursor, sizeof(r->cursor), STR_FMT, STR_ARG(args->cursor));
+    return go_out(r);
+}
+
+struct request *dhcp_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
+                           const struct ipam_record *const *befores, const struct ipam_record *const *afters,
+                           int64_t timeout_ms, const struct request_events *ev, void *user)
+{
+    char trace[16];
+    bool resume = (args->flags & IPAM_APPLY_RESUME) != 0;
+    (void)timeout_ms;
+    snprintf(trace, sizeof(trace), "%c%lld", resume ? 'r' : 'a', (long long)args->count);
+    struct request *r = request_new(inst, DHCP_APPLY, ev, user, trace);
+    assert_true(args->count > 0 && args->count <= 256);
+    snprintf(r->token, sizeof(r->token), STR_FMT, STR_ARG(args->token));
+    r->resume = resume;
+    r->edits = (size_t)args->count;
+    for (size_t i = 0; i < r->edits; i++) {
+        r->verbs[i] = verbs[i];
+        r->objects[i] = record_clone(verbs[i] == IPAM_EDIT_VERB_DELETE ? (const void *)befores[i] : (const void *)afters[i]);
+    }
+    return go_out(r);
+}

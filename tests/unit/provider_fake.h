@@ -1,0 +1,62 @@
+/* provider_fake.h - DHCP servers in memory behind the calls of core/provider, which do as their script says.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROVIDER_FAKE_H
+#define PROVIDER_FAKE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "provider/provider.h"
+#include "record/record.h"
+
+enum fake_dhcp_call { DHCP_PROBE, DHCP_CONFIG, DHCP_LEASES, DHCP_APPLY, DHCP_CALLS };
+
+/* One server: what it has, how it behaves, what was asked of it. Tests write the members they need. */
+struct fake_dhcp {
+    struct fake_dhcp *next;
+    char name[64];
+    void **rows;              /* scopes, pools, reservations in the order they are reported */
+    size_t count;
+    void **leases;
+    size_t lease_count;
+    unsigned token;           /* names the configuration; a change is another one */
+    /* behaviour */
+    int script[DHCP_CALLS][64];
+    bool hold[DHCP_CALLS];
+    bool incomplete, endless; /* answers that do not say they are complete; pages that do not end */
+    unsigned page;            /* leases in one page; 0: all */
+    uint8_t refuses;          /* last byte of an address for which edits are refused; 0: none */
+    int lost_answer;          /* the next apply is carried out, and answered with this */
+    unsigned changes;         /* so many times somebody else changes it just before an apply */
+    const char *check;        /* what the probe warns of */
+    uint32_t check_state;
+    /* what was asked: p probe, c config (C one scope), l leases, a2 apply of 2 edits, r2 the same with RESUME */
+    char trace[1024];
+    unsigned repeated;        /* edits that were carried out although they were in effect */
+    struct request *held;
+};
+
+/* Forgets all servers; the calls answer on this loop. */
+void fake_dhcp_begin(struct loop *loop);
+void fake_dhcp_end(void);
+/* The server of that name, made when there is none. */
+struct fake_dhcp *fake_dhcp(const char *name);
+void fake_dhcp_fail(struct fake_dhcp *d, enum fake_dhcp_call call, unsigned n, int status);
+void fake_dhcp_go(struct fake_dhcp *d);
+/* What was asked since the last look. */
+const char *fake_dhcp_trace(struct fake_dhcp *d);
+
+/* Configures it. */
+void fake_dhcp_scope(struct fake_dhcp *d, const char *native, const char *prefix);
+void fake_dhcp_pool(struct fake_dhcp *d, const char *native, const char *first, const char *last);
+void fake_dhcp_reservation(struct fake_dhcp *d, const char *native, const char *address, uint8_t mac);
+void fake_dhcp_lease(struct fake_dhcp *d, const char *native, const char *address, uint8_t mac, int64_t expires);
+void fake_dhcp_clear(struct fake_dhcp *d);
+void fake_dhcp_clear_leases(struct fake_dhcp *d);
+/* Has it this reservation? */
+bool fake_dhcp_has(const struct fake_dhcp *d, const char *address);
+
+#endif
