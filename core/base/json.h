@@ -9,6 +9,7 @@
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -94,5 +95,7 @@ void json_canonical(const struct json_doc *doc, const struct json *v, struct str
 
 /* True when the bytes are well-formed UTF-8 without NUL. */
 bool utf8_valid(const char *data, size_t len);
+/* vsnprintf for messages: what does not fit is cut between two characters, never inside one. size > 0. */
+void utf8_vprint(char *buf, size_t size, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
 
 #endif

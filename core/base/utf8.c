@@ -1,5 +1,6 @@
 /* utf8.c - well-formed UTF-8 as in table 3-7 of the Unicode standard.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json_p.h"
@@ -45,4 +46,26 @@ bool utf8_valid(const char *data, size_t len)
             return false;
     }
     return true;
+}
+
+void utf8_vprint(char *buf, size_t size, const char *fmt, va_list ap)
+{
+    uint32_t code;
+    int n = vsnprintf(buf, size, fmt, ap);
+
+    if (n < 0) {
+        buf[0] = '\0';
+        return;
+    }
+    if ((size_t)n < size)
+        return;
+    /* Back to where the last character begins; it goes unless it is whole. */
+    size_t len = size - 1, start = len;
+    while (start > 0 && len - start < 4 && is_tail((unsigned char)buf[start - 1]))
+        start--;
+    if (start > 0)
+        start--;
+    if (start < len && utf8_decode(buf + start, len - start, &code) != len - start)
+        len = start;
+    buf[len] = '\0';
 }

@@ -137,7 +137,7 @@ void job_progress(struct job *job, int64_t done, int64_t total)
 
 __attribute__((format(printf, 2, 0))) static void set_message(struct job *job, const char *fmt, va_list ap)
 {
-    vsnprintf(job->message, sizeof(job->message), fmt, ap);
+    utf8_vprint(job->message, sizeof(job->message), fmt, ap);
     RECORD_SET(&job->rec, IPAM_JOB_MESSAGE, message, str_from(job->message));
 }
 

@@ -3,7 +3,6 @@
 #include "model/problem.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 static const struct {
     const char *slug, *title;
@@ -35,7 +34,7 @@ int problem_set(struct problem *p, enum problem_type t, const char *fmt, ...)
     va_list ap;
     p->type = t;
     va_start(ap, fmt);
-    vsnprintf(p->detail, sizeof(p->detail), fmt, ap);
+    utf8_vprint(p->detail, sizeof(p->detail), fmt, ap);
     va_end(ap);
     return IPAM_E_INVAL;
 }
@@ -44,7 +43,7 @@ int problem_hint(struct problem *p, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(p->hint, sizeof(p->hint), fmt, ap);
+    utf8_vprint(p->hint, sizeof(p->hint), fmt, ap);
     va_end(ap);
     return IPAM_E_INVAL;
 }

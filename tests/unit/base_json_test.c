@@ -349,9 +349,34 @@ static void test_five_megabytes(void **state)
     strbuf_fini(&b);
 }
 
+static void cut(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void cut(char *buf, size_t size, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    utf8_vprint(buf, size, fmt, ap);
+    va_end(ap);
+}
+
+static void test_messages_are_cut_between_characters(void **state)
+{
+    static const char text[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z"; /* of 1, 2, 3, 4 and 1 bytes */
+    static const size_t whole[] = { 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11 };
+    char buf[16];
+    (void)state;
+    for (size_t room = 0; room < COUNT(whole); room++) {
+        cut(buf, room + 1, "%s", text);
+        assert_int_equal(strlen(buf), whole[room]);
+        assert_memory_equal(buf, text, whole[room]);
+    }
+    cut(buf, 4, "\x80\x80\x80\x80\x80"); /* no character at all: cut all the same */
+    assert_true(strlen(buf) <= 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_messages_are_cut_between_characters),
         cmocka_unit_test(test_valid_texts),
         cmocka_unit_test(test_invalid_texts_are_refused_with_place_and_reason),
         cmocka_unit_test(test_nul_bytes_are_refused),
