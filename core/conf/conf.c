@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,9 @@
 #include "ipam/status.h"
 #include "net/addr.h"
 
-#define FILE_MAX (1u << 20)
-#define LIST_MAX 1000
+#define FILE_MAX       (1u << 20)
+#define LIST_MAX       1000
+#define NAME_MAX_BYTES 56 /* with a word before it, a name fits a principal's */
 
 struct reader {
     struct conf *conf;
@@ -30,13 +32,15 @@ struct reader {
 
 void conf_problem(const struct conf_place *at, conf_report report, void *user, const char *fmt, ...)
 {
-    char text[768];
+    char text[PATH_MAX + 768];
     uint32_t line, column;
     va_list ap;
     json_place(at->doc, at->value, &line, &column);
-    int n = snprintf(text, sizeof(text), "%s:%u:%u: ", at->file, line, column);
+    int n = snprintf(text, sizeof(text) - 512, "%s:%u:%u: ", at->file, line, column);
+    if (n < 0 || (size_t)n >= sizeof(text) - 512) /* no path is that long; the message matters more */
+        n = snprintf(text, sizeof(text), "%u:%u: ", line, column);
     va_start(ap, fmt);
-    vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
+    utf8_vprint(text + n, sizeof(text) - (size_t)n, fmt, ap);
     va_end(ap);
     report(user, text);
 }
@@ -55,8 +59,15 @@ static const char *text_of(struct reader *r, const struct json *v, const char *w
 {
     struct ipam_str s = json_str(v);
     if (s.len == 0) {
-        WRONG(r, v, "%s is %s; expected a text that is not empty", what, json_type_name(json_type(v)));
+        WRONG(r, v, "%s is %s; expected a text that is not empty", what,
+              s.data != NULL ? "empty" : json_type_name(json_type(v)));
         return NULL;
+    }
+    for (size_t i = 0; i < s.len; i++) {
+        if ((unsigned char)s.data[i] < 0x20 || s.data[i] == 0x7f) {
+            WRONG(r, v, "%s has a control character; write it without", what);
+            return NULL;
+        }
     }
     return arena_memdup(&r->conf->arena, s.data, s.len);
 }
@@ -64,14 +75,13 @@ static const char *text_of(struct reader *r, const struct json *v, const char *w
 /* Every member must be one of `known`. */
 static void check_keys(struct reader *r, const struct json *v, const char *what, const char *const *known)
 {
-    char list[256] = "";
     for (const struct json *m = json_first(v); m != NULL; m = json_next(m)) {
+        char list[256] = "";
         size_t i = 0;
         while (known[i] != NULL && !str_is(json_key(m), known[i]))
             i++;
         if (known[i] != NULL)
             continue;
-        list[0] = '\0';
         for (i = 0; known[i] != NULL; i++)
             snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i > 0 ? ", " : "", known[i]);
         WRONG(r, m, "unknown key \"" STR_FMT "\" in %s; known are %s", STR_ARG(json_key(m)), what, list);
@@ -96,6 +106,16 @@ static const char *member_text(struct reader *r, const struct json *entry, const
     return NULL;
 }
 
+/* A name is a word that messages, logs and records carry. */
+static const char *member_name(struct reader *r, const struct json *entry, const char *key, const char *what)
+{
+    const char *name = member_text(r, entry, key, what);
+    if (name == NULL || strlen(name) <= NAME_MAX_BYTES)
+        return name;
+    WRONG(r, json_get(entry, key), "%s of %s has %zu bytes; at most %d are taken", key, what, strlen(name), NAME_MAX_BYTES);
+    return NULL;
+}
+
 static const char *role_of(struct reader *r, const struct json *entry, const char *what)
 {
     const char *role = member_text(r, entry, "role", what);
@@ -115,6 +135,15 @@ static struct conf_place options_of(struct reader *r, const struct json *entry)
 
 /* --- sections --- */
 
+/* Digits alone: strtoul would take blanks and signs too. */
+static bool digits_parse(const char *text, int base, unsigned long most, unsigned long *ret)
+{
+    char *end;
+    errno = 0;
+    *ret = strtoul(text, &end, base);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *ret <= most;
+}
+
 /* Without TLS nothing but this machine may hear tokens: only loopback addresses. */
 static void check_address(struct reader *r, const struct json *v, const char *text)
 {
@@ -122,9 +151,8 @@ static void check_address(struct reader *r, const struct json *v, const char *te
     const char *colon = strrchr(text, ':');
     size_t len = colon != NULL ? (size_t)(colon - text) : 0;
     bool bracket = len > 2 && text[0] == '[' && text[len - 1] == ']';
-    char *end = NULL;
-    long port = colon != NULL ? strtol(colon + 1, &end, 10) : -1;
-    if (colon == NULL || end == colon + 1 || *end != '\0' || port < 0 || port > 65535 ||
+    unsigned long port;
+    if (colon == NULL || !digits_parse(colon + 1, 10, 65535, &port) ||
         addr_parse(text + bracket, len - 2 * bracket, &a) != 0 || bracket != (a.family == 6)) {
         WRONG(r, v, "address \"%s\" is not ADDRESS:PORT, such as 127.0.0.1:8053 or [::1]:8053", text);
         return;
@@ -156,11 +184,12 @@ static void read_listener(struct reader *r, const struct json *v, void *entry)
     if (path != NULL && (l->unix_path = text_of(r, path, "unix")) != NULL &&
         (l->unix_path[0] != '/' || strlen(l->unix_path) > 107))
         WRONG(r, path, "unix is \"%s\"; expected an absolute path of at most 107 bytes", l->unix_path);
-    if (mode != NULL) {
-        char *end;
+    if (mode != NULL && path == NULL) {
+        WRONG(r, mode, "mode is of a unix socket; take it away from this address");
+    } else if (mode != NULL) {
         const char *text = text_of(r, mode, "mode");
-        unsigned long n = text != NULL ? strtoul(text, &end, 8) : 0;
-        if (text != NULL && (*end != '\0' || n > 0777))
+        unsigned long n = 0;
+        if (text != NULL && !digits_parse(text, 8, 0777, &n))
             WRONG(r, mode, "mode is \"%s\"; expected octal digits such as \"0660\"", text);
         l->mode = (unsigned)n;
     }
@@ -173,7 +202,7 @@ static void read_plugin(struct reader *r, const struct json *v, void *entry)
     const struct json *isolation = json_get(v, "isolation");
     check_keys(r, v, "a plugin", known);
     p->place = place(r, v);
-    p->name = member_text(r, v, "name", "a plugin");
+    p->name = member_name(r, v, "name", "a plugin");
     p->options = options_of(r, v);
     p->isolated = true;
     if (isolation == NULL)
@@ -190,8 +219,8 @@ static void read_profile(struct reader *r, const struct json *v, void *entry)
     struct conf_profile *p = entry;
     check_keys(r, v, "a profile", known);
     p->place = place(r, v);
-    p->name = member_text(r, v, "name", "a profile");
-    p->driver = member_text(r, v, "driver", "a profile");
+    p->name = member_name(r, v, "name", "a profile");
+    p->driver = member_name(r, v, "driver", "a profile");
     p->options = options_of(r, v);
 }
 
@@ -201,7 +230,7 @@ static void read_token(struct reader *r, const struct json *v, void *entry)
     struct conf_token *t = entry;
     check_keys(r, v, "a token", known);
     t->place = place(r, v);
-    t->name = member_text(r, v, "name", "a token");
+    t->name = member_name(r, v, "name", "a token");
     t->role = role_of(r, v, "a token");
     t->file = member_text(r, v, "file", "a token");
     if (t->file != NULL && t->file[0] != '/')
@@ -231,7 +260,7 @@ static void read_storage(struct reader *r, const struct json *v)
         return;
     check_keys(r, v, "storage", known);
     p->place = place(r, v);
-    p->name = member_text(r, v, "plugin", "storage");
+    p->name = member_name(r, v, "plugin", "storage");
     p->options = options_of(r, v);
     p->isolated = false;
 }
@@ -258,6 +287,13 @@ static void *read_list(struct reader *r, const struct json *v, const char *what,
     ((r)->conf->member =                                                                                     \
          read_list(r, v, what, (r)->conf->member, &(r)->conf->count, sizeof((r)->conf->member[0]), fn))
 
+static void read_node(struct reader *r, const struct json *v)
+{
+    const char *text = text_of(r, v, "node");
+    if (text != NULL)
+        r->conf->node = text;
+}
+
 static void read_log_level(struct reader *r, const struct json *v)
 {
     static const char *const levels[] = { "error", "warning", "notice", "info", "debug", NULL };
@@ -265,9 +301,10 @@ static void read_log_level(struct reader *r, const struct json *v)
     size_t i = 0;
     while (text != NULL && levels[i] != NULL && strcmp(levels[i], text) != 0)
         i++;
-    if (text != NULL && levels[i] == NULL)
+    if (text != NULL && levels[i] != NULL)
+        r->conf->log_level = levels[i];
+    else if (text != NULL)
         WRONG(r, v, "log_level is \"%s\"; expected error, warning, notice, info or debug", text);
-    r->conf->log_level = text;
 }
 
 static void read_root(struct reader *r, const struct json *root)
@@ -280,7 +317,7 @@ static void read_root(struct reader *r, const struct json *root)
     for (const struct json *v = json_first(root); v != NULL; v = json_next(v)) {
         struct ipam_str key = json_key(v);
         if (str_is(key, "node"))
-            r->conf->node = text_of(r, v, "node");
+            read_node(r, v);
         else if (str_is(key, "log_level"))
             read_log_level(r, v);
         else if (str_is(key, "storage"))
@@ -315,6 +352,22 @@ static const char *token_name(const struct conf *c, size_t i)
     return c->tokens[i].name;
 }
 
+static const char *token_file(const struct conf *c, size_t i)
+{
+    return c->tokens[i].file;
+}
+
+static const char *listener_name(const struct conf *c, size_t i)
+{
+    return c->listeners[i].address != NULL ? c->listeners[i].address : c->listeners[i].unix_path;
+}
+
+static bool is_any_port(const char *listener)
+{
+    size_t n = strlen(listener);
+    return n > 2 && listener[0] != '/' && strcmp(listener + n - 2, ":0") == 0;
+}
+
 static size_t twin(const struct conf *c, size_t i, const char *(*name)(const struct conf *, size_t))
 {
     for (size_t k = 0; k < i; k++)
@@ -326,8 +379,8 @@ static size_t twin(const struct conf *c, size_t i, const char *(*name)(const str
 static int check_all(const struct conf *c, const char *path, conf_report report, void *user)
 {
     int problems = 0;
-    char text[512];
-    if (c->storage.name == NULL) {
+    char text[PATH_MAX + 128];
+    if (c->storage.place.doc == NULL) {
         snprintf(text, sizeof(text),
                  "%s:1:1: \"storage\" is missing; add { \"plugin\": NAME, \"options\": { ... } }", path);
         report(user, text);
@@ -337,10 +390,22 @@ static int check_all(const struct conf *c, const char *path, conf_report report,
         if (twin(c, i, plugin_name) != i && ++problems)
             conf_problem(&c->plugins[i].place, report, user, "plugin \"%s\" is there twice; give it once",
                          c->plugins[i].name);
-    for (size_t i = 0; i < c->token_count; i++)
+    for (size_t i = 0; i < c->listener_count; i++)
+        if (twin(c, i, listener_name) != i && !is_any_port(listener_name(c, i)) && ++problems)
+            conf_problem(&c->listeners[i].place, report, user, "listener \"%s\" is there twice; give it once",
+                         listener_name(c, i));
+    for (size_t i = 0; i < c->token_count; i++) {
+        const struct conf_token *t = &c->tokens[i];
         if (twin(c, i, token_name) != i && ++problems)
-            conf_problem(&c->tokens[i].place, report, user,
-                         "token \"%s\" is there twice; give each its own name", c->tokens[i].name);
+            conf_problem(&t->place, report, user, "token \"%s\" is there twice; give each its own name", t->name);
+        if (twin(c, i, token_file) != i && ++problems)
+            conf_problem(&t->place, report, user, "file \"%s\" holds another token already; give each its own", t->file);
+    }
+    for (size_t i = 0; i < c->peer_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (c->peers[k].role != NULL && c->peers[i].role != NULL && c->peers[k].uid == c->peers[i].uid && ++problems)
+                conf_problem(&c->peers[i].place, report, user, "uid %u is there twice; give it once",
+                             (unsigned)c->peers[i].uid);
     for (size_t i = 0; i < c->profile_count; i++) {
         const struct conf_profile *p = &c->profiles[i];
         bool known = p->driver == NULL;
@@ -359,34 +424,59 @@ static int check_all(const struct conf *c, const char *path, conf_report report,
 
 /* --- files --- */
 
+static int file_problem(const char *path, const char *why, conf_report report, void *user)
+{
+    char text[PATH_MAX + 256];
+    snprintf(text, sizeof(text), "%s: cannot be read: %s", path, why);
+    report(user, text);
+    return 1;
+}
+
+/* Reads a whole file; NULL when all is well, else why not. */
+static const char *read_file(struct conf *c, const char *path, char **ret, size_t *ret_len)
+{
+    struct stat st;
+    const char *why = NULL;
+    ssize_t n = 1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not stop the start */
+    if (fd < 0)
+        return strerror(errno);
+    if (fstat(fd, &st) != 0)
+        why = strerror(errno);
+    else if (!S_ISREG(st.st_mode))
+        why = S_ISDIR(st.st_mode) ? "it is a directory; name a file" : "it is no regular file; name a file";
+    else if (st.st_size > FILE_MAX)
+        why = "it has more than 1 MiB; divide it into drop-ins";
+    if (why == NULL) {
+        size_t size = (size_t)st.st_size;
+        *ret = arena_alloc(&c->arena, size + 1);
+        for (*ret_len = 0; n > 0 && *ret_len < size; *ret_len += n > 0 ? (size_t)n : 0)
+            n = read(fd, *ret + *ret_len, size - *ret_len);
+        if (n < 0)
+            why = strerror(errno);
+    }
+    close(fd);
+    return why;
+}
+
 static int load_file(struct conf *c, const char *path, conf_report report, void *user)
 {
-    char text[1024];
     struct json_error e;
     struct json_doc *doc;
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
-        snprintf(text, sizeof(text), "%s: cannot be read: %s", path,
-                 fd < 0 ? strerror(errno) : "it is no regular file of at most 1 MiB");
-        report(user, text);
-        if (fd >= 0)
-            close(fd);
-        return 1;
-    }
-    char *data = arena_alloc(&c->arena, (size_t)st.st_size + 1);
-    ssize_t n = read(fd, data, (size_t)st.st_size);
-    close(fd);
-    const char *file = arena_strdup(&c->arena, path);
-    if (n < 0 || json_parse(data, (size_t)n, FILE_MAX, &doc, &e) != 0) {
-        snprintf(text, sizeof(text), "%s:%u:%u: %s", path, n < 0 ? 1 : e.line, n < 0 ? 1 : e.column,
-                 n < 0 ? strerror(errno) : e.message);
+    char *data = NULL;
+    size_t len = 0;
+    const char *why = read_file(c, path, &data, &len);
+    if (why != NULL)
+        return file_problem(path, why, report, user);
+    if (json_parse(data, len, FILE_MAX, &doc, &e) != 0) {
+        char text[PATH_MAX + 256];
+        snprintf(text, sizeof(text), "%s:%u:%u: %s", path, e.line, e.column, e.message);
         report(user, text);
         return 1;
     }
     c->docs = xrealloc(c->docs, (c->doc_count + 1) * sizeof(c->docs[0]));
     c->docs[c->doc_count++] = doc;
-    struct reader r = { c, doc, file, report, user, 0 };
+    struct reader r = { c, doc, arena_strdup(&c->arena, path), report, user, 0 };
     read_root(&r, json_root(doc));
     return r.problems;
 }
@@ -402,6 +492,8 @@ static int load_drop_ins(struct conf *c, const char *path, conf_report report, v
     struct dirent **names;
     char *dir = arena_printf(&c->arena, "%s.d", path);
     int problems = 0, n = scandir(dir, &names, is_json, alphasort);
+    if (n < 0 && errno != ENOENT)
+        return file_problem(dir, strerror(errno), report, user);
     for (int i = 0; i < n; i++) {
         problems += load_file(c, arena_printf(&c->arena, "%s/%s", dir, names[i]->d_name), report, user);
         free(names[i]);
@@ -414,7 +506,7 @@ static int load_drop_ins(struct conf *c, const char *path, conf_report report, v
 int conf_load(const char *path, conf_report report, void *user, struct conf **ret)
 {
     struct conf *c = xcalloc(1, sizeof(*c));
-    arena_init(&c->arena, 64u << 20);
+    arena_init(&c->arena, 0);
     c->node = "ipamd";
     c->log_level = "info";
     *ret = c;
