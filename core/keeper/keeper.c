@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -18,6 +19,10 @@
 #include "base/container.h"
 #include "base/log.h"
 #include "keeper/keeper_p.h"
+
+#define REAP_MS 1000 /* how long the end of the daemon waits for the keeper's */
+
+static pid_t keeper_pid; /* this process has one */
 
 int keeper_fork(const char *binary)
 {
@@ -39,6 +44,7 @@ int keeper_fork(const char *binary)
         _exit(getppid() == daemon ? keeper_process(pair[1], binary) : 1);
     }
     close(pair[1]);
+    keeper_pid = pid;
     return pair[0];
 }
 
@@ -329,11 +335,22 @@ int keeper_describe(struct keeper *k, const char *plugin, int timeout_ms, struct
     return status;
 }
 
+/* It ends at once when its socket closes; nobody but us would see to its remains. */
+static void reap(void)
+{
+    int64_t until_ms = clock_mono_ms() + REAP_MS;
+
+    while (keeper_pid > 0 && waitpid(keeper_pid, NULL, WNOHANG) == 0 && clock_mono_ms() < until_ms)
+        usleep(1000);
+    keeper_pid = 0;
+}
+
 static void on_poll_closed(uv_handle_t *h)
 {
     struct keeper *k = container_of((uv_poll_t *)h, struct keeper, poll);
 
     close(k->fd);
+    reap();
     k->poll_closed = true;
     if (!k->later_posted)
         keeper_free(k);

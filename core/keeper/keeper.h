@@ -29,7 +29,7 @@ void keeper_start(struct keeper *k, const char *plugin, void (*started)(void *us
 int keeper_describe(struct keeper *k, const char *plugin, int timeout_ms, struct strbuf *out);
 /* Asks the keeper to kill a helper it started (SIGKILL). */
 void keeper_kill(struct keeper *k, pid_t pid);
-/* Closes; the keeper kills what is left and exits. Starts that were not answered are forgotten. */
+/* Closes; the keeper kills what is left, exits and is reaped. Starts that were not answered are forgotten. */
 void keeper_close(struct keeper *k);
 
 #endif

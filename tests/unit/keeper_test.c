@@ -134,6 +134,7 @@ static void down(void)
     loop_stop(loop);
     loop_run(loop);
     loop_free(loop);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* the keeper was reaped: there is no child */
 }
 
 static void test_helpers_are_started_and_reaped(void **state)
@@ -273,6 +274,8 @@ static void test_helpers_do_not_outlive_the_daemon(void **state)
             assert_true(kill(pid, 0) < 0 || ended_soon(pid));
         }
     }
+    while (waitpid(-1, NULL, 0) > 0) /* the keepers of dead daemons, adopted: they end, too */
+        ;
     prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
