@@ -27,8 +27,9 @@ static int wrong(struct call *c, const char *pointer, const char *message)
     return problem_set(&c->problem, PROBLEM_INVALID, "%s: %s", pointer, message);
 }
 
-static int read_strategy(struct call *c, struct allocation *a, const struct json *v)
+static int read_strategy(struct call *c, struct allocate *w, const struct json *v)
 {
+    struct allocation *a = &w->a;
     struct ipam_str s = json_str(v);
     if (str_is(s, "first"))
         a->strategy = STRATEGY_FIRST;
@@ -45,8 +46,9 @@ static int read_strategy(struct call *c, struct allocation *a, const struct json
 }
 
 /* "reservation": true, or { "identifier_type": ..., "identifier": ... }. */
-static int read_reservation(struct call *c, struct allocation *a, const struct json *v)
+static int read_reservation(struct call *c, struct allocate *w, const struct json *v)
 {
+    struct allocation *a = &w->a;
     struct record_problems problems;
     void *rec;
     bool flag;
@@ -58,6 +60,10 @@ static int read_reservation(struct call *c, struct allocation *a, const struct j
         return wrong(c, "/reservation",
                      "expected true, false, or an object with identifier_type and identifier");
     record_problems_init(&problems, &c->arena);
+    for (const struct json *m = json_first(v); m != NULL; m = json_next(m))
+        if (!str_is(json_key(m), "identifier_type") && !str_is(json_key(m), "identifier"))
+            return wrong(c, arena_printf(&c->arena, "/reservation/" STR_FMT, STR_ARG(json_key(m))),
+                         "unknown field; a reservation takes identifier_type and identifier here");
     record_from_json(record_type(IPAM_T_RESERVATION), MODE_CREATE, c->doc, v, "/reservation", &c->arena, &rec,
                      NULL, &problems);
     if (problems.count > 0) {
@@ -74,97 +80,86 @@ static int read_reservation(struct call *c, struct allocation *a, const struct j
     return 0;
 }
 
-static int read_count(struct call *c, struct allocation *a, const struct json *v)
+static int read_count(struct call *c, struct allocate *w, const struct json *v)
 {
-    if (json_int(v, &a->count) != 0 || a->count < 1 || a->count > COUNT_MOST)
+    if (json_int(v, &w->a.count) != 0 || w->a.count < 1 || w->a.count > COUNT_MOST)
         return wrong(c, "/count", "expected a whole number from 1 to 1000");
     return 0;
 }
 
-static int read_claim(struct call *c, struct allocation *a, const struct json *v)
+/* A text member, judged by the field that will hold it. */
+static int read_text(struct call *c, const struct json *v, uint32_t type, unsigned number, void *rec)
 {
-    a->claim = json_str(v);
-    if (a->claim.len == 0 || a->claim.len > 255)
-        return wrong(c, "/claim", "expected a text of 1 to 255 bytes");
-    return 0;
+    const struct record_field *f = record_field_number(record_type(type), number);
+    char err[256];
+    if (json_type(v) != JSON_STRING)
+        snprintf(err, sizeof(err), "must be a string, not %s", json_type_name(json_type(v)));
+    else if (record_field_parse(f, json_str(v), &c->arena, rec, err) == 0)
+        return 0;
+    return wrong(c, arena_printf(&c->arena, "/%s", f->name), err);
 }
 
-/* Members that are not of the verb are fields of the address. */
-static int read_fields(struct call *c, struct allocate *w)
+static int read_claim(struct call *c, struct allocate *w, const struct json *v)
 {
-    static const char *const fields[] = { "name", "mac", "description", NULL };
-    static const char *const known[] = { "count", "strategy", "claim", "reservation" };
-    static int (*const read[])(struct call *, struct allocation *,
-                               const struct json *) = { read_count, read_strategy, read_claim,
-                                                        read_reservation };
-    const struct json *root = json_root(c->doc);
-    const struct record_type *t = record_type(IPAM_T_ADDRESS);
-    if (json_type(root) != JSON_OBJECT)
-        return problem_set(&c->problem, PROBLEM_INVALID, "the body is not an object");
-    for (const struct json *v = json_first(root); v != NULL; v = json_next(v)) {
-        struct ipam_str key = json_key(v);
-        size_t i = 0, k = 0;
-        while (i < 4 && !str_is(key, known[i]))
-            i++;
-        if (i < 4) {
-            int rc = read[i](c, &w->a, v);
-            if (rc != 0)
-                return rc;
-            continue;
-        }
-        while (fields[k] != NULL && !str_is(key, fields[k]))
-            k++;
-        if (fields[k] == NULL)
-            return wrong(c, arena_printf(&c->arena, "/" STR_FMT, STR_ARG(key)),
-                         "unknown field; allocate takes count, strategy, claim, reservation, name, mac and "
-                         "description");
-    }
-    struct json_writer jw;
-    struct strbuf own;
-    struct json_doc *doc = NULL;
-    struct json_error e;
-    struct record_problems problems;
-    void *rec = NULL;
-    strbuf_init(&own, 1u << 20);
-    jw_init(&jw, &own);
-    jw_object(&jw);
-    for (size_t k = 0; fields[k] != NULL; k++) {
-        const struct json *v = json_get(root, fields[k]);
-        if (v == NULL)
-            continue;
-        jw_key(&jw, fields[k]);
-        jw_raw(&jw, json_span(c->doc, v));
-    }
-    jw_object_end(&jw);
-    record_problems_init(&problems, &c->arena);
-    int rc = json_parse(own.data, own.len, own.max, &doc, &e);
-    if (rc == 0)
-        record_from_json(t, MODE_TRUSTED, doc, json_root(doc), "", &c->arena, &rec, NULL, &problems);
-    json_free(doc);
-    strbuf_fini(&own);
-    if (problems.count > 0) {
-        c->problem.errors = problems.first;
-        return problem_set(&c->problem, PROBLEM_INVALID, "%s: %s", problems.first->pointer,
-                           problems.first->message);
-    }
-    w->fields = *(struct ipam_address *)rec;
+    int rc = read_text(c, v, IPAM_T_CLAIM, IPAM_CLAIM_CLAIM, &w->like);
+    w->a.claim = w->like.claim;
     return rc;
+}
+
+static int read_name(struct call *c, struct allocate *w, const struct json *v)
+{
+    return read_text(c, v, IPAM_T_ADDRESS, IPAM_ADDRESS_NAME, &w->fields);
+}
+
+static int read_mac(struct call *c, struct allocate *w, const struct json *v)
+{
+    return read_text(c, v, IPAM_T_ADDRESS, IPAM_ADDRESS_MAC, &w->fields);
+}
+
+static int read_description(struct call *c, struct allocate *w, const struct json *v)
+{
+    return read_text(c, v, IPAM_T_ADDRESS, IPAM_ADDRESS_DESCRIPTION, &w->fields);
+}
+
+/* What the body may hold: members of the verb, and fields of the address. */
+static const struct member {
+    const char *name;
+    int (*read)(struct call *c, struct allocate *w, const struct json *v);
+} members[] = {
+    { "count", read_count }, { "strategy", read_strategy }, { "claim", read_claim },
+    { "reservation", read_reservation }, { "name", read_name }, { "mac", read_mac },
+    { "description", read_description },
+};
+
+static int read_member(struct call *c, struct allocate *w, const struct json *v)
+{
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (str_is(json_key(v), members[i].name))
+            return members[i].read(c, w, v);
+    return wrong(c, arena_printf(&c->arena, "/" STR_FMT, STR_ARG(json_key(v))),
+                 "unknown field; allocate takes count, strategy, claim, reservation, name, mac and description");
+}
+
+static int read_wait(struct call *c, struct allocate *w)
+{
+    struct ipam_str wait = call_param(c, "wait");
+    if (wait.data == NULL || (duration_parse(wait.data, wait.len, &w->wait_ms) == 0 && w->wait_ms <= WAIT_MOST_MS))
+        return 0;
+    return problem_set(&c->problem, PROBLEM_INVALID, "wait=" STR_FMT " is not a duration up to 60s, such as 10s",
+                       STR_ARG(wait));
 }
 
 static int read_request(struct call *c, struct allocate *w)
 {
-    struct strbuf canonical;
-    struct ipam_str wait = call_param(c, "wait");
-    w->a.count = 1;
     int rc = c->body.len != 0 ? call_body(c) : json_parse("{}", 2, 2, &c->doc, &(struct json_error){ 0 });
-    if (rc == 0)
-        rc = read_fields(c, w);
-    if (rc != 0)
+    if (rc != 0 || (rc = read_wait(c, w)) != 0)
         return rc;
-    if (wait.data != NULL &&
-        (duration_parse(wait.data, wait.len, &w->wait_ms) != 0 || w->wait_ms > WAIT_MOST_MS))
-        return problem_set(&c->problem, PROBLEM_INVALID,
-                           "wait=" STR_FMT " is not a duration up to 60s, such as 10s", STR_ARG(wait));
+    const struct json *root = json_root(c->doc);
+    if (json_type(root) != JSON_OBJECT)
+        return wrong(c, "", arena_printf(&c->arena, "must be an object, not %s", json_type_name(json_type(root))));
+    for (const struct json *v = json_first(root); v != NULL; v = json_next(v))
+        if ((rc = read_member(c, w, v)) != 0)
+            return rc;
     if (w->a.reservation && w->a.identifier.len == 0) {
         w->a.identifier = w->fields.mac;
         w->a.identifier_type = IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS;
@@ -173,12 +168,18 @@ static int read_request(struct call *c, struct allocate *w)
     }
     if (w->a.reservation && w->a.count != 1)
         return wrong(c, "/count", "a reservation is for one client: count is 1");
-    strbuf_init(&canonical, 16u << 20);
+    return 0;
+}
+
+/* What makes the request of a claim the same: the object and the whole body, whatever its spacing and order. */
+static void make_digest(struct call *c, struct allocate *w)
+{
+    struct strbuf canonical;
+    strbuf_init(&canonical, 64u << 20);
     strbuf_printf(&canonical, "%u %lld ", c->type->type, (long long)c->id);
     json_canonical(c->doc, json_root(c->doc), &canonical);
     access_digest(canonical.data, canonical.len, w->digest);
     strbuf_fini(&canonical);
-    return 0;
 }
 
 static void needs_claim(struct intent *in, const struct view *v, struct needs *n)
@@ -193,7 +194,7 @@ static int decide(struct intent *in, struct draft *d)
 {
     struct call *c = call_of(in);
     struct allocate *w = c->work;
-    w->a.ret_plan = 0;
+    w->a.ret_plan = w->server = 0;
     w->a.ret_replayed = false;
     int rc = rule_allocate(d, &w->a, &in->problem);
     if (rc != 0 || w->a.ret_replayed)
@@ -224,8 +225,14 @@ static void on_loaded(void *user, int status, const char *message, const struct 
 {
     struct call *c = user;
     (void)answer;
-    if (status != 0) {
+    if (c->recs[c->rec_count] == NULL && status != 0) { /* else the row as it was committed will do */
         call_status_problem(c, status, message);
+        return;
+    }
+    if (c->recs[c->rec_count] == NULL) { /* between the gate's answer and this reading */
+        problem_hint(&c->problem, "allocate again under another claim");
+        problem_set(&c->problem, PROBLEM_CLAIM_RELEASED, "an address of the claim was released just now");
+        call_problem(c);
         return;
     }
     c->rec_count++;
@@ -248,9 +255,8 @@ static void load_next(struct call *c)
     store_query(c->api->at.store, &q, on_address, on_loaded, c);
 }
 
-static void on_waited(void *user)
+static void on_waited(struct call *c)
 {
-    struct call *c = user;
     c->rec_count = 0;
     load_next(c);
 }
@@ -270,7 +276,7 @@ static void settled(struct intent *in, int status)
         c->rec_count = 0;
         load_next(c);
     } else if (w->server != 0 && w->wait_ms > 0) {
-        manage_wait(c->api->at.manage, w->a.ret_plan, w->wait_ms, on_waited, c);
+        call_wait(c, w->a.ret_plan, w->wait_ms, on_waited);
     } else {
         call_items(c, 201);
     }
@@ -278,30 +284,30 @@ static void settled(struct intent *in, int status)
 
 static void found(struct call *c)
 {
-    struct allocate *w = arena_alloc(&c->arena, sizeof(*w));
-    c->work = w;
-    record_init(&w->fields, IPAM_T_ADDRESS);
-    if (read_request(c, w) != 0) {
-        call_problem(c);
-        return;
-    }
+    struct allocate *w = c->work;
     *(c->type->type == IPAM_T_SUBNET ? &w->a.subnet : &w->a.range) = c->id;
+    make_digest(c, w);
+    call_body_done(c);
     w->a.digest = (struct ipam_bytes){ w->digest, sizeof(w->digest) };
     w->a.fields = &w->fields;
     w->a.actor = c->actor.name;
     w->a.reason = c->actor.reason;
-    w->a.ret_ids = arena_alloc(&c->arena, COUNT_MOST * sizeof(w->a.ret_ids[0]));
-    c->recs = arena_alloc(&c->arena, (size_t)COUNT_MOST * sizeof(c->recs[0]));
-    record_init(&w->like, IPAM_T_CLAIM);
-    RECORD_SET(&w->like, IPAM_CLAIM_CLAIM, claim, w->a.claim);
+    w->a.ret_ids = arena_alloc(&c->arena, (size_t)w->a.count * sizeof(w->a.ret_ids[0]));
+    c->recs = arena_alloc(&c->arena, (size_t)w->a.count * sizeof(c->recs[0]));
+    c->intent.rows = (unsigned)w->a.count;
     call_submit(c, needs_claim, decide, settled);
 }
 
 void handle_allocate(struct call *c)
 {
     static const char *const params[] = { "wait", NULL };
+    struct allocate *w = arena_alloc(&c->arena, sizeof(*w));
     c->csv = false;
-    if (!call_params_known(c, params))
+    c->work = w;
+    w->a.count = 1;
+    record_init(&w->fields, IPAM_T_ADDRESS);
+    record_init(&w->like, IPAM_T_CLAIM);
+    if (!call_params_known(c, params) || read_request(c, w) != 0)
         call_problem(c);
     else
         call_find(c, found);

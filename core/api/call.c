@@ -2,6 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "api/call.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,20 @@
 #define PREFIX   "/api/v1"
 #define BODY_MAX (16u << 20)
 #define OUT_MAX  (64u << 20)
+
+static void wait_unlink(struct call *c)
+{
+    c->wait = NULL;
+    *c->waiting_link = c->next_waiting;
+    if (c->next_waiting != NULL)
+        c->next_waiting->waiting_link = c->waiting_link;
+}
+
+static void wait_end(struct call *c)
+{
+    manage_wait_cancel(c->wait);
+    wait_unlink(c);
+}
 
 struct api *api_new(const struct api_config *config)
 {
@@ -26,6 +41,11 @@ struct api *api_new(const struct api_config *config)
 void api_ready(struct api *a, bool ready)
 {
     a->ready = ready;
+    while (!ready && a->waiting != NULL) { /* what they made is durable; only the news of the server is missing */
+        struct call *c = a->waiting;
+        wait_end(c);
+        c->waited(c);
+    }
 }
 
 void api_free(struct api *a)
@@ -53,14 +73,17 @@ static void call_free(struct call *c)
 
 static void answer(struct call *c, int status, const char *type)
 {
-    struct http_header h[6];
+    struct http_header h[7];
     char rev[24], retry[16];
     size_t n = 0;
     if (c->http != NULL) {
         if (type != NULL)
             h[n++] = (struct http_header){ IPAM_STR("Content-Type"), str_from(type) };
+        if (c->allow[0] != '\0')
+            h[n++] = (struct http_header){ IPAM_STR("Allow"), str_from(c->allow) };
         if (c->api->ready) {
-            snprintf(rev, sizeof(rev), "%lld", (long long)state_head(c->api->at.state));
+            int64_t head = c->head != 0 ? c->head : state_head(c->api->at.state);
+            snprintf(rev, sizeof(rev), "%lld", (long long)head);
             h[n++] = (struct http_header){ IPAM_STR("IPAM-Revision"), str_from(rev) };
         }
         if (c->location[0] != '\0')
@@ -199,15 +222,26 @@ struct ipam_str call_param(struct call *c, const char *name)
     return (struct ipam_str){ NULL, 0 };
 }
 
+bool call_param_twice(struct call *c, struct ipam_str name)
+{
+    problem_hint(&c->problem, "give each parameter once");
+    problem_set(&c->problem, PROBLEM_INVALID, "the query has " STR_FMT " twice", STR_ARG(name));
+    return false;
+}
+
 bool call_params_known(struct call *c, const char *const *names)
 {
     struct ipam_str key, value;
     size_t pos = 0;
     int rc;
+    uint32_t seen = 0;
     while ((rc = http_query_next(&c->arena, c->query, &pos, &key, &value)) == 1) {
         size_t i = 0;
         while (names[i] != NULL && !str_is(key, names[i]))
             i++;
+        if (names[i] != NULL && (seen & 1u << i) != 0)
+            return call_param_twice(c, key);
+        seen |= 1u << i;
         if (names[i] != NULL)
             continue;
         problem_hint(&c->problem, "see /api/v1/openapi.json for the parameters of this resource");
@@ -227,8 +261,9 @@ bool call_param_int(struct call *c, const char *name, int64_t def, int64_t min, 
     if (text.data == NULL)
         return true;
     char *copy = arena_memdup(&c->arena, text.data, text.len);
+    errno = 0;
     long long n = strtoll(copy, &end, 10);
-    if (text.len == 0 || *end != '\0' || n < min || n > max) {
+    if (copy[0] < '0' || copy[0] > '9' || *end != '\0' || errno != 0 || n < min || n > max) {
         problem_hint(&c->problem, "give a whole number from %lld to %lld", (long long)min, (long long)max);
         problem_set(&c->problem, PROBLEM_INVALID, "%s=%s is not a valid number", name, copy);
         return false;
@@ -283,6 +318,12 @@ int call_body(struct call *c)
     return 0;
 }
 
+void call_body_done(struct call *c)
+{
+    json_free(c->doc);
+    c->doc = NULL;
+}
+
 int64_t call_ref(struct call *c, uint32_t type, struct ipam_str text)
 {
     int64_t id = 0;
@@ -303,6 +344,29 @@ void call_submit(struct call *c, void (*needs)(struct intent *, const struct vie
     c->intent.decide = decide;
     c->intent.settled = settled;
     gate_submit(c->api->at.gate, &c->intent);
+}
+
+static void on_waited(void *user)
+{
+    struct call *c = user;
+    wait_unlink(c);
+    c->waited(c);
+}
+
+void call_wait(struct call *c, int64_t plan, int64_t timeout_ms, void (*waited)(struct call *c))
+{
+    struct api *a = c->api;
+    c->waited = waited;
+    if (c->http == NULL || !a->ready) { /* nobody listens, or nothing will happen any more */
+        waited(c);
+        return;
+    }
+    c->wait = manage_wait(a->at.manage, plan, timeout_ms, on_waited, c);
+    c->next_waiting = a->waiting;
+    c->waiting_link = &a->waiting;
+    if (c->next_waiting != NULL)
+        c->next_waiting->waiting_link = &c->next_waiting;
+    a->waiting = c;
 }
 
 /* --- routing --- */
@@ -336,33 +400,43 @@ static bool path_matches(const char *pattern, struct ipam_str path, struct ipam_
     return p == end;
 }
 
-static const struct route *find_route(const struct route *table, enum http_method m, struct ipam_str path,
-                                      struct ipam_str *ret_key, bool *ret_path_known)
+static void allow(struct call *c, enum http_method m)
+{
+    size_t n = strlen(c->allow);
+    snprintf(c->allow + n, sizeof(c->allow) - n, "%s%s%s", n > 0 ? ", " : "", http_method_name(m),
+             m == HTTP_GET_ ? ", HEAD" : "");
+}
+
+/* The route, with c->key still encoded; or NULL, with the methods the path has in c->allow (RFC 9110, 15.5.6). */
+static const struct route *find_route(struct call *c, const struct route *table, enum http_method m, struct ipam_str path)
 {
     for (const struct route *r = table; r->path != NULL; r++) {
-        if (!path_matches(r->path, path, ret_key))
+        struct ipam_str key = { NULL, 0 };
+        if (!path_matches(r->path, path, &key))
             continue;
-        *ret_path_known = true;
-        if (r->method == m || (m == HTTP_HEAD_ && r->method == HTTP_GET_))
+        if (r->method == m || (m == HTTP_HEAD_ && r->method == HTTP_GET_)) {
+            c->key = key;
+            c->allow[0] = '\0';
             return r;
+        }
+        allow(c, r->method);
     }
     return NULL;
 }
 
 static bool find(struct call *c, enum http_method m)
 {
-    struct ipam_str key = { NULL, 0 }, rest = c->path;
-    bool known = false;
+    struct ipam_str rest = c->path;
     size_t n = sizeof(PREFIX) - 1;
-    c->route = find_route(public_routes, m, c->path, &key, &known);
+    c->route = find_route(c, public_routes, m, c->path);
     if (c->route == NULL && c->path.len > n && memcmp(c->path.data, PREFIX, n) == 0) {
         rest.data += n;
         rest.len -= n;
-        c->route = find_route(api_routes, m, rest, &key, &known);
+        c->route = find_route(c, api_routes, m, rest);
     }
     if (c->route == NULL) {
         problem_hint(&c->problem, "see /api/v1/openapi.json for what there is");
-        if (known)
+        if (c->allow[0] != '\0')
             problem_set(&c->problem, PROBLEM_METHOD, STR_FMT " does not have the method %s", STR_ARG(c->path),
                         http_method_name(m));
         else
@@ -370,13 +444,14 @@ static bool find(struct call *c, enum http_method m)
         return false;
     }
     c->type = record_type(c->route->type);
-    if (key.data != NULL)
-        c->key = http_decode(&c->arena, key);
-    if (key.data != NULL && c->key.data == NULL) {
-        problem_set(&c->problem, PROBLEM_BAD_REQUEST, "the key in the path has a malformed %%-escape");
-        return false;
-    }
-    return true;
+    if (c->key.data == NULL)
+        return true;
+    c->key = http_decode(&c->arena, c->key);
+    if (c->key.data != NULL)
+        return true;
+    problem_hint(&c->problem, "write each byte of UTF-8 that is not a letter, digit or one of -._~ as %%XX");
+    problem_set(&c->problem, PROBLEM_BAD_REQUEST, "the key in the path has a malformed %%-escape, a NUL or invalid UTF-8");
+    return false;
 }
 
 static struct ipam_str bearer_of(struct http_request *req)
@@ -408,7 +483,26 @@ static bool authorise(struct call *c, struct http_request *req)
     return true;
 }
 
-static void identify_actor(struct call *c, struct http_request *req)
+/* Why, in the actor's words: kept in the change log for ever, so judged by its field there and never cut. */
+static bool read_reason(struct call *c, struct http_request *req)
+{
+    struct ipam_str reason = http_header_get(req, "X-Change-Reason");
+    struct ipam_change change;
+    char err[256];
+    if (reason.len == 0)
+        return true;
+    record_init(&change, IPAM_T_CHANGE);
+    const struct record_field *f = record_field_number(record_type(IPAM_T_CHANGE), IPAM_CHANGE_REASON);
+    if (record_field_parse(f, reason, &c->arena, &change, err) == 0) {
+        c->actor.reason = change.reason;
+        return true;
+    }
+    problem_hint(&c->problem, "nothing was changed; shorten or correct the reason and send the request again");
+    problem_set(&c->problem, PROBLEM_BAD_REQUEST, "the header X-Change-Reason %s", err);
+    return false;
+}
+
+static bool identify_actor(struct call *c, struct http_request *req)
 {
     char peer[ADDR_TEXT_MAX + 16];
     uint64_t id;
@@ -421,16 +515,18 @@ static void identify_actor(struct call *c, struct http_request *req)
     }
     c->actor.name = str_from(c->who.name);
     c->actor.peer = str_from(arena_strdup(&c->arena, peer));
-    c->actor.reason = arena_str(&c->arena, http_header_get(req, "X-Change-Reason"));
     c->actor.request = str_from(arena_printf(&c->arena, "%016llx", (unsigned long long)id));
-    if (c->actor.reason.len > 1024)
-        c->actor.reason.len = 1024;
+    return read_reason(c, req);
 }
 
 static void on_gone(struct http_request *req)
 {
     struct call *c = req->user;
     c->http = NULL;
+    if (c->wait == NULL)
+        return;
+    wait_end(c);
+    call_free(c);
 }
 
 void api_handle(void *user, struct http_request *req)
@@ -444,7 +540,7 @@ void api_handle(void *user, struct http_request *req)
     strbuf_init(&c->out, OUT_MAX);
     c->path = arena_str(&c->arena, req->path);
     c->query = arena_str(&c->arena, req->query);
-    c->body = arena_str(&c->arena, req->body);
+    c->body = req->body;
     struct ipam_str accept = http_header_get(req, "Accept");
     c->csv = accept.len != 0 && memmem(accept.data, accept.len, "text/csv", 8) != NULL;
     if (!find(c, req->method) || !authorise(c, req)) {
@@ -458,6 +554,10 @@ void api_handle(void *user, struct http_request *req)
         call_problem(c);
         return;
     }
-    identify_actor(c, req);
+    if (!identify_actor(c, req)) {
+        c->csv = false;
+        call_problem(c);
+        return;
+    }
     c->route->handler(c);
 }

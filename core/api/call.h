@@ -7,13 +7,14 @@
 #include "base/container.h"
 #include "model/rules.h"
 
+struct call;
+
 struct api {
     struct api_config at;
     bool ready;
     struct strbuf openapi;
+    struct call *waiting; /* those that wait for a plan */
 };
-
-struct call;
 
 /* What a route does not know of itself is derived from its record type. */
 struct route {
@@ -27,7 +28,8 @@ struct route {
 };
 extern const struct route api_routes[];
 
-/* Lives until its answer is sent, also when the client goes away before. Texts are in its arena. */
+/* Lives until its answer is sent, also when the client goes away before (but then it no longer waits for a plan). Texts are
+ * in its arena; only the body is the request's own, and gone when the handler returns. */
 struct call {
     struct api *api;
     struct http_request *http; /* NULL: the client has gone */
@@ -41,6 +43,7 @@ struct call {
     struct problem problem;
     struct strbuf out; /* the answer's body */
     char location[128], next[600];
+    char allow[48]; /* the methods of the path, when it lacks the one asked for */
     /* for writes */
     struct intent intent;
     struct json_doc *doc;
@@ -51,7 +54,10 @@ struct call {
     void *row;  /* that object, copied */
     uint64_t cleared[2];
     void *work; /* the handler's own, in the arena */
+    int64_t head; /* the revision the answer shows; 0: the newest */
     struct plan_wait *wait;
+    void (*waited)(struct call *c);
+    struct call *next_waiting, **waiting_link;
 };
 
 /* The answers; each ends the call. */
@@ -64,11 +70,14 @@ void call_items(struct call *c, int status);                   /* {"items": recs
 
 /* Reading the request. */
 int call_body(struct call *c); /* parses JSON into c->doc; 0, or an error with the problem set */
+void call_body_done(struct call *c); /* all was read: its memory is not held while the call waits */
 /* A parameter of the query, decoded; absent when it is not there. */
 struct ipam_str call_param(struct call *c, const char *name);
 /* false with a problem when the query has a parameter that is not in the NULL-terminated list. */
 bool call_params_known(struct call *c, const char *const *names);
-/* An integer parameter in [min, max], or def when absent; false with a problem. */
+/* The problem of a parameter that is given twice; false. */
+bool call_param_twice(struct call *c, struct ipam_str name);
+/* An integer parameter of at least 0 in [min, max], or def when absent; false with a problem. */
 bool call_param_int(struct call *c, const char *name, int64_t def, int64_t min, int64_t max, int64_t *ret);
 bool call_param_bool(struct call *c, const char *name, bool *ret);
 
@@ -80,6 +89,8 @@ void call_find_plain(struct call *c, void (*found)(struct call *c));
 /* Submits c->intent with the route's operation; settled as given. */
 void call_submit(struct call *c, void (*needs)(struct intent *, const struct view *, struct needs *),
                  int (*decide)(struct intent *, struct draft *), void (*settled)(struct intent *, int));
+/* Goes on with `waited` when the plan has ended, after timeout_ms, or when the service stops, whichever is first. */
+void call_wait(struct call *c, int64_t plan, int64_t timeout_ms, void (*waited)(struct call *c));
 static inline struct call *call_of(struct intent *in)
 {
     return container_of(in, struct call, intent);

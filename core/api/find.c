@@ -16,8 +16,11 @@ struct matches {
     int64_t ids[MATCHES_MAX];
     size_t count;
     int64_t server; /* only of this server; 0: any */
+    int64_t space;  /* only in this space; 0: any */
+    bool any_length; /* the key names a scope by its address alone */
     struct ipam_prefix prefix;
     struct ipam_addr first, last;
+    void (*found)(struct call *c);
 };
 
 static void match_add(struct matches *m, int64_t id)
@@ -99,23 +102,16 @@ static int add_range(void *user, const struct ipam_range *r)
 static int add_scope(void *user, const struct ipam_scope *s)
 {
     struct matches *m = user;
-    if (prefix_equal(&s->prefix, &m->prefix) && (m->server == 0 || s->server == m->server))
+    bool same = m->any_length ? addr_equal(&s->prefix.addr, &m->prefix.addr) : prefix_equal(&s->prefix, &m->prefix);
+    if (same && (m->server == 0 || s->server == m->server))
         match_add(m, s->id);
     return 0;
 }
 
-static void add_users(struct matches *m, int64_t space)
-{
-    struct view_user users[MATCHES_MAX];
-    size_t n = view_users(call_view(m->c), space, &m->first, users, MATCHES_MAX);
-    for (size_t i = 0; i < n && i < MATCHES_MAX; i++)
-        if (users[i].type == m->c->type->type)
-            match_add(m, users[i].id);
-}
-
-static void match_in_space(struct matches *m, int64_t space)
+static void match_resident(struct matches *m)
 {
     const struct view *v = call_view(m->c);
+    int64_t space = m->space;
     int64_t id;
     switch (m->c->type->type) {
     case IPAM_T_BLOCK:
@@ -125,7 +121,7 @@ static void match_in_space(struct matches *m, int64_t space)
         break;
     case IPAM_T_SCOPE: view_scopes_at(v, space, &m->prefix.addr, add_scope, m); break;
     case IPAM_T_RANGE: view_ranges(v, space, &m->first, &m->first, add_range, m); break;
-    default: add_users(m, space); break;
+    default: break; /* a record without a natural key */
     }
 }
 
@@ -137,7 +133,8 @@ static bool parse_key(struct matches *m, struct ipam_str text)
     if (type == IPAM_T_BLOCK || type == IPAM_T_SUBNET || type == IPAM_T_SCOPE) {
         if (slash != NULL)
             *slash = '/';
-        return prefix_parse(copy, text.len, &m->prefix) == 0;
+        m->any_length = type == IPAM_T_SCOPE && addr_parse(copy, text.len, &m->prefix.addr) == 0;
+        return m->any_length || prefix_parse(copy, text.len, &m->prefix) == 0;
     }
     char *dash = strchr(copy, '-');
     if (type == IPAM_T_RANGE && dash != NULL)
@@ -146,14 +143,94 @@ static bool parse_key(struct matches *m, struct ipam_str text)
     return addr_parse(copy, text.len, &m->first) == 0;
 }
 
+/* What the key means, once it is known. */
+static void matched(struct matches *m)
+{
+    struct call *c = m->c;
+    struct strbuf list;
+    if (m->count == 1) {
+        c->id = m->ids[0];
+        find_id(c, m->found);
+        return;
+    }
+    if (m->count == 0) {
+        not_found(c, arena_printf(&c->arena, "\"" STR_FMT "\"", STR_ARG(c->key)));
+        return;
+    }
+    strbuf_init(&list, 512);
+    for (size_t i = 0; i < m->count; i++)
+        strbuf_printf(&list, "%s%lld", i > 0 ? ", " : "", (long long)m->ids[i]);
+    problem_set(&c->problem, PROBLEM_AMBIGUOUS, STR_FMT " means the %s with the ids " STR_FMT, STR_ARG(c->key),
+                c->type->plural, STR_ARG(strbuf_str(&list)));
+    problem_hint(&c->problem, "use the id, or name the container after an @");
+    strbuf_fini(&list);
+    call_problem(c);
+}
+
+/* Whether a row's reference of that name is absent from the question or as asked. */
+static bool ref_is(const void *rec, const struct record_type *t, const char *name, int64_t wanted)
+{
+    const struct record_field *f = record_field(t, str_from(name));
+    return wanted == 0 || f == NULL || *(const int64_t *)(const void *)((const char *)rec + f->offset) == wanted;
+}
+
+static void on_match(void *user, const struct record_type *t, void *rec)
+{
+    struct matches *m = user;
+    if (ref_is(rec, t, "server", m->server) && ref_is(rec, t, "space", m->space))
+        match_add(m, *(const int64_t *)(const void *)((const char *)rec + t->fields[0].offset));
+}
+
+static void on_matches(void *user, int status, const char *message, const struct store_answer *answer)
+{
+    struct matches *m = user;
+    (void)answer;
+    if (status != 0)
+        call_status_problem(m->c, status, message);
+    else
+        matched(m);
+}
+
+/* Addresses, reservations and leases: storage knows on which server and in which space they are. */
+static void match_stored(struct matches *m)
+{
+    struct call *c = m->c;
+    struct matches *kept = arena_alloc(&c->arena, sizeof(*kept));
+    const struct record_field *f = record_field(c->type, IPAM_STR("address"));
+    void *like = record_new(&c->arena, c->type->type);
+    *(struct ipam_addr *)(void *)((char *)like + f->offset) = m->first;
+    IPAM_SET_FIELD((struct ipam_record *)like, f->number);
+    struct store_filter filter = { f->number, IPAM_CMP_EQ, like };
+    struct store_query q = { .type = c->type->type, .filters = &filter, .filter_count = 1 };
+    *kept = *m;
+    store_query(c->api->at.store, &q, on_match, on_matches, kept);
+}
+
+/* The container after the @, or the default one; false: there is none of that name. */
+static bool read_container(struct matches *m, struct ipam_str name)
+{
+    struct call *c = m->c;
+    uint32_t type = c->type->type;
+    const struct view *v = call_view(c);
+    if (name.data == NULL) {
+        m->space = view_by_name(v, IPAM_T_SPACE, IPAM_STR("default"));
+    } else if (type == IPAM_T_SCOPE || type == IPAM_T_RESERVATION || type == IPAM_T_LEASE) {
+        m->server = call_ref(c, IPAM_T_SERVER, name);
+        const struct ipam_server *s = view_get(v, IPAM_T_SERVER, m->server);
+        m->space = s != NULL ? s->space : 0;
+    } else {
+        m->space = call_ref(c, IPAM_T_SPACE, name);
+    }
+    return m->space != 0;
+}
+
 static void find_natural(struct call *c, void (*found)(struct call *c))
 {
-    const struct view *v = call_view(c);
-    struct matches m = { .c = c };
+    struct matches m = { .c = c, .found = found };
     struct ipam_str text = c->key, container = { NULL, 0 };
     uint32_t type = c->type->type;
     if (type == IPAM_T_SPACE || type == IPAM_T_SERVER) {
-        c->id = view_by_name(v, type, text);
+        c->id = view_by_name(call_view(c), type, text);
         find_id(c, found);
         return;
     }
@@ -162,35 +239,14 @@ static void find_natural(struct call *c, void (*found)(struct call *c))
         container = (struct ipam_str){ at + 1, (size_t)(text.data + text.len - at - 1) };
         text.len = (size_t)(at - text.data);
     }
-    bool on_server = type == IPAM_T_SCOPE || type == IPAM_T_RESERVATION || type == IPAM_T_LEASE;
-    if (c->type->fields[0].number != 1 || !parse_key(&m, text)) {
-        not_found(c, arena_printf(&c->arena, "\"" STR_FMT "\"", STR_ARG(c->key)));
-        return;
-    }
-    if (on_server && container.data != NULL) {
-        m.server = call_ref(c, IPAM_T_SERVER, container);
-        const struct ipam_server *s = view_get(v, IPAM_T_SERVER, m.server);
-        if (s != NULL)
-            match_in_space(&m, s->space);
-    } else if (container.data != NULL) {
-        match_in_space(&m, call_ref(c, IPAM_T_SPACE, container));
+    if (!parse_key(&m, text) || !read_container(&m, container)) {
+        matched(&m);
+    } else if (c->type->residency == RES_INDEXED) {
+        match_stored(&m);
     } else {
-        match_in_space(&m, view_by_name(v, IPAM_T_SPACE, IPAM_STR("default")));
+        match_resident(&m);
+        matched(&m);
     }
-    if (m.count > 1) {
-        struct strbuf list;
-        strbuf_init(&list, 256);
-        for (size_t i = 0; i < m.count; i++)
-            strbuf_printf(&list, "%s%lld", i > 0 ? ", " : "", (long long)m.ids[i]);
-        problem_set(&c->problem, PROBLEM_AMBIGUOUS, STR_FMT " means the %s with the ids " STR_FMT,
-                    STR_ARG(c->key), c->type->plural, STR_ARG(strbuf_str(&list)));
-        problem_hint(&c->problem, "use the id, or name the container after an @");
-        strbuf_fini(&list);
-        call_problem(c);
-        return;
-    }
-    c->id = m.count == 1 ? m.ids[0] : 0;
-    find_id(c, found);
 }
 
 void call_find(struct call *c, void (*found)(struct call *c))

@@ -42,9 +42,9 @@ static void write_item(struct change_list *l, const struct ipam_change_item *ite
 
 static void write_change(struct change_list *l, struct ipam_bytes body)
 {
-    struct strbuf one;
     void *rec;
     size_t pos = 0;
+    int rc;
     if (changelog_read(body, &pos, &l->c->arena, &rec) != 1 ||
         ((struct ipam_record *)rec)->type != IPAM_T_CHANGE) {
         l->damaged = true;
@@ -58,16 +58,14 @@ static void write_change(struct change_list *l, struct ipam_bytes body)
         return;
     }
     /* One change with its items: the record's members, then "items". */
-    strbuf_init(&one, 1u << 20);
-    jw_init(&l->w, &one);
     record_to_json(rec, NULL, &l->w);
-    strbuf_add(&l->c->out, one.data, one.len - 1);
+    l->c->out.len--;
     strbuf_puts(&l->c->out, ",\"items\":");
-    strbuf_fini(&one);
     jw_init(&l->w, &l->c->out);
     jw_array(&l->w);
-    while (changelog_read(body, &pos, &l->c->arena, &rec) == 1)
+    while ((rc = changelog_read(body, &pos, &l->c->arena, &rec)) == 1)
         write_item(l, rec);
+    l->damaged = rc < 0;
     jw_array_end(&l->w);
     strbuf_putc(&l->c->out, '}');
 }
@@ -105,6 +103,7 @@ static void on_changes(void *user, int status, const char *message, const struct
         call_json(c, 200);
         return;
     }
+    c->head = answer->head;
     if (l->more)
         snprintf(c->next, sizeof(c->next), "%lld", (long long)l->last);
     if (!c->csv) {
@@ -123,14 +122,24 @@ static void on_changes(void *user, int status, const char *message, const struct
     call_json(c, 200);
 }
 
+/* A cursor is the revision the page before ended with. */
+static bool cursor_read(struct call *c, int64_t *ret)
+{
+    if (call_param_int(c, "cursor", 0, 1, INT64_MAX, ret))
+        return true;
+    problem_hint(&c->problem, "pass \"next\" of the page before unchanged");
+    problem_set(&c->problem, PROBLEM_BAD_CURSOR, "cursor is not one this list gave");
+    return false;
+}
+
 void handle_change_list(struct call *c)
 {
     static const char *const params[] = { "limit", "cursor", "count", NULL };
     struct change_list *l = arena_alloc(&c->arena, sizeof(*l));
-    int64_t before;
+    int64_t before = 0;
     l->c = c;
     if (!call_params_known(c, params) || !call_param_int(c, "limit", 100, 1, 1000, &l->limit) ||
-        !call_param_bool(c, "count", &l->count) || !call_param_int(c, "cursor", 0, 0, INT64_MAX, &before)) {
+        !call_param_bool(c, "count", &l->count) || !cursor_read(c, &before)) {
         c->csv = false;
         call_problem(c);
         return;
@@ -163,6 +172,7 @@ void handle_change_get(struct call *c)
         return;
     }
     l->c = c;
+    jw_init(&l->w, &c->out);
     l->one = true;
     l->limit = 1;
     store_changes(c->api->at.store, rev - 1, rev, 1, 0, on_change, on_changes, l);

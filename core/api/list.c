@@ -23,7 +23,8 @@ struct list {
     void *likes[FILTERS_MAX];
     size_t filter_count;
     int64_t after_id;
-    struct ipam_str after_value;
+    void *after; /* a record with the value of `place` to go on after; NULL without `within` or from the start */
+    int64_t seen; /* rows storage gave */
     struct json_writer w;
     int64_t rows, total, last_id;
     struct strbuf last_value;
@@ -139,7 +140,7 @@ static bool cursor_read(struct list *l)
     struct ipam_str hex = call_param(c, "cursor");
     if (hex.data == NULL)
         return true;
-    char *text = arena_alloc(&c->arena, hex.len / 2 + 1), *end;
+    char *text = arena_alloc(&c->arena, hex.len / 2 + 1), *end, err[256];
     bool ok = hex.len > 0 && hex.len % 2 == 0 && hex.len <= 400;
     for (size_t i = 0; ok && i < hex.len / 2; i++) {
         int hi = hex_digit(hex.data[2 * i]), lo = hex_digit(hex.data[2 * i + 1]);
@@ -153,7 +154,10 @@ static bool cursor_read(struct list *l)
     if (ok) {
         l->after_id = strtoll(end + 1, &end, 10);
         ok = *end == ':' && l->after_id > 0;
-        l->after_value = str_from(end + (ok ? 1 : 0));
+    }
+    if (ok && l->has_within) {
+        l->after = record_new(&c->arena, c->type->type);
+        ok = record_field_parse(l->place, str_from(end + 1), &c->arena, l->after, err) == 0;
     }
     if (!ok) {
         problem_hint(&c->problem,
@@ -191,7 +195,54 @@ static bool within_read(struct list *l)
     return false;
 }
 
-/* Any other parameter names a field and the value it must equal. */
+/* The value a field must equal; a ref may name its object. */
+static bool filter_value(struct list *l, const struct record_field *f, struct ipam_str value, void *like)
+{
+    struct call *c = l->c;
+    const struct record_type *t = f->kind == KIND_REF ? record_type(f->ref) : NULL;
+    char err[256];
+    int64_t id = t != NULL ? call_ref(c, f->ref, value) : 0;
+    if (id != 0) {
+        *(int64_t *)(void *)((char *)like + f->offset) = id;
+        IPAM_SET_FIELD((struct ipam_record *)like, f->number);
+        return true;
+    }
+    if (t != NULL) {
+        problem_hint(&c->problem, "list them with GET /api/v1/%s/%s, or give the id", t->group, t->plural);
+        problem_set(&c->problem, PROBLEM_INVALID, "%s=" STR_FMT ": there is no %s of that name", f->name,
+                    STR_ARG(value), t->name);
+        return false;
+    }
+    if (record_field_parse(f, value, &c->arena, like, err) == 0)
+        return true;
+    problem_set(&c->problem, PROBLEM_INVALID, "%s: %s", f->name, err);
+    return false;
+}
+
+static bool filter_read(struct list *l, struct ipam_str key, struct ipam_str value)
+{
+    struct call *c = l->c;
+    const struct record_field *f = record_field(c->type, key);
+    bool stored = c->type->residency != RES_RESIDENT;
+    if (f == NULL || (f->flags & FIELD_DERIVED) != 0 || (stored && (f->flags & FIELD_INDEXED) == 0)) {
+        problem_hint(&c->problem, "see /api/v1/openapi.json for what %s can be filtered by", c->type->plural);
+        problem_set(&c->problem, PROBLEM_INVALID, "%s cannot be filtered by \"" STR_FMT "\"", c->type->plural,
+                    STR_ARG(key));
+        return false;
+    }
+    for (size_t i = 0; i < l->filter_count; i++)
+        if (l->filters[i] == f)
+            return call_param_twice(c, key);
+    if (l->filter_count == FILTERS_MAX) {
+        problem_set(&c->problem, PROBLEM_INVALID, "a list takes at most %d filters", FILTERS_MAX);
+        return false;
+    }
+    l->filters[l->filter_count] = f;
+    l->likes[l->filter_count] = record_new(&c->arena, c->type->type);
+    return filter_value(l, f, value, l->likes[l->filter_count++]);
+}
+
+/* Any parameter but the list's own names a field and the value it must equal. */
 static bool filters_read(struct list *l)
 {
     static const char *const own[] = { "limit", "cursor", "count", "within" };
@@ -199,37 +250,20 @@ static bool filters_read(struct list *l)
     struct ipam_str key, value;
     size_t pos = 0;
     int rc;
-    char err[256];
+    bool seen[4] = { false };
     while ((rc = http_query_next(&c->arena, c->query, &pos, &key, &value)) == 1) {
         size_t i = 0;
         while (i < 4 && !str_is(key, own[i]))
             i++;
+        if (i == 4 && !filter_read(l, key, value))
+            return false;
+        if (i < 4 && seen[i])
+            return call_param_twice(c, key);
         if (i < 4)
-            continue;
-        const struct record_field *f = record_field(c->type, key);
-        bool stored = c->type->residency != RES_RESIDENT;
-        if (f == NULL || (f->flags & FIELD_DERIVED) != 0 || (stored && (f->flags & FIELD_INDEXED) == 0) ||
-            l->filter_count == FILTERS_MAX) {
-            problem_hint(&c->problem, "see /api/v1/openapi.json for what %s can be filtered by",
-                         c->type->plural);
-            problem_set(&c->problem, PROBLEM_INVALID, "%s cannot be filtered by \"" STR_FMT "\"",
-                        c->type->plural, STR_ARG(key));
-            return false;
-        }
-        void *like = record_new(&c->arena, c->type->type);
-        if (f->kind == KIND_REF) {
-            *(int64_t *)((char *)like + f->offset) = call_ref(c, f->ref, value);
-            IPAM_SET_FIELD((struct ipam_record *)like, f->number);
-        } else if (record_field_parse(f, value, &c->arena, like, err) != 0) {
-            problem_set(&c->problem, PROBLEM_INVALID, STR_FMT "=" STR_FMT ": %s", STR_ARG(key),
-                        STR_ARG(value), err);
-            return false;
-        }
-        l->filters[l->filter_count] = f;
-        l->likes[l->filter_count++] = like;
+            seen[i] = true;
     }
     if (rc < 0)
-        problem_set(&c->problem, PROBLEM_BAD_REQUEST, "the query has a malformed %%-escape");
+        problem_set(&c->problem, PROBLEM_BAD_REQUEST, "the query has a malformed %%-escape, a NUL or invalid UTF-8");
     return rc >= 0;
 }
 
@@ -267,24 +301,19 @@ static void list_resident(struct list *l)
 
 /* --- from storage --- */
 
-static bool stored_more(const struct list *l)
-{
-    return l->rows > l->limit;
-}
-
 static void on_row(void *user, const struct record_type *t, void *rec)
 {
     struct list *l = user;
     (void)t;
-    if (l->rows >= l->limit) { /* one more was asked for, to know whether there is a next page */
-        l->rows++;
+    if (l->seen++ == l->limit) /* one more was asked for, to know whether there is a next page */
         return;
-    }
     remember(l, rec);
+    if (!matches(l, rec)) /* storage may give more than it was asked for */
+        return;
     if (l->c->type->type == IPAM_T_JOB) {
         const struct ipam_job *running = jobs_running(l->c->api->at.jobs, ((const struct ipam_job *)rec)->id);
         if (running != NULL)
-            rec = (void *)running;
+            rec = record_copy(&l->c->arena, running);
     }
     add_row(l, rec);
 }
@@ -292,7 +321,6 @@ static void on_row(void *user, const struct record_type *t, void *rec)
 static void on_rows(void *user, int status, const char *message, const struct store_answer *answer)
 {
     struct list *l = user;
-    (void)answer;
     if (status != 0) {
         strbuf_fini(&l->last_value);
         strbuf_reset(&l->c->out);
@@ -300,7 +328,8 @@ static void on_rows(void *user, int status, const char *message, const struct st
         call_status_problem(l->c, status, message);
         return;
     }
-    finish(l, stored_more(l));
+    l->c->head = answer->head;
+    finish(l, l->seen > l->limit);
 }
 
 static void query_fill(struct list *l, struct store_query *q, struct store_filter *filters)
@@ -321,15 +350,10 @@ static void query_rows(struct list *l)
     struct call *c = l->c;
     struct store_filter filters[FILTERS_MAX];
     struct store_query q;
-    char err[256];
     query_fill(l, &q, filters);
     q.limit = (uint32_t)l->limit + 1;
     q.after_id = l->after_id;
-    if (l->after_id != 0 && l->has_within) {
-        void *after = record_new(&c->arena, c->type->type);
-        if (record_field_parse(l->place, l->after_value, &c->arena, after, err) == 0)
-            q.after = after;
-    }
+    q.after = l->after;
     begin(l);
     store_query(c->api->at.store, &q, on_row, on_rows, l);
 }
@@ -339,6 +363,7 @@ static void on_count(void *user, int status, const char *message, const struct s
     struct list *l = user;
     if (status != 0) {
         strbuf_fini(&l->last_value);
+        l->c->csv = false;
         call_status_problem(l->c, status, message);
         return;
     }

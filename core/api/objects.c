@@ -93,10 +93,13 @@ void handle_create(struct call *c)
         rc = read_records(c);
     for (size_t i = 0; rc == 0 && c->type->type == IPAM_T_SERVER && i < c->rec_count; i++)
         rc = fleet_check(c->api->at.fleet, c->recs[i], &c->problem);
-    if (rc != 0)
+    if (rc != 0) {
         call_problem(c);
-    else
+    } else {
+        call_body_done(c);
+        c->intent.rows = (unsigned)c->rec_count;
         call_submit(c, NULL, decide_create, settled_create);
+    }
 }
 
 /* --- change --- */
