@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "manage/manage_p.h"
 
 struct plan_wait {
@@ -54,25 +55,61 @@ void manage_kick(struct manage *m, int64_t server)
     runner_start(r);
 }
 
-void manage_recover(struct manage *m)
+/* Asks storage for the plans in one state that have not ended, whatever their servers are now. */
+struct recovery {
+    struct manage *m;
+    uint32_t state;
+};
+
+static void recover_state(struct recovery *r);
+
+static void on_plan(void *user, const struct record_type *t, void *rec)
 {
-    const struct state *s = m->at.state;
-    for (const struct ipam_server *row = state_next(s, IPAM_T_SERVER, 0); row != NULL; row = state_next(s, IPAM_T_SERVER, row->id))
-        manage_kick(m, row->id);
+    const struct recovery *r = user;
+    (void)t;
+    manage_kick(r->m, ((const struct ipam_plan *)rec)->server);
 }
 
-void manage_close(struct manage *m, void (*closed)(void *user), void *user)
+static void on_plans(void *user, int status, const char *message, const struct store_answer *answer)
 {
-    size_t pos = 0;
-    uint64_t id;
-    void *r;
-    m->closing = true;
-    m->closed = closed;
-    m->closed_user = user;
-    while (imap_next(&m->servers, &pos, &id, &r))
-        timer_stop(&((struct runner *)r)->retry);
-    if (m->running == 0)
-        closed(user);
+    struct recovery *r = user;
+    struct manage *m = r->m;
+    (void)answer;
+    if (status != 0)
+        log_event(LOG_WARN_, "plans-unknown", "plans that wait could not be read: %s; they go on after the next start or change", message);
+    if (status == 0 && r->state == IPAM_PLAN_STATE_RUNNING) {
+        r->state = IPAM_PLAN_STATE_PLANNED;
+        recover_state(r);
+        return;
+    }
+    free(r);
+    manage_leave(m);
+}
+
+static void recover_state(struct recovery *r)
+{
+    struct ipam_plan like;
+    record_init(&like, IPAM_T_PLAN);
+    RECORD_SET(&like, IPAM_PLAN_STATE, state, r->state);
+    struct store_filter f = { IPAM_PLAN_STATE, IPAM_CMP_EQ, &like };
+    struct store_query q = { .type = IPAM_T_PLAN, .filters = &f, .filter_count = 1 };
+    store_query(r->m->at.store, &q, on_plan, on_plans, r);
+}
+
+void manage_recover(struct manage *m)
+{
+    struct recovery *r = xcalloc(1, sizeof(*r));
+    r->m = m;
+    r->state = IPAM_PLAN_STATE_RUNNING;
+    m->running++;
+    recover_state(r);
+}
+
+void manage_leave(struct manage *m)
+{
+    m->running--;
+    if (m->closing && m->running == 0)
+        m->closed(m->closed_user);
 }
 
 static void wait_free(struct plan_wait *w)
@@ -91,6 +128,22 @@ static void wait_fire(struct loop_timer *t)
     void *user = w->user;
     wait_free(w);
     done(user);
+}
+
+void manage_close(struct manage *m, void (*closed)(void *user), void *user)
+{
+    size_t pos = 0;
+    uint64_t id;
+    void *r;
+    m->closing = true;
+    m->closed = closed;
+    m->closed_user = user;
+    while (imap_next(&m->servers, &pos, &id, &r))
+        timer_stop(&((struct runner *)r)->retry);
+    for (struct plan_wait *w = m->waits; w != NULL; w = w->next)
+        timer_start(m->at.loop, &w->timer, 0, wait_fire);
+    if (m->running == 0)
+        closed(user);
 }
 
 struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms, void (*done)(void *user), void *user)

@@ -23,7 +23,7 @@ struct manage_config {
     void *user;
 };
 struct manage *manage_new(const struct manage_config *config);
-/* At start, once servers are known: goes on with every plan that has not ended. */
+/* Goes on with every plan that has not ended: at start, once servers are known, and whenever it is not known whose plan waits. */
 void manage_recover(struct manage *m);
 /* A plan for this server was committed. */
 void manage_kick(struct manage *m, int64_t server);
@@ -33,7 +33,7 @@ struct plan_wait;
 struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms, void (*done)(void *user), void *user);
 void manage_wait_cancel(struct plan_wait *w);
 
-/* Starts nothing new; `closed` runs when no call is under way. */
+/* Starts nothing new, wakes all who wait; `closed` runs when no call is under way. */
 void manage_close(struct manage *m, void (*closed)(void *user), void *user);
 void manage_free(struct manage *m);
 

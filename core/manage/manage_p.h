@@ -14,7 +14,7 @@ struct manage {
     struct manage_config at;
     struct imap servers;       /* server id -> struct runner */
     struct plan_wait *waits;
-    unsigned running;
+    unsigned running;          /* rounds and look-ups under way */
     void (*closed)(void *user);
     void *closed_user;
     bool closing;
@@ -49,12 +49,16 @@ struct runner {
 };
 
 void runner_start(struct runner *r);
+/* Something under way has ended. */
+void manage_leave(struct manage *m);
 /* A plan has ended: those who wait for it hear. */
 void waits_wake(struct manage *m, int64_t plan);
 
 /* outcome.c: the intents of a round. Each calls `next` on the loop once it is durable. */
 void outcome_sent(struct runner *r, void (*next)(struct runner *r, int status));
 void outcome_ended(struct runner *r, void (*next)(struct runner *r, int status));
+/* Nothing was changed and all is tried again later: noted with r->message. */
+void outcome_waits(struct runner *r, void (*next)(struct runner *r, int status));
 /* The steps' fate is not known: noted, to be asked later. */
 void outcome_unknown(struct runner *r, void (*next)(struct runner *r, int status));
 

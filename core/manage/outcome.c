@@ -5,6 +5,8 @@
 
 #include "manage/manage_p.h"
 
+#define USERS_MAX 64 /* of one address */
+
 /* An intent about the work of a runner's round that is under way. */
 struct written {
     struct intent intent;
@@ -17,16 +19,27 @@ static void needs_rows(struct intent *in, const struct view *v, struct needs *n)
     const struct runner *r = container_of(in, struct written, intent)->r;
     for (size_t i = r->from; i < r->to; i++) {
         const struct work *w = &r->work[i];
-        struct view_user users[8];
+        struct view_user users[USERS_MAX];
         needs_row(n, IPAM_T_PLAN, w->plan->id);
         needs_row(n, IPAM_T_PLAN_STEP, w->step->id);
         if (record_has(w->step, IPAM_PLAN_STEP_ADDRESS))
             needs_row(n, IPAM_T_ADDRESS, w->step->address);
-        size_t found = view_users(v, w->object->space, &w->object->address, users, 8);
-        for (size_t k = 0; k < found && k < 8; k++)
+        size_t found = view_users(v, w->object->space, &w->object->address, users, USERS_MAX);
+        for (size_t k = 0; k < found && k < USERS_MAX; k++)
             if (users[k].type == IPAM_T_RESERVATION)
                 needs_row(n, IPAM_T_RESERVATION, users[k].id);
     }
+}
+
+/* The words that belong to a state; none: those of the state before do not stay. */
+static void set_message(void *rec, unsigned number, struct ipam_str *member, const char *message)
+{
+    struct ipam_record *head = rec;
+    *member = str_from(message);
+    if (message != NULL && message[0] != '\0')
+        IPAM_SET_FIELD(head, number);
+    else
+        head->has[number >> 6] &= ~((uint64_t)1 << (number & 63));
 }
 
 static void put_step(struct draft *d, const struct work *w, uint32_t state, const char *message)
@@ -36,8 +49,7 @@ static void put_step(struct draft *d, const struct work *w, uint32_t state, cons
         return;
     struct ipam_plan_step s = *before;
     RECORD_SET(&s, IPAM_PLAN_STEP_STATE, state, state);
-    if (message != NULL && message[0] != '\0')
-        RECORD_SET(&s, IPAM_PLAN_STEP_MESSAGE, message, str_from(message));
+    set_message(&s, IPAM_PLAN_STEP_MESSAGE, &s.message, message);
     draft_replace(d, before, &s);
 }
 
@@ -48,9 +60,8 @@ static void put_plan(struct draft *d, const struct work *w, uint32_t state, cons
         return;
     struct ipam_plan p = *before;
     RECORD_SET(&p, IPAM_PLAN_STATE, state, state);
-    if (message != NULL && message[0] != '\0')
-        RECORD_SET(&p, IPAM_PLAN_MESSAGE, message, str_from(message));
-    if (state != IPAM_PLAN_STATE_RUNNING)
+    set_message(&p, IPAM_PLAN_MESSAGE, &p.message, message);
+    if (state != IPAM_PLAN_STATE_PLANNED && state != IPAM_PLAN_STATE_RUNNING)
         RECORD_SET(&p, IPAM_PLAN_FINISHED, finished, draft_now(d));
     draft_replace(d, before, &p);
 }
@@ -60,7 +71,19 @@ static int decide_sent(struct intent *in, struct draft *d)
     const struct runner *r = container_of(in, struct written, intent)->r;
     for (size_t i = r->from; i < r->to; i++) {
         put_step(d, &r->work[i], IPAM_PLAN_STEP_STATE_SENT, NULL);
-        put_plan(d, &r->work[i], IPAM_PLAN_STATE_RUNNING, NULL);
+        if (!r->resume) /* one that is resumed says why until it ends */
+            put_plan(d, &r->work[i], IPAM_PLAN_STATE_RUNNING, NULL);
+    }
+    return 0;
+}
+
+static int decide_waits(struct intent *in, struct draft *d)
+{
+    const struct runner *r = container_of(in, struct written, intent)->r;
+    for (size_t i = r->from; i < r->to; i++) {
+        const struct work *w = &r->work[i];
+        put_step(d, w, r->resume ? w->step->state : IPAM_PLAN_STEP_STATE_PLANNED, NULL);
+        put_plan(d, w, r->resume ? IPAM_PLAN_STATE_RUNNING : IPAM_PLAN_STATE_PLANNED, r->message);
     }
     return 0;
 }
@@ -79,9 +102,9 @@ static int decide_unknown(struct intent *in, struct draft *d)
 static bool is_there(const struct draft *d, const struct ipam_reservation *wanted)
 {
     const struct view *v = draft_view(d);
-    struct view_user users[8];
-    size_t n = view_users(v, wanted->space, &wanted->address, users, 8);
-    for (size_t i = 0; i < n && i < 8; i++) {
+    struct view_user users[USERS_MAX];
+    size_t n = view_users(v, wanted->space, &wanted->address, users, USERS_MAX);
+    for (size_t i = 0; i < n && i < USERS_MAX; i++) {
         const struct ipam_reservation *r = users[i].type == IPAM_T_RESERVATION ? view_get(v, IPAM_T_RESERVATION, users[i].id) : NULL;
         if (r != NULL && r->server == wanted->server && r->identifier_type == wanted->identifier_type &&
             r->identifier.len == wanted->identifier.len && memcmp(r->identifier.data, wanted->identifier.data, r->identifier.len) == 0)
@@ -148,14 +171,17 @@ static void submit(struct runner *r, int (*decide)(struct intent *, struct draft
 
 void outcome_sent(struct runner *r, void (*next)(struct runner *r, int status))
 {
-    r->from = 0;
-    r->to = r->count;
     submit(r, decide_sent, next);
 }
 
 void outcome_ended(struct runner *r, void (*next)(struct runner *r, int status))
 {
     submit(r, decide_ended, next);
+}
+
+void outcome_waits(struct runner *r, void (*next)(struct runner *r, int status))
+{
+    submit(r, decide_waits, next);
 }
 
 void outcome_unknown(struct runner *r, void (*next)(struct runner *r, int status))

@@ -2,9 +2,12 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  *   load -> sent -> apply -> read back -> ended -> load ...
- *                     |-> changed: read, apply again (three times)
- *                     |-> refused in company: each alone
- *                     `-> not known: noted, back-off, then resumed */
+ *    |                |-> changed: read, apply again (three times)
+ *    |                |-> refused in company: each alone
+ *    |                `-> not known: noted, back-off, then resumed
+ *    `-> the server cannot be read: noted, back-off, load ... */
+#include "config.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,19 +44,15 @@ static void round_end(struct runner *r, bool again)
     fleet_leave(m->at.fleet, r->server);
     round_free(r);
     r->active = false;
-    m->running--;
-    if (m->closing) {
-        if (m->running == 0)
-            m->closed(m->closed_user);
-        return;
-    }
-    if (again) {
-        r->backoff_ms = r->backoff_ms == 0 ? BACKOFF_FIRST_MS : r->backoff_ms * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : r->backoff_ms * 2;
+    if (again && !m->closing) {
+        r->backoff_ms = r->backoff_ms == 0 ? BACKOFF_FIRST_MS : r->backoff_ms * 2;
+        if (r->backoff_ms > BACKOFF_MOST_MS)
+            r->backoff_ms = BACKOFF_MOST_MS;
         timer_start(m->at.loop, &r->retry, r->backoff_ms, retry);
-        return;
-    }
-    if (r->kicked)
+    } else if (r->kicked) {
         runner_start(r);
+    }
+    manage_leave(m);
 }
 
 /* --- ended: the round's steps are recorded --- */
@@ -83,10 +82,26 @@ static void on_ended(struct runner *r, int status)
     round_end(r, false);
 }
 
-static void on_unknown(struct runner *r, int status)
+/* Noted, or not: what storage says then is `sent`, which means the same as unknown, or `planned`. */
+static void on_noted(struct runner *r, int status)
 {
-    (void)status; /* if even this cannot be stored, storage says `sent`, which means the same */
+    (void)status;
     round_end(r, true);
+}
+
+static void unknown(struct runner *r, const char *message)
+{
+    snprintf(r->message, sizeof(r->message), "%s", message);
+    outcome_unknown(r, on_noted);
+}
+
+/* Nothing was changed; the plans wait for better times. */
+static void wait_longer(struct runner *r, const char *message)
+{
+    log_event(LOG_WARN_, "plans-wait", "server %lld: %s", (long long)r->server, message);
+    if (message != r->message)
+        snprintf(r->message, sizeof(r->message), "%s", message);
+    outcome_waits(r, on_noted);
 }
 
 /* --- reading back --- */
@@ -96,8 +111,7 @@ static void on_read_back(void *user, int status, const char *message)
     struct runner *r = user;
     if (status != 0) {
         log_event(LOG_WARN_, "read-back-failed", "server %lld: %s", (long long)r->server, message);
-        snprintf(r->message, sizeof(r->message), "%s", message);
-        outcome_unknown(r, on_unknown);
+        unknown(r, message);
         return;
     }
     fault_point("manage:read-back");
@@ -137,12 +151,25 @@ static bool is_refusal(int status)
 static void on_read_again(void *user, int status, const char *message)
 {
     struct runner *r = user;
-    if (status != 0) {
-        snprintf(r->message, sizeof(r->message), "%s", message);
-        outcome_unknown(r, on_unknown);
+    if (status != 0)
+        wait_longer(r, message);
+    else
+        apply(r);
+}
+
+static void refused(struct runner *r, int status)
+{
+    if (r->to - r->from > 1) {
+        r->alone = true; /* one bad edit must not spoil the others */
+        r->to = r->from;
+        next_alone(r);
         return;
     }
-    apply(r);
+    struct work *w = &r->work[r->from];
+    w->status = status;
+    if (w->message[0] == '\0')
+        snprintf(w->message, sizeof(w->message), "%s", r->message);
+    outcome_ended(r, on_ended);
 }
 
 static void on_applied(void *user, int status, const struct ipam_outcome *info)
@@ -156,20 +183,13 @@ static void on_applied(void *user, int status, const struct ipam_outcome *info)
     } else if (status == IPAM_E_CHANGED && r->tries < TRIES_MOST) {
         r->tries++;
         r->m->at.read_back(r->m->at.user, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_read_again, r);
-    } else if (is_refusal(status) && r->to - r->from > 1) {
-        r->alone = true; /* one bad edit must not spoil the others */
-        r->to = r->from;
-        next_alone(r);
+    } else if (status == IPAM_E_CHANGED) {
+        wait_longer(r, "the server's configuration changes again and again; nothing was changed, it will be tried later");
     } else if (is_refusal(status)) {
-        for (size_t i = r->from; i < r->to; i++) {
-            r->work[i].status = status;
-            if (r->work[i].message[0] == '\0')
-                snprintf(r->work[i].message, sizeof(r->work[i].message), "%s", r->message);
-        }
-        outcome_ended(r, on_ended);
+        refused(r, status);
     } else {
         log_event(LOG_WARN_, "apply-unknown", "server %lld: %s (%d); it will be asked again", (long long)r->server, r->message, status);
-        outcome_unknown(r, on_unknown);
+        outcome_unknown(r, on_noted);
     }
 }
 
@@ -203,13 +223,35 @@ static void on_sent(struct runner *r, int status)
         return;
     }
     fault_point("manage:sent");
-    r->from = 0;
-    r->to = r->count;
-    r->tries = 0;
-    if (fleet_token(r->m->at.fleet, r->server).len == 0 && !r->resume)
-        r->m->at.read_back(r->m->at.user, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_read_again, r);
+    apply(r);
+}
+
+static void on_known(void *user, int status, const char *message)
+{
+    struct runner *r = user;
+    if (status != 0)
+        wait_longer(r, message);
     else
-        apply(r);
+        outcome_sent(r, on_sent);
+}
+
+/* Edits are planned on a configuration that was read; to resume, the provider reads for itself. */
+static void begin(struct runner *r)
+{
+    if (fleet_token(r->m->at.fleet, r->server).len == 0 && !r->resume)
+        r->m->at.read_back(r->m->at.user, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_known, r);
+    else
+        outcome_sent(r, on_sent);
+}
+
+/* There is nobody to carry them out any more. */
+static void server_gone(struct runner *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        r->work[i].status = IPAM_E_NOENT;
+        snprintf(r->work[i].message, sizeof(r->work[i].message), "the server was removed from the inventory");
+    }
+    outcome_ended(r, on_ended);
 }
 
 /* --- loading: what storage says is waiting --- */
@@ -235,10 +277,6 @@ static void load_done(struct load *l, int status)
         round_end(r, false);
         return;
     }
-    if (r->inst == NULL) { /* it cannot be opened now: the plans wait */
-        round_end(r, true);
-        return;
-    }
     /* Those of which an earlier call may have got anywhere go first, alone. */
     size_t pending = 0;
     for (size_t i = 0; i < r->count; i++) {
@@ -253,7 +291,15 @@ static void load_done(struct load *l, int status)
     if (r->resume)
         r->count = pending;
     r->alone = false;
-    outcome_sent(r, on_sent);
+    r->from = 0;
+    r->to = r->count;
+    r->tries = 0;
+    if (view_get(state_view(r->m->at.state), IPAM_T_SERVER, r->server) == NULL)
+        server_gone(r);
+    else if (r->inst == NULL) /* it cannot be opened now */
+        wait_longer(r, r->message);
+    else
+        begin(r);
 }
 
 static void on_step_row(void *user, const struct record_type *t, void *rec)
@@ -352,8 +398,7 @@ static void on_turn(void *user, struct instance *inst, const char *reason)
 {
     struct runner *r = user;
     r->inst = inst;
-    if (inst == NULL)
-        log_event(LOG_WARN_, "server-unusable", "server %lld: %s", (long long)r->server, reason);
+    snprintf(r->message, sizeof(r->message), "%s", reason);
     load(r);
 }
 

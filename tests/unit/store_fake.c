@@ -12,6 +12,7 @@
 #define SCRIPT_MAX 64
 #define TRACE_MAX 4096
 #define LOG_MAX 4096
+#define KEYS_MAX 2048
 
 struct log_row {
     int64_t rev, time;
@@ -35,9 +36,9 @@ struct pending {
     int status;
     struct store_batch *batch;
     int64_t next_id, head;
-    struct store_key keys[512];
+    struct store_key keys[KEYS_MAX];
     size_t key_count;
-    void *likes[512];         /* copies: the query's arguments need not live */
+    void *likes[KEYS_MAX];         /* copies: the query's arguments need not live */
     struct store_filter filters[8];
     size_t filter_count;
     struct store_query query;
@@ -116,8 +117,8 @@ void fake_pass(struct loop *loop, int64_t ms)
 {
     static struct loop_timer kick;
     fake_spin(loop);
+    timer_start(loop, &kick, 0, on_kick); /* makes the loop look at its timers now */
     now_ms += ms;
-    timer_start(loop, &kick, 0, on_kick);
     fake_spin(loop);
     timer_stop(&kick);
 }
@@ -435,7 +436,7 @@ static void answer(struct loop_work *w)
     default:
         answer_query(p);
     }
-    for (size_t i = 0; i < 512; i++)
+    for (size_t i = 0; i < KEYS_MAX; i++)
         free(p->likes[i]);
     free(p);
 }
@@ -492,7 +493,7 @@ void store_enter(struct store *s, int64_t head, store_record changed,
 void store_get(struct store *s, const struct store_key *keys, size_t count, store_record found, store_done done, void *user)
 {
     struct pending *p = pending_new(s, FAKE_GET, user);
-    assert_true(count > 0 && count <= 512);
+    assert_true(count > 0 && count <= KEYS_MAX);
     memcpy(p->keys, keys, count * sizeof(*keys));
     p->key_count = count;
     for (size_t i = 0; i < count; i++)
