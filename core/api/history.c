@@ -183,7 +183,6 @@ void handle_change_get(struct call *c)
 struct plan_get {
     struct call *c;
     struct json_writer w;
-    struct strbuf plan;
 };
 
 static void on_step(void *user, const struct record_type *t, void *rec)
@@ -192,28 +191,24 @@ static void on_step(void *user, const struct record_type *t, void *rec)
     const struct ipam_plan_step *s = rec;
     const struct record_type *object = record_type((uint32_t)s->object_type);
     uint64_t plain[2] = { ~(1ull << IPAM_PLAN_STEP_BEFORE | 1ull << IPAM_PLAN_STEP_AFTER), ~0ull };
-    struct strbuf one;
+    struct strbuf *out = &g->c->out;
     struct json_writer w;
     void *row;
     (void)t;
     /* The step's members, then its object before and after as JSON instead of packed. */
-    strbuf_init(&one, 1u << 20);
-    jw_init(&w, &one);
-    record_to_json(s, plain, &w);
-    one.len--;
+    record_to_json(s, plain, &g->w);
+    out->len--;
     if (object != NULL && s->before.len != 0 && record_unpack(object, s->before, &g->c->arena, &row) == 0) {
-        strbuf_puts(&one, ",\"before\":");
-        jw_init(&w, &one);
+        strbuf_puts(out, ",\"before\":");
+        jw_init(&w, out);
         record_to_json(row, NULL, &w);
     }
     if (object != NULL && s->after.len != 0 && record_unpack(object, s->after, &g->c->arena, &row) == 0) {
-        strbuf_puts(&one, ",\"after\":");
-        jw_init(&w, &one);
+        strbuf_puts(out, ",\"after\":");
+        jw_init(&w, out);
         record_to_json(row, NULL, &w);
     }
-    strbuf_putc(&one, '}');
-    jw_raw(&g->w, strbuf_str(&one));
-    strbuf_fini(&one);
+    strbuf_putc(out, '}');
 }
 
 static void on_steps(void *user, int status, const char *message, const struct store_answer *answer)

@@ -59,6 +59,11 @@ static bool is_list(const struct route *r)
     return r->method == HTTP_GET_ && strstr(r->path, "{key}") == NULL && r->type != 0;
 }
 
+static bool is_allocate(const struct route *r)
+{
+    return r->handler == handle_allocate;
+}
+
 /* Fields a list can be filtered by: all that are stored for resident rows, the indexed ones otherwise. */
 static bool filterable(const struct record_type *t, const struct record_field *f)
 {
@@ -89,7 +94,9 @@ static void parameters(struct json_writer *w, const struct route *r)
             if (filterable(t, &t->fields[i]))
                 parameter(w, t->fields[i].name, "query", false, "string", t->fields[i].help);
     }
-    if (r->verb != NULL && strcmp(r->verb, "allocate") == 0)
+    if (r->method != HTTP_GET_)
+        parameter(w, "X-Change-Reason", "header", false, "string", "Why; kept with the change, 1024 bytes at most");
+    if (is_allocate(r))
         parameter(w, "wait", "query", false, "string",
                   "How long to wait for the DHCP server, such as 10s; 60s at the most");
     jw_array_end(w);
@@ -98,11 +105,13 @@ static void parameters(struct json_writer *w, const struct route *r)
 static void request_body(struct json_writer *w, const struct route *r)
 {
     const struct record_type *t = record_type(r->type);
-    bool allocate = r->verb != NULL && strcmp(r->verb, "allocate") == 0;
+    bool allocate = is_allocate(r);
     if ((r->method != HTTP_POST_ && r->method != HTTP_PATCH_) || (r->verb != NULL && !allocate))
         return;
     jw_key(w, "requestBody");
     jw_object(w);
+    jw_key(w, "required");
+    jw_bool(w, !allocate);
     content(w, "application/json");
     jw_object(w);
     if (allocate) {
@@ -132,7 +141,7 @@ static void request_body(struct json_writer *w, const struct route *r)
     jw_object_end(w);
 }
 
-static void list_schema(struct json_writer *w, const struct record_type *t)
+static void list_schema(struct json_writer *w, const struct record_type *t, bool paged)
 {
     jw_key(w, "properties");
     jw_object(w);
@@ -144,6 +153,10 @@ static void list_schema(struct json_writer *w, const struct record_type *t)
     ref(w, "schemas", t->name);
     jw_object_end(w);
     jw_object_end(w);
+    if (!paged) {
+        jw_object_end(w);
+        return;
+    }
     jw_key(w, "next");
     jw_object(w);
     jw_key(w, "type");
@@ -163,7 +176,7 @@ static void list_schema(struct json_writer *w, const struct record_type *t)
 static const char *success(const struct route *r, const struct record_type **ret)
 {
     *ret = record_type(r->type);
-    if (r->verb != NULL && strcmp(r->verb, "allocate") == 0) {
+    if (is_allocate(r)) {
         *ret = record_type(IPAM_T_ADDRESS);
         return "201";
     }
@@ -180,29 +193,68 @@ static const char *success(const struct route *r, const struct record_type **ret
     return r->method == HTTP_DELETE_ ? "204" : r->method == HTTP_POST_ ? "201" : "200";
 }
 
+/* A list of the records, or one of them; after the creation of one or many, either. */
+static void answer_schema(struct json_writer *w, const struct route *r, const struct record_type *t, bool list)
+{
+    bool either = r->handler == handle_create;
+    jw_object(w);
+    if (either) {
+        jw_key(w, "oneOf");
+        jw_array(w);
+        jw_object(w);
+    }
+    if (!list)
+        ref(w, "schemas",
+            r->handler == handle_plan_get     ? "plan_with_steps"
+            : r->handler == handle_change_get ? "change_with_items"
+                                              : t->name);
+    if (either) {
+        jw_object_end(w);
+        jw_object(w);
+    }
+    if (list || either) {
+        text(w, "type", "object");
+        list_schema(w, t, is_list(r));
+    }
+    if (either) {
+        jw_object_end(w);
+        jw_array_end(w);
+    }
+    jw_object_end(w);
+}
+
+static void response(struct json_writer *w, const struct route *r, const char *status, const char *description)
+{
+    const struct record_type *t;
+    bool list = is_list(r) || is_allocate(r);
+    bool empty = strcmp(success(r, &t), "204") == 0;
+    jw_key(w, status);
+    jw_object(w);
+    text(w, "description", description);
+    if (!empty) {
+        content(w, "application/json");
+        if (t != NULL)
+            answer_schema(w, r, t, list);
+        else
+            jw_raw(w, IPAM_STR("{\"type\":\"object\"}"));
+        jw_object_end(w);
+        if (is_list(r)) {
+            jw_key(w, "text/csv");
+            jw_raw(w, IPAM_STR("{\"schema\":{\"type\":\"string\"}}"));
+        }
+        jw_object_end(w);
+    }
+    jw_object_end(w);
+}
+
 static void responses(struct json_writer *w, const struct route *r)
 {
     const struct record_type *t;
-    const char *status = success(r, &t);
-    bool list = is_list(r) || (r->verb != NULL && strcmp(r->verb, "allocate") == 0);
     jw_key(w, "responses");
     jw_object(w);
-    jw_key(w, status);
-    jw_object(w);
-    text(w, "description", "Done");
-    if (t != NULL && strcmp(status, "204") != 0) {
-        content(w, "application/json");
-        jw_object(w);
-        if (list) {
-            text(w, "type", "object");
-            list_schema(w, t);
-        } else {
-            ref(w, "schemas", t->name);
-        }
-        jw_object_end(w);
-        content_end(w);
-    }
-    jw_object_end(w);
+    response(w, r, success(r, &t), "Done");
+    if (is_allocate(r))
+        response(w, r, "200", "The claim had them already");
     jw_key(w, "default");
     jw_object(w);
     ref(w, "responses", "problem");
@@ -285,6 +337,38 @@ static const char problem_schema[] =
     "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"pointer\":{\"type\":"
     "\"string\"},\"message\":{\"type\":\"string\"}}}}}}";
 
+/* What is shown of a record beside its fields. */
+static const char plan_steps_schema[] =
+    "\"plan_steps\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/plan_step\"}}";
+static const char objects_schema[] = "\"before\":{\"type\":\"object\",\"description\":\"The object before, its fields by name\"},"
+                                     "\"after\":{\"type\":\"object\",\"description\":\"The object after, its fields by name\"}";
+static const char items_schema[] =
+    "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+    "\"type\":{\"type\":\"string\",\"description\":\"Record\"},\"id\":{\"type\":\"integer\"},"
+    "\"verb\":{\"enum\":[\"add\",\"set\",\"delete\"]},\"key\":{\"type\":\"string\",\"description\":\"Natural key\"},"
+    "\"fields\":{\"type\":\"object\",\"description\":\"The fields that changed, as they are now\"}}}}";
+
+/* The fields of a record but those in `hidden`, and more members. */
+static void wider_schema(struct json_writer *w, const char *name, uint32_t type, uint64_t hidden, const char *more)
+{
+    const struct record_type *t = record_type(type);
+    const uint64_t fields[2] = { ~hidden, ~0ull };
+    jw_key(w, name);
+    jw_object(w);
+    text(w, "type", "object");
+    text(w, "title", name);
+    text(w, "description", t->help);
+    jw_key(w, "properties");
+    jw_object(w);
+    record_schema_properties(t, fields, w);
+    strbuf_putc(w->out, ',');
+    strbuf_puts(w->out, more);
+    jw_object_end(w);
+    jw_key(w, "additionalProperties");
+    jw_bool(w, false);
+    jw_object_end(w);
+}
+
 static void components(struct json_writer *w)
 {
     unsigned count;
@@ -294,11 +378,14 @@ static void components(struct json_writer *w)
     jw_key(w, "schemas");
     jw_object(w);
     for (unsigned i = 0; i < count; i++) {
-        if (types[i].group == NULL)
+        if (types[i].group == NULL || types[i].type == IPAM_T_PLAN_STEP)
             continue;
         jw_key(w, types[i].name);
         record_schema(&types[i], w);
     }
+    wider_schema(w, "plan_step", IPAM_T_PLAN_STEP, 1ull << IPAM_PLAN_STEP_BEFORE | 1ull << IPAM_PLAN_STEP_AFTER, objects_schema);
+    wider_schema(w, "plan_with_steps", IPAM_T_PLAN, 0, plan_steps_schema);
+    wider_schema(w, "change_with_items", IPAM_T_CHANGE, 0, items_schema);
     jw_key(w, "allocation");
     jw_raw(w, str_from(allocation_schema));
     jw_key(w, "problem");

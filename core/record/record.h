@@ -149,5 +149,7 @@ void record_field_sortkey(const struct record_field *f, const void *rec, struct 
 
 /* JSON Schema (2020-12) of the type for OpenAPI: an object schema with properties, required, enum, maxLength, readOnly, description. */
 void record_schema(const struct record_type *t, struct json_writer *w);
+/* Its properties alone, as members of the object that is open; `fields` as in record_pack. */
+void record_schema_properties(const struct record_type *t, const uint64_t fields[2], struct json_writer *w);
 
 #endif

@@ -130,6 +130,13 @@ static void write_property(const struct record_field *f, struct json_writer *w)
     jw_object_end(w);
 }
 
+void record_schema_properties(const struct record_type *t, const uint64_t fields[2], struct json_writer *w)
+{
+    for (unsigned i = 0; i < t->field_count; i++)
+        if (field_wanted(&t->fields[i], fields))
+            write_property(&t->fields[i], w);
+}
+
 void record_schema(const struct record_type *t, struct json_writer *w)
 {
     jw_object(w);
@@ -138,8 +145,7 @@ void record_schema(const struct record_type *t, struct json_writer *w)
     write_pair(w, "description", t->help);
     jw_key(w, "properties");
     jw_object(w);
-    for (unsigned i = 0; i < t->field_count; i++)
-        write_property(&t->fields[i], w);
+    record_schema_properties(t, NULL, w);
     jw_object_end(w);
     jw_key(w, "required");
     jw_array(w);

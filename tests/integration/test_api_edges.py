@@ -60,6 +60,9 @@ def test_the_description_is_whole(ipamd):
         assert set(schema.get("required", [])) <= set(schema["properties"]), name
 
 
+TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "object": dict, "array": list, "null": type(None)}
+
+
 def schema_of(document, schema):
     while "$ref" in schema:
         node = document
@@ -70,8 +73,11 @@ def schema_of(document, schema):
 
 
 def undeclared(document, schema, value, at):
-    """Members of the value, at any depth, that the schema does not declare."""
+    """Members of the value, at any depth, that the schema does not declare or declares with another type."""
     schema = schema_of(document, schema)
+    kind = schema.get("type")
+    if kind and not isinstance(value, TYPES[kind] if isinstance(kind, str) else tuple(TYPES[k] for k in kind)):
+        yield f"{at} is no {kind}: {value!r}"
     if isinstance(value, dict) and "properties" in schema:
         for key, member in value.items():
             if key not in schema["properties"]:
