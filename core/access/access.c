@@ -16,12 +16,12 @@
 #include "base/arena.h"
 #include "ipam/status.h"
 
-#define DIGEST_BYTES ACCESS_DIGEST_BYTES
-#define TOKEN_BYTES 32
-#define TOKEN_PREFIX "ipam_"
-#define TOKEN_MIN 16
+#define DIGEST_BYTES   ACCESS_DIGEST_BYTES
+#define TOKEN_BYTES    32
+#define TOKEN_PREFIX   "ipam_"
+#define TOKEN_MIN      16
 #define TOKEN_FILE_MAX 512
-#define ERR_MAX 512
+#define ERR_MAX        512
 
 struct token {
     struct token *next;
@@ -41,14 +41,27 @@ struct access {
     struct peer *peers;
 };
 
-#define OPS(noun) { noun ".read", true }, { noun ".create", false }, { noun ".change", false }, { noun ".delete", false }
+/* clang-format off: a macro of two rows is no block */
+#define OPS(noun)                                                                                            \
+    { noun ".read", true }, { noun ".create", false }, { noun ".change", false }, { noun ".delete", false }
+/* clang-format on */
 const struct operation access_operations[] = {
-    OPS("ipam.space"), OPS("ipam.block"), OPS("ipam.subnet"), OPS("ipam.range"), OPS("ipam.address"),
+    OPS("ipam.space"),
+    OPS("ipam.block"),
+    OPS("ipam.subnet"),
+    OPS("ipam.range"),
+    OPS("ipam.address"),
     { "ipam.address.allocate", false },
-    OPS("inventory.server"), { "inventory.server.probe", false }, { "inventory.server.collect", false },
-    { "dhcp.scope.read", true }, OPS("dhcp.reservation"), { "dhcp.lease.read", true },
-    { "manage.plan.read", true }, { "manage.plan.resume", false },
-    { "system.job.read", true }, { "system.job.cancel", false },
+    OPS("inventory.server"),
+    { "inventory.server.probe", false },
+    { "inventory.server.collect", false },
+    { "dhcp.scope.read", true },
+    OPS("dhcp.reservation"),
+    { "dhcp.lease.read", true },
+    { "manage.plan.read", true },
+    { "manage.plan.resume", false },
+    { "system.job.read", true },
+    { "system.job.cancel", false },
     { "audit.change.read", true },
     { NULL, false },
 };
@@ -95,7 +108,9 @@ static int token_make(const char *path, char *secret, size_t *ret_len, char *err
     char hex[2 * TOKEN_BYTES + 1];
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
-        snprintf(err, ERR_MAX, "cannot make token file %s: %s; create its folder, writable by this user alone", path, strerror(errno));
+        snprintf(err, ERR_MAX,
+                 "cannot make token file %s: %s; create its folder, writable by this user alone", path,
+                 strerror(errno));
         return IPAM_E_CONFIG;
     }
     randombytes_buf(raw, sizeof(raw));
@@ -131,25 +146,29 @@ static int token_read(int fd, const char *path, char *secret, size_t *ret_len, c
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) == 0)
         n = read(fd, secret, TOKEN_FILE_MAX);
     else {
-        snprintf(err, ERR_MAX, "token file %s must be a regular file that only its owner can read: chmod 600 it", path);
+        snprintf(err, ERR_MAX,
+                 "token file %s must be a regular file that only its owner can read: chmod 600 it", path);
         return IPAM_E_CONFIG;
     }
     while (n > 0 && (secret[n - 1] == '\n' || secret[n - 1] == '\r'))
         n--;
     if (!is_token(secret, n)) {
-        snprintf(err, ERR_MAX, "token file %s must hold one token of %d to %d characters; delete it to get a new one",
-                 path, TOKEN_MIN, TOKEN_FILE_MAX - 1);
+        snprintf(err, ERR_MAX,
+                 "token file %s must hold one token of %d to %d characters; delete it to get a new one", path,
+                 TOKEN_MIN, TOKEN_FILE_MAX - 1);
         return IPAM_E_CONFIG;
     }
     *ret_len = (size_t)n;
     return 0;
 }
 
-int access_add_token(struct access *a, const char *name, enum role role, const char *path, bool *ret_made, char *err)
+int access_add_token(struct access *a, const char *name, enum role role, const char *path, bool *ret_made,
+                     char *err)
 {
     char secret[TOKEN_FILE_MAX + 1];
     size_t len = 0;
-    int rc, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* a pipe must not stop the start */
+    int rc,
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* a pipe must not stop the start */
     bool made = fd < 0 && errno == ENOENT;
     if (made) {
         rc = token_make(path, secret, &len, err);
@@ -199,7 +218,8 @@ const char *access_role_name(enum role r)
     return r == ROLE_ADMINISTRATOR ? "administrator" : r == ROLE_READER ? "reader" : "none";
 }
 
-bool access_identify(const struct access *a, struct ipam_str bearer, bool local, uid_t uid, struct principal *ret)
+bool access_identify(const struct access *a, struct ipam_str bearer, bool local, uid_t uid,
+                     struct principal *ret)
 {
     const struct token *found = NULL;
     uint8_t d[DIGEST_BYTES];

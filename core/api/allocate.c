@@ -126,8 +126,12 @@ static const struct member {
     const char *name;
     int (*read)(struct call *c, struct allocate *w, const struct json *v);
 } members[] = {
-    { "count", read_count }, { "strategy", read_strategy }, { "claim", read_claim },
-    { "reservation", read_reservation }, { "name", read_name }, { "mac", read_mac },
+    { "count", read_count },
+    { "strategy", read_strategy },
+    { "claim", read_claim },
+    { "reservation", read_reservation },
+    { "name", read_name },
+    { "mac", read_mac },
     { "description", read_description },
 };
 
@@ -136,17 +140,19 @@ static int read_member(struct call *c, struct allocate *w, const struct json *v)
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         if (str_is(json_key(v), members[i].name))
             return members[i].read(c, w, v);
-    return wrong(c, arena_printf(&c->arena, "/" STR_FMT, STR_ARG(json_key(v))),
-                 "unknown field; allocate takes count, strategy, claim, reservation, name, mac and description");
+    return wrong(
+        c, arena_printf(&c->arena, "/" STR_FMT, STR_ARG(json_key(v))),
+        "unknown field; allocate takes count, strategy, claim, reservation, name, mac and description");
 }
 
 static int read_wait(struct call *c, struct allocate *w)
 {
     struct ipam_str wait = call_param(c, "wait");
-    if (wait.data == NULL || (duration_parse(wait.data, wait.len, &w->wait_ms) == 0 && w->wait_ms <= WAIT_MOST_MS))
+    if (wait.data == NULL ||
+        (duration_parse(wait.data, wait.len, &w->wait_ms) == 0 && w->wait_ms <= WAIT_MOST_MS))
         return 0;
-    return problem_set(&c->problem, PROBLEM_INVALID, "wait=" STR_FMT " is not a duration up to 60s, such as 10s",
-                       STR_ARG(wait));
+    return problem_set(&c->problem, PROBLEM_INVALID,
+                       "wait=" STR_FMT " is not a duration up to 60s, such as 10s", STR_ARG(wait));
 }
 
 static int read_request(struct call *c, struct allocate *w)
@@ -156,7 +162,8 @@ static int read_request(struct call *c, struct allocate *w)
         return rc;
     const struct json *root = json_root(c->doc);
     if (json_type(root) != JSON_OBJECT)
-        return wrong(c, "", arena_printf(&c->arena, "must be an object, not %s", json_type_name(json_type(root))));
+        return wrong(c, "",
+                     arena_printf(&c->arena, "must be an object, not %s", json_type_name(json_type(root))));
     for (const struct json *v = json_first(root); v != NULL; v = json_next(v))
         if ((rc = read_member(c, w, v)) != 0)
             return rc;
@@ -171,7 +178,8 @@ static int read_request(struct call *c, struct allocate *w)
     return 0;
 }
 
-/* What makes the request of a claim the same: the object and the whole body, whatever its spacing and order. */
+/* What makes the request of a claim the same: the object and the whole body, whatever its spacing and order.
+ */
 static void make_digest(struct call *c, struct allocate *w)
 {
     struct strbuf canonical;

@@ -41,7 +41,8 @@ struct api *api_new(const struct api_config *config)
 void api_ready(struct api *a, bool ready)
 {
     a->ready = ready;
-    while (!ready && a->waiting != NULL) { /* what they made is durable; only the news of the server is missing */
+    while (!ready &&
+           a->waiting != NULL) { /* what they made is durable; only the news of the server is missing */
         struct call *c = a->waiting;
         wait_end(c);
         c->waited(c);
@@ -407,8 +408,10 @@ static void allow(struct call *c, enum http_method m)
              m == HTTP_GET_ ? ", HEAD" : "");
 }
 
-/* The route, with c->key still encoded; or NULL, with the methods the path has in c->allow (RFC 9110, 15.5.6). */
-static const struct route *find_route(struct call *c, const struct route *table, enum http_method m, struct ipam_str path)
+/* The route, with c->key still encoded; or NULL, with the methods the path has in c->allow (RFC
+ * 9110, 15.5.6). */
+static const struct route *find_route(struct call *c, const struct route *table, enum http_method m,
+                                      struct ipam_str path)
 {
     for (const struct route *r = table; r->path != NULL; r++) {
         struct ipam_str key = { NULL, 0 };
@@ -450,7 +453,8 @@ static bool find(struct call *c, enum http_method m)
     if (c->key.data != NULL)
         return true;
     problem_hint(&c->problem, "write each byte of UTF-8 that is not a letter, digit or one of -._~ as %%XX");
-    problem_set(&c->problem, PROBLEM_BAD_REQUEST, "the key in the path has a malformed %%-escape, a NUL or invalid UTF-8");
+    problem_set(&c->problem, PROBLEM_BAD_REQUEST,
+                "the key in the path has a malformed %%-escape, a NUL or invalid UTF-8");
     return false;
 }
 
@@ -497,7 +501,8 @@ static bool read_reason(struct call *c, struct http_request *req)
         c->actor.reason = change.reason;
         return true;
     }
-    problem_hint(&c->problem, "nothing was changed; shorten or correct the reason and send the request again");
+    problem_hint(&c->problem,
+                 "nothing was changed; shorten or correct the reason and send the request again");
     problem_set(&c->problem, PROBLEM_BAD_REQUEST, "the header X-Change-Reason %s", err);
     return false;
 }

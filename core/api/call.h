@@ -28,8 +28,8 @@ struct route {
 };
 extern const struct route api_routes[];
 
-/* Lives until its answer is sent, also when the client goes away before (but then it no longer waits for a plan). Texts are
- * in its arena; only the body is the request's own, and gone when the handler returns. */
+/* Lives until its answer is sent, also when the client goes away before (but then it no longer waits for a
+ * plan). Texts are in its arena; only the body is the request's own, and gone when the handler returns. */
 struct call {
     struct api *api;
     struct http_request *http; /* NULL: the client has gone */
@@ -53,7 +53,7 @@ struct call {
     int64_t id; /* of the object the key names */
     void *row;  /* that object, copied */
     uint64_t cleared[2];
-    void *work; /* the handler's own, in the arena */
+    void *work;   /* the handler's own, in the arena */
     int64_t head; /* the revision the answer shows; 0: the newest */
     struct plan_wait *wait;
     void (*waited)(struct call *c);
@@ -69,7 +69,7 @@ void call_object(struct call *c, int status, const void *rec); /* one record, de
 void call_items(struct call *c, int status);                   /* {"items": recs} */
 
 /* Reading the request. */
-int call_body(struct call *c); /* parses JSON into c->doc; 0, or an error with the problem set */
+int call_body(struct call *c);       /* parses JSON into c->doc; 0, or an error with the problem set */
 void call_body_done(struct call *c); /* all was read: its memory is not held while the call waits */
 /* A parameter of the query, decoded; absent when it is not there. */
 struct ipam_str call_param(struct call *c, const char *name);
@@ -81,7 +81,8 @@ bool call_param_twice(struct call *c, struct ipam_str name);
 bool call_param_int(struct call *c, const char *name, int64_t def, int64_t min, int64_t max, int64_t *ret);
 bool call_param_bool(struct call *c, const char *name, bool *ret);
 
-/* Finds the object c->key names: sets c->id and c->row, then `found` runs (perhaps later). Answers not-found or ambiguous itself. */
+/* Finds the object c->key names: sets c->id and c->row, then `found` runs (perhaps later). Answers not-found
+ * or ambiguous itself. */
 void call_find(struct call *c, void (*found)(struct call *c));
 /* The same for routes that take no parameters and answer JSON alone. */
 void call_find_plain(struct call *c, void (*found)(struct call *c));
@@ -89,7 +90,8 @@ void call_find_plain(struct call *c, void (*found)(struct call *c));
 /* Submits c->intent with the route's operation; settled as given. */
 void call_submit(struct call *c, void (*needs)(struct intent *, const struct view *, struct needs *),
                  int (*decide)(struct intent *, struct draft *), void (*settled)(struct intent *, int));
-/* Goes on with `waited` when the plan has ended, after timeout_ms, or when the service stops, whichever is first. */
+/* Goes on with `waited` when the plan has ended, after timeout_ms, or when the service stops, whichever is
+ * first. */
 void call_wait(struct call *c, int64_t plan, int64_t timeout_ms, void (*waited)(struct call *c));
 static inline struct call *call_of(struct intent *in)
 {

@@ -1,8 +1,8 @@
 /* find.c - from the key in a path to the object: an id, or a natural key with its container.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * "17" is an id. "10.1.2.0_24@tenant-a" is a natural key ("_" stands for the slash of a prefix) and, where it is not the
- * default one, its container: a space, or a server for what is configured on one. */
+ * "17" is an id. "10.1.2.0_24@tenant-a" is a natural key ("_" stands for the slash of a prefix) and, where it
+ * is not the default one, its container: a space, or a server for what is configured on one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +15,8 @@ struct matches {
     struct call *c;
     int64_t ids[MATCHES_MAX];
     size_t count;
-    int64_t server; /* only of this server; 0: any */
-    int64_t space;  /* only in this space; 0: any */
+    int64_t server;  /* only of this server; 0: any */
+    int64_t space;   /* only in this space; 0: any */
     bool any_length; /* the key names a scope by its address alone */
     struct ipam_prefix prefix;
     struct ipam_addr first, last;
@@ -102,7 +102,8 @@ static int add_range(void *user, const struct ipam_range *r)
 static int add_scope(void *user, const struct ipam_scope *s)
 {
     struct matches *m = user;
-    bool same = m->any_length ? addr_equal(&s->prefix.addr, &m->prefix.addr) : prefix_equal(&s->prefix, &m->prefix);
+    bool same =
+        m->any_length ? addr_equal(&s->prefix.addr, &m->prefix.addr) : prefix_equal(&s->prefix, &m->prefix);
     if (same && (m->server == 0 || s->server == m->server))
         match_add(m, s->id);
     return 0;
@@ -160,8 +161,8 @@ static void matched(struct matches *m)
     strbuf_init(&list, 512);
     for (size_t i = 0; i < m->count; i++)
         strbuf_printf(&list, "%s%lld", i > 0 ? ", " : "", (long long)m->ids[i]);
-    problem_set(&c->problem, PROBLEM_AMBIGUOUS, STR_FMT " means the %s with the ids " STR_FMT, STR_ARG(c->key),
-                c->type->plural, STR_ARG(strbuf_str(&list)));
+    problem_set(&c->problem, PROBLEM_AMBIGUOUS, STR_FMT " means the %s with the ids " STR_FMT,
+                STR_ARG(c->key), c->type->plural, STR_ARG(strbuf_str(&list)));
     problem_hint(&c->problem, "use the id, or name the container after an @");
     strbuf_fini(&list);
     call_problem(c);
@@ -171,7 +172,8 @@ static void matched(struct matches *m)
 static bool ref_is(const void *rec, const struct record_type *t, const char *name, int64_t wanted)
 {
     const struct record_field *f = record_field(t, str_from(name));
-    return wanted == 0 || f == NULL || *(const int64_t *)(const void *)((const char *)rec + f->offset) == wanted;
+    return wanted == 0 || f == NULL ||
+           *(const int64_t *)(const void *)((const char *)rec + f->offset) == wanted;
 }
 
 static void on_match(void *user, const struct record_type *t, void *rec)

@@ -23,7 +23,8 @@ struct list {
     void *likes[FILTERS_MAX];
     size_t filter_count;
     int64_t after_id;
-    void *after; /* a record with the value of `place` to go on after; NULL without `within` or from the start */
+    void *after; /* a record with the value of `place` to go on after; NULL without `within` or from the start
+                  */
     int64_t seen; /* rows storage gave */
     struct json_writer w;
     int64_t rows, total, last_id;
@@ -263,7 +264,8 @@ static bool filters_read(struct list *l)
             seen[i] = true;
     }
     if (rc < 0)
-        problem_set(&c->problem, PROBLEM_BAD_REQUEST, "the query has a malformed %%-escape, a NUL or invalid UTF-8");
+        problem_set(&c->problem, PROBLEM_BAD_REQUEST,
+                    "the query has a malformed %%-escape, a NUL or invalid UTF-8");
     return rc >= 0;
 }
 

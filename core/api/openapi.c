@@ -95,7 +95,8 @@ static void parameters(struct json_writer *w, const struct route *r)
                 parameter(w, t->fields[i].name, "query", false, "string", t->fields[i].help);
     }
     if (r->method != HTTP_GET_)
-        parameter(w, "X-Change-Reason", "header", false, "string", "Why; kept with the change, 1024 bytes at most");
+        parameter(w, "X-Change-Reason", "header", false, "string",
+                  "Why; kept with the change, 1024 bytes at most");
     if (is_allocate(r))
         parameter(w, "wait", "query", false, "string",
                   "How long to wait for the DHCP server, such as 10s; 60s at the most");
@@ -194,7 +195,8 @@ static const char *success(const struct route *r, const struct record_type **ret
 }
 
 /* A list of the records, or one of them; after the creation of one or many, either. */
-static void answer_schema(struct json_writer *w, const struct route *r, const struct record_type *t, bool list)
+static void answer_schema(struct json_writer *w, const struct route *r, const struct record_type *t,
+                          bool list)
 {
     bool either = r->handler == handle_create;
     jw_object(w);
@@ -223,7 +225,8 @@ static void answer_schema(struct json_writer *w, const struct route *r, const st
     jw_object_end(w);
 }
 
-static void response(struct json_writer *w, const struct route *r, const char *status, const char *description)
+static void response(struct json_writer *w, const struct route *r, const char *status,
+                     const char *description)
 {
     const struct record_type *t;
     bool list = is_list(r) || is_allocate(r);
@@ -340,16 +343,20 @@ static const char problem_schema[] =
 /* What is shown of a record beside its fields. */
 static const char plan_steps_schema[] =
     "\"plan_steps\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/plan_step\"}}";
-static const char objects_schema[] = "\"before\":{\"type\":\"object\",\"description\":\"The object before, its fields by name\"},"
-                                     "\"after\":{\"type\":\"object\",\"description\":\"The object after, its fields by name\"}";
+static const char objects_schema[] =
+    "\"before\":{\"type\":\"object\",\"description\":\"The object before, its fields by name\"},"
+    "\"after\":{\"type\":\"object\",\"description\":\"The object after, its fields by name\"}";
 static const char items_schema[] =
-    "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+    "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,"
+    "\"properties\":{"
     "\"type\":{\"type\":\"string\",\"description\":\"Record\"},\"id\":{\"type\":\"integer\"},"
-    "\"verb\":{\"enum\":[\"add\",\"set\",\"delete\"]},\"key\":{\"type\":\"string\",\"description\":\"Natural key\"},"
+    "\"verb\":{\"enum\":[\"add\",\"set\",\"delete\"]},\"key\":{\"type\":\"string\",\"description\":\"Natural "
+    "key\"},"
     "\"fields\":{\"type\":\"object\",\"description\":\"The fields that changed, as they are now\"}}}}";
 
 /* The fields of a record but those in `hidden`, and more members. */
-static void wider_schema(struct json_writer *w, const char *name, uint32_t type, uint64_t hidden, const char *more)
+static void wider_schema(struct json_writer *w, const char *name, uint32_t type, uint64_t hidden,
+                         const char *more)
 {
     const struct record_type *t = record_type(type);
     const uint64_t fields[2] = { ~hidden, ~0ull };
@@ -383,7 +390,8 @@ static void components(struct json_writer *w)
         jw_key(w, types[i].name);
         record_schema(&types[i], w);
     }
-    wider_schema(w, "plan_step", IPAM_T_PLAN_STEP, 1ull << IPAM_PLAN_STEP_BEFORE | 1ull << IPAM_PLAN_STEP_AFTER, objects_schema);
+    wider_schema(w, "plan_step", IPAM_T_PLAN_STEP,
+                 1ull << IPAM_PLAN_STEP_BEFORE | 1ull << IPAM_PLAN_STEP_AFTER, objects_schema);
     wider_schema(w, "plan_with_steps", IPAM_T_PLAN, 0, plan_steps_schema);
     wider_schema(w, "change_with_items", IPAM_T_CHANGE, 0, items_schema);
     jw_key(w, "allocation");

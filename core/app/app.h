@@ -5,10 +5,12 @@
 
 #include "conf/conf.h"
 
-/* Runs the daemon until SIGTERM or SIGINT. Returns the exit status: 0, 70 (it failed while running), or 78 (configuration). */
+/* Runs the daemon until SIGTERM or SIGINT. Returns the exit status: 0, 70 (it failed while running), or 78
+ * (configuration). */
 int app_run(const struct conf *conf, int keeper_fd);
 
-/* Checks what only plugins can: that they load, that their options and the profiles fit. Returns the number of problems. */
+/* Checks what only plugins can: that they load, that their options and the profiles fit. Returns the number
+ * of problems. */
 int app_check(const struct conf *conf, int keeper_fd, conf_report report, void *user);
 
 #endif

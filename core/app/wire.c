@@ -14,7 +14,8 @@ static bool name_is_plain(const char *name)
     return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL && strlen(name) <= 64;
 }
 
-/* systemd's credentials, systemd.exec(5): files in $CREDENTIALS_DIRECTORY. A newline at the end is not part of the secret. */
+/* systemd's credentials, systemd.exec(5): files in $CREDENTIALS_DIRECTORY. A newline at the end is not part
+ * of the secret. */
 int app_secret(void *user, const char *name, uint8_t *buf, size_t cap)
 {
     const char *dir = getenv("CREDENTIALS_DIRECTORY");

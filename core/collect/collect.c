@@ -18,19 +18,19 @@ struct run {
     int64_t server;
     struct job *job;
     struct instance *inst;
-    struct request *request;    /* the provider call under way, to cancel */
+    struct request *request; /* the provider call under way, to cancel */
     bool turn, canceled;
     void (*started)(void *user, int64_t job, const struct problem *problem);
     void *user;
     /* what was found */
     char product[129], version[129], trouble[512];
     int64_t leases, changed;
-    uint32_t state;             /* IPAM_SERVER_STATE_* */
+    uint32_t state; /* IPAM_SERVER_STATE_* */
     bool contacted, collected;
     /* how it ends */
     uint32_t job_state;
     char message[1024];
-    struct intent note;         /* writes what was found to the server's record */
+    struct intent note; /* writes what was found to the server's record */
 };
 
 struct collect *collect_new(const struct collect_config *config)
@@ -67,12 +67,14 @@ static int decide_note(struct intent *in, struct draft *d)
     struct run *r = container_of(in, struct run, note);
     const struct ipam_server *before = view_get(draft_view(d), IPAM_T_SERVER, r->server);
     if (before == NULL)
-        return problem_set(&in->problem, PROBLEM_NOT_FOUND, "server %lld was deleted meanwhile", (long long)r->server);
+        return problem_set(&in->problem, PROBLEM_NOT_FOUND, "server %lld was deleted meanwhile",
+                           (long long)r->server);
     struct ipam_server s = *before;
     text_if_any(&s, IPAM_SERVER_PRODUCT, &s.product, r->product);
     text_if_any(&s, IPAM_SERVER_VERSION, &s.version, r->version);
     RECORD_SET(&s, IPAM_SERVER_STATE, state, r->state);
-    s.has[IPAM_SERVER_MESSAGE >> 6] &= ~((uint64_t)1 << (IPAM_SERVER_MESSAGE & 63)); /* no trouble, no message */
+    s.has[IPAM_SERVER_MESSAGE >> 6] &=
+        ~((uint64_t)1 << (IPAM_SERVER_MESSAGE & 63)); /* no trouble, no message */
     text_if_any(&s, IPAM_SERVER_MESSAGE, &s.message, r->trouble);
     if (r->contacted)
         RECORD_SET(&s, IPAM_SERVER_CONTACTED, contacted, draft_now(d));
@@ -130,9 +132,11 @@ static void on_leases(void *user, int status, const char *message, int64_t seen,
     r->job_state = IPAM_JOB_STATE_DONE;
     size_t scopes = 0;
     const struct state *s = r->c->at.state;
-    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL; sc = state_next(s, IPAM_T_SCOPE, sc->id))
+    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL;
+         sc = state_next(s, IPAM_T_SCOPE, sc->id))
         scopes += sc->server == r->server;
-    snprintf(r->message, sizeof(r->message), "%zu scopes, %lld leases, %lld of them changed", scopes, (long long)seen, (long long)changed);
+    snprintf(r->message, sizeof(r->message), "%zu scopes, %lld leases, %lld of them changed", scopes,
+             (long long)seen, (long long)changed);
     note(r);
 }
 
@@ -167,8 +171,8 @@ static void on_probe_row(void *user, const struct ipam_record *rec)
         if (c->state == IPAM_CHECK_STATE_OK || r->state == IPAM_SERVER_STATE_FAULTY ||
             (r->trouble[0] != '\0' && c->state != IPAM_CHECK_STATE_ERROR))
             return;
-        snprintf(r->trouble, sizeof(r->trouble), STR_FMT ": " STR_FMT "%s" STR_FMT, STR_ARG(c->channel), STR_ARG(c->message),
-                 c->remedy.len != 0 ? "; " : "", STR_ARG(c->remedy));
+        snprintf(r->trouble, sizeof(r->trouble), STR_FMT ": " STR_FMT "%s" STR_FMT, STR_ARG(c->channel),
+                 STR_ARG(c->message), c->remedy.len != 0 ? "; " : "", STR_ARG(c->remedy));
         if (c->state == IPAM_CHECK_STATE_ERROR)
             r->state = IPAM_SERVER_STATE_FAULTY;
     }
@@ -187,13 +191,13 @@ static void on_probe(void *user, int status, const struct ipam_outcome *info)
     r->contacted = true;
     if (r->kind == COLLECT_PROBE) {
         r->job_state = IPAM_JOB_STATE_DONE;
-        snprintf(r->message, sizeof(r->message), "%s %s answers%s%s", r->product, r->version, r->trouble[0] != '\0' ? "; " : "", r->trouble);
+        snprintf(r->message, sizeof(r->message), "%s %s answers%s%s", r->product, r->version,
+                 r->trouble[0] != '\0' ? "; " : "", r->trouble);
         note(r);
         return;
     }
     job_message(r->job, "reading the configuration");
-    collect_config_read(r->c, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_config, r,
-                        &r->request);
+    collect_config_read(r->c, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_config, r, &r->request);
 }
 
 static void on_forgotten(void *user, int status, const char *message)

@@ -17,7 +17,8 @@ struct collect_config {
 struct collect *collect_new(const struct collect_config *config);
 void collect_free(struct collect *c);
 
-/* What a job does with a server: probe only; probe, configuration and leases; or remove all that came from it and the server itself. */
+/* What a job does with a server: probe only; probe, configuration and leases; or remove all that came from it
+ * and the server itself. */
 enum collect_kind { COLLECT_PROBE, COLLECT_ALL, COLLECT_FORGET };
 /* Starts a job. `started` gets its id, or 0 and the problem. */
 void collect_start(struct collect *c, enum collect_kind kind, int64_t server, const struct actor *actor,

@@ -8,19 +8,19 @@
 #include "collect/collect_p.h"
 
 #define CONFIG_TIMEOUT_MS 120000
-#define NATIVE_MAX 64
+#define NATIVE_MAX        64
 
 /* Rows are gathered first; only when the provider says that they are all, anything is recorded. */
 struct observation {
     struct collect *c;
     int64_t server;
-    char only[NATIVE_MAX + 1];  /* one scope's native identifier, or "" */
+    char only[NATIVE_MAX + 1]; /* one scope's native identifier, or "" */
     struct arena arena;
-    struct list scopes;         /* struct seen_scope */
+    struct list scopes; /* struct seen_scope */
     struct list reservations;
-    struct smap seen;           /* native -> struct seen_scope */
+    struct smap seen; /* native -> struct seen_scope */
     struct gone_scopes gone;
-    char wrong[256];            /* the first row that makes no sense, or "" */
+    char wrong[256]; /* the first row that makes no sense, or "" */
     collect_done done;
     void *user;
     struct request **current, *own_current;
@@ -59,12 +59,14 @@ static void on_scopes_put(void *user, int status, const char *message)
         finish(o, status, message);
         return;
     }
-    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL; sc = state_next(s, IPAM_T_SCOPE, sc->id)) {
+    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL;
+         sc = state_next(s, IPAM_T_SCOPE, sc->id)) {
         if (sc->server == o->server && smap_get(&o->seen, sc->native.data, sc->native.len) == NULL &&
             (o->only[0] == '\0' || str_is(sc->native, o->only)))
             gone_add(&o->gone, s, sc);
     }
-    collect_hand_in(o->c, o->server, &collect_drop_scopes, o->gone.items, o->gone.count, on_scopes_dropped, o);
+    collect_hand_in(o->c, o->server, &collect_drop_scopes, o->gone.items, o->gone.count, on_scopes_dropped,
+                    o);
 }
 
 static void put_scopes(struct observation *o)
@@ -126,7 +128,8 @@ static void add_pool(struct observation *o, struct ipam_pool *pool)
     struct seen_scope *seen = smap_get(&o->seen, pool->native_scope.data, pool->native_scope.len);
     if (seen == NULL)
         wrong(o, "a pool belongs to scope \"" STR_FMT "\", which is not there", STR_ARG(pool->native_scope));
-    else if (!prefix_contains_addr(&seen->scope->prefix, &pool->first) || !prefix_contains_addr(&seen->scope->prefix, &pool->last) ||
+    else if (!prefix_contains_addr(&seen->scope->prefix, &pool->first) ||
+             !prefix_contains_addr(&seen->scope->prefix, &pool->last) ||
              addr_compare(&pool->first, &pool->last) > 0)
         wrong(o, "a pool of scope \"" STR_FMT "\" does not lie in it", STR_ARG(pool->native_scope));
     else
@@ -152,10 +155,12 @@ static void on_read(void *user, int status, const struct ipam_outcome *info)
     snprintf(text, sizeof(text), STR_FMT, STR_ARG(info->message));
     if (status == 0 && o->wrong[0] != '\0') {
         status = IPAM_E_PROTO;
-        snprintf(text, sizeof(text), "the provider's answer makes no sense: %s; nothing was recorded", o->wrong);
+        snprintf(text, sizeof(text), "the provider's answer makes no sense: %s; nothing was recorded",
+                 o->wrong);
     } else if (status == 0 && (info->flags & IPAM_DONE_COMPLETE) == 0) {
         status = IPAM_E_PROTO;
-        snprintf(text, sizeof(text), "the provider did not say that its answer is complete; nothing was recorded");
+        snprintf(text, sizeof(text),
+                 "the provider did not say that its answer is complete; nothing was recorded");
     }
     if (status != 0) {
         finish(o, status, text);

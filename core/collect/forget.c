@@ -6,7 +6,7 @@
 #include "collect/collect_p.h"
 
 struct forget {
-    struct intent intent;       /* the last step: the server itself */
+    struct intent intent; /* the last step: the server itself */
     struct collect *c;
     int64_t server;
     struct arena arena;
@@ -62,10 +62,12 @@ static void on_rows_gone(void *user, int status, const char *message)
         forget_end(f, status, message);
         return;
     }
-    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL; sc = state_next(s, IPAM_T_SCOPE, sc->id))
+    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL;
+         sc = state_next(s, IPAM_T_SCOPE, sc->id))
         if (sc->server == f->server)
             gone_add(&f->scopes, s, sc);
-    collect_hand_in(f->c, f->server, &collect_drop_scopes, f->scopes.items, f->scopes.count, on_scopes_gone, f);
+    collect_hand_in(f->c, f->server, &collect_drop_scopes, f->scopes.items, f->scopes.count, on_scopes_gone,
+                    f);
 }
 
 static void on_row(void *user, const struct record_type *t, void *rec)

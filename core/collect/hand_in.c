@@ -13,7 +13,7 @@ struct hand_in {
     int64_t server;
     const struct handed *how;
     void *items;
-    size_t pieces;              /* under way */
+    size_t pieces; /* under way */
     int status;
     char message[512];
     collect_done done;
@@ -47,7 +47,8 @@ static int decide(struct intent *in, struct draft *d)
     const struct hand_in *h = p->all;
     const struct ipam_server *server = view_get(draft_view(d), IPAM_T_SERVER, h->server);
     if (server == NULL)
-        return problem_set(&in->problem, PROBLEM_NOT_FOUND, "server %lld was deleted meanwhile", (long long)h->server);
+        return problem_set(&in->problem, PROBLEM_NOT_FOUND, "server %lld was deleted meanwhile",
+                           (long long)h->server);
     for (size_t i = p->from; i < p->to; i++)
         h->how->draft(d, server, h->items, i);
     return 0;
@@ -83,8 +84,8 @@ static size_t piece_end(const struct hand_in *h, size_t from, size_t count, unsi
     return to;
 }
 
-void collect_hand_in(struct collect *c, int64_t server, const struct handed *how, void *items, size_t count, collect_done done,
-                     void *user)
+void collect_hand_in(struct collect *c, int64_t server, const struct handed *how, void *items, size_t count,
+                     collect_done done, void *user)
 {
     struct hand_in *h = xcalloc(1, sizeof(*h));
     size_t from = 0;
@@ -130,7 +131,8 @@ static void draft_difference(struct draft *d, const struct ipam_server *server, 
         draft_delete(d, diff->before);
 }
 
-void collect_hand_in_differences(struct collect *c, int64_t server, const struct differences *d, collect_done done, void *user)
+void collect_hand_in_differences(struct collect *c, int64_t server, const struct differences *d,
+                                 collect_done done, void *user)
 {
     static const struct handed how = { .draft = draft_difference };
     collect_hand_in(c, server, &how, d->items, d->count, done, user);

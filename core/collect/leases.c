@@ -7,18 +7,18 @@
 #include "collect/collect_p.h"
 
 #define PAGE_TIMEOUT_MS 60000
-#define LEASE_KEY 18
-#define CURSOR_MAX 255
+#define LEASE_KEY       18
+#define CURSOR_MAX      255
 
 struct walk {
     struct collect *c;
     struct instance *inst;
     int64_t server, space;
     struct arena stored_arena, page_arena;
-    struct list stored;         /* every stored lease; NULLed when it was seen again */
-    struct smap by_key;         /* key -> slot in stored, plus one */
+    struct list stored; /* every stored lease; NULLed when it was seen again */
+    struct smap by_key; /* key -> slot in stored, plus one */
     struct smap natives;
-    struct differences diff;    /* of the page */
+    struct differences diff; /* of the page */
     char cursor[CURSOR_MAX + 1];
     bool last_page;
     int64_t seen, changed;
@@ -121,7 +121,8 @@ static const char *page_problem(const struct walk *w, const struct ipam_outcome 
 {
     if (info->cursor.len == 0)
         return (info->flags & IPAM_DONE_COMPLETE) == 0
-                   ? "the provider did not say that its leases are complete; none was removed" : NULL;
+                   ? "the provider did not say that its leases are complete; none was removed"
+                   : NULL;
     if (info->cursor.len > CURSOR_MAX || str_is(info->cursor, w->cursor))
         return "the provider's pages of leases do not come to an end; none was removed";
     return NULL;
@@ -173,9 +174,10 @@ static void on_stored(void *user, int status, const char *message, const struct 
         next_page(user);
 }
 
-void collect_leases(struct collect *c, struct instance *inst, int64_t server, bool (*progress)(void *user, int64_t seen),
-                    void (*done)(void *user, int status, const char *message, int64_t seen, int64_t changed), void *user,
-                    struct request **ret_current)
+void collect_leases(struct collect *c, struct instance *inst, int64_t server,
+                    bool (*progress)(void *user, int64_t seen),
+                    void (*done)(void *user, int status, const char *message, int64_t seen, int64_t changed),
+                    void *user, struct request **ret_current)
 {
     const struct ipam_server *row = view_get(state_view(c->at.state), IPAM_T_SERVER, server);
     struct walk *w = xcalloc(1, sizeof(*w));

@@ -10,7 +10,7 @@ struct comparison {
     const char *only;
     const struct list *seen;
     struct arena arena;
-    struct smap stored;         /* key -> row that was not seen yet */
+    struct smap stored; /* key -> row that was not seen yet */
     struct differences diff;
     collect_done done;
     void *user;
@@ -26,7 +26,8 @@ static void finish(void *user, int status, const char *message)
     free(m);
 }
 
-/* What makes two rows the same reservation. The address is part of it: for another address it is another reservation. */
+/* What makes two rows the same reservation. The address is part of it: for another address it is another
+ * reservation. */
 static void reservation_key(const struct ipam_reservation *r, struct strbuf *b)
 {
     strbuf_reset(b);
@@ -39,8 +40,8 @@ static void reservation_key(const struct ipam_reservation *r, struct strbuf *b)
 }
 
 /* What a server reports twice is recorded once. */
-static void compare_one(struct comparison *m, struct smap *natives, struct smap *once, const struct ipam_server *server,
-                        struct ipam_reservation *r, struct strbuf *key)
+static void compare_one(struct comparison *m, struct smap *natives, struct smap *once,
+                        const struct ipam_server *server, struct ipam_reservation *r, struct strbuf *key)
 {
     int64_t scope = scope_map_get(natives, r->native_scope);
     uint64_t changed[2];
@@ -110,8 +111,8 @@ static void on_stored(void *user, int status, const char *message, const struct 
         compare(user);
 }
 
-void collect_reservations(struct collect *c, int64_t server, const char *only, const struct list *seen, collect_done done,
-                          void *user)
+void collect_reservations(struct collect *c, int64_t server, const char *only, const struct list *seen,
+                          collect_done done, void *user)
 {
     struct comparison *m = xcalloc(1, sizeof(*m));
     struct ipam_reservation like;

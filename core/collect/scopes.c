@@ -16,11 +16,12 @@ struct range_match {
 static int match_range(void *user, const struct ipam_range *r)
 {
     const struct range_match *m = user;
-    return record_has(r, IPAM_RANGE_SCOPE) && r->scope == m->scope && addr_equal(&r->first, &m->pool->first) &&
-           addr_equal(&r->last, &m->pool->last);
+    return record_has(r, IPAM_RANGE_SCOPE) && r->scope == m->scope &&
+           addr_equal(&r->first, &m->pool->first) && addr_equal(&r->last, &m->pool->last);
 }
 
-static void put_range(struct draft *d, const struct ipam_server *server, const struct ipam_scope *scope, const struct ipam_pool *pool)
+static void put_range(struct draft *d, const struct ipam_server *server, const struct ipam_scope *scope,
+                      const struct ipam_pool *pool)
 {
     struct range_match m = { scope->id, pool };
     if (view_ranges(draft_view(d), scope->space, &pool->first, &pool->last, match_range, &m) != 0)
@@ -104,10 +105,12 @@ static int find_heir(void *user, const struct ipam_scope *s)
 static void leave_subnet(struct draft *d, const struct ipam_server *server, const struct ipam_scope *gone)
 {
     const struct view *v = draft_view(d);
-    const struct ipam_subnet *subnet = view_get(v, IPAM_T_SUBNET, view_by_prefix(v, IPAM_T_SUBNET, gone->space, &gone->prefix));
+    const struct ipam_subnet *subnet =
+        view_get(v, IPAM_T_SUBNET, view_by_prefix(v, IPAM_T_SUBNET, gone->space, &gone->prefix));
     struct heir_search h = { gone, NULL };
     struct ipam_addr first;
-    if (subnet == NULL || !str_equal(subnet->managed_by, server->driver) || !str_equal(subnet->instance, server->name))
+    if (subnet == NULL || !str_equal(subnet->managed_by, server->driver) ||
+        !str_equal(subnet->instance, server->name))
         return;
     prefix_first(&gone->prefix, &first);
     view_scopes_at(v, gone->space, &first, find_heir, &h);
@@ -136,7 +139,8 @@ static void draft_put_scope(struct draft *d, const struct ipam_server *server, v
 {
     const struct seen_scope *seen = ((struct seen_scope **)items)[i];
     struct ipam_scope scope = *seen->scope;
-    const struct ipam_scope *before = seen->before != 0 ? view_get(draft_view(d), IPAM_T_SCOPE, seen->before) : NULL;
+    const struct ipam_scope *before =
+        seen->before != 0 ? view_get(draft_view(d), IPAM_T_SCOPE, seen->before) : NULL;
     RECORD_SET(&scope, IPAM_SCOPE_SERVER, server, server->id);
     RECORD_SET(&scope, IPAM_SCOPE_SPACE, space, server->space);
     if (before != NULL && !prefix_equal(&before->prefix, &scope.prefix)) {
@@ -160,7 +164,8 @@ const struct handed collect_put_scopes = { put_rows, draft_put_scope };
 
 static void draft_drop_scope(struct draft *d, const struct ipam_server *server, void *items, size_t i)
 {
-    const struct ipam_scope *scope = view_get(draft_view(d), IPAM_T_SCOPE, ((struct gone_scope *)items)[i].id);
+    const struct ipam_scope *scope =
+        view_get(draft_view(d), IPAM_T_SCOPE, ((struct gone_scope *)items)[i].id);
     if (scope != NULL)
         drop_scope(d, server, scope);
 }
@@ -208,7 +213,8 @@ size_t scope_rows(const struct state *s, const struct ipam_scope *scope)
 void scope_map_init(struct smap *m, const struct state *s, int64_t server)
 {
     smap_init(m);
-    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL; sc = state_next(s, IPAM_T_SCOPE, sc->id))
+    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL;
+         sc = state_next(s, IPAM_T_SCOPE, sc->id))
         if (sc->server == server)
             smap_put(m, sc->native.data, sc->native.len, (void *)(intptr_t)sc->id);
 }

@@ -4,7 +4,8 @@
 
 #define OBJECTS_NAMED 20 /* objects a change names in words; all are in its items */
 
-static void item_write(const struct draft_op *op, struct strbuf *key, struct strbuf *fields, struct strbuf *out)
+static void item_write(const struct draft_op *op, struct strbuf *key, struct strbuf *fields,
+                       struct strbuf *out)
 {
     struct ipam_change_item item;
     const void *rec = op->after != NULL ? op->after : op->before;
@@ -15,11 +16,14 @@ static void item_write(const struct draft_op *op, struct strbuf *key, struct str
     RECORD_SET(&item, IPAM_CHANGE_ITEM_OBJECT_TYPE, object_type, op->type);
     RECORD_SET(&item, IPAM_CHANGE_ITEM_OBJECT, object, op->id);
     RECORD_SET(&item, IPAM_CHANGE_ITEM_VERB, verb,
-               op->before == NULL ? IPAM_CHANGE_ITEM_VERB_ADD : op->after != NULL ? IPAM_CHANGE_ITEM_VERB_SET : IPAM_CHANGE_ITEM_VERB_DELETE);
+               op->before == NULL  ? IPAM_CHANGE_ITEM_VERB_ADD
+               : op->after != NULL ? IPAM_CHANGE_ITEM_VERB_SET
+                                   : IPAM_CHANGE_ITEM_VERB_DELETE);
     if (key->len != 0)
         RECORD_SET(&item, IPAM_CHANGE_ITEM_KEY, key, strbuf_str(key));
     if (op->before != NULL && op->after != NULL && record_pack(op->after, op->changed, fields) == 0)
-        RECORD_SET(&item, IPAM_CHANGE_ITEM_FIELDS, fields, ((struct ipam_bytes){ (const uint8_t *)fields->data, fields->len }));
+        RECORD_SET(&item, IPAM_CHANGE_ITEM_FIELDS, fields,
+                   ((struct ipam_bytes){ (const uint8_t *)fields->data, fields->len }));
     record_frame(&item, out);
 }
 
@@ -29,8 +33,8 @@ static struct ipam_str object_text(struct arena *a, const struct draft_op *op, s
     const char *verb = verbs[op->before == NULL ? 0 : op->after != NULL ? 1 : 2];
     strbuf_reset(key);
     record_key_print(op->after != NULL ? op->after : op->before, key);
-    return str_from(arena_printf(a, "%s %s %lld%s" STR_FMT, verb, record_type(op->type)->name, (long long)op->id, key->len != 0 ? " " : "",
-                                 STR_ARG(strbuf_str(key))));
+    return str_from(arena_printf(a, "%s %s %lld%s" STR_FMT, verb, record_type(op->type)->name,
+                                 (long long)op->id, key->len != 0 ? " " : "", STR_ARG(strbuf_str(key))));
 }
 
 static void text_field(struct ipam_change *c, unsigned number, struct ipam_str *member, struct ipam_str value)
@@ -41,7 +45,8 @@ static void text_field(struct ipam_change *c, unsigned number, struct ipam_str *
     IPAM_SET_FIELD(c, number);
 }
 
-void changelog_write(const struct intent *in, int64_t now_ms, const struct draft_op *ops, size_t count, struct strbuf *out)
+void changelog_write(const struct intent *in, int64_t now_ms, const struct draft_op *ops, size_t count,
+                     struct strbuf *out)
 {
     struct ipam_str objects[OBJECTS_NAMED];
     struct ipam_change c;

@@ -14,10 +14,10 @@
 #include "commit/queue.h"
 #include "model/rules.h"
 
-#define BATCH_ROWS 2048    /* bulk rows of one batch */
-#define BATCH_INTENTS 1024 /* interactive intents of one batch */
-#define WAITING_MAX 100000 /* interactive intents beyond are turned away */
-#define LOG_ROW_MAX (64u << 20)
+#define BATCH_ROWS    2048   /* bulk rows of one batch */
+#define BATCH_INTENTS 1024   /* interactive intents of one batch */
+#define WAITING_MAX   100000 /* interactive intents beyond are turned away */
+#define LOG_ROW_MAX   (64u << 20)
 
 struct needs {
     struct store_key *keys;
@@ -36,15 +36,15 @@ struct gate {
     bool waking;
     enum stage stage;
     struct queue urgent, bulk;
-    struct queue alone;               /* intents of a failed batch, run once more one a batch */
-    struct queue turned;              /* turned away: told so on the next turn */
+    struct queue alone;  /* intents of a failed batch, run once more one a batch */
+    struct queue turned; /* turned away: told so on the next turn */
     /* the open batch */
     struct queue batch;
     struct needs needs;
     struct draft *draft;
-    struct store_batch *rows;         /* of what was accepted; NULL: nothing yet */
+    struct store_batch *rows; /* of what was accepted; NULL: nothing yet */
     struct strbuf log;
-    int failed;                       /* status for which it is left, with `message` */
+    int failed; /* status for which it is left, with `message` */
     char message[512];
     void (*closed)(void *user);
     void *closed_user;
@@ -68,7 +68,8 @@ void needs_find(struct needs *n, uint32_t type, unsigned field, const void *like
     n->keys[n->count - 1].like = like;
 }
 
-struct gate *gate_new(struct loop *loop, struct state *state, struct store *store, void (*fatal)(void *user, const char *message), void *user)
+struct gate *gate_new(struct loop *loop, struct state *state, struct store *store,
+                      void (*fatal)(void *user, const char *message), void *user)
 {
     struct gate *g = xcalloc(1, sizeof(*g));
     g->loop = loop;
@@ -140,14 +141,16 @@ static void batch_unavailable(struct gate *g, int status, const char *message)
     struct ending why = { PROBLEM_UNAVAILABLE, IPAM_E_AGAIN, 1, message,
                           "try again; if it happens again, look at the service's log" };
     if (status == IPAM_E_NOSPC)
-        why = (struct ending){ PROBLEM_NO_SPACE, IPAM_E_NOSPC, 5, message,
-                               "make space; reads go on, and writes are taken again as soon as there is room" };
+        why =
+            (struct ending){ PROBLEM_NO_SPACE, IPAM_E_NOSPC, 5, message,
+                             "make space; reads go on, and writes are taken again as soon as there is room" };
     log_event(LOG_ERR_, "commit-failed", "%s", message);
     settle_all(g, &g->batch, &why);
     batch_end(g);
 }
 
-/* Nothing of the batch is in storage. One bad intent must not spoil the others: each runs once more, alone. */
+/* Nothing of the batch is in storage. One bad intent must not spoil the others: each runs once more, alone.
+ */
 static void batch_failed(struct gate *g, int status, const char *message)
 {
     bool one = g->batch.first != NULL && g->batch.first->next == NULL;
@@ -224,7 +227,8 @@ static void on_aborted(void *user, int status, const char *message)
 
 /* --- decide --- */
 
-/* Rows of the open intent, which is about to be accepted, and its row of the change log. False: it is too large. */
+/* Rows of the open intent, which is about to be accepted, and its row of the change log. False: it is too
+ * large. */
 static bool write_rows(struct gate *g, struct intent *in)
 {
     size_t count;
@@ -239,8 +243,8 @@ static bool write_rows(struct gate *g, struct intent *in)
     }
     if (!fits || g->log.failed) {
         problem_hint(&in->problem, "make several requests of it");
-        problem_set(&in->problem, PROBLEM_TOO_LARGE, "the change touches %zu rows; one change set holds at most %d", count,
-                    MODEL_SET_ROWS);
+        problem_set(&in->problem, PROBLEM_TOO_LARGE,
+                    "the change touches %zu rows; one change set holds at most %d", count, MODEL_SET_ROWS);
         return false;
     }
     if (count != 0 && g->rows == NULL)
@@ -252,7 +256,8 @@ static bool write_rows(struct gate *g, struct intent *in)
             store_batch_delete(g->rows, ops[i].type, ops[i].id, ops[i].rev);
     }
     if (logged)
-        store_batch_log(g->rows, in->rev, draft_now(g->draft), (struct ipam_bytes){ (const uint8_t *)g->log.data, g->log.len });
+        store_batch_log(g->rows, in->rev, draft_now(g->draft),
+                        (struct ipam_bytes){ (const uint8_t *)g->log.data, g->log.len });
     return true;
 }
 
@@ -319,7 +324,8 @@ static void on_changed(void *user, const struct record_type *t, void *rec)
     struct gate *g = user;
     const int64_t id = *(const int64_t *)((const char *)rec + t->fields[0].offset);
     const void *old = view_get(state_view(g->state), t->type, id);
-    bool gone = head->has[0] == ((uint64_t)1 << t->fields[0].number | (uint64_t)1 << t->fields[1].number) && head->has[1] == 0;
+    bool gone = head->has[0] == ((uint64_t)1 << t->fields[0].number | (uint64_t)1 << t->fields[1].number) &&
+                head->has[1] == 0;
     if (!gone)
         state_put(g->state, NULL, rec);
     else if (old != NULL)
@@ -374,9 +380,11 @@ static void take(struct gate *g)
 static void turn_away(struct gate *g)
 {
     static const char again[] = "try again when it is back";
-    struct ending why = { PROBLEM_UNAVAILABLE, IPAM_E_AGAIN, 1, "too many changes are waiting", "try again later" };
+    struct ending why = { PROBLEM_UNAVAILABLE, IPAM_E_AGAIN, 1, "too many changes are waiting",
+                          "try again later" };
     if (g->stage == STAGE_DEAD)
-        why = (struct ending){ PROBLEM_UNAVAILABLE, IPAM_E_AGAIN, 1, "storage failed and the service ends", again };
+        why = (struct ending){ PROBLEM_UNAVAILABLE, IPAM_E_AGAIN, 1, "storage failed and the service ends",
+                               again };
     else if (g->closing)
         why = (struct ending){ PROBLEM_UNAVAILABLE, IPAM_E_AGAIN, 1, "the service is stopping", again };
     settle_all(g, &g->turned, &why);

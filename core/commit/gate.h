@@ -1,8 +1,9 @@
 /* gate.h - the one way in: intents are decided in order, made durable in batches, then shown and answered.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Loop thread only. One batch is open at a time: take, enter, read, decide, commit, publish (architecture, section 3). Nothing is
- * answered before the batch that decided it is durable, neither success nor refusal. */
+ * Loop thread only. One batch is open at a time: take, enter, read, decide, commit, publish (architecture,
+ * section 3). Nothing is answered before the batch that decided it is durable, neither success nor refusal.
+ */
 #ifndef COMMIT_GATE_H
 #define COMMIT_GATE_H
 
@@ -15,8 +16,8 @@ struct intent;
 
 /* Who wants a change and why; texts live as long as the intent. */
 struct actor {
-    struct ipam_str name;     /* token, unix user, or the service itself */
-    struct ipam_str peer;     /* from where */
+    struct ipam_str name; /* token, unix user, or the service itself */
+    struct ipam_str peer; /* from where */
     struct ipam_str reason, request;
 };
 
@@ -28,32 +29,34 @@ void needs_find(struct needs *n, uint32_t type, unsigned field, const void *like
 
 /* Embedded in its owner, zeroed, then filled; it must live until `settled`. */
 struct intent {
-    const char *operation;    /* as access control knows it */
+    const char *operation; /* as access control knows it */
     struct actor actor;
-    bool bulk;                /* an import or a collection: waits behind what people do */
-    unsigned rows;            /* about how many rows it touches; 0 counts as 1 */
+    bool bulk;     /* an import or a collection: waits behind what people do */
+    unsigned rows; /* about how many rows it touches; 0 counts as 1 */
     /* Names the rows `decide` will look at; may be NULL. Pure. */
     void (*needs)(struct intent *in, const struct view *v, struct needs *n);
-    /* Drafts the change: 0, or an error with in->problem filled. Pure, under 1 ms for an interactive one; may run again. */
+    /* Drafts the change: 0, or an error with in->problem filled. Pure, under 1 ms for an interactive one; may
+     * run again. */
     int (*decide)(struct intent *in, struct draft *d);
     /* Runs once, after the batch is durable (status 0, in->rev set), or with the error and in->problem. */
     void (*settled)(struct intent *in, int status);
     /* Answers */
-    int64_t rev;              /* the revision it made, or the head it was decided at */
+    int64_t rev; /* the revision it made, or the head it was decided at */
     struct problem problem;
     /* The gate's own */
     struct intent *next;
     int status;
 };
 
-/* `fatal` runs when the outcome of a batch cannot be known and storage must not be used again: every waiting intent has
- * been answered outcome-unknown; the process must end at once. */
-struct gate *gate_new(struct loop *loop, struct state *state, struct store *store, void (*fatal)(void *user, const char *message), void *user);
-/* No new intent is taken; `closed` runs later, when the open batch is done. Waiting intents, and those that still come, are
- * answered `unavailable`. */
+/* `fatal` runs when the outcome of a batch cannot be known and storage must not be used again: every waiting
+ * intent has been answered outcome-unknown; the process must end at once. */
+struct gate *gate_new(struct loop *loop, struct state *state, struct store *store,
+                      void (*fatal)(void *user, const char *message), void *user);
+/* No new intent is taken; `closed` runs later, when the open batch is done. Waiting intents, and those that
+ * still come, are answered `unavailable`. */
 void gate_close(struct gate *g, void (*closed)(void *user), void *user);
-/* Hands in an intent. `settled` always runs later. Interactive ones beyond 100,000 waiting are answered `unavailable`; one that
- * drafts more than 10,000 rows `too-large`. */
+/* Hands in an intent. `settled` always runs later. Interactive ones beyond 100,000 waiting are answered
+ * `unavailable`; one that drafts more than 10,000 rows `too-large`. */
 void gate_submit(struct gate *g, struct intent *in);
 
 struct gate_stats {

@@ -112,7 +112,8 @@ static const char *member_name(struct reader *r, const struct json *entry, const
     const char *name = member_text(r, entry, key, what);
     if (name == NULL || strlen(name) <= NAME_MAX_BYTES)
         return name;
-    WRONG(r, json_get(entry, key), "%s of %s has %zu bytes; at most %d are taken", key, what, strlen(name), NAME_MAX_BYTES);
+    WRONG(r, json_get(entry, key), "%s of %s has %zu bytes; at most %d are taken", key, what, strlen(name),
+          NAME_MAX_BYTES);
     return NULL;
 }
 
@@ -376,36 +377,67 @@ static size_t twin(const struct conf *c, size_t i, const char *(*name)(const str
     return i;
 }
 
-static int check_all(const struct conf *c, const char *path, conf_report report, void *user)
+static int check_storage(const struct conf *c, const char *path, conf_report report, void *user)
+{
+    char text[PATH_MAX + 128];
+    if (c->storage.place.doc != NULL)
+        return 0;
+    snprintf(text, sizeof(text),
+             "%s:1:1: \"storage\" is missing; add { \"plugin\": NAME, \"options\": { ... } }", path);
+    report(user, text);
+    return 1;
+}
+
+static int check_plugins(const struct conf *c, conf_report report, void *user)
 {
     int problems = 0;
-    char text[PATH_MAX + 128];
-    if (c->storage.place.doc == NULL) {
-        snprintf(text, sizeof(text),
-                 "%s:1:1: \"storage\" is missing; add { \"plugin\": NAME, \"options\": { ... } }", path);
-        report(user, text);
-        problems++;
-    }
     for (size_t i = 0; i < c->plugin_count; i++)
         if (twin(c, i, plugin_name) != i && ++problems)
             conf_problem(&c->plugins[i].place, report, user, "plugin \"%s\" is there twice; give it once",
                          c->plugins[i].name);
+    return problems;
+}
+
+static int check_listeners(const struct conf *c, conf_report report, void *user)
+{
+    int problems = 0;
     for (size_t i = 0; i < c->listener_count; i++)
         if (twin(c, i, listener_name) != i && !is_any_port(listener_name(c, i)) && ++problems)
             conf_problem(&c->listeners[i].place, report, user, "listener \"%s\" is there twice; give it once",
                          listener_name(c, i));
+    return problems;
+}
+
+static int check_tokens(const struct conf *c, conf_report report, void *user)
+{
+    int problems = 0;
     for (size_t i = 0; i < c->token_count; i++) {
         const struct conf_token *t = &c->tokens[i];
         if (twin(c, i, token_name) != i && ++problems)
-            conf_problem(&t->place, report, user, "token \"%s\" is there twice; give each its own name", t->name);
+            conf_problem(&t->place, report, user, "token \"%s\" is there twice; give each its own name",
+                         t->name);
         if (twin(c, i, token_file) != i && ++problems)
-            conf_problem(&t->place, report, user, "file \"%s\" holds another token already; give each its own", t->file);
+            conf_problem(&t->place, report, user,
+                         "file \"%s\" holds another token already; give each its own", t->file);
     }
+    return problems;
+}
+
+static int check_peers(const struct conf *c, conf_report report, void *user)
+{
+    int problems = 0;
     for (size_t i = 0; i < c->peer_count; i++)
         for (size_t k = 0; k < i; k++)
-            if (c->peers[k].role != NULL && c->peers[i].role != NULL && c->peers[k].uid == c->peers[i].uid && ++problems)
+            if (c->peers[k].role != NULL && c->peers[i].role != NULL && c->peers[k].uid == c->peers[i].uid &&
+                ++problems)
                 conf_problem(&c->peers[i].place, report, user, "uid %u is there twice; give it once",
                              (unsigned)c->peers[i].uid);
+    return problems;
+}
+
+static int check_profiles(const struct conf *c, conf_report report, void *user)
+{
+    int problems = 0;
     for (size_t i = 0; i < c->profile_count; i++) {
         const struct conf_profile *p = &c->profiles[i];
         bool known = p->driver == NULL;
@@ -420,6 +452,13 @@ static int check_all(const struct conf *c, const char *path, conf_report report,
                          p->name != NULL ? p->name : "");
     }
     return problems;
+}
+
+static int check_all(const struct conf *c, const char *path, conf_report report, void *user)
+{
+    return check_storage(c, path, report, user) + check_plugins(c, report, user) +
+           check_listeners(c, report, user) + check_tokens(c, report, user) + check_peers(c, report, user) +
+           check_profiles(c, report, user);
 }
 
 /* --- files --- */
@@ -450,7 +489,7 @@ static const char *read_file(struct conf *c, const char *path, char **ret, size_
     if (why == NULL) {
         size_t size = (size_t)st.st_size;
         *ret = arena_alloc(&c->arena, size + 1);
-        for (*ret_len = 0; n > 0 && *ret_len < size; *ret_len += n > 0 ? (size_t)n : 0)
+        for (*ret_len = 0; n > 0 && *ret_len<size; *ret_len += n> 0 ? (size_t)n : 0)
             n = read(fd, *ret + *ret_len, size - *ret_len);
         if (n < 0)
             why = strerror(errno);

@@ -1,7 +1,8 @@
 /* conf.h - the configuration file: read, checked, printed.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * FILE, then FILE.d/NAME.json in order of name: later files replace single values and add to lists. Unknown keys are errors. */
+ * FILE, then FILE.d/NAME.json in order of name: later files replace single values and add to lists. Unknown
+ * keys are errors. */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 
@@ -58,7 +59,8 @@ struct conf {
 
 /* Called for each problem: "FILE:LINE:COLUMN: MESSAGE; HINT". */
 typedef void (*conf_report)(void *user, const char *text);
-/* Reads and checks everything that can be checked without plugins. Returns the number of problems; *ret is set in any case. */
+/* Reads and checks everything that can be checked without plugins. Returns the number of problems; *ret is
+ * set in any case. */
 int conf_load(const char *path, conf_report report, void *user, struct conf **ret);
 void conf_free(struct conf *c);
 /* The effective configuration as JSON; it holds no secrets, only their names. */

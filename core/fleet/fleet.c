@@ -17,7 +17,7 @@ struct turn {
 };
 
 struct member {
-    struct loop_work work;     /* first: cast back */
+    struct loop_work work; /* first: cast back */
     struct fleet *fleet;
     int64_t server;
     struct instance *inst;
@@ -29,7 +29,7 @@ struct member {
 
 struct fleet {
     struct fleet_config config;
-    struct imap members;       /* server id -> struct member */
+    struct imap members; /* server id -> struct member */
 };
 
 struct fleet *fleet_new(const struct fleet_config *config)
@@ -72,7 +72,8 @@ int fleet_check(const struct fleet *f, const struct ipam_server *server, struct 
     struct plugin_info info;
     if (driver == NULL) {
         problem_hint(p, "name a plugin of the configuration's \"plugins\"");
-        return problem_set(p, PROBLEM_INVALID, "driver \"" STR_FMT "\" is not loaded", STR_ARG(server->driver));
+        return problem_set(p, PROBLEM_INVALID, "driver \"" STR_FMT "\" is not loaded",
+                           STR_ARG(server->driver));
     }
     plugin_info(driver, &info);
     if (!info.has_dhcp) {
@@ -84,16 +85,19 @@ int fleet_check(const struct fleet *f, const struct ipam_server *server, struct 
     const struct profile *profile = f->config.find_profile(f->config.user, server->profile);
     if (profile == NULL) {
         problem_hint(p, "name one of the configuration's \"profiles\"");
-        return problem_set(p, PROBLEM_INVALID, "there is no profile \"" STR_FMT "\"", STR_ARG(server->profile));
+        return problem_set(p, PROBLEM_INVALID, "there is no profile \"" STR_FMT "\"",
+                           STR_ARG(server->profile));
     }
     if (!str_is(server->driver, profile->driver)) {
         problem_hint(p, "use a profile of that driver");
-        return problem_set(p, PROBLEM_INVALID, "profile %s is for driver %s, not " STR_FMT, profile->name, profile->driver, STR_ARG(server->driver));
+        return problem_set(p, PROBLEM_INVALID, "profile %s is for driver %s, not " STR_FMT, profile->name,
+                           profile->driver, STR_ARG(server->driver));
     }
     return 0;
 }
 
-/* Opens the instance if it is not; false with a reason when the server is gone or does not fit the configuration. */
+/* Opens the instance if it is not; false with a reason when the server is gone or does not fit the
+ * configuration. */
 static bool member_open(struct member *m)
 {
     struct fleet *f = m->fleet;
@@ -106,7 +110,9 @@ static bool member_open(struct member *m)
         snprintf(m->reason, sizeof(m->reason), "%s", server == NULL ? "the server was deleted" : p.detail);
         return false;
     }
-    const struct profile *profile = record_has(server, IPAM_SERVER_PROFILE) ? f->config.find_profile(f->config.user, server->profile) : NULL;
+    const struct profile *profile = record_has(server, IPAM_SERVER_PROFILE)
+                                        ? f->config.find_profile(f->config.user, server->profile)
+                                        : NULL;
     snprintf(name, sizeof(name), STR_FMT, STR_ARG(server->name));
     struct instance_spec spec = {
         .plugin = plugin_find(f->config.providers, server->driver),

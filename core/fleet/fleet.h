@@ -14,7 +14,7 @@ struct fleet;
 struct profile {
     const char *name, *driver;
     const struct json_doc *doc;
-    const struct json *options;  /* object or NULL */
+    const struct json *options; /* object or NULL */
 };
 
 /* `find_profile` answers NULL for an unknown name. */
@@ -30,15 +30,17 @@ struct fleet_config {
 struct fleet *fleet_new(const struct fleet_config *config);
 void fleet_free(struct fleet *f); /* no turn is held or waited for; instances are closed by providers_close */
 
-/* Checks that a server's driver and profile exist and fit together: 0, or an error with the problem filled. */
+/* Checks that a server's driver and profile exist and fit together: 0, or an error with the problem filled.
+ */
 int fleet_check(const struct fleet *f, const struct ipam_server *server, struct problem *p);
 
-/* Waits for the server's turn; then `entered` runs (later) with its instance, or NULL and the reason when it cannot be opened.
- * In both cases the turn is held until fleet_leave. */
+/* Waits for the server's turn; then `entered` runs (later) with its instance, or NULL and the reason when it
+ * cannot be opened. In both cases the turn is held until fleet_leave. */
 typedef void (*fleet_entered)(void *user, struct instance *inst, const char *reason);
 void fleet_enter(struct fleet *f, int64_t server, fleet_entered entered, void *user);
 void fleet_leave(struct fleet *f, int64_t server);
-/* Closes the server's instance so that the next turn opens it anew (its profile changed, or it was deleted). The caller holds the turn. */
+/* Closes the server's instance so that the next turn opens it anew (its profile changed, or it was deleted).
+ * The caller holds the turn. */
 void fleet_reset(struct fleet *f, int64_t server);
 /* The same, in a turn of its own: for a server whose record was changed. */
 void fleet_refresh(struct fleet *f, int64_t server);

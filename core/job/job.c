@@ -11,10 +11,10 @@
 #include "base/log.h"
 
 struct job {
-    struct intent intent;      /* first: intents are cast back */
+    struct intent intent; /* first: intents are cast back */
     struct jobs *jobs;
     struct job_spec spec;
-    struct arena arena;        /* texts of the record */
+    struct arena arena; /* texts of the record */
     struct ipam_job rec;
     char message[512];
     bool canceled, ended;
@@ -22,8 +22,8 @@ struct job {
 
 struct jobs {
     struct gate *gate;
-    struct imap running;       /* id -> struct job */
-    unsigned starting;         /* those whose record is on its way to storage */
+    struct imap running; /* id -> struct job */
+    unsigned starting;   /* those whose record is on its way to storage */
     bool closing;
     void (*closed)(void *user);
     void *closed_user;
@@ -115,8 +115,9 @@ void job_start(struct jobs *j, const struct job_spec *spec)
     RECORD_SET(&job->rec, IPAM_JOB_TARGET, target, arena_str(&job->arena, spec->target));
     RECORD_SET(&job->rec, IPAM_JOB_ACTOR, actor, arena_str(&job->arena, spec->actor));
     job->intent.operation = "system.job.create";
-    job->intent.actor = (struct actor){ job->rec.actor, arena_str(&job->arena, spec->peer), arena_str(&job->arena, spec->reason),
-                                        arena_str(&job->arena, spec->request) };
+    job->intent.actor =
+        (struct actor){ job->rec.actor, arena_str(&job->arena, spec->peer),
+                        arena_str(&job->arena, spec->reason), arena_str(&job->arena, spec->request) };
     job->intent.decide = decide_put;
     job->intent.settled = on_started;
     j->starting++;
@@ -154,7 +155,8 @@ static void on_ended(struct intent *in, int status)
     struct job *job = (struct job *)in;
     struct jobs *j = job->jobs;
     if (status != 0)
-        log_event(LOG_WARN_, "job-end-lost", "the end of job %lld could not be stored: %s", (long long)job->rec.id, in->problem.detail);
+        log_event(LOG_WARN_, "job-end-lost", "the end of job %lld could not be stored: %s",
+                  (long long)job->rec.id, in->problem.detail);
     imap_del(&j->running, (uint64_t)job->rec.id);
     job_free(job);
     close_when_idle(j);
@@ -230,7 +232,8 @@ static int recover_decide(struct intent *in, struct draft *d)
         struct ipam_job job = *before;
         RECORD_SET(&job, IPAM_JOB_STATE, state, IPAM_JOB_STATE_INTERRUPTED);
         RECORD_SET(&job, IPAM_JOB_FINISHED, finished, draft_now(d));
-        RECORD_SET(&job, IPAM_JOB_MESSAGE, message, IPAM_STR("the service stopped before it ended; start it again"));
+        RECORD_SET(&job, IPAM_JOB_MESSAGE, message,
+                   IPAM_STR("the service stopped before it ended; start it again"));
         draft_replace(d, before, &job);
     }
     return 0;
@@ -276,7 +279,8 @@ static void recover_found(void *user, int status, const char *message, const str
     gate_submit(r->gate, &r->intent);
 }
 
-void jobs_recover(struct jobs *j, struct store *store, void (*done)(void *user, int status, const char *message), void *user)
+void jobs_recover(struct jobs *j, struct store *store,
+                  void (*done)(void *user, int status, const char *message), void *user)
 {
     struct recovery *r = xcalloc(1, sizeof(*r));
     struct ipam_job like;

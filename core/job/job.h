@@ -13,10 +13,12 @@ struct job;
 struct jobs *jobs_new(struct gate *gate);
 void jobs_free(struct jobs *j);
 /* At start: jobs a former run left as running become interrupted. Calls done when that is durable. */
-void jobs_recover(struct jobs *j, struct store *store, void (*done)(void *user, int status, const char *message), void *user);
+void jobs_recover(struct jobs *j, struct store *store,
+                  void (*done)(void *user, int status, const char *message), void *user);
 
-/* Starts one. `started` runs with the job once its record is durable (NULL and a problem when it could not be), and begins the
- * work. `cancel` is called at most once, on demand; the work then ends by itself through job_end. */
+/* Starts one. `started` runs with the job once its record is durable (NULL and a problem when it could not
+ * be), and begins the work. `cancel` is called at most once, on demand; the work then ends by itself through
+ * job_end. */
 struct job_spec {
     const char *kind;
     struct ipam_str target, actor, peer, reason, request;
@@ -31,7 +33,8 @@ void job_message(struct job *job, const char *fmt, ...) __attribute__((format(pr
 /* Ends it: the state is IPAM_JOB_STATE_DONE, FAILED or CANCELED. The job is gone afterwards. */
 void job_end(struct job *job, uint32_t state, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The record of a job under way, progress included; NULL when none of that id runs (its record is in storage). */
+/* The record of a job under way, progress included; NULL when none of that id runs (its record is in
+ * storage). */
 const struct ipam_job *jobs_running(const struct jobs *j, int64_t id);
 /* True when it runs and was told. */
 bool jobs_cancel(struct jobs *j, int64_t id);

@@ -9,7 +9,7 @@
 
 struct plan_wait {
     struct plan_wait *next, **link;
-    struct loop_timer timer;   /* also carries the wake-up, so that done never runs inside the caller */
+    struct loop_timer timer; /* also carries the wake-up, so that done never runs inside the caller */
     struct manage *m;
     int64_t plan;
     void (*done)(void *user);
@@ -76,7 +76,9 @@ static void on_plans(void *user, int status, const char *message, const struct s
     struct manage *m = r->m;
     (void)answer;
     if (status != 0)
-        log_event(LOG_WARN_, "plans-unknown", "plans that wait could not be read: %s; they go on after the next start or change", message);
+        log_event(LOG_WARN_, "plans-unknown",
+                  "plans that wait could not be read: %s; they go on after the next start or change",
+                  message);
     if (status == 0 && r->state == IPAM_PLAN_STATE_RUNNING) {
         r->state = IPAM_PLAN_STATE_PLANNED;
         recover_state(r);
@@ -146,7 +148,8 @@ void manage_close(struct manage *m, void (*closed)(void *user), void *user)
         closed(user);
 }
 
-struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms, void (*done)(void *user), void *user)
+struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms, void (*done)(void *user),
+                              void *user)
 {
     struct plan_wait *w = xcalloc(1, sizeof(*w));
     w->m = m;

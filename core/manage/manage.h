@@ -1,9 +1,9 @@
 /* manage.h - plans carried out on servers: sent, answered, read back, and finished after a crash.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * A plan is committed with its steps before a byte is sent; steps are `sent` before the provider is called and done, failed or
- * unknown after; then the server is read back. Plans waiting for one server travel in one call. What storage says is what is
- * done: nothing but a wake-up is kept in memory. */
+ * A plan is committed with its steps before a byte is sent; steps are `sent` before the provider is called
+ * and done, failed or unknown after; then the server is read back. Plans waiting for one server travel in one
+ * call. What storage says is what is done: nothing but a wake-up is kept in memory. */
 #ifndef MANAGE_MANAGE_H
 #define MANAGE_MANAGE_H
 
@@ -23,14 +23,17 @@ struct manage_config {
     void *user;
 };
 struct manage *manage_new(const struct manage_config *config);
-/* Goes on with every plan that has not ended: at start, once servers are known, and whenever it is not known whose plan waits. */
+/* Goes on with every plan that has not ended: at start, once servers are known, and whenever it is not known
+ * whose plan waits. */
 void manage_recover(struct manage *m);
 /* A plan for this server was committed. */
 void manage_kick(struct manage *m, int64_t server);
 
-/* Calls done once, when the plan has ended or after timeout_ms, whichever is first. The handle is valid until then. */
+/* Calls done once, when the plan has ended or after timeout_ms, whichever is first. The handle is valid until
+ * then. */
 struct plan_wait;
-struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms, void (*done)(void *user), void *user);
+struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms, void (*done)(void *user),
+                              void *user);
 void manage_wait_cancel(struct plan_wait *w);
 
 /* Starts nothing new, wakes all who wait; `closed` runs when no call is under way. */

@@ -105,9 +105,11 @@ static bool is_there(const struct draft *d, const struct ipam_reservation *wante
     struct view_user users[USERS_MAX];
     size_t n = view_users(v, wanted->space, &wanted->address, users, USERS_MAX);
     for (size_t i = 0; i < n && i < USERS_MAX; i++) {
-        const struct ipam_reservation *r = users[i].type == IPAM_T_RESERVATION ? view_get(v, IPAM_T_RESERVATION, users[i].id) : NULL;
+        const struct ipam_reservation *r =
+            users[i].type == IPAM_T_RESERVATION ? view_get(v, IPAM_T_RESERVATION, users[i].id) : NULL;
         if (r != NULL && r->server == wanted->server && r->identifier_type == wanted->identifier_type &&
-            r->identifier.len == wanted->identifier.len && memcmp(r->identifier.data, wanted->identifier.data, r->identifier.len) == 0)
+            r->identifier.len == wanted->identifier.len &&
+            memcmp(r->identifier.data, wanted->identifier.data, r->identifier.len) == 0)
             return true;
     }
     return false;
@@ -115,8 +117,9 @@ static bool is_there(const struct draft *d, const struct ipam_reservation *wante
 
 static void put_address(struct draft *d, const struct work *w, uint32_t sync)
 {
-    const struct ipam_address *before =
-        record_has(w->step, IPAM_PLAN_STEP_ADDRESS) ? view_get(draft_view(d), IPAM_T_ADDRESS, w->step->address) : NULL;
+    const struct ipam_address *before = record_has(w->step, IPAM_PLAN_STEP_ADDRESS)
+                                            ? view_get(draft_view(d), IPAM_T_ADDRESS, w->step->address)
+                                            : NULL;
     if (before == NULL)
         return;
     struct ipam_address a = *before;
@@ -140,7 +143,9 @@ static int decide_ended(struct intent *in, struct draft *d)
             put_address(d, w, IPAM_ADDRESS_DHCP_SYNC_SYNCED);
         } else {
             put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);
-            put_plan(d, w, IPAM_PLAN_STATE_DRIFTED, "the server accepted it, but reading back shows otherwise; somebody else may have changed it");
+            put_plan(d, w, IPAM_PLAN_STATE_DRIFTED,
+                     "the server accepted it, but reading back shows otherwise; somebody else may have "
+                     "changed it");
             put_address(d, w, IPAM_ADDRESS_DHCP_SYNC_FAILED);
         }
     }
@@ -156,7 +161,8 @@ static void settled(struct intent *in, int status)
     next(r, status);
 }
 
-static void submit(struct runner *r, int (*decide)(struct intent *, struct draft *), void (*next)(struct runner *r, int status))
+static void submit(struct runner *r, int (*decide)(struct intent *, struct draft *),
+                   void (*next)(struct runner *r, int status))
 {
     struct written *w = xcalloc(1, sizeof(*w));
     w->r = r;

@@ -18,8 +18,8 @@
 
 #define APPLY_TIMEOUT_MS 120000
 #define BACKOFF_FIRST_MS 1000
-#define BACKOFF_MOST_MS 60000
-#define TRIES_MOST 3
+#define BACKOFF_MOST_MS  60000
+#define TRIES_MOST       3
 
 static void apply(struct runner *r);
 
@@ -144,8 +144,9 @@ static void on_result(void *user, const struct ipam_record *rec)
 /* A definite no: nothing was changed. */
 static bool is_refusal(int status)
 {
-    return status == IPAM_E_REFUSED || status == IPAM_E_INVAL || status == IPAM_E_UNSUPPORTED || status == IPAM_E_CONFLICT ||
-           status == IPAM_E_EXIST || status == IPAM_E_NOENT || status == IPAM_E_TOOBIG;
+    return status == IPAM_E_REFUSED || status == IPAM_E_INVAL || status == IPAM_E_UNSUPPORTED ||
+           status == IPAM_E_CONFLICT || status == IPAM_E_EXIST || status == IPAM_E_NOENT ||
+           status == IPAM_E_TOOBIG;
 }
 
 static void on_read_again(void *user, int status, const char *message)
@@ -184,11 +185,13 @@ static void on_applied(void *user, int status, const struct ipam_outcome *info)
         r->tries++;
         r->m->at.read_back(r->m->at.user, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_read_again, r);
     } else if (status == IPAM_E_CHANGED) {
-        wait_longer(r, "the server's configuration changes again and again; nothing was changed, it will be tried later");
+        wait_longer(r, "the server's configuration changes again and again; nothing was changed, it will be "
+                       "tried later");
     } else if (is_refusal(status)) {
         refused(r, status);
     } else {
-        log_event(LOG_WARN_, "apply-unknown", "server %lld: %s (%d); it will be asked again", (long long)r->server, r->message, status);
+        log_event(LOG_WARN_, "apply-unknown", "server %lld: %s (%d); it will be asked again",
+                  (long long)r->server, r->message, status);
         outcome_unknown(r, on_noted);
     }
 }
@@ -205,7 +208,8 @@ static void apply(struct runner *r)
         struct work *w = &r->work[r->from + i];
         verbs[i] = w->step->verb;
         befores[i] = w->step->verb == IPAM_PLAN_STEP_VERB_ADD ? NULL : (const struct ipam_record *)w->object;
-        afters[i] = w->step->verb == IPAM_PLAN_STEP_VERB_DELETE ? NULL : (const struct ipam_record *)w->object;
+        afters[i] =
+            w->step->verb == IPAM_PLAN_STEP_VERB_DELETE ? NULL : (const struct ipam_record *)w->object;
         w->status = 0;
         w->message[0] = '\0';
     }
@@ -258,8 +262,8 @@ static void server_gone(struct runner *r)
 
 struct load {
     struct runner *r;
-    size_t next;               /* work whose step is loaded next */
-    uint32_t state;            /* plans looked for */
+    size_t next;    /* work whose step is loaded next */
+    uint32_t state; /* plans looked for */
 };
 
 static void load_step(struct load *l);
@@ -322,7 +326,8 @@ static void on_step(void *user, int status, const char *message, const struct st
     (void)answer;
     struct work *w = &l->r->work[l->next];
     if (status == 0 && (w->step == NULL || w->object == NULL)) {
-        log_event(LOG_ERR_, "plan-damaged", "plan %lld has no step that can be read; it is left alone", (long long)w->plan->id);
+        log_event(LOG_ERR_, "plan-damaged", "plan %lld has no step that can be read; it is left alone",
+                  (long long)w->plan->id);
         *w = l->r->work[--l->r->count];
     } else {
         l->next++;
@@ -379,7 +384,8 @@ static void load_plans(struct load *l)
     record_init(&like, IPAM_T_PLAN);
     RECORD_SET(&like, IPAM_PLAN_SERVER, server, l->r->server);
     RECORD_SET(&like, IPAM_PLAN_STATE, state, l->state);
-    struct store_filter f[] = { { IPAM_PLAN_STATE, IPAM_CMP_EQ, &like }, { IPAM_PLAN_SERVER, IPAM_CMP_EQ, &like } };
+    struct store_filter f[] = { { IPAM_PLAN_STATE, IPAM_CMP_EQ, &like },
+                                { IPAM_PLAN_SERVER, IPAM_CMP_EQ, &like } };
     struct store_query q = { .type = IPAM_T_PLAN, .filters = f, .filter_count = 2, .limit = RUN_PLANS };
     store_query(l->r->m->at.store, &q, on_plan_row, on_plans, l);
 }

@@ -9,7 +9,8 @@
 
 #define GATEWAYS_MAX 32
 
-/* Where to look: [first, last] of a space, with dynamic ranges passed over unless the target is such a range. */
+/* Where to look: [first, last] of a space, with dynamic ranges passed over unless the target is such a range.
+ */
 struct search {
     const struct view *v;
     int64_t space;
@@ -108,8 +109,8 @@ static struct ipam_u128 random_below(struct ipam_u128 bound)
     return r;
 }
 
-/* Uniform over what is free. Where most of it lies in dynamic ranges or was just drafted, the address after them comes up
- * more often than others: after some tries it will do. */
+/* Uniform over what is free. Where most of it lies in dynamic ranges or was just drafted, the address after
+ * them comes up more often than others: after some tries it will do. */
 static int search_random(const struct search *s, struct ipam_addr *ret)
 {
     struct ipam_u128 all = addr_distance(&s->first, &s->last);
@@ -135,8 +136,8 @@ static int search_one(const struct search *s, enum strategy strategy, struct ipa
     }
 }
 
-/* Usable addresses of a subnet: without network and broadcast address (but /31, RFC 3021, and /32), and without the
- * subnet-router anycast address (RFC 4291 2.6.1; but /127, RFC 6164, and /128). */
+/* Usable addresses of a subnet: without network and broadcast address (but /31, RFC 3021, and /32), and
+ * without the subnet-router anycast address (RFC 4291 2.6.1; but /127, RFC 6164, and /128). */
 static void usable(const struct ipam_prefix *p, struct ipam_addr *ret_first, struct ipam_addr *ret_last)
 {
     bool v4 = p->addr.family == 4;
@@ -176,10 +177,12 @@ static int search_range(struct search *s, int64_t id, bool reservation, struct p
     addr_print(&r->last, s->name + n + 1);
     if (r->kind == IPAM_RANGE_KIND_DYNAMIC && !reservation) {
         problem_hint(p, "ask for a reservation too, or allocate from the subnet, outside its dynamic ranges");
-        return problem_set(p, PROBLEM_MANAGED, "range %s is leased by its DHCP server, which may give the address away", s->name);
+        return problem_set(p, PROBLEM_MANAGED,
+                           "range %s is leased by its DHCP server, which may give the address away", s->name);
     }
     struct ipam_prefix host = { r->first, (uint8_t)addr_bits(r->first.family) };
-    const struct ipam_subnet *subnet = view_get(s->v, IPAM_T_SUBNET, view_enclosing(s->v, IPAM_T_SUBNET, r->space, &host, false));
+    const struct ipam_subnet *subnet =
+        view_get(s->v, IPAM_T_SUBNET, view_enclosing(s->v, IPAM_T_SUBNET, r->space, &host, false));
     if (subnet != NULL) {
         struct ipam_addr first, last;
         usable(&subnet->prefix, &first, &last);
@@ -195,8 +198,7 @@ static int search_init(struct search *s, const struct view *v, const struct allo
 {
     memset(s, 0, sizeof(*s));
     s->v = v;
-    int rc = a->subnet != 0 ? search_subnet(s, a->subnet, p)
-                            : search_range(s, a->range, a->reservation, p);
+    int rc = a->subnet != 0 ? search_subnet(s, a->subnet, p) : search_range(s, a->range, a->reservation, p);
     if (rc == 0)
         view_scopes_at(v, s->space, &s->first, add_gateways, s);
     return rc;
@@ -214,11 +216,13 @@ static int claim_answer(struct draft *d, struct allocation *a, int64_t space, st
         return 1;
     if (c->request.len != a->digest.len || memcmp(c->request.data, a->digest.data, a->digest.len) != 0) {
         problem_hint(p, "use the request the claim was made with, or another claim");
-        return problem_set(p, PROBLEM_CLAIM_MISMATCH, "claim \"" STR_FMT "\" was made with another request", STR_ARG(a->claim));
+        return problem_set(p, PROBLEM_CLAIM_MISMATCH, "claim \"" STR_FMT "\" was made with another request",
+                           STR_ARG(a->claim));
     }
     if (record_has(c, IPAM_CLAIM_RELEASED) && c->released) {
         problem_hint(p, "use another claim: this one never gets other addresses");
-        return problem_set(p, PROBLEM_CLAIM_RELEASED, "the addresses of claim \"" STR_FMT "\" were released", STR_ARG(a->claim));
+        return problem_set(p, PROBLEM_CLAIM_RELEASED, "the addresses of claim \"" STR_FMT "\" were released",
+                           STR_ARG(a->claim));
     }
     for (size_t i = 0; i < c->addresses.count; i++)
         a->ret_ids[i] = c->addresses.items[i];
@@ -240,7 +244,8 @@ static void claim_put(struct draft *d, const struct allocation *a, int64_t space
     draft_put(d, &c);
 }
 
-static int64_t address_put(struct draft *d, const struct allocation *a, int64_t space, const struct ipam_addr *at, bool pending)
+static int64_t address_put(struct draft *d, const struct allocation *a, int64_t space,
+                           const struct ipam_addr *at, bool pending)
 {
     struct ipam_address rec = *a->fields;
     RECORD_SET(&rec, IPAM_ADDRESS_SPACE, space, space);
@@ -294,8 +299,8 @@ int rule_allocate(struct draft *d, struct allocation *a, struct problem *p)
         struct ipam_addr at;
         if (search_one(&s, a->strategy, &at) != 0) {
             problem_hint(p, "release addresses, or allocate from another subnet");
-            return problem_set(p, PROBLEM_EXHAUSTED, "%s has %lld of the %lld addresses asked for free", s.name,
-                               (long long)a->ret_count, (long long)a->count);
+            return problem_set(p, PROBLEM_EXHAUSTED, "%s has %lld of the %lld addresses asked for free",
+                               s.name, (long long)a->ret_count, (long long)a->count);
         }
         a->ret_ids[a->ret_count] = address_put(d, a, s.space, &at, a->reservation);
     }
@@ -333,7 +338,8 @@ int rule_release(struct draft *d, const struct ipam_address *a, struct problem *
         /* The plan would put a reservation on the server that belongs to nobody. */
         addr_print(&a->address, text);
         problem_hint(p, "wait until the plan has ended: GET /api/v1/manage/plans/%lld", (long long)a->plan);
-        return problem_set(p, PROBLEM_IN_USE, "the reservation of %s is on its way to the DHCP server (plan %lld)", text,
+        return problem_set(p, PROBLEM_IN_USE,
+                           "the reservation of %s is on its way to the DHCP server (plan %lld)", text,
                            (long long)a->plan);
     }
     if (a->claim.len != 0) {

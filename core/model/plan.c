@@ -19,7 +19,8 @@ static int find_managed(void *user, const struct ipam_scope *s)
     return 1;
 }
 
-const struct ipam_scope *rule_scope_for(const struct view *v, int64_t space, const struct ipam_addr *a, struct problem *p)
+const struct ipam_scope *rule_scope_for(const struct view *v, int64_t space, const struct ipam_addr *a,
+                                        struct problem *p)
 {
     struct scope_search f = { v, NULL, NULL };
     char text[ADDR_TEXT_MAX];
@@ -29,8 +30,10 @@ const struct ipam_scope *rule_scope_for(const struct view *v, int64_t space, con
         return f.managed;
     if (f.any != NULL) {
         const struct ipam_server *server = view_get(v, IPAM_T_SERVER, f.any->server);
-        problem_hint(p, "let ipamd manage it: ipamctl server set " STR_FMT " --managed", STR_ARG(server->name));
-        problem_set(p, PROBLEM_MANAGED, "the DHCP server of %s, " STR_FMT ", is not managed by ipamd", text, STR_ARG(server->name));
+        problem_hint(p, "let ipamd manage it: ipamctl server set " STR_FMT " --managed",
+                     STR_ARG(server->name));
+        problem_set(p, PROBLEM_MANAGED, "the DHCP server of %s, " STR_FMT ", is not managed by ipamd", text,
+                    STR_ARG(server->name));
     } else {
         problem_hint(p, "collect the DHCP server that serves it, or allocate without a reservation");
         problem_set(p, PROBLEM_INVALID, "no known DHCP scope holds %s", text);
@@ -44,8 +47,9 @@ static struct ipam_bytes packed(const void *rec, struct strbuf *b)
     return (struct ipam_bytes){ (const uint8_t *)b->data, b->len };
 }
 
-int64_t rule_plan_reservation(struct draft *d, uint32_t verb, const struct ipam_reservation *r, int64_t address, struct ipam_str actor,
-                              struct ipam_str reason, struct problem *p)
+int64_t rule_plan_reservation(struct draft *d, uint32_t verb, const struct ipam_reservation *r,
+                              int64_t address, struct ipam_str actor, struct ipam_str reason,
+                              struct problem *p)
 {
     const struct view *v = draft_view(d);
     const struct ipam_server *server = view_get(v, IPAM_T_SERVER, r->server);
@@ -60,7 +64,8 @@ int64_t rule_plan_reservation(struct draft *d, uint32_t verb, const struct ipam_
     strbuf_init(&body, 262144);
     addr_print(&r->address, text);
     bool adds = verb == IPAM_PLAN_STEP_VERB_ADD;
-    const char *summary = arena_printf(&a, "%s reservation %s on " STR_FMT, adds ? "add" : "delete", text, STR_ARG(server->name));
+    const char *summary = arena_printf(&a, "%s reservation %s on " STR_FMT, adds ? "add" : "delete", text,
+                                       STR_ARG(server->name));
 
     struct ipam_plan plan;
     record_init(&plan, IPAM_T_PLAN);

@@ -12,7 +12,8 @@ static int64_t default_space(const struct view *v)
 }
 
 /* The space named in the input, or the default one; 0 with a problem when it does not exist. */
-static int64_t space_of(const struct view *v, const void *rec, unsigned number, int64_t wanted, struct problem *p)
+static int64_t space_of(const struct view *v, const void *rec, unsigned number, int64_t wanted,
+                        struct problem *p)
 {
     int64_t space = record_has(rec, number) ? wanted : default_space(v);
     if (view_get(v, IPAM_T_SPACE, space) == NULL) {
@@ -69,11 +70,13 @@ static int subnet_create(struct draft *d, struct ipam_subnet *s, struct problem 
         char other[PREFIX_TEXT_MAX];
         if (prefix_equal(&o->prefix, &s->prefix)) {
             problem_hint(p, "change the existing one, or delete it first");
-            return problem_set(p, PROBLEM_EXISTS, "subnet %s exists already (id %lld)", text, (long long)clash);
+            return problem_set(p, PROBLEM_EXISTS, "subnet %s exists already (id %lld)", text,
+                               (long long)clash);
         }
         prefix_print(&o->prefix, other);
         problem_hint(p, "subnets do not overlap: use a block to group them");
-        return problem_set(p, PROBLEM_OVERLAP, "subnet %s overlaps subnet %s (id %lld)", text, other, (long long)clash);
+        return problem_set(p, PROBLEM_OVERLAP, "subnet %s overlaps subnet %s (id %lld)", text, other,
+                           (long long)clash);
     }
     RECORD_SET(s, IPAM_SUBNET_SPACE, space, space);
     if (!record_has(s, IPAM_SUBNET_MANAGED_BY))
@@ -107,10 +110,12 @@ static int range_create(struct draft *d, struct ipam_range *r, struct problem *p
     addr_print(&r->last, last);
     if (r->first.family != r->last.family || addr_compare(&r->first, &r->last) > 0) {
         problem_hint(p, "give the lower address as first and the higher one as last, both of one family");
-        return problem_set(p, PROBLEM_INVALID, "range %s-%s: first is not below or equal to last", first, last);
+        return problem_set(p, PROBLEM_INVALID, "range %s-%s: first is not below or equal to last", first,
+                           last);
     }
     struct ipam_prefix host = { r->first, (uint8_t)addr_bits(r->first.family) };
-    const struct ipam_subnet *s = view_get(v, IPAM_T_SUBNET, view_enclosing(v, IPAM_T_SUBNET, space, &host, false));
+    const struct ipam_subnet *s =
+        view_get(v, IPAM_T_SUBNET, view_enclosing(v, IPAM_T_SUBNET, space, &host, false));
     if (s == NULL || !prefix_contains_addr(&s->prefix, &r->last)) {
         problem_hint(p, "add the subnet that holds both ends first");
         return problem_set(p, PROBLEM_INVALID, "range %s-%s lies in no subnet", first, last);
@@ -123,8 +128,8 @@ static int range_create(struct draft *d, struct ipam_range *r, struct problem *p
         char other[ADDR_TEXT_MAX], other_last[ADDR_TEXT_MAX];
         addr_print(&clash.found->first, other);
         addr_print(&clash.found->last, other_last);
-        return problem_set(p, PROBLEM_OVERLAP, "range %s-%s overlaps range %s-%s (id %lld)", first, last, other, other_last,
-                           (long long)clash.found->id);
+        return problem_set(p, PROBLEM_OVERLAP, "range %s-%s overlaps range %s-%s (id %lld)", first, last,
+                           other, other_last, (long long)clash.found->id);
     }
     if (!record_has(r, IPAM_RANGE_KIND))
         RECORD_SET(r, IPAM_RANGE_KIND, kind, IPAM_RANGE_KIND_STATIC);
@@ -146,7 +151,8 @@ static int address_create(struct draft *d, struct ipam_address *a, struct proble
     for (size_t i = 0; i < n && i < USERS_MAX; i++) {
         if (users[i].type == IPAM_T_ADDRESS) {
             problem_hint(p, "change the existing one, or release it first");
-            return problem_set(p, PROBLEM_EXISTS, "address %s exists already (id %lld)", text, (long long)users[i].id);
+            return problem_set(p, PROBLEM_EXISTS, "address %s exists already (id %lld)", text,
+                               (long long)users[i].id);
         }
     }
     RECORD_SET(a, IPAM_ADDRESS_SPACE, space, space);
@@ -162,7 +168,8 @@ static int server_create(struct draft *d, struct ipam_server *s, struct problem 
     int64_t twin = view_by_name(v, IPAM_T_SERVER, s->name);
     if (twin != 0) {
         problem_hint(p, "change the existing one, or delete it first");
-        return problem_set(p, PROBLEM_EXISTS, "server " STR_FMT " exists already (id %lld)", STR_ARG(s->name), (long long)twin);
+        return problem_set(p, PROBLEM_EXISTS, "server " STR_FMT " exists already (id %lld)", STR_ARG(s->name),
+                           (long long)twin);
     }
     int64_t space = space_of(v, s, IPAM_SERVER_SPACE, s->space, p);
     if (space == 0)
@@ -180,7 +187,8 @@ static int space_create(struct draft *d, struct ipam_space *s, struct problem *p
     int64_t twin = view_by_name(draft_view(d), IPAM_T_SPACE, s->name);
     if (twin != 0) {
         problem_hint(p, "use the existing one, or choose another name");
-        return problem_set(p, PROBLEM_EXISTS, "space " STR_FMT " exists already (id %lld)", STR_ARG(s->name), (long long)twin);
+        return problem_set(p, PROBLEM_EXISTS, "space " STR_FMT " exists already (id %lld)", STR_ARG(s->name),
+                           (long long)twin);
     }
     draft_put(d, s);
     return 0;
@@ -196,7 +204,9 @@ int rule_create(struct draft *d, void *rec, struct problem *p)
     case IPAM_T_RANGE: return range_create(d, rec, p);
     case IPAM_T_ADDRESS: return address_create(d, rec, p);
     case IPAM_T_SERVER: return server_create(d, rec, p);
-    default: return problem_set(p, PROBLEM_UNSUPPORTED, "a %s cannot be created here", record_type(head->type)->name);
+    default:
+        return problem_set(p, PROBLEM_UNSUPPORTED, "a %s cannot be created here",
+                           record_type(head->type)->name);
     }
 }
 
@@ -212,14 +222,15 @@ static bool managed_elsewhere(const void *rec)
         const struct ipam_range *r = rec;
         return record_has(r, IPAM_RANGE_MANAGED_BY) && !str_is(r->managed_by, MODEL_SELF);
     }
-    case IPAM_T_SCOPE: case IPAM_T_LEASE: case IPAM_T_RESERVATION:
-        return true;
-    default:
-        return false;
+    case IPAM_T_SCOPE:
+    case IPAM_T_LEASE:
+    case IPAM_T_RESERVATION: return true;
+    default: return false;
     }
 }
 
-int rule_update(struct draft *d, const void *before, const void *patch, const uint64_t cleared[2], struct problem *p)
+int rule_update(struct draft *d, const void *before, const void *patch, const uint64_t cleared[2],
+                struct problem *p)
 {
     const struct record_type *t = record_type(((const struct ipam_record *)before)->type);
     if (t->type == IPAM_T_SCOPE || t->type == IPAM_T_LEASE || t->type == IPAM_T_RESERVATION)
@@ -256,7 +267,8 @@ static int subnet_holds(struct draft *d, const struct ipam_subnet *s, struct pro
     if (view_first_used(v, s->space, &first, &last, &used) == 0) {
         addr_print(&used, at);
         problem_hint(p, "release or move them first: GET /api/v1/ipam/addresses?within=%s", text);
-        return problem_set(p, PROBLEM_IN_USE, "subnet %s holds addresses in use, the first of them %s", text, at);
+        return problem_set(p, PROBLEM_IN_USE, "subnet %s holds addresses in use, the first of them %s", text,
+                           at);
     }
     if (view_ranges(v, s->space, &first, &last, first_range, &range) != 0) {
         problem_hint(p, managed_elsewhere(range) ? "remove its scope on the server and collect again"

@@ -9,7 +9,9 @@
 
 /* Deletes an address; its claim is marked released, its reservation is planned away. */
 int rule_release(struct draft *d, const struct ipam_address *a, struct problem *p);
-/* The scope whose server keeps reservations for an address: the longest prefix on a managed server; NULL with a problem. */
-const struct ipam_scope *rule_scope_for(const struct view *v, int64_t space, const struct ipam_addr *a, struct problem *p);
+/* The scope whose server keeps reservations for an address: the longest prefix on a managed server; NULL with
+ * a problem. */
+const struct ipam_scope *rule_scope_for(const struct view *v, int64_t space, const struct ipam_addr *a,
+                                        struct problem *p);
 
 #endif

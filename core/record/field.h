@@ -5,9 +5,9 @@
 
 #include "record/record.h"
 
-#define RECORD_ITEM_MAX 1024                 /* most bytes in one item of a texts list */
-#define RECORD_ERR_SIZE 256                  /* of the messages of value_parse and record_field_parse */
-#define OUT_OF_MEMORY "is too much for the memory of one request"
+#define RECORD_ITEM_MAX 1024 /* most bytes in one item of a texts list */
+#define RECORD_ERR_SIZE 256  /* of the messages of value_parse and record_field_parse */
+#define OUT_OF_MEMORY   "is too much for the memory of one request"
 #define RECORD_TIME_MAX INT64_C(253402300799999) /* the last millisecond RFC 3339 can write */
 
 static inline const void *field_at(const struct record_field *f, const void *rec)
@@ -60,8 +60,8 @@ struct ipam_bytes field_bytes(const struct record_field *f, const void *rec);
 size_t record_extra_size(const struct record_type *t, const void *rec);
 void record_take_in(const struct record_type *t, void *rec, void *extra);
 
-/* Parses a value's text form (see record_field_parse) into the member at `at`. Lists are cut at spaces and commas.
- * json must be JSON; it is made canonical. Returns 0 or IPAM_E_INVAL with a message. */
+/* Parses a value's text form (see record_field_parse) into the member at `at`. Lists are cut at spaces and
+ * commas. json must be JSON; it is made canonical. Returns 0 or IPAM_E_INVAL with a message. */
 int value_parse(const struct record_field *f, struct ipam_str text, struct arena *a, void *at, char *err);
 /* Judges an integer that was parsed elsewhere; the message as above. */
 int value_check_int(const struct record_field *f, int64_t n, char *err);

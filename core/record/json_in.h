@@ -6,6 +6,7 @@
 #include "record/record.h"
 
 /* The field whose name is close to `name`, among those without any of the flags; NULL when none is close. */
-const struct record_field *record_nearest(const struct record_type *t, unsigned without, struct ipam_str name);
+const struct record_field *record_nearest(const struct record_type *t, unsigned without,
+                                          struct ipam_str name);
 
 #endif

@@ -160,13 +160,15 @@ void draft_begin(struct draft *d)
 }
 
 /* Observed rows enter the log only when they appear, vanish or change hands; jobs never. */
-static bool belongs_in_log(const struct record_type *t, const void *before, const void *after, const uint64_t changed[2])
+static bool belongs_in_log(const struct record_type *t, const void *before, const void *after,
+                           const uint64_t changed[2])
 {
     uint64_t fleeting[2];
     if (t->cls == CLASS_OBSERVED)
         return t->residency == RES_INDEXED &&
                (before == NULL || after == NULL ||
-                (changed[0] & (1u << IPAM_LEASE_MAC | 1u << IPAM_LEASE_CLIENT_ID | 1u << IPAM_LEASE_DUID)) != 0);
+                (changed[0] & (1u << IPAM_LEASE_MAC | 1u << IPAM_LEASE_CLIENT_ID | 1u << IPAM_LEASE_DUID)) !=
+                    0);
     if (before == NULL || after == NULL)
         return true;
     record_mask(t, FIELD_VOLATILE, fleeting);
@@ -250,7 +252,8 @@ void draft_delete(struct draft *d, const void *before)
     bool logged = belongs_in_log(t, before, NULL, all);
     d->changed = d->changed || logged;
     struct draft_op *op = op_new(d, slot);
-    *op = (struct draft_op){ t->type, row_id(before), logged ? d->head + 1 : d->head, before, NULL, logged, { 0, 0 } };
+    *op = (struct draft_op){ t->type, row_id(before), logged ? d->head + 1 : d->head, before, NULL,
+                             logged,  { 0, 0 } };
     slot_set(slot, NULL, d->op_count);
     if (is_positional(before)) /* an address stays in use until its release is durable */
         indexes_remove(&d->added, before);

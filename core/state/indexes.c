@@ -92,12 +92,12 @@ bool indexes_uses_address(const void *rec, int64_t *ret_space, struct ipam_addr 
         *ret_addr = l->address;
         return !record_has(rec, IPAM_LEASE_PREFIX_LENGTH) && l->state != IPAM_LEASE_STATE_EXPIRED;
     }
-    default:
-        return false;
+    default: return false;
     }
 }
 
-/* Scopes of several servers may share a prefix: the trie keeps one id, `scope_twins` the whole list under that id. */
+/* Scopes of several servers may share a prefix: the trie keeps one id, `scope_twins` the whole list under
+ * that id. */
 static void scope_add(struct space_index *s, const struct ipam_scope *sc)
 {
     struct ptrie *t = s->scopes[INDEX_FAMILY(sc->prefix.addr.family)];
@@ -187,16 +187,13 @@ static void change(struct indexes *ix, const void *rec, bool add)
                       s->id, add);
         break;
     }
-    case IPAM_T_RANGE:
-        change_range(ix, rec, add);
-        break;
+    case IPAM_T_RANGE: change_range(ix, rec, add); break;
     case IPAM_T_SCOPE: {
         const struct ipam_scope *s = rec;
         (add ? scope_add : scope_remove)(indexes_space(ix, s->space), s);
         break;
     }
-    default:
-        break;
+    default: break;
     }
 }
 

@@ -16,7 +16,8 @@ struct space_index {
     struct ptrie *blocks[2], *subnets[2], *scopes[2];
     struct rset *ranges[2];
     struct aset *users[2];
-    struct imap scope_twins; /* first scope id of a prefix -> struct scope_list: several servers may have a scope of one prefix */
+    struct imap scope_twins; /* first scope id of a prefix -> struct scope_list: several servers may have a
+                                scope of one prefix */
 };
 
 struct indexes {
@@ -36,7 +37,8 @@ void indexes_fini(struct indexes *ix);
 /* The index of a space, made when it is first needed, or NULL. */
 struct space_index *indexes_space(struct indexes *ix, int64_t space);
 const struct space_index *indexes_peek(const struct indexes *ix, int64_t space);
-/* Enters or removes a row of any type; types that stand at no address are ignored. Entering twice does no harm. */
+/* Enters or removes a row of any type; types that stand at no address are ignored. Entering twice does no
+ * harm. */
 void indexes_add(struct indexes *ix, const void *rec);
 void indexes_remove(struct indexes *ix, const void *rec);
 /* Whether the row takes its address: addresses, reservations with an address, leases that are not expired. */

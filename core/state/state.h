@@ -14,8 +14,8 @@ void state_free(struct state *s);
 int64_t state_head(const struct state *s);
 void state_set_head(struct state *s, int64_t head);
 
-/* A durable row: a resident one is kept, one with an address enters the index. `before` (NULL: none): the row it replaces, when
- * that is not resident. */
+/* A durable row: a resident one is kept, one with an address enters the index. `before` (NULL: none): the row
+ * it replaces, when that is not resident. */
 void state_put(struct state *s, const void *before, const void *rec);
 /* A row is gone; `before` is the row as it was. */
 void state_delete(struct state *s, const void *before);
@@ -38,8 +38,8 @@ struct draft *draft_new(struct state *s, int64_t now_ms, int64_t next_id, int64_
 void draft_free(struct draft *d);
 /* A row the gate fetched for this batch. */
 void draft_fetched(struct draft *d, const void *rec);
-/* Each intent: begin, decide, then accept or refuse. What was refused leaves nothing. accept answers the revision the intent made
- * (the head when it made none). */
+/* Each intent: begin, decide, then accept or refuse. What was refused leaves nothing. accept answers the
+ * revision the intent made (the head when it made none). */
 void draft_begin(struct draft *d);
 int64_t draft_accept(struct draft *d);
 void draft_refuse(struct draft *d);
@@ -48,9 +48,9 @@ void draft_refuse(struct draft *d);
 struct draft_op {
     uint32_t type;
     int64_t id, rev;
-    const void *before, *after;  /* after NULL: deleted */
-    bool logged;                 /* belongs in the change log */
-    uint64_t changed[2];         /* fields that differ from before */
+    const void *before, *after; /* after NULL: deleted */
+    bool logged;                /* belongs in the change log */
+    uint64_t changed[2];        /* fields that differ from before */
 };
 size_t draft_op_count(const struct draft *d);
 const struct draft_op *draft_ops(const struct draft *d);

@@ -7,7 +7,7 @@
 #include "state/indexes.h"
 #include "state/state.h"
 
-#define STATE_TYPES 64   /* stored types are below; wire types above */
+#define STATE_TYPES  64 /* stored types are below; wire types above */
 #define NAME_KEY_MAX 256
 
 struct view {
@@ -26,16 +26,16 @@ struct state {
     struct view view;
     int64_t head;
     struct row_table tables[STATE_TYPES];
-    struct smap names;  /* name_key -> resident row */
+    struct smap names; /* name_key -> resident row */
     struct indexes indexes;
 };
 
 /* What the draft says of a row. */
 struct draft_row {
-    bool known;         /* false: nothing, ask the state */
-    bool fetched;       /* as it came from storage, not drafted */
-    const void *row;    /* NULL: deleted */
-    size_t op;          /* 1 + index of the op that made it so; 0: none */
+    bool known;      /* false: nothing, ask the state */
+    bool fetched;    /* as it came from storage, not drafted */
+    const void *row; /* NULL: deleted */
+    size_t op;       /* 1 + index of the op that made it so; 0: none */
 };
 
 struct draft {
@@ -43,16 +43,16 @@ struct draft {
     struct state *state;
     struct arena arena;
     int64_t now, next_id, head;
-    struct imap rows;          /* draft_key -> struct draft_row */
-    struct smap found;         /* find_key -> struct draft_row; both may name a row that has another key by now */
-    struct smap names;         /* name_key -> struct draft_row */
-    struct indexes added;      /* rows drafted that were not there */
+    struct imap rows;     /* draft_key -> struct draft_row */
+    struct smap found;    /* find_key -> struct draft_row; both may name a row that has another key by now */
+    struct smap names;    /* name_key -> struct draft_row */
+    struct indexes added; /* rows drafted that were not there */
     struct draft_op *ops;
-    struct draft_undo *undo;   /* beside ops */
+    struct draft_undo *undo; /* beside ops */
     size_t op_count, op_cap;
-    size_t mark;               /* ops of the intents accepted so far */
+    size_t mark; /* ops of the intents accepted so far */
     int64_t mark_next_id;
-    bool changed;              /* the open intent made something that takes a revision */
+    bool changed; /* the open intent made something that takes a revision */
 };
 
 size_t ids_after(const struct row_table *t, int64_t after);

@@ -16,7 +16,8 @@ const void *view_get(const struct view *v, uint32_t type, int64_t id)
 static int64_t id_if_named(const void *row, const char *key, size_t len)
 {
     char now[NAME_KEY_MAX];
-    return row != NULL && name_key(row, now, sizeof(now)) == len && memcmp(now, key, len) == 0 ? row_id(row) : 0;
+    return row != NULL && name_key(row, now, sizeof(now)) == len && memcmp(now, key, len) == 0 ? row_id(row)
+                                                                                               : 0;
 }
 
 int64_t view_by_name(const struct view *v, uint32_t type, struct ipam_str name)
@@ -38,10 +39,13 @@ static struct ptrie *trie_of(const struct indexes *ix, uint32_t type, int64_t sp
     const struct space_index *s = indexes_peek(ix, space);
     if (s == NULL)
         return NULL;
-    return (type == IPAM_T_BLOCK ? s->blocks : type == IPAM_T_SUBNET ? s->subnets : s->scopes)[INDEX_FAMILY(family)];
+    return (type == IPAM_T_BLOCK    ? s->blocks
+            : type == IPAM_T_SUBNET ? s->subnets
+                                    : s->scopes)[INDEX_FAMILY(family)];
 }
 
-static int64_t exact_in(const struct view *v, const struct indexes *ix, uint32_t type, int64_t space, const struct ipam_prefix *p)
+static int64_t exact_in(const struct view *v, const struct indexes *ix, uint32_t type, int64_t space,
+                        const struct ipam_prefix *p)
 {
     const struct ptrie *t = trie_of(ix, type, space, p->addr.family);
     uint64_t id;
@@ -59,7 +63,8 @@ int64_t view_by_prefix(const struct view *v, uint32_t type, int64_t space, const
 }
 
 /* The longest strict parent that still exists in the view. */
-static int64_t parent_in(const struct view *v, const struct indexes *ix, uint32_t type, int64_t space, struct ipam_prefix p, uint8_t *ret_length)
+static int64_t parent_in(const struct view *v, const struct indexes *ix, uint32_t type, int64_t space,
+                         struct ipam_prefix p, uint8_t *ret_length)
 {
     const struct ptrie *t = trie_of(ix, type, space, p.addr.family);
     uint64_t id;
@@ -72,7 +77,8 @@ static int64_t parent_in(const struct view *v, const struct indexes *ix, uint32_
     return 0;
 }
 
-int64_t view_enclosing(const struct view *v, uint32_t type, int64_t space, const struct ipam_prefix *p, bool strict)
+int64_t view_enclosing(const struct view *v, uint32_t type, int64_t space, const struct ipam_prefix *p,
+                       bool strict)
 {
     int64_t id = strict ? 0 : view_by_prefix(v, type, space, p);
     uint8_t length = 0, drafted_length = 0;
@@ -85,7 +91,8 @@ int64_t view_enclosing(const struct view *v, uint32_t type, int64_t space, const
     return drafted != 0 && (id == 0 || drafted_length > length) ? drafted : id;
 }
 
-static int64_t inside_in(const struct view *v, const struct indexes *ix, uint32_t type, int64_t space, const struct ipam_prefix *p)
+static int64_t inside_in(const struct view *v, const struct indexes *ix, uint32_t type, int64_t space,
+                         const struct ipam_prefix *p)
 {
     const struct ptrie *t = trie_of(ix, type, space, p->addr.family);
     struct ipam_prefix at;
@@ -120,8 +127,8 @@ static int walk_range(void *arg, const struct rset_item *item)
     return r != NULL ? w->fn(w->user, r) : 0;
 }
 
-int view_ranges(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last,
-                int (*fn)(void *user, const struct ipam_range *r), void *user)
+int view_ranges(const struct view *v, int64_t space, const struct ipam_addr *first,
+                const struct ipam_addr *last, int (*fn)(void *user, const struct ipam_range *r), void *user)
 {
     struct range_walk w = { v, fn, user };
     const struct space_index *s = indexes_peek(&v->state->indexes, space);
@@ -153,7 +160,8 @@ static int scopes_in(const struct view *v, const struct indexes *ix, int64_t spa
     return 0;
 }
 
-int view_scopes_at(const struct view *v, int64_t space, const struct ipam_addr *a, int (*fn)(void *user, const struct ipam_scope *s), void *user)
+int view_scopes_at(const struct view *v, int64_t space, const struct ipam_addr *a,
+                   int (*fn)(void *user, const struct ipam_scope *s), void *user)
 {
     int rc = scopes_in(v, &v->state->indexes, space, a, fn, user);
     return rc == 0 && v->draft != NULL ? scopes_in(v, &v->draft->added, space, a, fn, user) : rc;
@@ -173,7 +181,8 @@ static bool user_listed(const struct view_user *users, size_t count, const struc
     return false;
 }
 
-size_t view_users(const struct view *v, int64_t space, const struct ipam_addr *a, struct view_user *ret, size_t max)
+size_t view_users(const struct view *v, int64_t space, const struct ipam_addr *a, struct view_user *ret,
+                  size_t max)
 {
     const struct aset *sets[2] = { users_of(&v->state->indexes, space, a->family),
                                    v->draft != NULL ? users_of(&v->draft->added, space, a->family) : NULL };
@@ -194,12 +203,15 @@ size_t view_users(const struct view *v, int64_t space, const struct ipam_addr *a
 }
 
 /* Asks the durable and the drafted set in turn, each from the other's answer, until both agree. */
-static int free_in_both(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last,
-                        int (*find)(const struct aset *, const struct ipam_addr *, const struct ipam_addr *, struct ipam_addr *),
+static int free_in_both(const struct view *v, int64_t space, const struct ipam_addr *first,
+                        const struct ipam_addr *last,
+                        int (*find)(const struct aset *, const struct ipam_addr *, const struct ipam_addr *,
+                                    struct ipam_addr *),
                         bool backwards, struct ipam_addr *ret)
 {
     const struct aset *sets[2] = { users_of(&v->state->indexes, space, first->family),
-                                   v->draft != NULL ? users_of(&v->draft->added, space, first->family) : NULL };
+                                   v->draft != NULL ? users_of(&v->draft->added, space, first->family)
+                                                    : NULL };
     struct ipam_addr at = backwards ? *last : *first, found;
     for (int i = 0, agreed = 0; agreed < 2; i ^= 1) {
         found = at;
@@ -215,18 +227,20 @@ static int free_in_both(const struct view *v, int64_t space, const struct ipam_a
     return 0;
 }
 
-int view_next_free(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last, struct ipam_addr *ret)
+int view_next_free(const struct view *v, int64_t space, const struct ipam_addr *first,
+                   const struct ipam_addr *last, struct ipam_addr *ret)
 {
     return free_in_both(v, space, first, last, aset_next_free, false, ret);
 }
 
-int view_last_free(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last, struct ipam_addr *ret)
+int view_last_free(const struct view *v, int64_t space, const struct ipam_addr *first,
+                   const struct ipam_addr *last, struct ipam_addr *ret)
 {
     return free_in_both(v, space, first, last, aset_last_free, true, ret);
 }
 
-int view_nth_free(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last,
-                  struct ipam_u128 rank, struct ipam_addr *ret)
+int view_nth_free(const struct view *v, int64_t space, const struct ipam_addr *first,
+                  const struct ipam_addr *last, struct ipam_u128 rank, struct ipam_addr *ret)
 {
     const struct aset *users = users_of(&v->state->indexes, space, first->family);
     struct ipam_addr at;
@@ -238,20 +252,22 @@ int view_nth_free(const struct view *v, int64_t space, const struct ipam_addr *f
     return rc;
 }
 
-struct ipam_u128 view_used(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last)
+struct ipam_u128 view_used(const struct view *v, int64_t space, const struct ipam_addr *first,
+                           const struct ipam_addr *last)
 {
     const struct aset *users = users_of(&v->state->indexes, space, first->family);
     return u128_from(users != NULL ? aset_used(users, first, last) : 0);
 }
 
-int view_first_used(const struct view *v, int64_t space, const struct ipam_addr *first, const struct ipam_addr *last,
-                    struct ipam_addr *ret)
+int view_first_used(const struct view *v, int64_t space, const struct ipam_addr *first,
+                    const struct ipam_addr *last, struct ipam_addr *ret)
 {
     const struct aset *durable = users_of(&v->state->indexes, space, first->family);
     const struct aset *drafted = v->draft != NULL ? users_of(&v->draft->added, space, first->family) : NULL;
     struct ipam_addr a, b;
     bool found = durable != NULL && aset_next_used(durable, first, last, &a) == 0;
-    if (drafted != NULL && aset_next_used(drafted, first, last, &b) == 0 && (!found || addr_compare(&b, &a) < 0)) {
+    if (drafted != NULL && aset_next_used(drafted, first, last, &b) == 0 &&
+        (!found || addr_compare(&b, &a) < 0)) {
         a = b;
         found = true;
     }

@@ -15,26 +15,28 @@ typedef void (*store_done)(void *user, int status, const char *message); /* mess
 /* One record as it is stored; lives until the callback returns; id and rev are set. */
 typedef void (*store_record)(void *user, const struct record_type *t, void *rec);
 
-/* Opens the storage plugin with its options. The schema holds every type with a residency other than RES_NONE but the change
- * log: columns are the INDEXED fields, versions are kept for CLASS_RECORD. */
-struct store *store_open(struct providers *p, struct plugin *plugin, const struct json_doc *doc, const struct json *options,
-                         store_done opened, void *user);
+/* Opens the storage plugin with its options. The schema holds every type with a residency other than RES_NONE
+ * but the change log: columns are the INDEXED fields, versions are kept for CLASS_RECORD. */
+struct store *store_open(struct providers *p, struct plugin *plugin, const struct json_doc *doc,
+                         const struct json *options, store_done opened, void *user);
 void store_close(struct store *s);
 
-/* The gate's calls, one at a time, in this order: enter, get*, commit | abort. `changed`: rows changed since `head`; one that is
- * gone has id and rev alone. */
+/* The gate's calls, one at a time, in this order: enter, get*, commit | abort. `changed`: rows changed since
+ * `head`; one that is gone has id and rev alone. */
 struct store_entry {
     int64_t clock_ms, next_id, head;
 };
 void store_enter(struct store *s, int64_t head, store_record changed,
-                 void (*done)(void *user, int status, const char *message, const struct store_entry *entry), void *user);
-struct store_key {               /* a row by id, or (id 0) rows by the value of one INDEXED field of `like` */
+                 void (*done)(void *user, int status, const char *message, const struct store_entry *entry),
+                 void *user);
+struct store_key { /* a row by id, or (id 0) rows by the value of one INDEXED field of `like` */
     uint32_t type;
     int64_t id;
     unsigned field;
-    const void *like;            /* a record of that type holding the value */
+    const void *like; /* a record of that type holding the value */
 };
-void store_get(struct store *s, const struct store_key *keys, size_t count, store_record found, store_done done, void *user);
+void store_get(struct store *s, const struct store_key *keys, size_t count, store_record found,
+               store_done done, void *user);
 
 /* What a batch does. Records are packed at once, so they need not outlive the call. */
 struct store_batch;
@@ -45,13 +47,15 @@ void store_batch_log(struct store_batch *b, int64_t rev, int64_t time_ms, struct
 size_t store_batch_rows(const struct store_batch *b);
 void store_batch_free(struct store_batch *b); /* one that is neither committed nor aborted; NULL-safe */
 /* Takes the batch over. Status as gate_commit of ipam/storage.h. */
-void store_commit(struct store *s, struct store_batch *b, int64_t next_id, int64_t head, store_done done, void *user);
+void store_commit(struct store *s, struct store_batch *b, int64_t next_id, int64_t head, store_done done,
+                  void *user);
 void store_abort(struct store *s, store_done done, void *user);
 
-/* Reading: all filters must hold. A filter compares one INDEXED field (0: id) with the value `like` has there. */
+/* Reading: all filters must hold. A filter compares one INDEXED field (0: id) with the value `like` has
+ * there. */
 struct store_filter {
     unsigned field;
-    uint32_t cmp;                /* IPAM_CMP_* */
+    uint32_t cmp; /* IPAM_CMP_* */
     const void *like;
 };
 struct store_query {
@@ -60,19 +64,23 @@ struct store_query {
     size_t filter_count;
     const struct ipam_prefix *within; /* NULL, or: the addr or prefix in field `within_field` lies in it */
     unsigned within_field;
-    unsigned order;              /* field number to order by, then id; 0: by id */
-    int64_t after_id;            /* go on after this id ... */
-    const void *after;           /* ... and this record's value of the order field; NULL with order 0 or from the start */
+    unsigned order;   /* field number to order by, then id; 0: by id */
+    int64_t after_id; /* go on after this id ... */
+    const void
+        *after; /* ... and this record's value of the order field; NULL with order 0 or from the start */
 };
 struct store_answer {
-    int64_t head, count;         /* the revision the answer shows; rows counted with IPAM_QUERY_COUNT */
+    int64_t head, count; /* the revision the answer shows; rows counted with IPAM_QUERY_COUNT */
 };
-typedef void (*store_answered)(void *user, int status, const char *message, const struct store_answer *answer);
+typedef void (*store_answered)(void *user, int status, const char *message,
+                               const struct store_answer *answer);
 /* Both return a handle for request_cancel, valid until done. */
-struct request *store_query(struct store *s, const struct store_query *q, store_record row, store_answered done, void *user);
-/* Change sets, as they were appended (frames of record_frame: an ipam_change, then its ipam_change_items). after, upto, flags as
- * struct ipam_changes. */
+struct request *store_query(struct store *s, const struct store_query *q, store_record row,
+                            store_answered done, void *user);
+/* Change sets, as they were appended (frames of record_frame: an ipam_change, then its ipam_change_items).
+ * after, upto, flags as struct ipam_changes. */
 struct request *store_changes(struct store *s, int64_t after, int64_t upto, uint32_t limit, uint32_t flags,
-                               void (*row)(void *user, int64_t rev, struct ipam_bytes body), store_answered done, void *user);
+                              void (*row)(void *user, int64_t rev, struct ipam_bytes body),
+                              store_answered done, void *user);
 
 #endif

@@ -1,8 +1,8 @@
 /* host.h - what the host does for a plugin.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * A plugin links to nothing of the host: everything it may call is in the table it gets at open. Members are only
- * appended; test a newer one with IPAM_HAS. */
+ * A plugin links to nothing of the host: everything it may call is in the table it gets at open. Members are
+ * only appended; test a newer one with IPAM_HAS. */
 #ifndef IPAM_HOST_H
 #define IPAM_HOST_H
 
@@ -22,9 +22,9 @@ struct ipam_row;  /* storage.h */
 /* True if table p is new enough to have member m, and m is set. */
 #define IPAM_HAS(p, m) ((p)->size >= offsetof(__typeof__(*(p)), m) + sizeof((p)->m) && (p)->m)
 
-/* Thread models. LOOP: never blocks, all calls on the loop thread. SERIAL: may block; one call at a time, always on the
- * same thread of the instance. PARALLEL: may block; up to N calls at once. */
-#define IPAM_THREAD_SERIAL 1
+/* Thread models. LOOP: never blocks, all calls on the loop thread. SERIAL: may block; one call at a time,
+ * always on the same thread of the instance. PARALLEL: may block; up to N calls at once. */
+#define IPAM_THREAD_SERIAL   1
 #define IPAM_THREAD_PARALLEL 2
 
 /* Flags of an outcome. */
@@ -35,11 +35,14 @@ struct ipam_row;  /* storage.h */
 struct ipam_host {
     uint32_t size, abi;
 
-    /* Options of the instance, checked against the plugin's table. 0, or IPAM_E_NOENT when absent and without default, or
-     * IPAM_E_INVAL for a name that is not in the table or of another kind. Texts live as long as the instance. */
+    /* Options of the instance, checked against the plugin's table. 0, or IPAM_E_NOENT when absent and without
+     * default, or IPAM_E_INVAL for a name that is not in the table or of another kind. Texts live as long as
+     * the instance. */
     int32_t (*option_text)(struct ipam_inst *, const char *name, struct ipam_str *ret); /* text, path, enum */
-    int32_t (*option_int)(struct ipam_inst *, const char *name, int64_t *ret);          /* int, duration (ms), bool (0, 1) */
-    /* A secret's bytes; valid until `open` returns, then wiped: copy what a library must keep, and wipe the copy at close. */
+    int32_t (*option_int)(struct ipam_inst *, const char *name,
+                          int64_t *ret); /* int, duration (ms), bool (0, 1) */
+    /* A secret's bytes; valid until `open` returns, then wiped: copy what a library must keep, and wipe the
+     * copy at close. */
     int32_t (*option_secret)(struct ipam_inst *, const char *name, struct ipam_bytes *ret);
     /* The server's name in the inventory (host name or address text); for storage the empty text. */
     struct ipam_str (*target)(struct ipam_inst *);
@@ -52,17 +55,20 @@ struct ipam_host {
 
     /* For a request, from any thread, before done: */
     void *(*alloc)(struct ipam_req *, size_t size); /* zeroed, freed with the request; NULL: out of memory */
-    /* Hands out one row (copied at once). Negative: stop and call done with that status. May block for credit. */
+    /* Hands out one row (copied at once). Negative: stop and call done with that status. May block for
+     * credit. */
     int32_t (*emit)(struct ipam_req *, const struct ipam_record *rec);
     int32_t (*row)(struct ipam_req *, const struct ipam_row *row); /* storage kind */
-    /* Says what is being done now, for operators and tests: "config-test". Static text of at most 32 bytes. */
+    /* Says what is being done now, for operators and tests: "config-test". Static text of at most 32 bytes.
+     */
     void (*step)(struct ipam_req *, const char *step);
-    int32_t (*cancelled)(struct ipam_req *);      /* nonzero: give up soon */
-    int64_t (*deadline_ms)(struct ipam_req *);    /* monotonic; 0: none. Library time-outs stay below it */
+    int32_t (*cancelled)(struct ipam_req *);   /* nonzero: give up soon */
+    int64_t (*deadline_ms)(struct ipam_req *); /* monotonic; 0: none. Library time-outs stay below it */
     /* The edit of an apply call, by index; valid until done. `before`, `after`: NULL when absent. */
-    int32_t (*edit)(struct ipam_req *, uint32_t index, uint32_t *ret_verb, const struct ipam_record **ret_before,
-                    const struct ipam_record **ret_after);
-    /* Ends the request: exactly once, the last thing done to it. info may be NULL; its `status` field is not read. */
+    int32_t (*edit)(struct ipam_req *, uint32_t index, uint32_t *ret_verb,
+                    const struct ipam_record **ret_before, const struct ipam_record **ret_after);
+    /* Ends the request: exactly once, the last thing done to it. info may be NULL; its `status` field is not
+     * read. */
     void (*done)(struct ipam_req *, int32_t status, const struct ipam_outcome *info);
 };
 

@@ -1,9 +1,10 @@
 /* storage.h - storage backend interface (kind "storage", v0). Runs in the daemon's process.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Threads: the gate_* calls and outcome come one at a time on the writer thread; query and changes on reader threads, several at once,
- * each call telling its reader number. open and close come on the writer thread. Rows are opaque packed bodies beside the
- * columns the schema names; values of columns are byte strings that order like the values do. */
+ * Threads: the gate_* calls and outcome come one at a time on the writer thread; query and changes on reader
+ * threads, several at once, each call telling its reader number. open and close come on the writer thread.
+ * Rows are opaque packed bodies beside the columns the schema names; values of columns are byte strings that
+ * order like the values do. */
 #ifndef IPAM_STORAGE_H
 #define IPAM_STORAGE_H
 
@@ -15,32 +16,33 @@ extern "C" {
 
 /* One table of the schema. */
 struct ipam_table {
-    uint32_t size, type;           /* sizeof; record type number */
-    const char *name;              /* [a-z_]+ */
-    uint32_t versions;             /* nonzero: the row that is replaced or deleted is kept as an old version */
+    uint32_t size, type; /* sizeof; record type number */
+    const char *name;    /* [a-z_]+ */
+    uint32_t versions;   /* nonzero: the row that is replaced or deleted is kept as an old version */
     uint32_t column_count;
     const uint32_t *column_numbers; /* field numbers, ascending */
     const char *const *column_names;
 };
 struct ipam_schema {
-    uint32_t size, version;        /* sizeof; of the layout: an older one is brought up, a newer one refused */
+    uint32_t size, version; /* sizeof; of the layout: an older one is brought up, a newer one refused */
     uint32_t table_count;
     const struct ipam_table *const *tables;
-    /* Reads the columns of a stored row from its body, for a column that is new in a table: calls `column` for each value that is
-     * there with its place in column_numbers; the value lives until that returns. 0, or IPAM_E_INVAL for a body that cannot be
-     * read. Any thread. */
+    /* Reads the columns of a stored row from its body, for a column that is new in a table: calls `column`
+     * for each value that is there with its place in column_numbers; the value lives until that returns. 0,
+     * or IPAM_E_INVAL for a body that cannot be read. Any thread. */
     int32_t (*columns)(const struct ipam_table *table, struct ipam_bytes body,
                        void (*column)(void *user, uint32_t place, struct ipam_bytes value), void *user);
 };
 
-#define IPAM_ROW_PUT 1
+#define IPAM_ROW_PUT    1
 #define IPAM_ROW_DELETE 2
 
 /* One row. In a batch: what to do with it. From a query: what is there (op 0). */
 struct ipam_row {
     uint32_t size, op, type;
     int64_t id, rev;
-    const struct ipam_bytes *columns; /* in the order of the table's column_numbers; empty: absent; NULL from a query */
+    const struct ipam_bytes
+        *columns; /* in the order of the table's column_numbers; empty: absent; NULL from a query */
     uint32_t column_count;
     struct ipam_bytes body;
 };
@@ -54,13 +56,13 @@ struct ipam_log_row {
 
 struct ipam_gate_enter {
     uint32_t size;
-    int64_t head;                 /* the caller's; rows changed since are emitted first */
+    int64_t head; /* the caller's; rows changed since are emitted first */
     int64_t ret_clock_ms, ret_next_id, ret_head;
 };
-struct ipam_key {                 /* a row by id, or by the value of one column when id is 0 */
+struct ipam_key { /* a row by id, or by the value of one column when id is 0 */
     uint32_t size, type;
     int64_t id;
-    uint32_t column;              /* field number */
+    uint32_t column; /* field number */
     struct ipam_bytes value;
 };
 struct ipam_gate_get {
@@ -70,68 +72,72 @@ struct ipam_gate_get {
 struct ipam_gate_commit {
     uint32_t size;
     uint8_t batch_id[16];
-    int64_t next_id, head;        /* after the batch */
+    int64_t next_id, head; /* after the batch */
     uint32_t row_count, log_count;
-    const struct ipam_row *const *rows;      /* applied in this order */
-    const struct ipam_log_row *const *logs;  /* ascending revisions */
+    const struct ipam_row *const *rows;     /* applied in this order */
+    const struct ipam_log_row *const *logs; /* ascending revisions */
 };
 #define IPAM_OUTCOME_COMMITTED 1
-#define IPAM_OUTCOME_ABSENT 2
-#define IPAM_OUTCOME_UNKNOWN 3
+#define IPAM_OUTCOME_ABSENT    2
+#define IPAM_OUTCOME_UNKNOWN   3
 struct ipam_gate_outcome {
     uint32_t size;
     uint8_t batch_id[16];
     uint32_t ret_outcome;
 };
 
-#define IPAM_CMP_EQ 1
-#define IPAM_CMP_LT 2
-#define IPAM_CMP_LE 3
-#define IPAM_CMP_GT 4
-#define IPAM_CMP_GE 5
-#define IPAM_CMP_PREFIX 6         /* the value begins with these bytes */
+#define IPAM_CMP_EQ     1
+#define IPAM_CMP_LT     2
+#define IPAM_CMP_LE     3
+#define IPAM_CMP_GT     4
+#define IPAM_CMP_GE     5
+#define IPAM_CMP_PREFIX 6 /* the value begins with these bytes */
 struct ipam_filter {
-    uint32_t size, column, cmp;   /* field number of a column; 0: the id (8 bytes big-endian, sign flipped) */
+    uint32_t size, column, cmp; /* field number of a column; 0: the id (8 bytes big-endian, sign flipped) */
     struct ipam_bytes value;
 };
 #define IPAM_QUERY_DESCENDING 1
-#define IPAM_QUERY_COUNT 2        /* emit no row; count in ret_count */
+#define IPAM_QUERY_COUNT      2 /* emit no row; count in ret_count */
 struct ipam_query {
-    uint32_t size, type, flags, limit;  /* limit 0: none */
-    uint32_t reader;              /* number of the reader thread */
+    uint32_t size, type, flags, limit; /* limit 0: none */
+    uint32_t reader;                   /* number of the reader thread */
     uint32_t filter_count;
     const struct ipam_filter *const *filters; /* all must hold */
-    uint32_t order;               /* column to order by, then id; 0: by id */
-    int64_t after_id;             /* with after_value: where to go on; 0: from the start */
+    uint32_t order;                           /* column to order by, then id; 0: by id */
+    int64_t after_id;                         /* with after_value: where to go on; 0: from the start */
     struct ipam_bytes after_value;
-    int64_t ret_head;             /* the revision the answer shows, exactly */
+    int64_t ret_head; /* the revision the answer shows, exactly */
     int64_t ret_count;
 };
 struct ipam_changes {
     uint32_t size, flags, limit, reader; /* IPAM_QUERY_DESCENDING: newest first */
-    int64_t after;                /* revisions above this; with DESCENDING below it (0: from the newest) */
-    int64_t upto;                 /* none above this; 0: no limit */
-    int64_t ret_head, ret_count;  /* count of all change sets that exist */
+    int64_t after;               /* revisions above this; with DESCENDING below it (0: from the newest) */
+    int64_t upto;                /* none above this; 0: no limit */
+    int64_t ret_head, ret_count; /* count of all change sets that exist */
 };
 
 struct ipam_storage_ops {
     uint32_t size, version;
-    uint32_t readers;             /* reader threads it can use, 1-16 */
-    /* Opens or creates what is missing. IPAM_E_CONFIG: a newer schema or a foreign file; IPAM_E_BUSY: another process has it. */
-    int32_t (*open)(struct ipam_inst *inst, const struct ipam_host *host, const struct ipam_schema *schema, void **ret_ctx);
+    uint32_t readers; /* reader threads it can use, 1-16 */
+    /* Opens or creates what is missing. IPAM_E_CONFIG: a newer schema or a foreign file; IPAM_E_BUSY: another
+     * process has it. */
+    int32_t (*open)(struct ipam_inst *inst, const struct ipam_host *host, const struct ipam_schema *schema,
+                    void **ret_ctx);
     void (*close)(void *ctx);
     /* Begins the one write transaction; emits by host->row the rows changed after args->head, in order. */
     void (*gate_enter)(void *ctx, struct ipam_req *req, struct ipam_gate_enter *args);
     /* Emits the rows that exist, inside the transaction. */
     void (*gate_get)(void *ctx, struct ipam_req *req, const struct ipam_gate_get *args);
-    /* All or nothing, durable when done says IPAM_OK; the transaction is over whatever the status. IPAM_E_NOSPC: definitely not
-     * committed. IPAM_E_IO: not known, and the backend must not be used again by this process unless outcome can tell. */
+    /* All or nothing, durable when done says IPAM_OK; the transaction is over whatever the status.
+     * IPAM_E_NOSPC: definitely not committed. IPAM_E_IO: not known, and the backend must not be used again by
+     * this process unless outcome can tell. */
     void (*gate_commit)(void *ctx, struct ipam_req *req, const struct ipam_gate_commit *args);
     void (*gate_abort)(void *ctx, struct ipam_req *req);
     void (*outcome)(void *ctx, struct ipam_req *req, struct ipam_gate_outcome *args);
     /* Emits rows by host->row, from one snapshot. */
     void (*query)(void *ctx, struct ipam_req *req, struct ipam_query *args);
-    /* Emits change sets by host->row: type IPAM_T_CHANGE, id and rev the revision, body as it was appended. */
+    /* Emits change sets by host->row: type IPAM_T_CHANGE, id and rev the revision, body as it was appended.
+     */
     void (*changes)(void *ctx, struct ipam_req *req, struct ipam_changes *args);
 };
 
