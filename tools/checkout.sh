@@ -18,10 +18,12 @@ export LC_ALL=C.UTF-8 PATH=$PATH:/usr/sbin:/sbin
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 1; }
 
-# Runs a command so that a signal to this shell ends it too: bash runs no trap while a foreground command lasts.
+# Runs a program so that a signal to this shell ends it too: bash runs no trap while a foreground program lasts.
+# A function is called, and runs its programs so itself.
 BUSY=
 run() {
     local rc=0
+    ! declare -F "$1" >/dev/null || { "$@"; return; }
     "$@" & BUSY=$!
     wait "$BUSY" || rc=$?
     BUSY=
@@ -70,7 +72,7 @@ build_checkout() {
     [ -x configure ] || quietly autogen ./autogen.sh || return
     if ! configured "$wanted"; then
         # shellcheck disable=SC2086
-        quietly configure in_build ../configure -q $wanted || return
+        quietly configure env -C build ../configure -q $wanted || return
         echo "$wanted" >build/configured
     fi
     quietly make make -C build -j"$(nproc)" || return
@@ -83,5 +85,3 @@ configured() { grep -qsF -- "$1" build/configured; }
 unchanged() {
     [ -e "$STAMP" ] && [ -z "$(find configure.ac Makefile.am core include plugins conf docs tools -newer "$STAMP" -print -quit)" ]
 }
-
-in_build() { cd build && exec "$@"; }
