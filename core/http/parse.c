@@ -431,7 +431,8 @@ void parse_reset(struct http_conn *c)
     arena_reset(&req->arena);
     *req = (struct http_request){ .peer = req->peer, .arena = req->arena };
     c->target_len = 0;
-    c->begun = c->request_line_done = c->version_done = c->header_open = c->head_done = c->complete = c->expects = false;
+    c->begun = c->request_line_done = c->version_done = c->header_open = false;
+    c->head_done = c->complete = c->expects = false;
     c->keep_alive = false;
     c->spaces = 0;
     c->line = LINE_START;

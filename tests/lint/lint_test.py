@@ -50,7 +50,7 @@ VIOLATIONS = [
     ("banned", "plugins/acme/b.c", C.format("b.c") + body(["    a = sscanf (x, y);\n"]), "sscanf is banned"),
     ("banned", "core/net/b.h", C.format("b.h") + body(["    char *p = alloca(a);\n"]), "alloca is banned"),
     ("size", "core/net/long.c", C.format("long.c") + "int x;\n" * 799, "801 lines, more than 800"),
-    ("size", "core/net/wide.c", C.format("wide.c") + "/* " + "x" * 148 + "*/\n", "153 columns"),
+    ("size", "core/net/wide.c", C.format("wide.c") + "/* " + "x" * 108 + "*/\n", "113 columns"),
     ("size", "core/net/fun.c", C.format("fun.c") + body(["    a++;\n"] * 150), "f has 154 lines, more than 150"),
     ("size", "core/net/cpx.c", C.format("cpx.c") + body(["    if (a) a++;\n"] * 25), "complexity 26"),
     ("headlines", "core/net/none.c", "int x;\n", "does not say the purpose"),
