@@ -2,7 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  *   start: plugins, storage, rows into memory, the default space, interrupted jobs, listeners, waiting plans
- *   stop:  listeners, jobs, plans, the gate, storage, providers */
+ *   stop:  listeners, jobs and plans, the gate, storage, providers */
 #include "app/app.h"
 
 #include <signal.h>
@@ -40,6 +40,22 @@ static void on_stopped(void *user)
     stop_next(user);
 }
 
+static void on_part_stopped(void *user)
+{
+    struct app *a = user;
+    if (--a->stop_parts == 0)
+        stop_next(a);
+}
+
+/* Jobs and plans wait for each other's turn on a server: they are told together. */
+static void stop_work(struct app *a)
+{
+    a->stop_parts = 3; /* one is ours, so that it ends once, here or later */
+    jobs_close(a->jobs, on_part_stopped, a);
+    manage_close(a->manage, on_part_stopped, a);
+    on_part_stopped(a);
+}
+
 static void on_stop_timeout(struct loop_timer *t)
 {
     struct app *a = container_of(t, struct app, stop_timer);
@@ -69,24 +85,18 @@ static void stop_next(struct app *a)
             }
             break;
         case 1:
-            if (a->jobs != NULL) {
-                jobs_close(a->jobs, on_stopped, a);
+            if (a->jobs != NULL) { /* and so manage: they are built together */
+                stop_work(a);
                 return;
             }
             break;
         case 2:
-            if (a->manage != NULL) {
-                manage_close(a->manage, on_stopped, a);
-                return;
-            }
-            break;
-        case 3:
             if (a->gate != NULL) {
                 gate_close(a->gate, on_stopped, a);
                 return;
             }
             break;
-        case 4:
+        case 3:
             if (a->store != NULL)
                 store_close(a->store);
             if (a->providers != NULL) {

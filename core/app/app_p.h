@@ -29,6 +29,7 @@ struct app {
     struct loop_timer stop_timer, fatal_timer;
     bool stopping;
     int stop_step, exit_status;
+    unsigned stop_parts; /* of the step under way */
     /* start */
     uint32_t load_type;
     struct intent seed; /* the default space */
@@ -50,6 +51,7 @@ int check_plugin_options(struct providers *p, const struct conf *conf, conf_repo
 /* wire.c: what one subsystem lends another. */
 int app_secret(void *user, const char *name, uint8_t *buf, size_t cap);
 void app_read_back(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,
-                   void (*done)(void *user, int status, const char *message), void *done_user);
+                   void (*done)(void *user, int status, const char *message), void *done_user,
+                   struct request **ret_current);
 
 #endif

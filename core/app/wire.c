@@ -35,8 +35,9 @@ int app_secret(void *user, const char *name, uint8_t *buf, size_t cap)
 }
 
 void app_read_back(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,
-                   void (*done)(void *user, int status, const char *message), void *done_user)
+                   void (*done)(void *user, int status, const char *message), void *done_user,
+                   struct request **ret_current)
 {
     struct app *a = user;
-    collect_config_read(a->collect, inst, server, native_scope, done, done_user, NULL);
+    collect_config_read(a->collect, inst, server, native_scope, done, done_user, ret_current);
 }

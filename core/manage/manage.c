@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "manage/manage_p.h"
 
+#define CLOSE_GRACE_MS 2000 /* for calls under way when it closes */
+
 struct plan_wait {
     struct plan_wait *next, **link;
     struct loop_timer timer; /* also carries the wake-up, so that done never runs inside the caller */
@@ -110,8 +112,10 @@ void manage_recover(struct manage *m)
 void manage_leave(struct manage *m)
 {
     m->running--;
-    if (m->closing && m->running == 0)
-        m->closed(m->closed_user);
+    if (!m->closing || m->running > 0)
+        return;
+    timer_stop(&m->hurry_timer);
+    m->closed(m->closed_user);
 }
 
 static void wait_free(struct plan_wait *w)
@@ -132,6 +136,19 @@ static void wait_fire(struct loop_timer *t)
     done(user);
 }
 
+/* What was sent has had its time to be answered. What it did is read back at the next start, as after a crash. */
+static void on_hurry(struct loop_timer *t)
+{
+    struct manage *m = container_of(t, struct manage, hurry_timer);
+    size_t pos = 0;
+    uint64_t id;
+    void *r;
+    m->hurried = true;
+    while (imap_next(&m->servers, &pos, &id, &r))
+        if (((struct runner *)r)->current != NULL)
+            request_cancel(((struct runner *)r)->current);
+}
+
 void manage_close(struct manage *m, void (*closed)(void *user), void *user)
 {
     size_t pos = 0;
@@ -146,6 +163,8 @@ void manage_close(struct manage *m, void (*closed)(void *user), void *user)
         timer_start(m->at.loop, &w->timer, 0, wait_fire);
     if (m->running == 0)
         closed(user);
+    else
+        timer_start(m->at.loop, &m->hurry_timer, CLOSE_GRACE_MS, on_hurry);
 }
 
 struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms, void (*done)(void *user),

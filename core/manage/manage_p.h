@@ -18,6 +18,8 @@ struct manage {
     void (*closed)(void *user);
     void *closed_user;
     bool closing;
+    struct loop_timer hurry_timer;
+    bool hurried;              /* closing takes too long: calls are cancelled and none is made */
 };
 
 /* One plan with its one step (plans of several steps come with bulk edits). */
@@ -38,6 +40,7 @@ struct runner {
     bool active, kicked;
     /* the round */
     struct instance *inst;
+    struct request *current;   /* the provider call under way, to cancel */
     struct arena arena;
     struct work *work;         /* those of this round */
     size_t count;

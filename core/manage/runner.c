@@ -20,6 +20,7 @@
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MOST_MS  60000
 #define TRIES_MOST       3
+#define STOPPING         "the service is stopping; it will be asked again at the next start"
 
 static void apply(struct runner *r);
 
@@ -106,6 +107,15 @@ static void wait_longer(struct runner *r, const char *message)
 
 /* --- reading back --- */
 
+/* Reads the scope, or all, as the server has it now; not any more when time is up. */
+static void look(struct runner *r, struct ipam_str scope, void (*done)(void *user, int status, const char *message))
+{
+    if (r->m->hurried)
+        done(r, IPAM_E_CANCELED, STOPPING);
+    else
+        r->m->at.read_back(r->m->at.user, r->inst, r->server, scope, done, r, &r->current);
+}
+
 static void on_read_back(void *user, int status, const char *message)
 {
     struct runner *r = user;
@@ -125,7 +135,7 @@ static void read_back(struct runner *r)
     for (size_t i = r->from; i < r->to; i++)
         if (!str_equal(scope, r->work[i].object->native_scope))
             scope = (struct ipam_str){ NULL, 0 };
-    r->m->at.read_back(r->m->at.user, r->inst, r->server, scope, on_read_back, r);
+    look(r, scope, on_read_back);
 }
 
 /* --- applying --- */
@@ -176,6 +186,7 @@ static void refused(struct runner *r, int status)
 static void on_applied(void *user, int status, const struct ipam_outcome *info)
 {
     struct runner *r = user;
+    r->current = NULL;
     fault_point("manage:applied");
     snprintf(r->message, sizeof(r->message), STR_FMT, STR_ARG(info->message));
     if (status == 0) {
@@ -183,7 +194,7 @@ static void on_applied(void *user, int status, const struct ipam_outcome *info)
         read_back(r);
     } else if (status == IPAM_E_CHANGED && r->tries < TRIES_MOST) {
         r->tries++;
-        r->m->at.read_back(r->m->at.user, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_read_again, r);
+        look(r, (struct ipam_str){ NULL, 0 }, on_read_again);
     } else if (status == IPAM_E_CHANGED) {
         wait_longer(r, "the server's configuration changes again and again; nothing was changed, it will be "
                        "tried later");
@@ -204,6 +215,10 @@ static void apply(struct runner *r)
     const struct ipam_record **befores = arena_alloc(&r->arena, n * sizeof(*befores));
     const struct ipam_record **afters = arena_alloc(&r->arena, n * sizeof(*afters));
     struct ipam_apply args;
+    if (r->m->hurried) {
+        unknown(r, STOPPING);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         struct work *w = &r->work[r->from + i];
         verbs[i] = w->step->verb;
@@ -217,7 +232,7 @@ static void apply(struct runner *r)
     RECORD_SET(&args, IPAM_APPLY_TOKEN, token, fleet_token(r->m->at.fleet, r->server));
     RECORD_SET(&args, IPAM_APPLY_FLAGS, flags, r->resume ? IPAM_APPLY_RESUME : 0);
     RECORD_SET(&args, IPAM_APPLY_COUNT, count, (int64_t)n);
-    dhcp_apply(r->inst, &args, verbs, befores, afters, APPLY_TIMEOUT_MS, &events, r);
+    r->current = dhcp_apply(r->inst, &args, verbs, befores, afters, APPLY_TIMEOUT_MS, &events, r);
 }
 
 static void on_sent(struct runner *r, int status)
@@ -243,7 +258,7 @@ static void on_known(void *user, int status, const char *message)
 static void begin(struct runner *r)
 {
     if (fleet_token(r->m->at.fleet, r->server).len == 0 && !r->resume)
-        r->m->at.read_back(r->m->at.user, r->inst, r->server, (struct ipam_str){ NULL, 0 }, on_known, r);
+        look(r, (struct ipam_str){ NULL, 0 }, on_known);
     else
         outcome_sent(r, on_sent);
 }
@@ -403,6 +418,10 @@ static void load(struct runner *r)
 static void on_turn(void *user, struct instance *inst, const char *reason)
 {
     struct runner *r = user;
+    if (r->m->closing) {
+        round_end(r, false);
+        return;
+    }
     r->inst = inst;
     snprintf(r->message, sizeof(r->message), "%s", reason);
     load(r);

@@ -12,9 +12,10 @@ static void on_fatal(void *user, const char *message)
 }
 
 static void read_back(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,
-                      void (*done)(void *user, int status, const char *message), void *done_user)
+                      void (*done)(void *user, int status, const char *message), void *done_user,
+                      struct request **ret_current)
 {
-    collect_config_read(((struct site *)user)->collect, inst, server, native_scope, done, done_user, NULL);
+    collect_config_read(((struct site *)user)->collect, inst, server, native_scope, done, done_user, ret_current);
 }
 
 static const struct profile *find_profile(void *user, struct ipam_str name)
