@@ -114,6 +114,8 @@ static void needs_row_and_claim(struct intent *in, const struct view *v, struct 
     if (c->type->type != IPAM_T_ADDRESS)
         return;
     const struct ipam_address *a = c->row;
+    if (record_has(a, IPAM_ADDRESS_PLAN))
+        needs_row(n, IPAM_T_PLAN, a->plan);
     if (record_has(a, IPAM_ADDRESS_CLAIM)) {
         struct ipam_claim *like = c->work;
         RECORD_SET(like, IPAM_CLAIM_CLAIM, claim, a->claim);

@@ -27,6 +27,7 @@ struct work {
     struct ipam_plan *plan;
     struct ipam_plan_step *step;
     struct ipam_reservation *object; /* the step's object, unpacked */
+    bool ended;                /* it was undone after it was loaded */
     int status;                /* of the step, from the provider */
     char message[512];
 };
@@ -58,6 +59,7 @@ void manage_leave(struct manage *m);
 void waits_wake(struct manage *m, int64_t plan);
 
 /* outcome.c: the intents of a round. Each calls `next` on the loop once it is durable. */
+/* Marks as ended what needs not be sent any more. */
 void outcome_sent(struct runner *r, void (*next)(struct runner *r, int status));
 void outcome_ended(struct runner *r, void (*next)(struct runner *r, int status));
 /* Nothing was changed and all is tried again later: noted with r->message. */

@@ -70,6 +70,10 @@ static int decide_sent(struct intent *in, struct draft *d)
 {
     const struct runner *r = container_of(in, struct written, intent)->r;
     for (size_t i = r->from; i < r->to; i++) {
+        const struct ipam_plan *plan = view_get(draft_view(d), IPAM_T_PLAN, r->work[i].plan->id);
+        r->work[i].ended = plan == NULL || (plan->state != IPAM_PLAN_STATE_PLANNED && plan->state != IPAM_PLAN_STATE_RUNNING);
+        if (r->work[i].ended)
+            continue;
         put_step(d, &r->work[i], IPAM_PLAN_STEP_STATE_SENT, NULL);
         if (!r->resume) /* one that is resumed says why until it ends */
             put_plan(d, &r->work[i], IPAM_PLAN_STATE_RUNNING, NULL);
@@ -82,6 +86,9 @@ static int decide_waits(struct intent *in, struct draft *d)
     const struct runner *r = container_of(in, struct written, intent)->r;
     for (size_t i = r->from; i < r->to; i++) {
         const struct work *w = &r->work[i];
+        const struct ipam_plan *plan = view_get(draft_view(d), IPAM_T_PLAN, w->plan->id);
+        if (plan == NULL || plan->state == IPAM_PLAN_STATE_UNDONE)
+            continue;
         put_step(d, w, r->resume ? w->step->state : IPAM_PLAN_STEP_STATE_PLANNED, NULL);
         put_plan(d, w, r->resume ? IPAM_PLAN_STATE_RUNNING : IPAM_PLAN_STATE_PLANNED, r->message);
     }

@@ -241,6 +241,18 @@ static void on_sent(struct runner *r, int status)
         round_end(r, true);
         return;
     }
+    size_t left = 0;
+    for (size_t i = r->from; i < r->to; i++)
+        if (r->work[i].ended)
+            waits_wake(r->m, r->work[i].plan->id);
+        else
+            r->work[left++] = r->work[i];
+    r->to = r->count = left;
+    if (left == 0) {
+        r->kicked = true; /* more may have come meanwhile */
+        round_end(r, false);
+        return;
+    }
     fault_point("manage:sent");
     apply(r);
 }

@@ -576,12 +576,113 @@ static void test_plans_cannot_be_read(void **state)
     assert_verified(s, id, NULL);
 }
 
-/* --- waiting --- */
-
 static void on_done(void *user)
 {
     ++*(unsigned *)user;
 }
+
+/* --- released meanwhile --- */
+
+struct release {
+    struct intent intent;
+    int64_t plan, address;
+    int status;
+};
+
+static void needs_release(struct intent *in, const struct view *v, struct needs *n)
+{
+    struct release *r = container_of(in, struct release, intent);
+    (void)v;
+    needs_row(n, IPAM_T_PLAN, r->plan);
+    needs_row(n, IPAM_T_ADDRESS, r->address);
+}
+
+static int decide_release(struct intent *in, struct draft *d)
+{
+    struct release *r = container_of(in, struct release, intent);
+    return rule_delete(d, view_get(draft_view(d), IPAM_T_ADDRESS, r->address), &in->problem);
+}
+
+static void release_settled(struct intent *in, int status)
+{
+    container_of(in, struct release, intent)->status = status;
+}
+
+static void release(struct site *s, struct release *r, int64_t plan_id)
+{
+    struct ipam_address a = *(const struct ipam_address *)fake_row(s->store, IPAM_T_ADDRESS, step_row(s, plan_id)->address);
+    RECORD_SET(&a, IPAM_ADDRESS_PLAN, plan, plan_id);
+    fake_keep(s->store, &a);
+    *r = (struct release){ .plan = plan_id, .address = a.id, .status = 1 };
+    r->intent.operation = "ipam.address.delete";
+    r->intent.needs = needs_release;
+    r->intent.decide = decide_release;
+    r->intent.settled = release_settled;
+    gate_submit(s->gate, &r->intent);
+}
+
+/* Its plan was loaded, but nothing was sent yet: it is undone, and the others go. */
+static void test_released_before_it_is_sent(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    struct release r[2];
+    unsigned done = 0;
+    int64_t server = served(s, &d, true), out = add_plan(s, server, 7), stays = add_plan(s, server, 8);
+    manage_wait(s->manage, out, 60000, on_done, &done);
+    d->hold[DHCP_CONFIG] = true;
+    kick(s, server); /* it reads the server first */
+    release(s, &r[0], out);
+    fake_spin(s->loop);
+    assert_int_equal(r[0].status, 0);
+    d->hold[DHCP_CONFIG] = false;
+    fake_dhcp_go(d);
+    fake_spin(s->loop);
+    assert_string_equal(fake_dhcp_trace(d), "ca1C");
+    assert_verified(s, stays, NULL);
+    fake_pass(s->loop, 0);
+    assert_int_equal(done, 1);
+    assert_int_equal(plan_row(s, out)->state, IPAM_PLAN_STATE_UNDONE);
+    assert_false(fake_dhcp_has(d, "10.0.1.7"));
+    /* The same when it was the only one, or the server cannot be read. */
+    for (int i = 0; i < 2; i++) {
+        int64_t next = add_plan(s, server, 9);
+        fleet_set_token(s->fleet, server, (struct ipam_str){ "", 0 });
+        fake_dhcp_fail(d, DHCP_CONFIG, 0, i == 0 ? 0 : IPAM_E_CONN);
+        d->hold[DHCP_CONFIG] = true;
+        kick(s, server);
+        release(s, &r[1], next);
+        fake_spin(s->loop);
+        d->hold[DHCP_CONFIG] = false;
+        fake_dhcp_go(d);
+        fake_pass(s->loop, 5000);
+        assert_string_equal(fake_dhcp_trace(d), "c");
+        assert_int_equal(plan_row(s, next)->state, IPAM_PLAN_STATE_UNDONE);
+    }
+}
+
+static void test_release_while_it_is_sent(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    struct release r;
+    int64_t server = served(s, &d, false), id = add_plan(s, server, 7);
+    d->hold[DHCP_APPLY] = true;
+    kick(s, server);
+    release(s, &r, id);
+    fake_spin(s->loop);
+    assert_int_not_equal(r.status, 0);
+    assert_int_equal(r.intent.problem.type, PROBLEM_IN_USE);
+    d->hold[DHCP_APPLY] = false;
+    fake_dhcp_go(d);
+    fake_spin(s->loop);
+    assert_verified(s, id, NULL);
+    release(s, &r, id);
+    fake_spin(s->loop);
+    assert_int_equal(r.status, 0);
+}
+
+/* --- waiting --- */
 
 static void test_waiting(void **state)
 {
@@ -701,6 +802,8 @@ int main(void)
         SITE(test_server_that_cannot_be_opened),
         SITE(test_damaged_plan),
         SITE(test_plans_cannot_be_read),
+        SITE(test_released_before_it_is_sent),
+        SITE(test_release_while_it_is_sent),
         SITE(test_waiting),
         SITE(test_refusal_wakes_too),
         SITE(test_close),

@@ -454,10 +454,6 @@ static void test_release_takes_the_reservation_along(void **state)
     wish_reservation(&q, subnet_made(&w, "10.0.0.0/24"), 0);
     assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
     int64_t plan = q.a.ret_plan;
-    char text[128];
-    snprintf(text, sizeof(text), "the reservation of 10.0.0.1 is on its way to the DHCP server (plan %lld)", (long long)plan);
-    world_delete(&w, world_row(&w, IPAM_T_ADDRESS, q.ids[0]));
-    assert_problem(&w, "in-use", text);
     address_synced(&w, q.ids[0], IPAM_ADDRESS_DHCP_SYNC_SYNCED);
     int64_t reservation = world_reservation(&w, server, scope, "10.0.0.1");
     world_reservation(&w, stranger, 0, "10.0.0.1"); /* not ours to change */
@@ -480,17 +476,56 @@ static void test_release_takes_the_reservation_along(void **state)
     world_fini(&w);
 }
 
-/* A plan that failed put nothing on the server: the address goes alone. */
+/* What waits to be sent is taken back; what is under way must end first. */
+static void test_release_before_the_plan_has_ended(void **state)
+{
+    struct world w;
+    struct wish q;
+    char text[128];
+    (void)state;
+    world_init(&w);
+    int64_t server = world_server(&w, "dhcp1", true), scope = world_scope(&w, server, "10.0.0.0/24", "2");
+    int64_t subnet = subnet_made(&w, "10.0.0.0/24");
+    wish_reservation(&q, subnet, 0);
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
+    world_reservation(&w, server, scope, "10.0.0.1"); /* somebody else was quicker: not ours to delete */
+    assert_int_equal(world_delete(&w, world_row(&w, IPAM_T_ADDRESS, q.ids[0])), PROBLEM_NONE);
+    struct ipam_plan plan = *(const struct ipam_plan *)world_only(&w, IPAM_T_PLAN);
+    assert_int_equal(plan.state, IPAM_PLAN_STATE_UNDONE);
+    assert_int_equal(plan.finished, w.now);
+    assert_true(str_is(plan.message, "the address was released before anything was sent"));
+    assert_int_equal(world_count(&w, IPAM_T_ADDRESS), 0);
+
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
+    world_open(&w);
+    world_begin(&w);
+    const struct ipam_plan *before = view_get(draft_view(w.draft), IPAM_T_PLAN, q.a.ret_plan);
+    plan = *before;
+    RECORD_SET(&plan, IPAM_PLAN_STATE, state, IPAM_PLAN_STATE_RUNNING);
+    draft_replace(w.draft, before, &plan);
+    world_end(&w, 0);
+    world_publish(&w);
+    snprintf(text, sizeof(text), "the reservation of 10.0.0.2 is on its way to the DHCP server (plan %lld)", (long long)q.a.ret_plan);
+    world_delete(&w, world_row(&w, IPAM_T_ADDRESS, q.ids[0]));
+    assert_problem(&w, "in-use", text);
+    snprintf(text, sizeof(text), "wait until the plan has ended: GET /api/v1/manage/plans/%lld", (long long)q.a.ret_plan);
+    assert_string_equal(w.problem.hint, text);
+    assert_int_equal(world_count(&w, IPAM_T_ADDRESS), 1);
+    world_fini(&w);
+}
+
+/* A plan that failed put nothing on the server: the address goes alone, whatever reservation stands there. */
 static void test_release_after_a_failed_plan(void **state)
 {
     struct world w;
     struct wish q;
     (void)state;
     world_init(&w);
-    world_scope(&w, world_server(&w, "dhcp1", true), "10.0.0.0/24", "2");
+    int64_t server = world_server(&w, "dhcp1", true), scope = world_scope(&w, server, "10.0.0.0/24", "2");
     wish_reservation(&q, subnet_made(&w, "10.0.0.0/24"), 0);
     assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
     address_synced(&w, q.ids[0], IPAM_ADDRESS_DHCP_SYNC_FAILED);
+    world_reservation(&w, server, scope, "10.0.0.1");
     assert_int_equal(world_delete(&w, world_row(&w, IPAM_T_ADDRESS, q.ids[0])), PROBLEM_NONE);
     assert_int_equal(world_count(&w, IPAM_T_PLAN), 1);
     assert_int_equal(world_count(&w, IPAM_T_ADDRESS), 0);
@@ -548,6 +583,7 @@ int main(void)
         cmocka_unit_test(test_reservation_in_a_dynamic_range),
         cmocka_unit_test(test_reservation_refused),
         cmocka_unit_test(test_release_takes_the_reservation_along),
+        cmocka_unit_test(test_release_before_the_plan_has_ended),
         cmocka_unit_test(test_release_after_a_failed_plan),
         cmocka_unit_test(test_release_leaves_foreign_reservations),
         cmocka_unit_test(test_freed_address_stays_taken_until_durable),
