@@ -136,7 +136,8 @@ static void wait_fire(struct loop_timer *t)
     done(user);
 }
 
-/* What was sent has had its time to be answered. What it did is read back at the next start, as after a crash. */
+/* What was sent has had its time to be answered; what it did is read back at the next start, as after a
+ * crash. */
 static void on_hurry(struct loop_timer *t)
 {
     struct manage *m = container_of(t, struct manage, hurry_timer);

@@ -108,7 +108,8 @@ static void wait_longer(struct runner *r, const char *message)
 /* --- reading back --- */
 
 /* Reads the scope, or all, as the server has it now; not any more when time is up. */
-static void look(struct runner *r, struct ipam_str scope, void (*done)(void *user, int status, const char *message))
+static void look(struct runner *r, struct ipam_str scope,
+                 void (*done)(void *user, int status, const char *message))
 {
     if (r->m->hurried)
         done(r, IPAM_E_CANCELED, STOPPING);
