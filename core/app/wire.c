@@ -24,11 +24,14 @@ int app_secret(void *user, const char *name, uint8_t *buf, size_t cap)
     if (dir == NULL || !name_is_plain(name) ||
         snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
         return IPAM_E_NOENT;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return IPAM_E_NOENT;
     ssize_t n = read(fd, buf, cap);
+    bool more = n > 0 && (size_t)n == cap && read(fd, &(uint8_t){ 0 }, 1) != 0;
     close(fd);
+    if (more) /* half a secret is none */
+        return IPAM_E_TOOBIG;
     if (n > 0 && buf[n - 1] == '\n')
         n--;
     return n >= 0 ? (int)n : IPAM_E_NOENT;

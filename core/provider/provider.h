@@ -47,7 +47,8 @@ int plugin_check_options(const struct plugin *pl, const struct json_doc *doc, co
                          void (*problem)(void *user, uint32_t line, uint32_t column, const char *message),
                          void *user);
 
-/* A secret by name into buf (cap bytes): its length, or IPAM_E_NOENT. The caller wipes buf after use. */
+/* A secret by name into buf (cap bytes): its length, IPAM_E_NOENT, or IPAM_E_TOOBIG. The caller wipes buf
+ * after use. */
 typedef int (*secret_lookup)(void *user, const char *name, uint8_t *buf, size_t cap);
 
 struct instance_spec {
