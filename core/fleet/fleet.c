@@ -47,8 +47,13 @@ void fleet_free(struct fleet *f)
     void *m;
     if (f == NULL)
         return;
-    while (imap_next(&f->members, &pos, &id, &m))
+    while (imap_next(&f->members, &pos, &id, &m)) {
+        for (struct turn *t = ((struct member *)m)->first, *next; t != NULL; t = next) {
+            next = t->next;
+            free(t); /* to open an instance anew: none is left */
+        }
         free(m);
+    }
     imap_fini(&f->members);
     free(f);
 }
