@@ -28,7 +28,8 @@ struct fleet_config {
     void *secret_user;
 };
 struct fleet *fleet_new(const struct fleet_config *config);
-void fleet_free(struct fleet *f); /* no turn is held, and none that is waited for is taken; instances are closed by providers_close */
+/* No turn is held, and none that is waited for is taken; instances are closed by providers_close. */
+void fleet_free(struct fleet *f);
 
 /* Checks that a server's driver and profile exist and fit together: 0, or an error with the problem filled.
  */
