@@ -755,25 +755,6 @@ static void test_close(void **state)
     assert_string_equal(fake_dhcp_trace(d), "a1C");
 }
 
-/* A server that does not answer holds the stop up for a moment only; what it did is asked at the next start. */
-static void test_close_does_not_wait_for_ever(void **state)
-{
-    struct site *s = *state;
-    struct fake_dhcp *d;
-    unsigned closed = 0;
-    int64_t server = served(s, &d, false);
-    add_plan(s, server, 7);
-    d->hold[DHCP_APPLY] = true;
-    kick(s, server);
-    manage_close(s->manage, on_done, &closed);
-    fake_pass(s->loop, 1000);
-    assert_int_equal(closed, 0);
-    fake_pass(s->loop, 1500);
-    fake_spin(s->loop);
-    assert_int_equal(closed, 1);
-    assert_string_equal(fake_dhcp_trace(d), "a1"); /* and nothing is read back */
-}
-
 int main(void)
 {
 #define SITE(f) cmocka_unit_test_setup_teardown(f, site_setup, site_teardown)
@@ -807,7 +788,6 @@ int main(void)
         SITE(test_waiting),
         SITE(test_refusal_wakes_too),
         SITE(test_close),
-        SITE(test_close_does_not_wait_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
