@@ -17,8 +17,8 @@ struct manage_config {
     struct state *state;
     struct store *store;
     struct gate *gate;
-    /* Reads a scope of a server whose turn the caller holds and records it (the collector's). *ret_current is the provider
-     * call while one is under way, to cancel it. */
+    /* Reads a scope of a server whose turn the caller holds and records it (the collector's). *ret_current is
+     * the provider call while one is under way, to cancel it. */
     void (*read_back)(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,
                       void (*done)(void *user, int status, const char *message), void *done_user,
                       struct request **ret_current);
@@ -38,7 +38,8 @@ struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms
                               void *user);
 void manage_wait_cancel(struct plan_wait *w);
 
-/* Starts nothing new, wakes all who wait; `closed` runs when no call is under way. Those that take longer than 2 s are cancelled. */
+/* Starts nothing new, wakes all who wait; `closed` runs when no call is under way. Those that take longer
+ * than 2 s are cancelled. */
 void manage_close(struct manage *m, void (*closed)(void *user), void *user);
 void manage_free(struct manage *m);
 

@@ -71,7 +71,8 @@ static int decide_sent(struct intent *in, struct draft *d)
     const struct runner *r = container_of(in, struct written, intent)->r;
     for (size_t i = r->from; i < r->to; i++) {
         const struct ipam_plan *plan = view_get(draft_view(d), IPAM_T_PLAN, r->work[i].plan->id);
-        r->work[i].ended = plan == NULL || (plan->state != IPAM_PLAN_STATE_PLANNED && plan->state != IPAM_PLAN_STATE_RUNNING);
+        r->work[i].ended = plan == NULL ||
+                           (plan->state != IPAM_PLAN_STATE_PLANNED && plan->state != IPAM_PLAN_STATE_RUNNING);
         if (r->work[i].ended)
             continue;
         put_step(d, &r->work[i], IPAM_PLAN_STEP_STATE_SENT, NULL);

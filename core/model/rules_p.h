@@ -7,8 +7,8 @@
 
 #define USERS_MAX 64 /* of one address: the plan, and each server with a reservation and a lease */
 
-/* Deletes an address; its claim is marked released. The reservation that stands on the server for it is planned away; a plan that
- * waits to put it there (fetched for the batch) is undone. */
+/* Deletes an address; its claim is marked released. The reservation that stands on the server for it is
+ * planned away; a plan that waits to put it there (fetched for the batch) is undone. */
 int rule_release(struct draft *d, const struct ipam_address *a, struct problem *p);
 /* The scope whose server keeps reservations for an address: the longest prefix on a managed server; NULL with
  * a problem. */

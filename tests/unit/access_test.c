@@ -123,7 +123,8 @@ static void test_token_must_be_right(void **state)
 static void test_each_token_has_its_role(void **state)
 {
     struct place *p = *state;
-    static const char *const texts[] = { "token-of-the-first-one", "token-of-the-second-one", "token-of-the-third-one" };
+    static const char *const texts[] = { "token-of-the-first-one", "token-of-the-second-one",
+                                         "token-of-the-third-one" };
     static const char *const names[] = { "a", "b", "c" };
     static const enum role roles[] = { ROLE_ADMINISTRATOR, ROLE_READER, ROLE_ADMINISTRATOR };
     for (int i = 0; i < 3; i++) {
@@ -134,7 +135,8 @@ static void test_each_token_has_its_role(void **state)
         struct principal who;
         char name[16];
         snprintf(name, sizeof(name), "token:%s", names[i]);
-        assert_true(access_identify(p->access, str_from(texts[i]), true, 4711, &who)); /* also on the unix socket */
+        assert_true(
+            access_identify(p->access, str_from(texts[i]), true, 4711, &who)); /* also on the unix socket */
         assert_string_equal(who.name, name);
         assert_int_equal(who.role, roles[i]);
     }
@@ -152,7 +154,8 @@ static void test_token_files_refused(void **state)
         mode_t mode;
         const char *says;
     } rows[] = {
-        { "readable by the group", TOKEN, sizeof(TOKEN) - 1, 0640, "must be a regular file that only its owner can read: chmod 600 it" },
+        { "readable by the group", TOKEN, sizeof(TOKEN) - 1, 0640,
+          "must be a regular file that only its owner can read: chmod 600 it" },
         { "readable by others", TOKEN, sizeof(TOKEN) - 1, 0604, "chmod 600 it" },
         { "writable by the group", TOKEN, sizeof(TOKEN) - 1, 0620, "chmod 600 it" },
         { "empty", "", 0, 0600, "must hold one token of 16 to 511 characters; delete it to get a new one" },
@@ -222,7 +225,9 @@ static void test_peers(void **state)
     access_add_peer(p->access, 1001, ROLE_ADMINISTRATOR);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct principal who = { "untouched", ROLE_NONE };
-        assert_int_equal(access_identify(p->access, (struct ipam_str){ NULL, 0 }, rows[i].local, rows[i].uid, &who), rows[i].known);
+        assert_int_equal(
+            access_identify(p->access, (struct ipam_str){ NULL, 0 }, rows[i].local, rows[i].uid, &who),
+            rows[i].known);
         assert_string_equal(who.name, rows[i].known ? rows[i].name : "untouched");
         assert_int_equal(who.role, rows[i].role);
     }
@@ -248,7 +253,8 @@ static void test_roles(void **state)
 /* A reader reads and nothing else, nobody may nothing, and the names say which is which. */
 static void test_what_roles_may(void **state)
 {
-    const struct principal nobody = { "nobody", ROLE_NONE }, reader = { "r", ROLE_READER }, admin = { "a", ROLE_ADMINISTRATOR };
+    const struct principal nobody = { "nobody", ROLE_NONE }, reader = { "r", ROLE_READER },
+                           admin = { "a", ROLE_ADMINISTRATOR };
     unsigned reads = 0, writes = 0;
     (void)state;
     for (const struct operation *op = access_operations; op->name != NULL; op++) {

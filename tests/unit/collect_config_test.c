@@ -1,4 +1,4 @@
-/* collect_config_test.c - a server's configuration becomes scopes, subnets, ranges and reservations, and follows its changes.
+/* collect_config_test.c - a server's configuration becomes scopes, subnets, ranges, reservations.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +29,8 @@ static void reconfigure(struct fake_dhcp *d)
 static const struct ipam_range *range_at(const struct site *s, const char *first)
 {
     char text[ADDR_TEXT_MAX];
-    for (const struct ipam_range *r = fake_next(s->store, IPAM_T_RANGE, 0); r != NULL; r = fake_next(s->store, IPAM_T_RANGE, r->id)) {
+    for (const struct ipam_range *r = fake_next(s->store, IPAM_T_RANGE, 0); r != NULL;
+         r = fake_next(s->store, IPAM_T_RANGE, r->id)) {
         addr_print(&r->first, text);
         if (strcmp(text, first) == 0)
             return r;
@@ -190,7 +191,8 @@ static void test_reservations_merge(void **state)
 {
     struct site *s = *state;
     struct fake_dhcp *d;
-    int64_t server = collected(s, &d), kept = reservation_at(s, "10.0.0.5")->id, moved = reservation_at(s, "10.0.0.6")->id;
+    int64_t server = collected(s, &d), kept = reservation_at(s, "10.0.0.5")->id,
+            moved = reservation_at(s, "10.0.0.6")->id;
     int64_t rev = reservation_at(s, "10.0.0.5")->rev;
     reconfigure(d);
     fake_dhcp_reservation(d, "v4/1", "10.0.0.5", 5);
@@ -232,7 +234,8 @@ static void test_incomplete_answer(void **state)
     d->incomplete = true;
     const struct ipam_job *job = site_job(s, COLLECT_ALL, server);
     assert_int_equal(job->state, IPAM_JOB_STATE_FAILED);
-    assert_true(str_is(job->message, "the provider did not say that its answer is complete; nothing was recorded"));
+    assert_true(
+        str_is(job->message, "the provider did not say that its answer is complete; nothing was recorded"));
     assert_int_equal(site_server_row(s, server)->state, IPAM_SERVER_STATE_FAULTY);
     assert_as_collected(s, server, head);
 }
@@ -240,11 +243,15 @@ static void test_incomplete_answer(void **state)
 static void test_nonsense(void **state)
 {
     static const char *const says[] = {
-        "the provider's answer makes no sense: scope \"\" has no identifier or no prefix; nothing was recorded",
+        "the provider's answer makes no sense: scope \"\" has no identifier or no prefix; nothing was "
+        "recorded",
         "the provider's answer makes no sense: scope \"v4/1\" is there twice; nothing was recorded",
-        "the provider's answer makes no sense: a pool belongs to scope \"v4/7\", which is not there; nothing was recorded",
-        "the provider's answer makes no sense: a pool of scope \"v4/1\" does not lie in it; nothing was recorded",
-        "the provider's answer makes no sense: a pool of scope \"v4/1\" does not lie in it; nothing was recorded",
+        "the provider's answer makes no sense: a pool belongs to scope \"v4/7\", which is not there; nothing "
+        "was recorded",
+        "the provider's answer makes no sense: a pool of scope \"v4/1\" does not lie in it; nothing was "
+        "recorded",
+        "the provider's answer makes no sense: a pool of scope \"v4/1\" does not lie in it; nothing was "
+        "recorded",
     };
     struct site *s = *state;
     struct fake_dhcp *d;
@@ -269,7 +276,8 @@ static void test_failures_leave_everything(void **state)
 {
     struct site *s = *state;
     struct fake_dhcp *d;
-    int64_t server = collected(s, &d), head = fake_head(s->store), seen = site_server_row(s, server)->collected;
+    int64_t server = collected(s, &d), head = fake_head(s->store),
+            seen = site_server_row(s, server)->collected;
     static const struct {
         enum fake_dhcp_call call;
         uint32_t state;
@@ -378,7 +386,8 @@ static void test_many_scopes_in_pieces(void **state)
     assert_int_equal(site_count(s, IPAM_T_RANGE), 9000);
     fake_dhcp_clear(d);
     site_collect(s, server);
-    assert_int_equal(site_count(s, IPAM_T_SCOPE) + site_count(s, IPAM_T_RANGE) + site_count(s, IPAM_T_SUBNET), 0);
+    assert_int_equal(site_count(s, IPAM_T_SCOPE) + site_count(s, IPAM_T_RANGE) + site_count(s, IPAM_T_SUBNET),
+                     0);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* collect_leases_test.c - leases merged page by page; the jobs that probe, collect, forget, and are cancelled.
+/* collect_leases_test.c - leases merged page by page; jobs that probe, collect, forget, are cancelled.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,8 @@ static void lease(struct fake_dhcp *d, unsigned host, uint8_t mac, int64_t expir
 
 static const struct ipam_lease *lease_at(const struct site *s, unsigned host)
 {
-    for (const struct ipam_lease *l = fake_next(s->store, IPAM_T_LEASE, 0); l != NULL; l = fake_next(s->store, IPAM_T_LEASE, l->id))
+    for (const struct ipam_lease *l = fake_next(s->store, IPAM_T_LEASE, 0); l != NULL;
+         l = fake_next(s->store, IPAM_T_LEASE, l->id))
         if (l->address.family == 4 && l->address.bytes[3] == host)
             return l;
     return NULL;
@@ -56,7 +57,8 @@ static void test_merge(void **state)
     const struct ipam_job *job = site_job(s, COLLECT_ALL, server);
     assert_int_equal(job->state, IPAM_JOB_STATE_DONE);
     assert_int_equal(job->done, 4);
-    assert_true(str_is(job->message, "1 scopes, 4 leases, 10 of them changed")); /* renewed, given, new, 7 gone */
+    assert_true(
+        str_is(job->message, "1 scopes, 4 leases, 10 of them changed")); /* renewed, given, new, 7 gone */
     assert_int_equal(site_count(s, IPAM_T_LEASE), 4);
     assert_int_equal(used(s), 4);
     assert_int_equal(lease_at(s, 11)->id, id);
@@ -124,8 +126,10 @@ static void test_pages_that_do_not_end_well(void **state)
         const struct ipam_job *job = fake_row(s->store, IPAM_T_JOB, id);
         assert_int_equal(job->state, IPAM_JOB_STATE_FAILED);
         if (i > 0)
-            assert_true(str_is(job->message, i == 1 ? "the provider's pages of leases do not come to an end; none was removed"
-                                                    : "the provider did not say that its leases are complete; none was removed"));
+            assert_true(
+                str_is(job->message,
+                       i == 1 ? "the provider's pages of leases do not come to an end; none was removed"
+                              : "the provider did not say that its leases are complete; none was removed"));
         for (unsigned k = 10; k < 14; k++)
             assert_non_null(lease_at(s, k));
         assert_int_equal(site_server_row(s, server)->collected, seen);
@@ -160,8 +164,10 @@ static void test_probe(void **state)
         const char *message;
     } rows[] = {
         { NULL, 0, IPAM_SERVER_STATE_REACHABLE, "dummy 1.2 answers" },
-        { "slow", IPAM_CHECK_STATE_WARNING, IPAM_SERVER_STATE_REACHABLE, "dummy 1.2 answers; control: slow; mend it" },
-        { "deaf", IPAM_CHECK_STATE_ERROR, IPAM_SERVER_STATE_FAULTY, "dummy 1.2 answers; control: deaf; mend it" },
+        { "slow", IPAM_CHECK_STATE_WARNING, IPAM_SERVER_STATE_REACHABLE,
+          "dummy 1.2 answers; control: slow; mend it" },
+        { "deaf", IPAM_CHECK_STATE_ERROR, IPAM_SERVER_STATE_FAULTY,
+          "dummy 1.2 answers; control: deaf; mend it" },
         { NULL, 0, IPAM_SERVER_STATE_REACHABLE, "dummy 1.2 answers" },
     };
     struct site *s = *state;
@@ -176,7 +182,8 @@ static void test_probe(void **state)
         assert_true(str_is(job->message, rows[i].message));
         const struct ipam_server *row = site_server_row(s, server);
         assert_int_equal(row->state, rows[i].state);
-        assert_int_equal(record_has(row, IPAM_SERVER_MESSAGE), rows[i].check != NULL); /* an old complaint does not stay */
+        assert_int_equal(record_has(row, IPAM_SERVER_MESSAGE),
+                         rows[i].check != NULL); /* an old complaint does not stay */
         assert_int_equal(row->contacted, *fake_clock(s->store));
         assert_false(record_has(row, IPAM_SERVER_COLLECTED));
         assert_string_equal(fake_dhcp_trace(d), "p");
@@ -209,7 +216,9 @@ static void test_cancel(void **state)
         enum fake_dhcp_call hold;
         unsigned page;
         const char *trace;
-    } rows[] = { { DHCP_PROBE, 0, "p" }, { DHCP_CONFIG, 0, "pc" }, { DHCP_LEASES, 0, "pcl" }, { DHCP_LEASES, 1, "pcl" } };
+    } rows[] = {
+        { DHCP_PROBE, 0, "p" }, { DHCP_CONFIG, 0, "pc" }, { DHCP_LEASES, 0, "pcl" }, { DHCP_LEASES, 1, "pcl" }
+    };
     struct site *s = *state;
     struct fake_dhcp *d;
     int64_t server = scoped(s, &d);
@@ -261,7 +270,8 @@ static void test_cancel_between_pages(void **state)
     fake_go(s->store);
     fake_spin(s->loop);
     assert_string_equal(fake_dhcp_trace(d), "pcl");
-    assert_int_equal(((const struct ipam_job *)fake_row(s->store, IPAM_T_JOB, id))->state, IPAM_JOB_STATE_CANCELED);
+    assert_int_equal(((const struct ipam_job *)fake_row(s->store, IPAM_T_JOB, id))->state,
+                     IPAM_JOB_STATE_CANCELED);
     assert_int_equal(site_count(s, IPAM_T_LEASE), 1); /* what was recorded stays */
 }
 
@@ -280,8 +290,10 @@ static void test_cancel_while_waiting_for_the_turn(void **state)
     fake_spin(s->loop);
     assert_string_equal(fake_dhcp_trace(d), "p");
     assert_non_null(site_server_row(s, server));
-    assert_int_equal(((const struct ipam_job *)fake_row(s->store, IPAM_T_JOB, second))->state, IPAM_JOB_STATE_CANCELED);
-    assert_int_equal(((const struct ipam_job *)fake_row(s->store, IPAM_T_JOB, third))->state, IPAM_JOB_STATE_CANCELED);
+    assert_int_equal(((const struct ipam_job *)fake_row(s->store, IPAM_T_JOB, second))->state,
+                     IPAM_JOB_STATE_CANCELED);
+    assert_int_equal(((const struct ipam_job *)fake_row(s->store, IPAM_T_JOB, third))->state,
+                     IPAM_JOB_STATE_CANCELED);
 }
 
 static void test_forget(void **state)

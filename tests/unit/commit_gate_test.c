@@ -10,7 +10,8 @@
 #include "commit/gate.h"
 #include "model/rules.h"
 
-/* A gate over a scripted store, and what happened in order: "a+" intent a decided and accepted, "a-" refused, "a!" settled. */
+/* A gate over a scripted store, and what happened in order: "a+" intent a decided and accepted, "a-"
+ * refused, "a!" settled. */
 struct bench {
     struct loop *loop;
     struct store *store;
@@ -90,12 +91,12 @@ struct probe {
     char name;
     unsigned adds, settled, decided, first;
     int status;
-    bool refuses;             /* after it has drafted */
-    int64_t touches;          /* a server whose volatile state it sets */
-    uint32_t needs_type;      /* a row it wants to see */
+    bool refuses;        /* after it has drafted */
+    int64_t touches;     /* a server whose volatile state it sets */
+    uint32_t needs_type; /* a row it wants to see */
     int64_t needs_id;
-    bool saw;                 /* it saw that row */
-    struct probe *then;       /* handed in when it settles */
+    bool saw;           /* it saw that row */
+    struct probe *then; /* handed in when it settles */
 };
 
 static void probe_needs(struct intent *in, const struct view *v, struct needs *n)
@@ -150,7 +151,8 @@ static struct probe *probe(struct probe *p, char name, unsigned adds)
     p->name = name;
     p->adds = adds;
     p->in.operation = "ipam.block.create";
-    p->in.actor = (struct actor){ IPAM_STR("token:admin"), IPAM_STR("[::1]:5"), IPAM_STR("ticket 7"), IPAM_STR("req-1") };
+    p->in.actor = (struct actor){ IPAM_STR("token:admin"), IPAM_STR("[::1]:5"), IPAM_STR("ticket 7"),
+                                  IPAM_STR("req-1") };
     p->in.needs = probe_needs;
     p->in.decide = probe_decide;
     p->in.settled = probe_settled;
@@ -240,7 +242,9 @@ static void test_people_before_bulk(void **state)
     static const struct {
         char name;
         unsigned rows; /* 0: interactive */
-    } given[] = { { 'A', 1500 }, { 'B', 500 }, { 'C', 100 }, { 'x', 0 }, { 'D', 5000 }, { 'E', 1 }, { 'y', 0 } };
+    } given[] = {
+        { 'A', 1500 }, { 'B', 500 }, { 'C', 100 }, { 'x', 0 }, { 'D', 5000 }, { 'E', 1 }, { 'y', 0 }
+    };
     for (int i = 0; i < 7; i++) {
         probe(&p[i], given[i].name, 1);
         p[i].in.bulk = given[i].rows != 0;
@@ -297,7 +301,8 @@ static void test_too_many_rows(void **state)
     submit(b, probe(&p[2], 'c', MODEL_SET_ROWS));
     fake_spin(b->loop);
     assert_int_equal(p[1].in.problem.type, PROBLEM_TOO_LARGE);
-    assert_string_equal(p[1].in.problem.detail, "the change touches 10001 rows; one change set holds at most 10000");
+    assert_string_equal(p[1].in.problem.detail,
+                        "the change touches 10001 rows; one change set holds at most 10000");
     assert_string_equal(p[1].in.problem.hint, "make several requests of it");
     assert_int_equal(p[0].status | p[2].status, 0);
     assert_int_equal(fake_count(b->store, IPAM_T_BLOCK), MODEL_SET_ROWS + 1);
@@ -354,7 +359,8 @@ static void test_definite_failure(void **state)
     assert_int_equal(p[0].decided, 2);
 }
 
-/* Those who failed in company go before those who came meanwhile: the order of what was seen does not change. */
+/* Those who failed in company go before those who came meanwhile: the order of what was seen does not
+ * change. */
 static void test_alone_before_others(void **state)
 {
     struct bench *b = *state;
@@ -568,7 +574,8 @@ static void test_log_rows(void **state)
     assert_int_equal(c->id, 2);
     assert_int_equal(c->rev, 2);
     assert_int_equal(c->time, time);
-    assert_true(str_is(c->actor, "token:admin") && str_is(c->peer, "[::1]:5") && str_is(c->operation, "ipam.block.create"));
+    assert_true(str_is(c->actor, "token:admin") && str_is(c->peer, "[::1]:5") &&
+                str_is(c->operation, "ipam.block.create"));
     assert_true(str_is(c->reason, "ticket 7") && str_is(c->request, "req-1"));
     assert_int_equal(c->count, 25);
     assert_int_equal(c->objects.count, 20); /* the first of them in words */

@@ -84,8 +84,12 @@ static void on_cancel(void *user)
 
 static void start(struct bench *b, struct work *w)
 {
-    const struct job_spec spec = { .kind = "collect", .target = IPAM_STR("dhcp1"), .actor = IPAM_STR("token:admin"),
-                                   .started = on_started, .cancel = on_cancel, .user = w };
+    const struct job_spec spec = { .kind = "collect",
+                                   .target = IPAM_STR("dhcp1"),
+                                   .actor = IPAM_STR("token:admin"),
+                                   .started = on_started,
+                                   .cancel = on_cancel,
+                                   .user = w };
     job_start(b->jobs, &spec);
     assert_int_equal(w->started, 0);
 }
@@ -111,7 +115,8 @@ static void test_life(void **state)
     const struct ipam_job *row = kept(b, id), *now = jobs_running(b->jobs, id);
     assert_int_equal(row->state, IPAM_JOB_STATE_RUNNING);
     assert_int_equal(row->created, *fake_clock(b->store));
-    assert_true(str_is(row->kind, "collect") && str_is(row->target, "dhcp1") && str_is(row->actor, "token:admin"));
+    assert_true(str_is(row->kind, "collect") && str_is(row->target, "dhcp1") &&
+                str_is(row->actor, "token:admin"));
     job_progress(w.job, 3, 10);
     job_message(w.job, "reading %s", "leases");
     assert_int_equal(now->done, 3);
@@ -194,7 +199,8 @@ static void test_recover(void **state)
     for (int64_t id = 1; id <= 4; id++) {
         RECORD_SET(&job, IPAM_JOB_ID, id, id);
         RECORD_SET(&job, IPAM_JOB_REV, rev, 0);
-        RECORD_SET(&job, IPAM_JOB_STATE, state, (uint32_t)(id % 2 != 0 ? IPAM_JOB_STATE_RUNNING : IPAM_JOB_STATE_DONE));
+        RECORD_SET(&job, IPAM_JOB_STATE, state,
+                   (uint32_t)(id % 2 != 0 ? IPAM_JOB_STATE_RUNNING : IPAM_JOB_STATE_DONE));
         fake_keep(b->store, &job);
     }
     jobs_recover(b->jobs, b->store, on_recovered, &status);

@@ -18,7 +18,9 @@ struct wish {
 
 static void wish_init(struct wish *q, int64_t subnet, int64_t range)
 {
-    *q = (struct wish){ .a = { .subnet = subnet, .range = range, .count = 1, .actor = IPAM_STR("token:admin") } };
+    *q = (struct wish){
+        .a = { .subnet = subnet, .range = range, .count = 1, .actor = IPAM_STR("token:admin") }
+    };
     record_init(&q->fields, IPAM_T_ADDRESS);
     q->a.fields = &q->fields;
     q->a.ret_ids = q->ids;
@@ -156,7 +158,8 @@ static void test_dynamic_ranges_are_passed_over(void **state)
     range_made(&w, "10.0.0.102", "10.0.0.255", IPAM_RANGE_KIND_DYNAMIC);
     int64_t fixed = range_made(&w, "10.0.0.90", "10.0.0.101", IPAM_RANGE_KIND_STATIC);
     assert_string_equal(hand_out(&w, subnet, 0, STRATEGY_FIRST), "10.0.0.100");
-    assert_string_equal(hand_out(&w, 0, fixed, STRATEGY_FIRST), "10.0.0.101"); /* also where they lie over a static one */
+    assert_string_equal(hand_out(&w, 0, fixed, STRATEGY_FIRST),
+                        "10.0.0.101"); /* also where they lie over a static one */
     assert_null(hand_out(&w, subnet, 0, STRATEGY_LAST));
     assert_problem(&w, "exhausted", "10.0.0.0/24 has 0 of the 1 addresses asked for free");
     assert_null(hand_out(&w, subnet, 0, STRATEGY_RANDOM));
@@ -185,7 +188,8 @@ static void test_ranges(void **state)
     }
     int64_t dynamic = range_made(&w, "10.0.1.10", "10.0.1.20", IPAM_RANGE_KIND_DYNAMIC);
     assert_null(hand_out(&w, 0, dynamic, STRATEGY_FIRST));
-    assert_problem(&w, "managed-elsewhere", "range 10.0.1.10-10.0.1.20 is leased by its DHCP server, which may give the address away");
+    assert_problem(&w, "managed-elsewhere",
+                   "range 10.0.1.10-10.0.1.20 is leased by its DHCP server, which may give the address away");
     assert_null(hand_out(&w, 0, 99, STRATEGY_FIRST));
     assert_problem(&w, "not-found", "there is no range 99");
     assert_null(hand_out(&w, 99, 0, STRATEGY_FIRST));
@@ -349,7 +353,8 @@ static void test_reservation_is_planned(void **state)
     (void)state;
     world_init(&w);
     int64_t server = world_server(&w, "dhcp1", true);
-    int64_t wide = world_scope(&w, server, "10.0.0.0/8", "1"), scope = world_scope(&w, server, "10.0.0.0/24", "2");
+    int64_t wide = world_scope(&w, server, "10.0.0.0/8", "1"),
+            scope = world_scope(&w, server, "10.0.0.0/24", "2");
     wish_reservation(&q, subnet_made(&w, "10.0.0.0/24"), 0);
     assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
     const struct ipam_address *address = world_row(&w, IPAM_T_ADDRESS, q.ids[0]);
@@ -412,7 +417,8 @@ static void test_reservation_refused(void **state)
     q.a.claim = IPAM_STR("order-1");
     world_allocate(&w, &q.a);
     assert_problem(&w, "invalid", "no known DHCP scope holds 10.0.0.1");
-    assert_string_equal(w.problem.hint, "collect the DHCP server that serves it, or allocate without a reservation");
+    assert_string_equal(w.problem.hint,
+                        "collect the DHCP server that serves it, or allocate without a reservation");
     assert_int_equal(world_count(&w, IPAM_T_ADDRESS) + world_count(&w, IPAM_T_CLAIM), 0);
     assert_int_equal(w.head, head);
     world_scope(&w, world_server(&w, "dhcp1", false), "10.0.0.0/24", "1");
@@ -464,7 +470,8 @@ static void test_release_takes_the_reservation_along(void **state)
     uint64_t key;
     void *row;
     while (imap_next(&w.stored, &pos, &key, &row))
-        if (((struct ipam_record *)row)->type == IPAM_T_PLAN_STEP && ((struct ipam_plan_step *)row)->plan != plan)
+        if (((struct ipam_record *)row)->type == IPAM_T_PLAN_STEP &&
+            ((struct ipam_plan_step *)row)->plan != plan)
             step = row;
     assert_non_null(step);
     assert_int_equal(step->verb, IPAM_PLAN_STEP_VERB_DELETE);
@@ -505,10 +512,12 @@ static void test_release_before_the_plan_has_ended(void **state)
     draft_replace(w.draft, before, &plan);
     world_end(&w, 0);
     world_publish(&w);
-    snprintf(text, sizeof(text), "the reservation of 10.0.0.2 is on its way to the DHCP server (plan %lld)", (long long)q.a.ret_plan);
+    snprintf(text, sizeof(text), "the reservation of 10.0.0.2 is on its way to the DHCP server (plan %lld)",
+             (long long)q.a.ret_plan);
     world_delete(&w, world_row(&w, IPAM_T_ADDRESS, q.ids[0]));
     assert_problem(&w, "in-use", text);
-    snprintf(text, sizeof(text), "wait until the plan has ended: GET /api/v1/manage/plans/%lld", (long long)q.a.ret_plan);
+    snprintf(text, sizeof(text), "wait until the plan has ended: GET /api/v1/manage/plans/%lld",
+             (long long)q.a.ret_plan);
     assert_string_equal(w.problem.hint, text);
     assert_int_equal(world_count(&w, IPAM_T_ADDRESS), 1);
     world_fini(&w);

@@ -23,11 +23,13 @@ static void use(struct recount *r, const struct ipam_addr *a)
     r->used[r->count++] = *a;
 }
 
-static uint64_t used_between(const struct recount *r, const struct ipam_addr *first, const struct ipam_addr *last)
+static uint64_t used_between(const struct recount *r, const struct ipam_addr *first,
+                             const struct ipam_addr *last)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < r->count; i++)
-        n += r->used[i].family == first->family && addr_compare(first, &r->used[i]) <= 0 && addr_compare(&r->used[i], last) <= 0;
+        n += r->used[i].family == first->family && addr_compare(first, &r->used[i]) <= 0 &&
+             addr_compare(&r->used[i], last) <= 0;
     return n;
 }
 
@@ -65,14 +67,14 @@ static void populate(struct recount *r, int64_t server)
             world_reservation(&r->w, server, 0, text);
             use(r, &a);
             break;
-        default:
-            world_lease(&r->w, server, text, IPAM_LEASE_STATE_EXPIRED);
+        default: world_lease(&r->w, server, text, IPAM_LEASE_STATE_EXPIRED);
         }
     }
     world_publish(&r->w);
 }
 
-static void assert_use(struct ipam_u128 size, struct ipam_u128 used, int64_t utilization, uint64_t want_size, uint64_t want_used)
+static void assert_use(struct ipam_u128 size, struct ipam_u128 used, int64_t utilization, uint64_t want_size,
+                       uint64_t want_used)
 {
     assert_int_equal(size.hi, 0);
     assert_int_equal(size.lo, want_size);
@@ -82,8 +84,9 @@ static void assert_use(struct ipam_u128 size, struct ipam_u128 used, int64_t uti
 
 static void test_use_equals_a_recount(void **state)
 {
-    static const char *const prefixes[] = { "10.0.0.0/23", "10.0.0.0/24", "10.0.1.0/25", "10.0.1.128/26", "10.0.1.255/32",
-                                            "10.7.0.0/24", "2001:db8::/120", "2001:db8::100/120" };
+    static const char *const prefixes[] = { "10.0.0.0/23",    "10.0.0.0/24",      "10.0.1.0/25",
+                                            "10.0.1.128/26",  "10.0.1.255/32",    "10.7.0.0/24",
+                                            "2001:db8::/120", "2001:db8::100/120" };
     struct recount r = { 0 };
     (void)state;
     world_init(&r.w);
@@ -119,8 +122,11 @@ static void test_scope(void **state)
     (void)state;
     world_init(&w);
     int64_t server = world_server(&w, "dhcp1", true);
-    int64_t scope = world_scope(&w, server, "10.0.0.0/24", "1"), twin = world_scope(&w, server, "10.0.0.0/24", "2");
-    static const char *const pools[][2] = { { "10.0.0.10", "10.0.0.19" }, { "10.0.0.50", "10.0.0.59" }, { "10.0.0.100", "10.0.0.199" } };
+    int64_t scope = world_scope(&w, server, "10.0.0.0/24", "1"),
+            twin = world_scope(&w, server, "10.0.0.0/24", "2");
+    static const char *const pools[][2] = { { "10.0.0.10", "10.0.0.19" },
+                                            { "10.0.0.50", "10.0.0.59" },
+                                            { "10.0.0.100", "10.0.0.199" } };
     for (int i = 0; i < 3; i++) {
         struct ipam_range *g = range_of(&w, pools[i][0], pools[i][1], IPAM_RANGE_KIND_DYNAMIC);
         RECORD_SET(g, IPAM_RANGE_SPACE, space, w.space);

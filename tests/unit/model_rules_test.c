@@ -86,14 +86,13 @@ static void *record_for(struct world *w, const struct refused_create *row)
         RECORD_SET(s, IPAM_SPACE_NAME, name, str_from(row->first));
         return s;
     }
-    default:
-        return record_new(&w->arena, row->type);
+    default: return record_new(&w->arena, row->type);
     }
 }
 
-#define SPACES "list the spaces with GET /api/v1/ipam/spaces"
-#define CHANGE_IT "change the existing one, or delete it first"
-#define LOW_HIGH "give the lower address as first and the higher one as last, both of one family"
+#define SPACES       "list the spaces with GET /api/v1/ipam/spaces"
+#define CHANGE_IT    "change the existing one, or delete it first"
+#define LOW_HIGH     "give the lower address as first and the higher one as last, both of one family"
 #define SUBNET_FIRST "add the subnet that holds both ends first"
 
 static void test_create_refused(void **state)
@@ -102,23 +101,31 @@ static void test_create_refused(void **state)
     (void)state;
     plan_init(&p);
     const struct refused_create rows[] = {
-        { IPAM_T_BLOCK, "10.0.0.0/8", NULL, 0, "exists", "block 10.0.0.0/8 exists already (id 2)", CHANGE_IT },
+        { IPAM_T_BLOCK, "10.0.0.0/8", NULL, 0, "exists", "block 10.0.0.0/8 exists already (id 2)",
+          CHANGE_IT },
         { IPAM_T_BLOCK, "10.0.0.0/9", NULL, 99, "invalid", "space: there is no address space 99", SPACES },
-        { IPAM_T_SUBNET, "10.0.0.0/24", NULL, 0, "exists", "subnet 10.0.0.0/24 exists already (id 3)", CHANGE_IT },
-        { IPAM_T_SUBNET, "10.0.0.128/25", NULL, 0, "overlap", "subnet 10.0.0.128/25 overlaps subnet 10.0.0.0/24 (id 3)",
+        { IPAM_T_SUBNET, "10.0.0.0/24", NULL, 0, "exists", "subnet 10.0.0.0/24 exists already (id 3)",
+          CHANGE_IT },
+        { IPAM_T_SUBNET, "10.0.0.128/25", NULL, 0, "overlap",
+          "subnet 10.0.0.128/25 overlaps subnet 10.0.0.0/24 (id 3)",
           "subnets do not overlap: use a block to group them" },
-        { IPAM_T_SUBNET, "10.0.0.0/16", NULL, 0, "overlap", "subnet 10.0.0.0/16 overlaps subnet 10.0.0.0/24 (id 3)",
+        { IPAM_T_SUBNET, "10.0.0.0/16", NULL, 0, "overlap",
+          "subnet 10.0.0.0/16 overlaps subnet 10.0.0.0/24 (id 3)",
           "subnets do not overlap: use a block to group them" },
         { IPAM_T_SUBNET, "10.1.0.0/24", NULL, 99, "invalid", "space: there is no address space 99", SPACES },
         { IPAM_T_RANGE, "10.0.0.30", "10.0.0.29", 0, "invalid",
           "range 10.0.0.30-10.0.0.29: first is not below or equal to last", LOW_HIGH },
         { IPAM_T_RANGE, "10.0.0.30", "2001:db8::1", 0, "invalid",
           "range 10.0.0.30-2001:db8::1: first is not below or equal to last", LOW_HIGH },
-        { IPAM_T_RANGE, "10.0.0.250", "10.0.1.5", 0, "invalid", "range 10.0.0.250-10.0.1.5 lies in no subnet", SUBNET_FIRST },
-        { IPAM_T_RANGE, "10.0.7.1", "10.0.7.5", 0, "invalid", "range 10.0.7.1-10.0.7.5 lies in no subnet", SUBNET_FIRST },
+        { IPAM_T_RANGE, "10.0.0.250", "10.0.1.5", 0, "invalid", "range 10.0.0.250-10.0.1.5 lies in no subnet",
+          SUBNET_FIRST },
+        { IPAM_T_RANGE, "10.0.7.1", "10.0.7.5", 0, "invalid", "range 10.0.7.1-10.0.7.5 lies in no subnet",
+          SUBNET_FIRST },
         { IPAM_T_RANGE, "10.0.0.20", "10.0.0.30", 0, "overlap",
-          "range 10.0.0.20-10.0.0.30 overlaps range 10.0.0.10-10.0.0.20 (id 5)", "ranges of one source do not overlap" },
-        { IPAM_T_RANGE, "10.0.0.30", "10.0.0.31", 99, "invalid", "space: there is no address space 99", SPACES },
+          "range 10.0.0.20-10.0.0.30 overlaps range 10.0.0.10-10.0.0.20 (id 5)",
+          "ranges of one source do not overlap" },
+        { IPAM_T_RANGE, "10.0.0.30", "10.0.0.31", 99, "invalid", "space: there is no address space 99",
+          SPACES },
         { IPAM_T_ADDRESS, "10.0.0.5", NULL, 0, "exists", "address 10.0.0.5 exists already (id 6)",
           "change the existing one, or release it first" },
         { IPAM_T_ADDRESS, "10.0.0.6", NULL, 99, "invalid", "space: there is no address space 99", SPACES },
@@ -213,7 +220,8 @@ static struct ipam_subnet *with_vlans(struct world *w, const char *prefix, const
 static void test_vlans(void **state)
 {
     static const int64_t good[] = { 1, 4094 }, bad[][2] = { { 10, 0 }, { 10, 4095 }, { -1, 10 } };
-    static const char *const details[] = { "vlans: 0 is no VLAN id", "vlans: 4095 is no VLAN id", "vlans: -1 is no VLAN id" };
+    static const char *const details[] = { "vlans: 0 is no VLAN id", "vlans: 4095 is no VLAN id",
+                                           "vlans: -1 is no VLAN id" };
     static const uint64_t none[2];
     struct plan p;
     (void)state;
@@ -255,7 +263,8 @@ static void test_update(void **state)
     assert_false(record_has(s, IPAM_SUBNET_NAME));
     /* What a server configures may be annotated, but not changed. */
     RECORD_SET(patch, IPAM_SUBNET_DESCRIPTION, description, IPAM_STR("third floor"));
-    assert_int_equal(world_update(&p.w, world_row(&p.w, IPAM_T_SUBNET, p.collected), patch, none), PROBLEM_NONE);
+    assert_int_equal(world_update(&p.w, world_row(&p.w, IPAM_T_SUBNET, p.collected), patch, none),
+                     PROBLEM_NONE);
     struct ipam_scope *name = record_new(&p.w.arena, IPAM_T_SCOPE);
     world_update(&p.w, world_row(&p.w, IPAM_T_SCOPE, p.scope), name, none);
     assert_problem(&p.w, "unsupported", "changing a scope is not supported");
@@ -272,7 +281,8 @@ static void test_delete_refused(void **state)
         int64_t id;
         const char *slug, *detail, *hint;
     } rows[] = {
-        { IPAM_T_SUBNET, p.subnet, "in-use", "subnet 10.0.0.0/24 holds addresses in use, the first of them 10.0.0.5",
+        { IPAM_T_SUBNET, p.subnet, "in-use",
+          "subnet 10.0.0.0/24 holds addresses in use, the first of them 10.0.0.5",
           "release or move them first: GET /api/v1/ipam/addresses?within=10.0.0.0/24" },
         { IPAM_T_SUBNET, p.collected, "managed-elsewhere", "this subnet comes from a server",
           "change it on the server and collect again" },

@@ -127,7 +127,8 @@ static const void *row_now(const struct world *w, const void *row)
     return now;
 }
 
-enum problem_type world_update(struct world *w, const void *before, const void *patch, const uint64_t cleared[2])
+enum problem_type world_update(struct world *w, const void *before, const void *patch,
+                               const uint64_t cleared[2])
 {
     bool own = one_begin(w);
     return one_end(w, own, rule_update(w->draft, row_now(w, before), patch, cleared, &w->problem));

@@ -17,12 +17,12 @@
 
 struct world {
     struct state *state;
-    struct draft *draft;      /* the open batch, or NULL */
+    struct draft *draft; /* the open batch, or NULL */
     int64_t now, next_id, head;
-    int64_t space;            /* the default one */
-    struct imap stored;       /* rows that are not resident */
-    struct problem problem;   /* of the last intent */
-    struct arena arena;       /* what tests make */
+    int64_t space;          /* the default one */
+    struct imap stored;     /* rows that are not resident */
+    struct problem problem; /* of the last intent */
+    struct arena arena;     /* what tests make */
 };
 
 /* A world with the space "default" at revision 1. */
@@ -34,12 +34,14 @@ void world_open(struct world *w);
 void world_publish(struct world *w);
 void world_drop(struct world *w);
 
-/* One intent of the open batch. world_end accepts when rc is 0, refuses else, and answers the type of the problem. */
+/* One intent of the open batch. world_end accepts when rc is 0, refuses else, and answers the type of the
+ * problem. */
 void world_begin(struct world *w);
 enum problem_type world_end(struct world *w, int rc);
 /* A rule as an intent of its own; opens a batch and publishes it unless one is open. */
 enum problem_type world_create(struct world *w, void *rec);
-enum problem_type world_update(struct world *w, const void *before, const void *patch, const uint64_t cleared[2]);
+enum problem_type world_update(struct world *w, const void *before, const void *patch,
+                               const uint64_t cleared[2]);
 enum problem_type world_delete(struct world *w, const void *before);
 enum problem_type world_allocate(struct world *w, struct allocation *a);
 
@@ -64,10 +66,10 @@ int64_t world_lease(struct world *w, int64_t server, const char *address, uint32
 int64_t world_put(struct world *w, void *rec);
 
 /* Fails unless the last problem is of this type, its detail is `detail`, and it says what to do. */
-#define assert_problem(w, slug, text)                                                                      \
-    do {                                                                                                   \
-        assert_string_equal(problem_slug((w)->problem.type), slug);                                        \
-        assert_string_equal((w)->problem.detail, text);                                                    \
+#define assert_problem(w, slug, text)                                                                        \
+    do {                                                                                                     \
+        assert_string_equal(problem_slug((w)->problem.type), slug);                                          \
+        assert_string_equal((w)->problem.detail, text);                                                      \
     } while (0)
 
 #endif

@@ -144,12 +144,14 @@ void fake_dhcp_reservation(struct fake_dhcp *d, const char *native, const char *
     record_init(&r, IPAM_T_RESERVATION);
     RECORD_SET(&r, IPAM_RESERVATION_NATIVE_SCOPE, native_scope, str_from(native));
     RECORD_SET(&r, IPAM_RESERVATION_ADDRESS, address, addr(address));
-    RECORD_SET(&r, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type, IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
+    RECORD_SET(&r, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type,
+               IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
     RECORD_SET(&r, IPAM_RESERVATION_IDENTIFIER, identifier, ((struct ipam_bytes){ bytes, sizeof(bytes) }));
     add(d, &r);
 }
 
-void fake_dhcp_lease(struct fake_dhcp *d, const char *native, const char *address, uint8_t mac, int64_t expires)
+void fake_dhcp_lease(struct fake_dhcp *d, const char *native, const char *address, uint8_t mac,
+                     int64_t expires)
 {
     const uint8_t bytes[6] = { 2, 0, 0, 0, 1, mac };
     struct ipam_lease l;
@@ -344,13 +346,14 @@ static void answer(struct loop_work *w)
     snprintf(token, sizeof(token), "t%u", r->d->token);
     info.token = str_from(token);
     if (status != 0)
-        info.message = status == IPAM_E_REFUSED ? IPAM_STR("the server refused it") : IPAM_STR("scripted trouble");
+        info.message =
+            status == IPAM_E_REFUSED ? IPAM_STR("the server refused it") : IPAM_STR("scripted trouble");
     r->ev->done(r->user, status, &info);
     request_free(r);
 }
 
-static struct request *request_new(struct instance *inst, enum fake_dhcp_call call, const struct request_events *ev, void *user,
-                                   const char *trace)
+static struct request *request_new(struct instance *inst, enum fake_dhcp_call call,
+                                   const struct request_events *ev, void *user, const char *trace)
 {
     struct request *r = calloc(1, sizeof(*r));
     struct fake_dhcp *d = inst->d;
@@ -392,7 +395,8 @@ void request_cancel(struct request *req)
         fake_dhcp_go(req->d);
 }
 
-struct request *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev, void *user)
+struct request *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev,
+                           void *user)
 {
     (void)timeout_ms;
     return go_out(request_new(inst, DHCP_PROBE, ev, user, "p"));
@@ -433,7 +437,8 @@ struct request *dhcp_apply(struct instance *inst, const struct ipam_apply *args,
     r->edits = (size_t)args->count;
     for (size_t i = 0; i < r->edits; i++) {
         r->verbs[i] = verbs[i];
-        r->objects[i] = record_clone(verbs[i] == IPAM_EDIT_VERB_DELETE ? (const void *)befores[i] : (const void *)afters[i]);
+        r->objects[i] = record_clone(verbs[i] == IPAM_EDIT_VERB_DELETE ? (const void *)befores[i]
+                                                                       : (const void *)afters[i]);
     }
     return go_out(r);
 }

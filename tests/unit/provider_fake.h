@@ -18,11 +18,11 @@ enum fake_dhcp_call { DHCP_PROBE, DHCP_CONFIG, DHCP_LEASES, DHCP_APPLY, DHCP_CAL
 struct fake_dhcp {
     struct fake_dhcp *next;
     char name[64];
-    void **rows;              /* scopes, pools, reservations in the order they are reported */
+    void **rows; /* scopes, pools, reservations in the order they are reported */
     size_t count;
     void **leases;
     size_t lease_count;
-    unsigned token;           /* names the configuration; a change is another one */
+    unsigned token; /* names the configuration; a change is another one */
     /* behaviour */
     int script[DHCP_CALLS][64];
     bool hold[DHCP_CALLS];
@@ -33,9 +33,10 @@ struct fake_dhcp {
     unsigned changes;         /* so many times somebody else changes it just before an apply */
     const char *check;        /* what the probe warns of */
     uint32_t check_state;
-    /* what was asked: p probe, c config (C one scope), l leases, a2 apply of 2 edits, r2 the same with RESUME */
+    /* what was asked: p probe, c config (C one scope), l leases, a2 apply of 2 edits, r2 the same with
+     * RESUME */
     char trace[1024];
-    unsigned repeated;        /* edits that were carried out although they were in effect */
+    unsigned repeated; /* edits that were carried out although they were in effect */
     struct request *held;
 };
 
@@ -53,7 +54,8 @@ const char *fake_dhcp_trace(struct fake_dhcp *d);
 void fake_dhcp_scope(struct fake_dhcp *d, const char *native, const char *prefix);
 void fake_dhcp_pool(struct fake_dhcp *d, const char *native, const char *first, const char *last);
 void fake_dhcp_reservation(struct fake_dhcp *d, const char *native, const char *address, uint8_t mac);
-void fake_dhcp_lease(struct fake_dhcp *d, const char *native, const char *address, uint8_t mac, int64_t expires);
+void fake_dhcp_lease(struct fake_dhcp *d, const char *native, const char *address, uint8_t mac,
+                     int64_t expires);
 void fake_dhcp_clear(struct fake_dhcp *d);
 void fake_dhcp_clear_leases(struct fake_dhcp *d);
 /* Has it this reservation? */

@@ -1,4 +1,4 @@
-/* site.c - a service without storage and providers: gate, jobs, fleet, collector and manager between two fakes.
+/* site.c - a service without storage and providers: jobs, fleet, collector and manager between fakes.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "site.h"
 
@@ -15,12 +15,14 @@ static void read_back(void *user, struct instance *inst, int64_t server, struct 
                       void (*done)(void *user, int status, const char *message), void *done_user,
                       struct request **ret_current)
 {
-    collect_config_read(((struct site *)user)->collect, inst, server, native_scope, done, done_user, ret_current);
+    collect_config_read(((struct site *)user)->collect, inst, server, native_scope, done, done_user,
+                        ret_current);
 }
 
 static const struct profile *find_profile(void *user, struct ipam_str name)
 {
-    static const struct profile profiles[] = { { .name = "lab", .driver = "dummy" }, { .name = "strange", .driver = "other" } };
+    static const struct profile profiles[] = { { .name = "lab", .driver = "dummy" },
+                                               { .name = "strange", .driver = "other" } };
     (void)user;
     for (size_t i = 0; i < 2; i++)
         if (str_is(name, profiles[i].name))
@@ -39,7 +41,9 @@ int site_setup(void **state)
     s->state = state_new();
     s->gate = gate_new(s->loop, s->state, s->store, on_fatal, s);
     s->jobs = jobs_new(s->gate);
-    const struct fleet_config fc = { .loop = s->loop, .state = s->state, .find_profile = find_profile, .user = s };
+    const struct fleet_config fc = {
+        .loop = s->loop, .state = s->state, .find_profile = find_profile, .user = s
+    };
     s->fleet = fleet_new(&fc);
     const struct collect_config cc = { s->fleet, s->state, s->store, s->gate, s->jobs };
     s->collect = collect_new(&cc);
@@ -149,7 +153,8 @@ const struct ipam_server *site_server_row(const struct site *s, int64_t id)
 
 const struct ipam_scope *site_scope(const struct site *s, int64_t server, const char *native)
 {
-    for (const struct ipam_scope *sc = fake_next(s->store, IPAM_T_SCOPE, 0); sc != NULL; sc = fake_next(s->store, IPAM_T_SCOPE, sc->id))
+    for (const struct ipam_scope *sc = fake_next(s->store, IPAM_T_SCOPE, 0); sc != NULL;
+         sc = fake_next(s->store, IPAM_T_SCOPE, sc->id))
         if (sc->server == server && str_is(sc->native, native))
             return sc;
     return NULL;
@@ -159,7 +164,8 @@ const struct ipam_subnet *site_subnet(const struct site *s, const char *prefix)
 {
     struct ipam_prefix p;
     assert_int_equal(prefix_parse(prefix, strlen(prefix), &p), 0);
-    return view_get(state_view(s->state), IPAM_T_SUBNET, view_by_prefix(state_view(s->state), IPAM_T_SUBNET, s->space, &p));
+    return view_get(state_view(s->state), IPAM_T_SUBNET,
+                    view_by_prefix(state_view(s->state), IPAM_T_SUBNET, s->space, &p));
 }
 
 size_t site_count(const struct site *s, uint32_t type)

@@ -1,4 +1,4 @@
-/* site.h - a service without storage and providers: gate, jobs, fleet, collector and manager between two fakes.
+/* site.h - a service without storage and providers: jobs, fleet, collector and manager between fakes.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #ifndef SITE_H
 #define SITE_H

@@ -1,8 +1,9 @@
-/* state_batches_test.c - random batches of random intents, some refused, some batches lost, against a sorted array.
+/* state_batches_test.c - random batches, some intents refused, some batches lost, against a sorted array.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * The array is the simplest thing that can be right: every address that is in use, in order, and whether it is durable, new in
- * the batch, or freed by it. After every intent the views must agree with it, and the readers' view with what is durable. */
+ * The array is the simplest thing that can be right: every address that is in use, in order, and whether it
+ * is durable, new in the batch, or freed by it. After every intent the views must agree with it, and the
+ * readers' view with what is durable. */
 #include "model_world.h"
 
 #include <stdio.h>
@@ -12,20 +13,20 @@
 #include "index_random.h"
 
 #define SUBNETS 6
-#define HOSTS 16     /* of each */
+#define HOSTS   16 /* of each */
 #define BATCHES 5000
 
 enum use { FREE, DURABLE, NEW, FREED };
 
 struct cell {
     enum use use;
-    int64_t id;      /* of the address, once it is accepted */
+    int64_t id; /* of the address, once it is accepted */
 };
 
 struct pair {
     struct world w;
     struct ipam_prefix prefixes[SUBNETS];
-    int64_t subnets[SUBNETS];             /* ids; 0: there is none */
+    int64_t subnets[SUBNETS]; /* ids; 0: there is none */
     struct cell cells[SUBNETS][HOSTS];
     /* before the batch, and before the intent: what failing goes back to */
     int64_t durable_subnets[SUBNETS], accepted_subnets[SUBNETS];
@@ -73,13 +74,16 @@ static void assert_views(struct pair *p)
         int rc = view_next_free(draft, p->w.space, &first, &last, &found);
         assert_int_equal(rc, lowest < 0 ? IPAM_E_EXHAUSTED : 0);
         if (rc == 0)
-            assert_int_equal(found.bytes[found.family == 4 ? 3 : 15] - first.bytes[first.family == 4 ? 3 : 15], lowest);
+            assert_int_equal(
+                found.bytes[found.family == 4 ? 3 : 15] - first.bytes[first.family == 4 ? 3 : 15], lowest);
         rc = view_last_free(draft, p->w.space, &first, &last, &found);
         assert_int_equal(rc, highest < 0 ? IPAM_E_EXHAUSTED : 0);
         if (rc == 0)
-            assert_int_equal(found.bytes[found.family == 4 ? 3 : 15] - first.bytes[first.family == 4 ? 3 : 15], highest);
+            assert_int_equal(
+                found.bytes[found.family == 4 ? 3 : 15] - first.bytes[first.family == 4 ? 3 : 15], highest);
         assert_int_equal(view_by_prefix(draft, IPAM_T_SUBNET, p->w.space, &p->prefixes[n]), p->subnets[n]);
-        assert_int_equal(view_by_prefix(readers, IPAM_T_SUBNET, p->w.space, &p->prefixes[n]), p->durable_subnets[n]);
+        assert_int_equal(view_by_prefix(readers, IPAM_T_SUBNET, p->w.space, &p->prefixes[n]),
+                         p->durable_subnets[n]);
     }
 }
 
@@ -103,7 +107,8 @@ static int do_drop_subnet(struct pair *p, unsigned n)
         empty = empty && p->cells[n][h].use == FREE;
     if (p->subnets[n] == 0)
         return 0;
-    int rc = rule_delete(p->w.draft, view_get(draft_view(p->w.draft), IPAM_T_SUBNET, p->subnets[n]), &p->w.problem);
+    int rc = rule_delete(p->w.draft, view_get(draft_view(p->w.draft), IPAM_T_SUBNET, p->subnets[n]),
+                         &p->w.problem);
     assert_int_equal(rc == 0, empty);
     if (rc == 0)
         p->subnets[n] = 0;
@@ -142,7 +147,8 @@ static int do_rename(struct pair *p, unsigned n)
     if (c->use != DURABLE && c->use != NEW)
         return 0;
     RECORD_SET(patch, IPAM_ADDRESS_NAME, name, str_from(arena_printf(&p->w.arena, "host-%u", below(3))));
-    return rule_update(p->w.draft, view_get(draft_view(p->w.draft), IPAM_T_ADDRESS, c->id), patch, none, &p->w.problem);
+    return rule_update(p->w.draft, view_get(draft_view(p->w.draft), IPAM_T_ADDRESS, c->id), patch, none,
+                       &p->w.problem);
 }
 
 /* What first and last must answer, address by address; random must answer something free. */
@@ -152,7 +158,11 @@ static int do_allocate(struct pair *p, unsigned n)
     struct ipam_address fields;
     unsigned count = 1 + below(4), room = 0;
     record_init(&fields, IPAM_T_ADDRESS);
-    struct allocation a = { .subnet = p->subnets[n], .count = count, .strategy = (enum strategy)below(3), .fields = &fields, .ret_ids = ids };
+    struct allocation a = { .subnet = p->subnets[n],
+                            .count = count,
+                            .strategy = (enum strategy)below(3),
+                            .fields = &fields,
+                            .ret_ids = ids };
     for (unsigned h = 0; h < HOSTS; h++)
         room += is_usable(p, n, h) && p->cells[n][h].use == FREE;
     if (p->subnets[n] == 0)
@@ -176,9 +186,9 @@ static int do_allocate(struct pair *p, unsigned n)
 
 static void one_intent(struct pair *p)
 {
-    static int (*const does[])(struct pair *, unsigned) = {
-        do_subnet, do_drop_subnet, do_create, do_release, do_release, do_release, do_release, do_rename, do_allocate, do_allocate
-    };
+    static int (*const does[])(
+        struct pair *, unsigned) = { do_subnet,  do_drop_subnet, do_create, do_release,  do_release,
+                                     do_release, do_release,     do_rename, do_allocate, do_allocate };
     int rc = 0;
     memcpy(p->accepted, p->cells, sizeof(p->cells));
     memcpy(p->accepted_subnets, p->subnets, sizeof(p->subnets));
@@ -254,8 +264,8 @@ static void test_batches(void **state)
     }
     for (unsigned long i = scaled(BATCHES); i > 0; i--)
         one_batch(p);
-    print_message("%lu intents, %lu refused; %lu batches lost; revision %lld\n", p->intents, p->refused, p->lost,
-                  (long long)p->w.head);
+    print_message("%lu intents, %lu refused; %lu batches lost; revision %lld\n", p->intents, p->refused,
+                  p->lost, (long long)p->w.head);
     assert_true(p->refused > 0 && p->lost > 0 && p->refused < p->intents);
     base_port = system;
     world_fini(&p->w);

@@ -1,4 +1,4 @@
-/* state_draft_test.c - drafts: what is seen, taken back, published, and which revisions and log rows that makes.
+/* state_draft_test.c - drafts: what is seen, taken back, published; the revisions and log rows they make.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "model_world.h"
 
@@ -135,7 +135,8 @@ static void test_find_by_key(void **state)
     world_fini(&w);
 }
 
-/* An intent that touches a row twice makes one op: no reader, version or log row shows what was in between. */
+/* An intent that touches a row twice makes one op: no reader, version or log row shows what was in
+ * between. */
 static void test_one_op_a_row(void **state)
 {
     struct world w;
@@ -165,7 +166,8 @@ static void test_one_op_a_row(void **state)
     op = &draft_ops(w.draft)[1];
     assert_true(str_is(((const struct ipam_address *)op->before)->name, "one"));
     assert_int_equal(op->rev, 3);
-    assert_int_equal(op->changed[0], (uint64_t)1 << IPAM_ADDRESS_NAME | (uint64_t)1 << IPAM_ADDRESS_DESCRIPTION);
+    assert_int_equal(op->changed[0],
+                     (uint64_t)1 << IPAM_ADDRESS_NAME | (uint64_t)1 << IPAM_ADDRESS_DESCRIPTION);
     world_begin(&w); /* refused: the row is as the second intent left it */
     RECORD_SET(a, IPAM_ADDRESS_NAME, name, IPAM_STR("three"));
     draft_replace(w.draft, view_get(draft_view(w.draft), IPAM_T_ADDRESS, a->id), a);
@@ -179,7 +181,8 @@ static void test_one_op_a_row(void **state)
     world_fini(&w);
 }
 
-/* A prefix that one intent frees and another takes, in one batch, in all the orders that end well or are refused. */
+/* A prefix that one intent frees and another takes, in one batch, in all the orders that end well or are
+ * refused. */
 static void test_prefix_changes_hands(void **state)
 {
     struct world w;
@@ -194,7 +197,8 @@ static void test_prefix_changes_hands(void **state)
     assert_int_equal(world_create(&w, new), PROBLEM_NONE);
     assert_int_equal(view_by_prefix(draft_view(w.draft), IPAM_T_SUBNET, w.space, &p), new->id);
     world_begin(&w);
-    assert_int_equal(rule_delete(w.draft, view_get(draft_view(w.draft), IPAM_T_SUBNET, new->id), &w.problem), 0);
+    assert_int_equal(rule_delete(w.draft, view_get(draft_view(w.draft), IPAM_T_SUBNET, new->id), &w.problem),
+                     0);
     assert_int_equal(view_by_prefix(draft_view(w.draft), IPAM_T_SUBNET, w.space, &p), 0);
     world_end(&w, problem_set(&w.problem, PROBLEM_DENIED, "no"));
     assert_int_equal(view_by_prefix(draft_view(w.draft), IPAM_T_SUBNET, w.space, &p), new->id);
@@ -287,7 +291,8 @@ static void test_revisions_of_leases(void **state)
         assert_int_equal(w.head, head + rows[i].revisions);
         head = w.head;
         struct view_user u[2];
-        assert_int_equal(view_users(state_view(w.state), w.space, &l.address, u, 2), rows[i].state != IPAM_LEASE_STATE_EXPIRED);
+        assert_int_equal(view_users(state_view(w.state), w.space, &l.address, u, 2),
+                         rows[i].state != IPAM_LEASE_STATE_EXPIRED);
     }
     world_open(&w);
     world_begin(&w);
@@ -359,7 +364,8 @@ static void test_rows_in_order(void **state)
     }
     int64_t last = 0;
     size_t n = 0;
-    for (const struct ipam_block *row = state_next(w.state, IPAM_T_BLOCK, 0); row != NULL; row = state_next(w.state, IPAM_T_BLOCK, row->id)) {
+    for (const struct ipam_block *row = state_next(w.state, IPAM_T_BLOCK, 0); row != NULL;
+         row = state_next(w.state, IPAM_T_BLOCK, row->id)) {
         assert_true(row->id > last);
         last = row->id;
         n++;

@@ -10,9 +10,9 @@
 #include "base/hash.h"
 
 #define SCRIPT_MAX 64
-#define TRACE_MAX 4096
-#define LOG_MAX 4096
-#define KEYS_MAX 2048
+#define TRACE_MAX  4096
+#define LOG_MAX    4096
+#define KEYS_MAX   2048
 
 struct log_row {
     int64_t rev, time;
@@ -21,7 +21,7 @@ struct log_row {
 };
 
 struct store_batch {
-    void **puts;              /* rows, or NULL where keys[i] is deleted */
+    void **puts; /* rows, or NULL where keys[i] is deleted */
     uint64_t *keys;
     size_t count, cap;
     struct log_row logs[LOG_MAX];
@@ -38,7 +38,7 @@ struct pending {
     int64_t next_id, head;
     struct store_key keys[KEYS_MAX];
     size_t key_count;
-    void *likes[KEYS_MAX];         /* copies: the query's arguments need not live */
+    void *likes[KEYS_MAX]; /* copies: the query's arguments need not live */
     struct store_filter filters[8];
     size_t filter_count;
     struct store_query query;
@@ -53,8 +53,8 @@ struct pending {
 struct store {
     struct loop *loop;
     struct imap rows;
-    struct imap changed;      /* key -> row put by another node */
-    struct imap gone;         /* key -> row removed by another node */
+    struct imap changed; /* key -> row put by another node */
+    struct imap gone;    /* key -> row removed by another node */
     int64_t next_id, head, clock;
     int script[FAKE_CALLS][SCRIPT_MAX];
     bool hold[FAKE_CALLS];
@@ -62,8 +62,8 @@ struct store {
     const char *poison;
     char trace[TRACE_MAX];
     size_t traced, last_rows;
-    bool inside;              /* between enter and commit or abort */
-    bool busy;                /* a call of the gate is open */
+    bool inside; /* between enter and commit or abort */
+    bool busy;   /* a call of the gate is open */
     struct log_row logs[LOG_MAX];
     size_t log_count;
 };
@@ -309,7 +309,8 @@ static void batch_apply(struct store *s, struct store_batch *b, int64_t next_id,
     s->last_rows = b->count;
     for (size_t i = 0; i < b->count; i++) {
         assert_true(b->puts[i] != NULL || imap_get(&s->rows, b->keys[i]) != NULL);
-        free(b->puts[i] != NULL ? imap_put(&s->rows, b->keys[i], b->puts[i]) : imap_del(&s->rows, b->keys[i]));
+        free(b->puts[i] != NULL ? imap_put(&s->rows, b->keys[i], b->puts[i])
+                                : imap_del(&s->rows, b->keys[i]));
         b->puts[i] = NULL;
     }
     for (size_t i = 0; i < b->log_count; i++) {
@@ -333,7 +334,8 @@ static void answer_get(struct pending *p)
             if (key >> 56 != k->type)
                 continue;
             const struct record_type *t = record_type(k->type);
-            if (k->id != 0 ? int_of(row, 0) == k->id : record_field_equal(record_field_number(t, k->field), row, p->likes[i]))
+            if (k->id != 0 ? int_of(row, 0) == k->id
+                           : record_field_equal(record_field_number(t, k->field), row, p->likes[i]))
                 p->record(p->user, t, row);
         }
     }
@@ -414,9 +416,7 @@ static void answer(struct loop_work *w)
     if (p->call != FAKE_QUERY)
         s->busy = false;
     switch (p->call) {
-    case FAKE_ENTER:
-        answer_entered(p);
-        break;
+    case FAKE_ENTER: answer_entered(p); break;
     case FAKE_GET:
         if (p->status == 0)
             answer_get(p);
@@ -430,11 +430,8 @@ static void answer(struct loop_work *w)
         batch_fini(p->batch);
         p->done(p->user, p->status, p->status != 0 ? "scripted failure" : "");
         break;
-    case FAKE_ABORT:
-        p->done(p->user, p->status, message);
-        break;
-    default:
-        answer_query(p);
+    case FAKE_ABORT: p->done(p->user, p->status, message); break;
+    default: answer_query(p);
     }
     for (size_t i = 0; i < KEYS_MAX; i++)
         free(p->likes[i]);
@@ -481,7 +478,8 @@ static struct pending *pending_new(struct store *s, enum fake_call c, void *user
 }
 
 void store_enter(struct store *s, int64_t head, store_record changed,
-                 void (*done)(void *user, int status, const char *message, const struct store_entry *entry), void *user)
+                 void (*done)(void *user, int status, const char *message, const struct store_entry *entry),
+                 void *user)
 {
     struct pending *p = pending_new(s, FAKE_ENTER, user);
     assert_true(head <= s->head);
@@ -490,7 +488,8 @@ void store_enter(struct store *s, int64_t head, store_record changed,
     call(p, 'e');
 }
 
-void store_get(struct store *s, const struct store_key *keys, size_t count, store_record found, store_done done, void *user)
+void store_get(struct store *s, const struct store_key *keys, size_t count, store_record found,
+               store_done done, void *user)
 {
     struct pending *p = pending_new(s, FAKE_GET, user);
     assert_true(count > 0 && count <= KEYS_MAX);
@@ -552,7 +551,8 @@ void store_batch_free(struct store_batch *b)
         batch_fini(b);
 }
 
-void store_commit(struct store *s, struct store_batch *b, int64_t next_id, int64_t head, store_done done, void *user)
+void store_commit(struct store *s, struct store_batch *b, int64_t next_id, int64_t head, store_done done,
+                  void *user)
 {
     struct pending *p = pending_new(s, FAKE_COMMIT, user);
     p->batch = b;
@@ -569,7 +569,8 @@ void store_abort(struct store *s, store_done done, void *user)
     call(p, 'a');
 }
 
-struct request *store_query(struct store *s, const struct store_query *q, store_record row, store_answered done, void *user)
+struct request *store_query(struct store *s, const struct store_query *q, store_record row,
+                            store_answered done, void *user)
 {
     struct pending *p = pending_new(s, FAKE_QUERY, user);
     assert_true(q->filter_count <= 8 && q->order == 0 && q->flags == 0 && q->within == NULL);

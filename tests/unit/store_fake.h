@@ -1,8 +1,9 @@
 /* store_fake.h - a storage front in memory that does as its script says, in place of core/store.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * It keeps what is committed, checks that the gate's calls come in order, and answers each call on the loop with the next status
- * of its script (0 when there is none). A held call is answered when the test lets it go. */
+ * It keeps what is committed, checks that the gate's calls come in order, and answers each call on the loop
+ * with the next status of its script (0 when there is none). A held call is answered when the test lets it
+ * go. */
 #ifndef STORE_FAKE_H
 #define STORE_FAKE_H
 
@@ -19,7 +20,8 @@ enum fake_call { FAKE_ENTER, FAKE_GET, FAKE_COMMIT, FAKE_ABORT, FAKE_QUERY, FAKE
 struct store *fake_store_new(struct loop *loop);
 void fake_store_free(struct store *s);
 
-/* The n-th call of this kind from now (0: the next) ends with this status; a commit that fails keeps nothing. */
+/* The n-th call of this kind from now (0: the next) ends with this status; a commit that fails keeps
+ * nothing. */
 void fake_fail(struct store *s, enum fake_call call, unsigned n, int status);
 /* Commits of a batch that holds a row whose text has `poison` in it end with IPAM_E_CONFLICT. NULL: none. */
 void fake_poison(struct store *s, const char *poison);

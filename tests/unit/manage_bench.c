@@ -1,0 +1,136 @@
+/* manage_bench.c - plans committed as the API commits them, and looked at from all sides.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "manage_bench.h"
+
+#include <stdio.h>
+
+struct order {
+    struct intent intent;
+    struct site *s;
+    uint32_t verb;
+    struct ipam_reservation wanted;
+    struct ipam_address address; /* of the plan, for one that adds */
+    uint8_t mac[6];
+    int64_t plan;
+};
+
+static int decide_order(struct intent *in, struct draft *d)
+{
+    struct order *o = container_of(in, struct order, intent);
+    if (o->verb == IPAM_PLAN_STEP_VERB_ADD)
+        draft_put(d, &o->address);
+    o->plan =
+        rule_plan_reservation(d, o->verb, &o->wanted, o->verb == IPAM_PLAN_STEP_VERB_ADD ? o->address.id : 0,
+                              IPAM_STR("token:admin"), (struct ipam_str){ NULL, 0 }, &in->problem);
+    return o->plan != 0 ? 0 : IPAM_E_INVAL;
+}
+
+static void order_settled(struct intent *in, int status)
+{
+    (void)in;
+    assert_int_equal(status, 0);
+}
+
+/* Commits a plan that adds or deletes 10.0.SUBNET.HOST on a server, and answers its id; nobody is told of
+ * it. */
+int64_t bench_plan(struct site *s, int64_t server, uint32_t verb, unsigned subnet, unsigned host)
+{
+    struct order o = { .s = s, .verb = verb, .mac = { 2, 0, 0, 0, 0, (uint8_t)host } };
+    char native[16];
+    snprintf(native, sizeof(native), "v4/%u", subnet);
+    struct ipam_addr a = { 4, { 10, 0, (uint8_t)subnet, (uint8_t)host } };
+    record_init(&o.wanted, IPAM_T_RESERVATION);
+    RECORD_SET(&o.wanted, IPAM_RESERVATION_SERVER, server, server);
+    RECORD_SET(&o.wanted, IPAM_RESERVATION_SPACE, space, s->space);
+    RECORD_SET(&o.wanted, IPAM_RESERVATION_NATIVE_SCOPE, native_scope, str_from(native));
+    RECORD_SET(&o.wanted, IPAM_RESERVATION_ADDRESS, address, a);
+    RECORD_SET(&o.wanted, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type,
+               IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
+    RECORD_SET(&o.wanted, IPAM_RESERVATION_IDENTIFIER, identifier, ((struct ipam_bytes){ o.mac, 6 }));
+    record_init(&o.address, IPAM_T_ADDRESS);
+    RECORD_SET(&o.address, IPAM_ADDRESS_SPACE, space, s->space);
+    RECORD_SET(&o.address, IPAM_ADDRESS_ADDRESS, address, a);
+    RECORD_SET(&o.address, IPAM_ADDRESS_DHCP_SYNC, dhcp_sync, IPAM_ADDRESS_DHCP_SYNC_PENDING);
+    o.intent.operation = "ipam.address.allocate";
+    o.intent.decide = decide_order;
+    o.intent.settled = order_settled;
+    gate_submit(s->gate, &o.intent);
+    fake_spin(s->loop);
+    return o.plan;
+}
+
+int64_t bench_add(struct site *s, int64_t server, unsigned host)
+{
+    return bench_plan(s, server, IPAM_PLAN_STEP_VERB_ADD, 1, host);
+}
+
+/* A server with two scopes, collected unless `fresh`. */
+int64_t bench_server(struct site *s, struct fake_dhcp **ret, bool fresh)
+{
+    *ret = fake_dhcp("dhcp1");
+    int64_t server = site_server(s, "dhcp1", true);
+    fake_dhcp_scope(*ret, "v4/1", "10.0.1.0/24");
+    fake_dhcp_scope(*ret, "v4/2", "10.0.2.0/24");
+    if (!fresh)
+        site_collect(s, server);
+    fake_dhcp_trace(*ret);
+    return server;
+}
+
+const struct ipam_plan *bench_row(const struct site *s, int64_t id)
+{
+    return fake_row(s->store, IPAM_T_PLAN, id);
+}
+
+const struct ipam_plan_step *bench_step(const struct site *s, int64_t plan_id)
+{
+    for (const struct ipam_plan_step *p = fake_next(s->store, IPAM_T_PLAN_STEP, 0); p != NULL;
+         p = fake_next(s->store, IPAM_T_PLAN_STEP, p->id))
+        if (p->plan == plan_id)
+            return p;
+    return NULL;
+}
+
+static uint32_t sync_of(const struct site *s, int64_t plan_id)
+{
+    return ((const struct ipam_address *)fake_row(s->store, IPAM_T_ADDRESS, bench_step(s, plan_id)->address))
+        ->dhcp_sync;
+}
+
+/* The plan, its step and the address it serves, in one look. */
+void assert_plan(const struct site *s, int64_t id, uint32_t state, uint32_t step, uint32_t sync,
+                 const char *message)
+{
+    const struct ipam_plan *p = bench_row(s, id);
+    assert_int_equal(p->state, state);
+    assert_int_equal(bench_step(s, id)->state, step);
+    assert_int_equal(sync_of(s, id), sync);
+    assert_int_equal(record_has(p, IPAM_PLAN_MESSAGE), message != NULL);
+    if (message != NULL && !str_is(p->message, message))
+        fail_msg("the plan says \"" STR_FMT "\"", STR_ARG(p->message));
+    assert_int_equal(record_has(p, IPAM_PLAN_FINISHED),
+                     state != IPAM_PLAN_STATE_PLANNED && state != IPAM_PLAN_STATE_RUNNING);
+}
+
+void assert_verified(const struct site *s, int64_t id, const char *message)
+{
+    assert_plan(s, id, IPAM_PLAN_STATE_VERIFIED, IPAM_PLAN_STEP_STATE_DONE, IPAM_ADDRESS_DHCP_SYNC_SYNCED,
+                message);
+}
+
+void assert_planned(const struct site *s, int64_t id, const char *message)
+{
+    assert_plan(s, id, IPAM_PLAN_STATE_PLANNED, IPAM_PLAN_STEP_STATE_PLANNED, IPAM_ADDRESS_DHCP_SYNC_PENDING,
+                message);
+}
+
+void assert_running(const struct site *s, int64_t id, uint32_t step, const char *message)
+{
+    assert_plan(s, id, IPAM_PLAN_STATE_RUNNING, step, IPAM_ADDRESS_DHCP_SYNC_PENDING, message);
+}
+
+void bench_kick(struct site *s, int64_t server)
+{
+    manage_kick(s->manage, server);
+    fake_spin(s->loop);
+}

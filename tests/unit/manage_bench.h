@@ -1,0 +1,29 @@
+/* manage_bench.h - plans committed as the API commits them, and looked at from all sides.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGE_BENCH_H
+#define MANAGE_BENCH_H
+
+#include "site.h"
+
+#define RESUMED "finished after an interruption"
+#define TROUBLE "scripted trouble" /* what fake servers say when a call fails */
+
+/* A server "dhcp1" with the scopes 10.0.1.0/24 and 10.0.2.0/24, collected unless `fresh`. */
+int64_t bench_server(struct site *s, struct fake_dhcp **ret, bool fresh);
+/* Commits a plan that adds or deletes 10.0.SUBNET.HOST on a server, and answers its id; nobody is told of
+ * it. One that adds serves an address of the plan, which is pending. bench_add: 10.0.1.HOST. */
+int64_t bench_plan(struct site *s, int64_t server, uint32_t verb, unsigned subnet, unsigned host);
+int64_t bench_add(struct site *s, int64_t server, unsigned host);
+/* Tells the manager, and runs until nothing more happens. */
+void bench_kick(struct site *s, int64_t server);
+
+const struct ipam_plan *bench_row(const struct site *s, int64_t id);
+const struct ipam_plan_step *bench_step(const struct site *s, int64_t plan_id);
+/* The plan, its step and the address it serves, in one look. A message of NULL: it must have none. */
+void assert_plan(const struct site *s, int64_t id, uint32_t state, uint32_t step, uint32_t sync,
+                 const char *message);
+void assert_verified(const struct site *s, int64_t id, const char *message);
+void assert_planned(const struct site *s, int64_t id, const char *message);
+void assert_running(const struct site *s, int64_t id, uint32_t step, const char *message);
+
+#endif
