@@ -206,11 +206,14 @@ struct instance *instance_open(struct providers *p, const struct instance_spec *
     (void)user;
     assert_null(opened);
     inst->d = fake_dhcp(spec->target);
+    inst->d->opened++;
     return inst;
 }
 
 void instance_close(struct instance *inst)
 {
+    if (inst != NULL)
+        inst->d->closed++;
     free(inst);
 }
 

@@ -38,6 +38,7 @@ struct fake_dhcp {
     char trace[1024];
     unsigned repeated; /* edits that were carried out although they were in effect */
     struct request *held;
+    unsigned opened, closed;
 };
 
 /* Forgets all servers; the calls answer on this loop. */
