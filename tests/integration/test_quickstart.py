@@ -68,8 +68,10 @@ class Quickstart:
     def __init__(self, state, *args):
         self.state = state
         self.running.append(self)
+        # As from a terminal: a shell's background jobs ignore SIGINT, and so would everything below this test.
         self.popen = subprocess.Popen(["./quickstart", "--state", str(state), *args], cwd=TREE, start_new_session=True,
-                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                      preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def ready(self, timeout=120):
         """Waits for DIR/url and returns what it holds."""
