@@ -1,0 +1,24 @@
+# test_install.py - what make install puts where, and that the packaged configuration is good.
+# Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+import subprocess
+
+import daemon
+
+
+def test_everything_is_in_its_place():
+    wanted = {"sbin/ipamd", "bin/ipamctl", "libexec/ipamd/ipam-provider-host", "include/ipam/plugin.h", "include/ipam/records.h",
+              "lib/ipamd/providers/kea.so", "lib/ipamd/providers/sqlite.so", "share/doc/ipamd/ipamd.json",
+              "share/man/man1/ipamctl.1", "share/man/man5/ipam-records.5"}
+    there = {str(p.relative_to(daemon.PREFIX)) for p in daemon.PREFIX.rglob("*") if p.is_file()}
+    assert wanted - there == set()
+    assert {p for p in there if p.startswith("lib/ipamd/providers/")} == {p for p in wanted if p.startswith("lib/")}
+
+
+def test_nobody_else_may_write_there():
+    assert [str(p) for p in (daemon.PREFIX, *daemon.PREFIX.rglob("*")) if not p.is_symlink() and p.stat().st_mode & 0o022] == []
+
+
+def test_packaged_configuration_is_good():
+    run = subprocess.run([daemon.PREFIX / "sbin" / "ipamd", "--check-config", "--config", daemon.TREE / "conf" / "ipamd.json"],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert (run.returncode, run.stdout) == (0, "")
