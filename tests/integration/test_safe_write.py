@@ -119,14 +119,12 @@ def test_a_reservation_by_itself(pair):
 def test_waiting_changes_travel_in_one(pair):
     kea, ipamd = pair
     subnet = kea.subnet_list()[0]["subnet"]
-    before = kea.ask("status-get")["reload"]  # seconds since the last configuration: not a count
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda i: allocate(ipamd, subnet, f"02:00:00:00:55:{i:02x}", f"c{i}", wait="30s"), range(20)))
     assert all(a.status == 201 and a.json()["items"][0]["dhcp_sync"] == "synced" for a in answers), answers
     assert len([r for r in kea.reservations() if r.get("hw-address", "").startswith("02:00:00:00:55:")]) == 20
-    sets = sum("config-set" in line for line in pathlib.Path(kea.services["dhcp4"].log).read_text(errors="replace").splitlines())
     revisions = [c for c in ipamd.items("audit/changes") if c["operation"] == "manage.plan.run"]
-    assert len(revisions) < 20, (before, sets, len(revisions))  # two change sets a round: fewer rounds than plans
+    assert len(revisions) < 20, len(revisions)  # two change sets a round: fewer rounds than plans
 
 
 def test_another_writer_wins(pair):
@@ -193,7 +191,7 @@ def crash_case(kea, make_ipamd, point, during):
     plans = plans_end(ipamd, timeout=60)
     assert len(plans) <= 1
     memory, saved = of_mac(kea), of_mac(kea, config=kea.file_config())
-    assert len(memory) <= 1 and memory == memory
+    assert len(memory) <= 1
     if plans:
         assert (plans[0]["state"] == "verified") == (len(memory) == 1), (point, plans, memory)
         assert len(saved) == len(memory), (point, saved)
