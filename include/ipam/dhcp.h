@@ -3,20 +3,45 @@
 #ifndef IPAM_DHCP_H
 #define IPAM_DHCP_H
 
-#include "ipam/host.h"
+#include "ipam/ops.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What a server can do; reported by probe for the server as it is, by the table for the driver at best. */
-#define IPAM_DHCP_CAP_LEASES       0x1 /* read_leases */
-#define IPAM_DHCP_CAP_RESERVATIONS 0x2 /* apply takes reservations */
-#define IPAM_DHCP_CAP_ATOMIC       0x4 /* apply is all or nothing */
+/* What a server can do: the table says it for the driver at best, probe for the server as it is. */
+#define IPAM_DHCP_CAP_LEASES       0x1    /* read_leases */
+#define IPAM_DHCP_CAP_RESERVATIONS 0x2    /* apply takes reservations */
+#define IPAM_DHCP_CAP_ATOMIC       0x4    /* apply is all or nothing */
 #define IPAM_DHCP_CAP_V4           0x8
 #define IPAM_DHCP_CAP_V6           0x10
+#define IPAM_DHCP_CAP_STATS        0x20   /* read_stats */
+#define IPAM_DHCP_CAP_NEXT_FREE    0x40   /* next_free */
+#define IPAM_DHCP_CAP_CHECK        0x80   /* apply takes IPAM_APPLY_CHECK */
+#define IPAM_DHCP_CAP_SERVER       0x100  /* apply takes dhcp_server: settings of the whole server */
+#define IPAM_DHCP_CAP_SCOPES       0x200  /* apply takes scopes, pools, exclusions */
+#define IPAM_DHCP_CAP_SUPERSCOPES  0x400  /* apply takes superscopes, or shared networks */
+#define IPAM_DHCP_CAP_OPTIONS      0x800  /* apply takes option definitions and values */
+#define IPAM_DHCP_CAP_CLASSES      0x1000 /* apply takes classes */
+#define IPAM_DHCP_CAP_POLICIES     0x2000 /* apply takes policies and conditions */
+#define IPAM_DHCP_CAP_FILTERS      0x4000 /* apply takes filters */
+#define IPAM_DHCP_CAP_FAILOVERS    0x8000 /* apply takes failover or HA relations */
+/* The capability of an act, by its verb. */
+#define IPAM_DHCP_CAP_ACT(verb) ((uint64_t)1 << (32 + (verb)))
 
-/* Flags of apply. */
+/* Verbs of act: what a server does that is no change of an object. */
+#define IPAM_DHCP_ACT_LEASE_ADD        1 /* address, identifier */
+#define IPAM_DHCP_ACT_LEASE_DELETE     2 /* address: the client may be given another */
+#define IPAM_DHCP_ACT_RELOAD           3 /* read its configuration from its own store again */
+#define IPAM_DHCP_ACT_REPLICATE        4 /* target (server, relation or scope) to `partner` */
+#define IPAM_DHCP_ACT_PARTNER_DOWN     5 /* serve alone in the relation `target` */
+#define IPAM_DHCP_ACT_CLEAR_SYNC_ERROR 6 /* of the relation `target`, after both were made alike */
+#define IPAM_DHCP_ACT_RECONCILE        7 /* make the lease database of scope `target` consistent */
+#define IPAM_DHCP_ACT_START            8 /* the service */
+#define IPAM_DHCP_ACT_STOP             9
+#define IPAM_DHCP_ACT_RESTART          10
+
+/* Flags of apply, of every kind that has it. */
 #define IPAM_APPLY_CHECK 0x1 /* validate only; nothing changes */
 /* An earlier call with these edits may have got anywhere: make sure first that the server serves clients
  * (falling back to its own saved configuration if it does not), then finish what is missing and repeat
@@ -27,19 +52,11 @@ extern "C" {
 
 /* Every operation gets its request and ends in exactly one host->done. `args` stay valid until then. */
 struct ipam_dhcp_ops {
-    uint32_t size, version; /* sizeof; 0 */
-    uint32_t thread_model;  /* IPAM_THREAD_* */
-    uint64_t capabilities;  /* at best */
-    /* Makes the context of one instance; on its thread; does not talk to the server. 0 and *ret_ctx, or
-     * IPAM_E_*. */
-    int32_t (*open)(struct ipam_inst *inst, const struct ipam_host *host, void **ret_ctx);
-    void (*close)(void *ctx); /* no request is open */
-    /* Emits one ipam_probe and an ipam_check per channel. Done IPAM_OK when the server answered, whatever the
-     * checks say. */
-    void (*probe)(void *ctx, struct ipam_req *req);
-    /* Emits ipam_scope, ipam_pool (after its scope), ipam_reservation rows: vendor-free, without ids, with
-     * `native`/`native_scope`. Outcome: token naming this configuration; IPAM_DONE_COMPLETE when everything
-     * asked for was emitted. */
+    struct ipam_ops common;
+    /* Emits ipam_dhcp_server, then ipam_scope, each followed by its ipam_pool, ipam_exclusion,
+     * ipam_reservation and further rows; then what belongs to the whole server. Rows are vendor-free, without
+     * ids, with `native`/`native_scope`. Outcome: token naming this configuration; IPAM_DONE_COMPLETE when
+     * everything asked for was emitted. */
     void (*read_config)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Emits ipam_lease rows, at most args->limit or what the server likes; outcome cursor: where to go on,
      * absent at the end. Rows of one page come in ascending order of address within their family. */
@@ -50,8 +67,12 @@ struct ipam_dhcp_ops {
      * told. Edits the server's present configuration; never rebuilds it. Outcome token: the configuration
      * afterwards. */
     void (*apply)(void *ctx, struct ipam_req *req, const struct ipam_apply *args);
-    /* A hint for a request under way; done still follows. Any thread. May be NULL. */
-    void (*cancel)(void *ctx, struct ipam_req *req);
+    /* Emits ipam_stat rows of the server and its scopes. */
+    void (*read_stats)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
+    /* Does args->verb (IPAM_DHCP_ACT_*), whose capability the table has. */
+    void (*act)(void *ctx, struct ipam_req *req, const struct ipam_act *args);
+    /* Asks the server which addresses it would give next: emits ipam_address rows, args->count at most. */
+    void (*next_free)(void *ctx, struct ipam_req *req, const struct ipam_next_free *args);
 };
 
 #ifdef __cplusplus

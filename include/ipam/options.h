@@ -12,6 +12,9 @@
 #define IPAM_OPT_DURATION 5 /* "5s", "250ms"; read with option_int in milliseconds, in [min, max] */
 #define IPAM_OPT_PATH 6     /* an absolute path */
 #define IPAM_OPT_SECRET 7   /* { "secret": "NAME" }: the host looks the name up; never a value in the file */
+#define IPAM_OPT_ADDRESS 8  /* "10.0.0.1", "2001:db8::1" */
+#define IPAM_OPT_PREFIX 9   /* "10.0.0.0/8", without host bits */
+#define IPAM_OPT_LIST 10    /* a list of texts, [min, max] of them; its default is written with commas */
 
 #define IPAM_OPT_REQUIRED 1u
 

@@ -7,15 +7,22 @@
 #ifndef IPAM_PLUGIN_H
 #define IPAM_PLUGIN_H
 
+#include "ipam/audit.h"
 #include "ipam/dhcp.h"
+#include "ipam/discovery.h"
+#include "ipam/dns.h"
+#include "ipam/identity.h"
+#include "ipam/reach.h"
+#include "ipam/sink.h"
 #include "ipam/storage.h"
+#include "ipam/vspace.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define IPAM_ABI_MAJOR 0u
-#define IPAM_ABI_MINOR 1u
+#define IPAM_ABI_MINOR 2u
 #define IPAM_ABI       ((IPAM_ABI_MAJOR << 16) | IPAM_ABI_MINOR)
 
 struct ipam_plugin {
@@ -24,8 +31,23 @@ struct ipam_plugin {
     const char *version;                      /* of the plugin, for people */
     const char *summary;                      /* one line */
     const struct ipam_option *const *options; /* NULL-terminated; NULL: none */
-    const struct ipam_dhcp_ops *dhcp;         /* NULL: kind not offered */
-    const struct ipam_storage_ops *storage;   /* NULL: kind not offered */
+    /* What other plugins must (requires) or should (wants) be there: NULL-terminated lists of "kind" or
+     * "kind:capability", such as "dhcp:leases"; NULL: nothing. They are opened before this one and closed
+     * after it. */
+    const char *const *requires;
+    const char *const *wants;
+    /* Checks options that depend on each other: reads them with host->option_* (secrets are absent), and
+     * tells host->option_problem of each problem. No file, no network, no other effect. May be NULL. */
+    void (*check)(struct ipam_inst *inst, const struct ipam_host *host);
+    const struct ipam_discovery_ops *discovery; /* the kinds; NULL: not offered */
+    const struct ipam_dhcp_ops *dhcp;
+    const struct ipam_dns_ops *dns;
+    const struct ipam_vspace_ops *vspace;
+    const struct ipam_audit_ops *audit;
+    const struct ipam_storage_ops *storage;
+    const struct ipam_identity_ops *identity;
+    const struct ipam_reach_ops *reach;
+    const struct ipam_sink_ops *sink;
 };
 
 #define IPAM_PLUGIN_ENTRY "ipam_plugin_v0"

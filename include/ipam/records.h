@@ -39,6 +39,23 @@ extern "C" {
 #define IPAM_T_EDIT_RESULT 68
 #define IPAM_T_APPLY 69
 #define IPAM_T_OUTCOME 70
+#define IPAM_T_ACT 71
+#define IPAM_T_NEXT_FREE 72
+#define IPAM_T_DISCOVER 73
+#define IPAM_T_FOUND 74
+#define IPAM_T_PROVISION 75
+#define IPAM_T_ARTEFACT 76
+#define IPAM_T_DNS_READ 77
+#define IPAM_T_RESOLVE 78
+#define IPAM_T_VSPACE_READ 79
+#define IPAM_T_EVENT_STREAM 80
+#define IPAM_T_EVENT_READ 81
+#define IPAM_T_CREDENTIAL 82
+#define IPAM_T_PRINCIPAL 83
+#define IPAM_T_REACH 84
+#define IPAM_T_REACHED 85
+#define IPAM_T_DELIVERY 86
+#define IPAM_T_STAT 87
 
 /* An address space: overlapping plans live in different spaces. Since 0.1. */
 struct ipam_space {
@@ -600,11 +617,25 @@ struct ipam_probe {
     struct ipam_bytes rest;
     struct ipam_str product;         /* since 0.1; Product. */
     struct ipam_str version;         /* since 0.1; Version. */
-    int64_t capabilities;            /* since 0.1; IPAM_DHCP_CAP_* it has now. */
+    int64_t capabilities;            /* since 0.1; IPAM_DHCP_CAP_*, IPAM_DNS_CAP_*, ... it has now. */
+    uint32_t service;                /* since 0.2; State of its service. */
+    int64_t clock_offset;            /* since 0.2; Its clock minus ours. Unit: ms. */
+    struct ipam_str time_zone;       /* since 0.2; Its time zone, as an IANA name or an offset such as
+                                      * +01:00. */
+    int64_t started;                 /* since 0.2; When its service began. */
 };
 #define IPAM_PROBE_PRODUCT 1
 #define IPAM_PROBE_VERSION 2
 #define IPAM_PROBE_CAPABILITIES 3
+#define IPAM_PROBE_SERVICE 4
+#define IPAM_PROBE_SERVICE_RUNNING 0
+#define IPAM_PROBE_SERVICE_PAUSED 1
+#define IPAM_PROBE_SERVICE_STOPPED 2
+#define IPAM_PROBE_SERVICE_STARTING 3
+#define IPAM_PROBE_SERVICE_UNKNOWN 4
+#define IPAM_PROBE_CLOCK_OFFSET 5
+#define IPAM_PROBE_TIME_ZONE 6
+#define IPAM_PROBE_STARTED 7
 
 /* One change to apply on a server. Since 0.1. */
 struct ipam_edit {
@@ -670,6 +701,317 @@ struct ipam_outcome {
 #define IPAM_OUTCOME_TOKEN 4
 #define IPAM_OUTCOME_CURSOR 5
 #define IPAM_OUTCOME_FLAGS 6
+
+/* Something a server is to do that is no change of an object. Since 0.2. */
+struct ipam_act {
+    uint32_t size, type; /* IPAM_T_ACT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t verb;                    /* since 0.2; IPAM_DHCP_ACT_*, IPAM_DNS_ACT_*. */
+    struct ipam_str target;          /* since 0.2; On what: the scope, relation or zone by its identifier on
+                                      * the server; absent: the whole server. */
+    struct ipam_addr address;        /* since 0.2; On which address. */
+    int64_t prefix_length;           /* since 0.2; Length of a delegated prefix. */
+    struct ipam_bytes identifier;    /* since 0.2; The client concerned. */
+    struct ipam_str partner;         /* since 0.2; The other server. */
+    struct ipam_strs scopes;         /* since 0.2; Only these scopes of the target. */
+};
+#define IPAM_ACT_VERB 1
+#define IPAM_ACT_TARGET 2
+#define IPAM_ACT_ADDRESS 3
+#define IPAM_ACT_PREFIX_LENGTH 4
+#define IPAM_ACT_IDENTIFIER 5
+#define IPAM_ACT_PARTNER 6
+#define IPAM_ACT_SCOPES 7
+
+/* Which addresses a server would give next. Since 0.2. */
+struct ipam_next_free {
+    uint32_t size, type; /* IPAM_T_NEXT_FREE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str native_scope;    /* since 0.2; The scope's identifier on its server. */
+    int64_t count;                   /* since 0.2; How many at the most; 1 when absent. */
+    struct ipam_addr first;          /* since 0.2; Not below this address. */
+    struct ipam_addr last;           /* since 0.2; Not above this address. */
+};
+#define IPAM_NEXT_FREE_NATIVE_SCOPE 1
+#define IPAM_NEXT_FREE_COUNT 2
+#define IPAM_NEXT_FREE_FIRST 3
+#define IPAM_NEXT_FREE_LAST 4
+
+/* Where to look for servers, or which one to describe. Since 0.2. */
+struct ipam_discover {
+    uint32_t size, type; /* IPAM_T_DISCOVER */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str realm;           /* since 0.2; The part of the network to look in: a domain, a site. */
+    struct ipam_strs roles;          /* since 0.2; Only servers with one of these roles: dhcp, dns, dc;
+                                      * absent: all. */
+    struct ipam_str name;            /* since 0.2; The server to describe. */
+};
+#define IPAM_DISCOVER_REALM 1
+#define IPAM_DISCOVER_ROLES 2
+#define IPAM_DISCOVER_NAME 3
+
+/* A server that discovery found. Since 0.2. */
+struct ipam_found {
+    uint32_t size, type; /* IPAM_T_FOUND */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str name;            /* since 0.2; Its host name. */
+    struct ipam_str realm;           /* since 0.2; Where it was found. */
+    struct ipam_addrs addresses;     /* since 0.2; Its addresses. */
+    struct ipam_strs roles;          /* since 0.2; What it serves: dhcp, dns, dc. */
+    struct ipam_str guid;            /* since 0.2; What names it for ever, whatever its name. */
+    struct ipam_str evidence;        /* since 0.2; How it was found: the record, the object, the answer. */
+    uint32_t authorized;             /* since 0.2; Whether the realm authorised it to serve. */
+    struct ipam_str product;         /* since 0.2; Product, where that is known. */
+    struct ipam_str version;         /* since 0.2; Version, where that is known. */
+};
+#define IPAM_FOUND_NAME 1
+#define IPAM_FOUND_REALM 2
+#define IPAM_FOUND_ADDRESSES 3
+#define IPAM_FOUND_ROLES 4
+#define IPAM_FOUND_GUID 5
+#define IPAM_FOUND_EVIDENCE 6
+#define IPAM_FOUND_AUTHORIZED 7
+#define IPAM_FOUND_PRODUCT 8
+#define IPAM_FOUND_VERSION 9
+
+/* What to prepare so that servers can be managed. Since 0.2. */
+struct ipam_provision {
+    uint32_t size, type; /* IPAM_T_PROVISION */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    uint32_t verb;                   /* since 0.2; plan: say what would be done; apply: do it; remove: take it
+                                      * back. */
+    struct ipam_str realm;           /* since 0.2; Where. */
+    struct ipam_strs servers;        /* since 0.2; For these servers; absent: for the realm itself. */
+    struct ipam_str prefix;          /* since 0.2; What the names of all that is made begin with. */
+    struct ipam_str principal;       /* since 0.2; Who is given the rights. */
+};
+#define IPAM_PROVISION_VERB 1
+#define IPAM_PROVISION_VERB_PLAN 0
+#define IPAM_PROVISION_VERB_APPLY 1
+#define IPAM_PROVISION_VERB_REMOVE 2
+#define IPAM_PROVISION_REALM 2
+#define IPAM_PROVISION_SERVERS 3
+#define IPAM_PROVISION_PREFIX 4
+#define IPAM_PROVISION_PRINCIPAL 5
+
+/* One thing that provisioning makes: a group, a policy, a delegation. Since 0.2. */
+struct ipam_artefact {
+    uint32_t size, type; /* IPAM_T_ARTEFACT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str kind;            /* since 0.2; What it is. */
+    struct ipam_str name;            /* since 0.2; Its name. */
+    uint32_t state;                  /* since 0.2; How it is, or what was done. */
+    struct ipam_str message;         /* since 0.2; What it is for, or what went wrong and what to do. */
+};
+#define IPAM_ARTEFACT_KIND 1
+#define IPAM_ARTEFACT_NAME 2
+#define IPAM_ARTEFACT_STATE 3
+#define IPAM_ARTEFACT_STATE_MISSING 0
+#define IPAM_ARTEFACT_STATE_PRESENT 1
+#define IPAM_ARTEFACT_STATE_DIFFERS 2
+#define IPAM_ARTEFACT_STATE_MADE 3
+#define IPAM_ARTEFACT_STATE_REMOVED 4
+#define IPAM_ARTEFACT_STATE_FAILED 5
+#define IPAM_ARTEFACT_MESSAGE 4
+
+/* What to read of a DNS server. Since 0.2. */
+struct ipam_dns_read {
+    uint32_t size, type; /* IPAM_T_DNS_READ */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str zone;            /* since 0.2; One zone only, by its identifier on the server; absent:
+                                      * all. */
+    int64_t serial;                  /* since 0.2; Only what changed since this serial. */
+    struct ipam_str cursor;          /* since 0.2; Where to go on, from the answer before. */
+    int64_t limit;                   /* since 0.2; Rows wanted at the most in one answer. */
+};
+#define IPAM_DNS_READ_ZONE 1
+#define IPAM_DNS_READ_SERIAL 2
+#define IPAM_DNS_READ_CURSOR 3
+#define IPAM_DNS_READ_LIMIT 4
+
+/* A question of the DNS. Since 0.2. */
+struct ipam_resolve {
+    uint32_t size, type; /* IPAM_T_RESOLVE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str name;            /* since 0.2; The name, absolute. */
+    struct ipam_str type_;           /* since 0.2; Type of record: A, AAAA, PTR, ... */
+};
+#define IPAM_RESOLVE_NAME 1
+#define IPAM_RESOLVE_TYPE 2
+
+/* What to read of a source of virtual networks. Since 0.2. */
+struct ipam_vspace_read {
+    uint32_t size, type; /* IPAM_T_VSPACE_READ */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str network;         /* since 0.2; One network only, by its identifier in the source; absent:
+                                      * all. */
+    struct ipam_str token;           /* since 0.2; The state after which changes are wanted. */
+};
+#define IPAM_VSPACE_READ_NETWORK 1
+#define IPAM_VSPACE_READ_TOKEN 2
+
+/* One ordered run of events that a server keeps. Since 0.2. */
+struct ipam_event_stream {
+    uint32_t size, type; /* IPAM_T_EVENT_STREAM */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str stream;          /* since 0.2; Its identifier. */
+    struct ipam_strs kinds;          /* since 0.2; What its events are about: lease, config, zone, logon. */
+    struct ipam_str oldest;          /* since 0.2; Bookmark of the oldest event there. */
+    struct ipam_str newest;          /* since 0.2; Bookmark of the newest. */
+    uint32_t listen;                 /* since 0.2; Whether it can be listened to. */
+};
+#define IPAM_EVENT_STREAM_STREAM 1
+#define IPAM_EVENT_STREAM_KINDS 2
+#define IPAM_EVENT_STREAM_OLDEST 3
+#define IPAM_EVENT_STREAM_NEWEST 4
+#define IPAM_EVENT_STREAM_LISTEN 5
+
+/* Which events to read, or up to where they are kept here. Since 0.2. */
+struct ipam_event_read {
+    uint32_t size, type; /* IPAM_T_EVENT_READ */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str stream;          /* since 0.2; The stream. */
+    struct ipam_str bookmark;        /* since 0.2; Events after this one. */
+    int64_t limit;                   /* since 0.2; Events wanted at the most in one answer. */
+};
+#define IPAM_EVENT_READ_STREAM 1
+#define IPAM_EVENT_READ_BOOKMARK 2
+#define IPAM_EVENT_READ_LIMIT 3
+
+/* What somebody shows to prove who he is. Since 0.2. */
+struct ipam_credential {
+    uint32_t size, type; /* IPAM_T_CREDENTIAL */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    uint32_t kind;                   /* since 0.2; What it is. */
+    struct ipam_str name;            /* since 0.2; The name he gives. */
+    struct ipam_bytes secret;        /* since 0.2; The password, token or certificate. */
+    struct ipam_str peer;            /* since 0.2; From where. */
+};
+#define IPAM_CREDENTIAL_KIND 1
+#define IPAM_CREDENTIAL_KIND_PASSWORD 0
+#define IPAM_CREDENTIAL_KIND_BEARER 1
+#define IPAM_CREDENTIAL_KIND_CERTIFICATE 2
+#define IPAM_CREDENTIAL_KIND_NEGOTIATE 3
+#define IPAM_CREDENTIAL_NAME 2
+#define IPAM_CREDENTIAL_SECRET 3
+#define IPAM_CREDENTIAL_PEER 4
+
+/* Who a credential belongs to. Since 0.2. */
+struct ipam_principal {
+    uint32_t size, type; /* IPAM_T_PRINCIPAL */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str name;            /* since 0.2; Name, the same at each time. */
+    struct ipam_str display_name;    /* since 0.2; Name for people. */
+    struct ipam_strs groups;         /* since 0.2; Groups he is in, nested ones included. */
+    int64_t expires;                 /* since 0.2; When he must be asked again. */
+    struct ipam_str message;         /* since 0.2; What he should be told, such as a password that runs
+                                      * out. */
+};
+#define IPAM_PRINCIPAL_NAME 1
+#define IPAM_PRINCIPAL_DISPLAY_NAME 2
+#define IPAM_PRINCIPAL_GROUPS 3
+#define IPAM_PRINCIPAL_EXPIRES 4
+#define IPAM_PRINCIPAL_MESSAGE 5
+
+/* Which addresses to look for, and how. Since 0.2. */
+struct ipam_reach {
+    uint32_t size, type; /* IPAM_T_REACH */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_addrs addresses;     /* since 0.2; The addresses. */
+    int64_t methods;                 /* since 0.2; IPAM_REACH_*. */
+    int64_t timeout;                 /* since 0.2; How long to wait for each; 1 s when absent. Unit: ms. */
+};
+#define IPAM_REACH_ADDRESSES 1
+#define IPAM_REACH_METHODS 2
+#define IPAM_REACH_TIMEOUT 3
+
+/* What was seen of one address by one method. Since 0.2. */
+struct ipam_reached {
+    uint32_t size, type; /* IPAM_T_REACHED */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_addr address;        /* since 0.2; The address. */
+    int64_t method;                  /* since 0.2; IPAM_REACH_*. */
+    uint32_t state;                  /* since 0.2; answered: somebody is there; refused: somebody said that
+                                      * nobody is; failed: could not be asked. */
+    int64_t round_trip;              /* since 0.2; How long the answer took. Unit: us. */
+    struct ipam_bytes mac;           /* since 0.2; Hardware address that answered. */
+    struct ipam_str name;            /* since 0.2; Name found. */
+    struct ipam_str message;         /* since 0.2; What went wrong, and what to do. */
+};
+#define IPAM_REACHED_ADDRESS 1
+#define IPAM_REACHED_METHOD 2
+#define IPAM_REACHED_STATE 3
+#define IPAM_REACHED_STATE_ANSWERED 0
+#define IPAM_REACHED_STATE_SILENT 1
+#define IPAM_REACHED_STATE_REFUSED 2
+#define IPAM_REACHED_STATE_FAILED 3
+#define IPAM_REACHED_ROUND_TRIP 4
+#define IPAM_REACHED_MAC 5
+#define IPAM_REACHED_NAME 6
+#define IPAM_REACHED_MESSAGE 7
+
+/* One item for somebody else: an alert, a change, a checkpoint. Since 0.2. */
+struct ipam_delivery {
+    uint32_t size, type; /* IPAM_T_DELIVERY */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str key;             /* since 0.2; The same at each try. */
+    uint32_t kind;                   /* since 0.2; What it is. */
+    int64_t time;                    /* since 0.2; When it happened. */
+    uint32_t severity;               /* since 0.2; How bad it is. */
+    struct ipam_str subject;         /* since 0.2; One line for people. */
+    struct ipam_str body;            /* since 0.2; All of it. */
+    int64_t item_rev;                /* since 0.2; The revision it is about. */
+};
+#define IPAM_DELIVERY_KEY 1
+#define IPAM_DELIVERY_KIND 2
+#define IPAM_DELIVERY_KIND_ALERT 0
+#define IPAM_DELIVERY_KIND_CHANGE 1
+#define IPAM_DELIVERY_KIND_CHECKPOINT 2
+#define IPAM_DELIVERY_TIME 3
+#define IPAM_DELIVERY_SEVERITY 4
+#define IPAM_DELIVERY_SEVERITY_INFO 0
+#define IPAM_DELIVERY_SEVERITY_WARNING 1
+#define IPAM_DELIVERY_SEVERITY_ERROR 2
+#define IPAM_DELIVERY_SEVERITY_CRITICAL 3
+#define IPAM_DELIVERY_SUBJECT 5
+#define IPAM_DELIVERY_BODY 6
+#define IPAM_DELIVERY_ITEM_REV 7
+
+/* One figure that a server keeps. Since 0.2. */
+struct ipam_stat {
+    uint32_t size, type; /* IPAM_T_STAT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str name;            /* since 0.2; Its name, dotted: declined-addresses, queries.udp. */
+    struct ipam_str target;          /* since 0.2; Of which scope or zone, by its identifier on the server;
+                                      * absent: of the server. */
+    struct ipam_u128 count;          /* since 0.2; The figure, when it counts. */
+    int64_t level;                   /* since 0.2; The figure, when it may fall below zero. */
+    struct ipam_str unit;            /* since 0.2; Of what. */
+    int64_t since;                   /* since 0.2; Counted since then. */
+};
+#define IPAM_STAT_NAME 1
+#define IPAM_STAT_TARGET 2
+#define IPAM_STAT_COUNT 3
+#define IPAM_STAT_LEVEL 4
+#define IPAM_STAT_UNIT 5
+#define IPAM_STAT_SINCE 6
 
 #ifdef __cplusplus
 }

@@ -8,7 +8,7 @@
 #ifndef IPAM_STORAGE_H
 #define IPAM_STORAGE_H
 
-#include "ipam/host.h"
+#include "ipam/ops.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,11 +47,23 @@ struct ipam_row {
     struct ipam_bytes body;
 };
 
+/* From dump, and to load: what else there is. */
+#define IPAM_ROW_VERSION 3 /* an old version: rev is the revision that replaced it */
+#define IPAM_ROW_CHANGE  4 /* a change set: id and rev the revision */
+#define IPAM_ROW_ENTRY   5 /* an entry of a log: type the log, id its time, columns[0] its key */
+
 /* One change set: what is appended to the change log. */
 struct ipam_log_row {
     uint32_t size;
     int64_t rev, time_ms;
     struct ipam_bytes body;
+};
+
+/* One entry of a log of events or samples: never changed, found by time and key, dropped by age. */
+struct ipam_log_entry {
+    uint32_t size, log; /* sizeof; record type number of the entries */
+    int64_t time_ms;
+    struct ipam_bytes key, body;
 };
 
 struct ipam_gate_enter {
@@ -76,6 +88,8 @@ struct ipam_gate_commit {
     uint32_t row_count, log_count;
     const struct ipam_row *const *rows;     /* applied in this order */
     const struct ipam_log_row *const *logs; /* ascending revisions */
+    uint32_t entry_count;                   /* 0 without IPAM_STORAGE_CAP_LOGS */
+    const struct ipam_log_entry *const *entries;
 };
 #define IPAM_OUTCOME_COMMITTED 1
 #define IPAM_OUTCOME_ABSENT    2
@@ -116,9 +130,42 @@ struct ipam_changes {
     int64_t ret_head, ret_count; /* count of all change sets that exist */
 };
 
+struct ipam_log_query {
+    uint32_t size, log, flags, limit, reader; /* IPAM_QUERY_DESCENDING, IPAM_QUERY_COUNT */
+    struct ipam_bytes key;                    /* entries of this key; empty: all */
+    int64_t from_ms, to_ms;                   /* from <= time < to */
+    int64_t ret_count;
+};
+struct ipam_log_prune {
+    uint32_t size, log;
+    int64_t before_ms; /* whole segments that end before it are dropped */
+    int64_t ret_count; /* entries dropped */
+};
+struct ipam_dump {
+    uint32_t size, reader;
+    int64_t ret_head, ret_count;
+    uint8_t ret_digest[32]; /* BLAKE2b-256 over type, id, rev and body of each row, in the order emitted */
+};
+struct ipam_load {
+    uint32_t size, flags; /* IPAM_LOAD_* */
+    uint32_t row_count;
+    const struct ipam_row *const *rows; /* as dump emitted them */
+    int64_t next_id, head;              /* with LAST: after everything */
+    uint8_t digest[32];                 /* with LAST: dump's, which must be that of all rows loaded */
+};
+#define IPAM_LOAD_FIRST 1 /* the storage must be empty; what an unfinished load left is dropped */
+#define IPAM_LOAD_LAST  2 /* afterwards, and only then, all of it is there */
+
+/* What a backend can do beyond the gate, queries and changes. */
+#define IPAM_STORAGE_CAP_LOGS   0x1 /* entries in gate_commit, log_query, log_prune */
+#define IPAM_STORAGE_CAP_DUMP   0x2 /* dump, load */
+#define IPAM_STORAGE_CAP_VERIFY 0x4 /* verify */
+#define IPAM_STORAGE_CAP_STATS  0x8 /* stat */
+
 struct ipam_storage_ops {
     uint32_t size, version;
     uint32_t readers; /* reader threads it can use, 1-16 */
+    uint64_t capabilities;
     /* Opens or creates what is missing. IPAM_E_CONFIG: a newer schema or a foreign file; IPAM_E_BUSY: another
      * process has it. */
     int32_t (*open)(struct ipam_inst *inst, const struct ipam_host *host, const struct ipam_schema *schema,
@@ -139,6 +186,19 @@ struct ipam_storage_ops {
     /* Emits change sets by host->row: type IPAM_T_CHANGE, id and rev the revision, body as it was appended.
      */
     void (*changes)(void *ctx, struct ipam_req *req, struct ipam_changes *args);
+    /* Emits entries by host->row, oldest first: type the log, id the time, body as appended. Reader thread. */
+    void (*log_query)(void *ctx, struct ipam_req *req, struct ipam_log_query *args);
+    /* Drops what is older; durable when done says IPAM_OK. Writer thread, outside a transaction. */
+    void (*log_prune)(void *ctx, struct ipam_req *req, struct ipam_log_prune *args);
+    /* Emits everything by host->row, from one snapshot, in an order that load takes. Reader thread. */
+    void (*dump)(void *ctx, struct ipam_req *req, struct ipam_dump *args);
+    /* Takes a dump in pieces. IPAM_E_CONFLICT: the digest differs, or the storage was not empty; nothing of
+     * it is there then. Writer thread. */
+    void (*load)(void *ctx, struct ipam_req *req, const struct ipam_load *args);
+    /* Looks for damage: emits an ipam_check for each thing looked at. Reader thread 0. */
+    void (*verify)(void *ctx, struct ipam_req *req);
+    /* Emits ipam_stat: sizes, counts, times. Reader thread 0. */
+    void (*stat)(void *ctx, struct ipam_req *req);
 };
 
 #ifdef __cplusplus
