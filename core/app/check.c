@@ -34,11 +34,9 @@ static void check_options(struct checker *k, const struct plugin *pl, const stru
 static void check_all_options(struct checker *k)
 {
     const struct conf *conf = k->conf;
-    struct plugin_info info;
     const struct plugin *storage = plugin_find(k->providers, str_from(conf->storage.name));
     if (storage != NULL) {
-        plugin_info(storage, &info);
-        if (!info.has_storage && ++k->problems)
+        if (!plugin_offer(storage, IPAM_KIND_STORAGE)->offered && ++k->problems)
             conf_problem(&conf->storage.place, k->report, k->user,
                          "plugin \"%s\" is no storage; name one that stores", conf->storage.name);
         else

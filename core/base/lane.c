@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/loop_p.h"
+#include "base/slot.h"
 #include "ipam/status.h"
 
 struct lane {
@@ -90,6 +91,7 @@ static void *thread_main(void *arg)
     struct lane_work *w;
     bool last, abandoned = false;
 
+    crash_report_thread();
     while (!abandoned && (w = take(l))) {
         w->run(w, (unsigned)(self - l->threads));
         pthread_mutex_lock(&l->mutex); /* of an abandoned lane the loop may be gone */

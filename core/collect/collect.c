@@ -229,7 +229,7 @@ static void on_turn(void *user, struct instance *inst, const char *reason)
     }
     r->state = IPAM_SERVER_STATE_REACHABLE;
     job_message(r->job, "probing");
-    r->request = dhcp_probe(inst, PROBE_TIMEOUT_MS, &events, r);
+    r->request = request_start(inst, CALL_PROBE, NULL, PROBE_TIMEOUT_MS, &events, r);
 }
 
 static void on_cancel(void *user)

@@ -189,5 +189,5 @@ void collect_config_read(struct collect *c, struct instance *inst, int64_t serve
     if (native_scope.len != 0)
         RECORD_SET(&args, IPAM_DHCP_READ_NATIVE_SCOPE, native_scope, native_scope);
     o->current = ret_current != NULL ? ret_current : &o->own_current;
-    *o->current = dhcp_read_config(inst, &args, CONFIG_TIMEOUT_MS, &events, o);
+    *o->current = request_start(inst, CALL_READ_CONFIG, &args, CONFIG_TIMEOUT_MS, &events, o);
 }

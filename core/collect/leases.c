@@ -153,7 +153,7 @@ static void next_page(struct walk *w)
     record_init(&args, IPAM_T_DHCP_READ);
     if (w->cursor[0] != '\0')
         RECORD_SET(&args, IPAM_DHCP_READ_CURSOR, cursor, str_from(w->cursor));
-    *w->current = dhcp_read_leases(w->inst, &args, PAGE_TIMEOUT_MS, &events, w);
+    *w->current = request_start(w->inst, CALL_READ_LEASES, &args, PAGE_TIMEOUT_MS, &events, w);
 }
 
 static void on_stored_row(void *user, const struct record_type *t, void *rec)

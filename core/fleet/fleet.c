@@ -81,7 +81,7 @@ int fleet_check(const struct fleet *f, const struct ipam_server *server, struct 
                            STR_ARG(server->driver));
     }
     plugin_info(driver, &info);
-    if (!info.has_dhcp) {
+    if (!plugin_offer(driver, IPAM_KIND_DHCP)->offered) {
         problem_hint(p, "name a driver that manages DHCP servers");
         return problem_set(p, PROBLEM_INVALID, "plugin %s does not manage servers", info.name);
     }
@@ -121,6 +121,7 @@ static bool member_open(struct member *m)
     snprintf(name, sizeof(name), STR_FMT, STR_ARG(server->name));
     struct instance_spec spec = {
         .plugin = plugin_find(f->config.providers, server->driver),
+        .kind = IPAM_KIND_DHCP,
         .target = name,
         .doc = profile != NULL ? profile->doc : NULL,
         .options = profile != NULL ? profile->options : NULL,

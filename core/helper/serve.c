@@ -104,18 +104,34 @@ static void on_closed(void *user)
     free(i);
 }
 
+static void on_caps_changed(void *user, uint64_t capabilities)
+{
+    struct served *i = user;
+    struct strbuf out;
+    size_t begun;
+
+    strbuf_init(&out, 64);
+    begun = wire_begin(&out, WIRE_CAPS, i->number);
+    wire_put64(&out, capabilities);
+    wire_end(&out, begun);
+    send_frame(i->server, &out);
+}
+
 static bool open_instance(struct server *s, const struct wire_frame *f)
 {
     struct local_spec spec = { .loop = s->loop, .plugin = s->plugin, .process = "helper", .opened = on_opened,
-                               .closed = on_closed };
+                               .closed = on_closed, .caps_changed = on_caps_changed };
     struct served *i;
     struct wire_reader r;
     struct ipam_bytes target;
     char *text;
 
     wire_reader_init(&r, f->payload);
+    spec.kind = wire_get32(&r);
+    spec.most_calls = wire_get32(&r);
     target = wire_get_bytes(&r);
-    if (!s->plugin->has_dhcp || imap_get(&s->instances, f->id) ||
+    if (spec.kind >= KIND_END || spec.kind == IPAM_KIND_STORAGE || !s->plugin->offers[spec.kind].offered ||
+        imap_get(&s->instances, f->id) ||
         options_read(&spec.options, &s->plugin->options, &r) < 0)
         return false;
     if (!wire_read_well(&r)) {
@@ -233,7 +249,7 @@ static bool start_call(struct server *s, const struct wire_frame *f)
     c->call.output = on_output;
     c->call.ended = on_ended;
     kind = call_kind(c->call.op);
-    if (c->instance == NULL || !c->instance->open || c->instance->closing || kind == NULL || kind->storage ||
+    if (c->instance == NULL || !c->instance->open || c->instance->closing || kind == NULL || (kind->flags & CALL_STORAGE) ||
         imap_get(&s->calls, f->id) || !read_args(c, kind, &r)) {
         arena_fini(&c->arena);
         free(c);

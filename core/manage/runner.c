@@ -233,7 +233,7 @@ static void apply(struct runner *r)
     RECORD_SET(&args, IPAM_APPLY_TOKEN, token, fleet_token(r->m->at.fleet, r->server));
     RECORD_SET(&args, IPAM_APPLY_FLAGS, flags, r->resume ? IPAM_APPLY_RESUME : 0);
     RECORD_SET(&args, IPAM_APPLY_COUNT, count, (int64_t)n);
-    r->current = dhcp_apply(r->inst, &args, verbs, befores, afters, APPLY_TIMEOUT_MS, &events, r);
+    r->current = request_apply(r->inst, &args, verbs, befores, afters, APPLY_TIMEOUT_MS, &events, r);
 }
 
 static void on_sent(struct runner *r, int status)

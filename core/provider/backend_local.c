@@ -36,13 +36,20 @@ static void on_closed(void *user)
     instance_opened(inst, inst->open_status, reason);
 }
 
+static void on_caps_changed(void *user, uint64_t capabilities)
+{
+    instance_caps_changed(user, capabilities);
+}
+
 static void backend_open(struct instance *inst)
 {
     struct local_spec spec = { .loop = inst->loop,
                                .plugin = inst->plugin,
                                .process = "lane",
                                .target = inst->target,
+                               .kind = inst->kind,
                                .schema = inst->schema,
+                               .caps_changed = on_caps_changed,
                                .opened = on_opened,
                                .closed = on_closed,
                                .user = inst };

@@ -11,16 +11,6 @@
 
 #define DESCRIPTION_MAX (256u << 10)
 
-static const struct {
-    uint64_t bit;
-    const char *name;
-} capability_names[] = {
-    { IPAM_DHCP_CAP_LEASES, "leases" }, { IPAM_DHCP_CAP_RESERVATIONS, "reservations" },
-    { IPAM_DHCP_CAP_ATOMIC, "atomic" }, { IPAM_DHCP_CAP_V4, "v4" },
-    { IPAM_DHCP_CAP_V6, "v6" },
-};
-#define CAPABILITIES (sizeof(capability_names) / sizeof(capability_names[0]))
-
 static void member(struct json_writer *w, const char *key, const char *text)
 {
     jw_key(w, key);
@@ -36,7 +26,7 @@ static void describe_option(const struct ipam_option *o, struct json_writer *w)
     jw_bool(w, o->flags & IPAM_OPT_REQUIRED);
     if (o->def)
         member(w, "default", o->def);
-    if (o->kind == IPAM_OPT_INT || o->kind == IPAM_OPT_DURATION) {
+    if (option_has_range(o->kind)) {
         jw_key(w, "min");
         jw_int(w, o->min);
         jw_key(w, "max");
@@ -53,6 +43,36 @@ static void describe_option(const struct ipam_option *o, struct json_writer *w)
     jw_object_end(w);
 }
 
+static void describe_list(const char *key, const char *const *texts, struct json_writer *w)
+{
+    jw_key(w, key);
+    jw_array(w);
+    for (unsigned i = 0; texts[i]; i++)
+        jw_text(w, texts[i]);
+    jw_array_end(w);
+}
+
+static void describe_capability(void *writer, const char *name)
+{
+    jw_text(writer, name);
+}
+
+static void describe_kind(uint32_t kind, const struct kind_offer *offer, struct json_writer *w)
+{
+    jw_key(w, kind_name(kind));
+    jw_object(w);
+    if (kind_thread_model(offer->thread_model)) {
+        member(w, "thread_model", kind_thread_model(offer->thread_model));
+        jw_key(w, "concurrency");
+        jw_int(w, offer->concurrency);
+    }
+    jw_key(w, "capabilities");
+    jw_array(w);
+    kind_each_capability(kind, offer->capabilities, describe_capability, w);
+    jw_array_end(w);
+    jw_object_end(w);
+}
+
 void plugin_describe(const struct plugin *pl, struct strbuf *out)
 {
     struct json_writer w;
@@ -64,19 +84,16 @@ void plugin_describe(const struct plugin *pl, struct strbuf *out)
     member(&w, "summary", pl->summary);
     jw_key(&w, "abi");
     jw_int(&w, IPAM_ABI);
+    describe_list("requires", pl->requires, &w);
+    describe_list("wants", pl->wants, &w);
+    jw_key(&w, "check");
+    jw_bool(&w, pl->has_check);
     jw_key(&w, "kinds");
-    jw_array(&w);
-    if (pl->has_dhcp)
-        jw_text(&w, "dhcp");
-    if (pl->has_storage)
-        jw_text(&w, "storage");
-    jw_array_end(&w);
-    jw_key(&w, "capabilities");
-    jw_array(&w);
-    for (size_t i = 0; i < CAPABILITIES; i++)
-        if (pl->dhcp_capabilities & capability_names[i].bit)
-            jw_text(&w, capability_names[i].name);
-    jw_array_end(&w);
+    jw_object(&w);
+    for (uint32_t kind = 1; kind < KIND_END; kind++)
+        if (pl->offers[kind].offered)
+            describe_kind(kind, &pl->offers[kind], &w);
+    jw_object_end(&w);
     jw_key(&w, "options");
     jw_array(&w);
     for (unsigned i = 0; i < pl->options.count; i++)
@@ -152,12 +169,39 @@ static int take_options(const struct json *list, struct plugin *pl, char *err)
     return table ? option_table_copy(table, &pl->arena, &pl->options, err) : IPAM_E_NOMEM;
 }
 
-static bool lists(const struct json *array, const char *text)
+/* One kind as describe_kind wrote it; false when it makes no sense. */
+static bool take_kind(const struct json *v, struct kind_offer *offers)
 {
-    for (const struct json *v = json_first(array); v; v = json_next(v))
-        if (str_is(json_str(v), text))
-            return true;
-    return false;
+    uint32_t kind = kind_find(json_key(v).data, json_key(v).len);
+    struct ipam_str model = json_str(json_get(v, "thread_model"));
+    struct kind_offer *o = &offers[kind];
+    int64_t concurrency = 0;
+
+    if (kind == 0 || json_type(v) != JSON_OBJECT)
+        return false;
+    o->offered = true;
+    for (uint32_t m = 1; kind_thread_model(m); m++)
+        if (str_is(model, kind_thread_model(m)))
+            o->thread_model = m;
+    json_int(json_get(v, "concurrency"), &concurrency);
+    o->concurrency = (uint32_t)concurrency;
+    for (const struct json *c = json_first(json_get(v, "capabilities")); c; c = json_next(c)) {
+        uint64_t bit = json_str(c).data ? kind_capability(kind, json_str(c).data, json_str(c).len) : 0;
+
+        if (bit == 0)
+            return false;
+        o->capabilities |= bit;
+    }
+    return kind == IPAM_KIND_STORAGE || o->thread_model != 0;
+}
+
+static bool take_kinds(const struct json *kinds, struct kind_offer *offers)
+{
+    bool well = json_count(kinds) > 0;
+
+    for (const struct json *v = json_first(kinds); well && v; v = json_next(v))
+        well = take_kind(v, offers);
+    return well;
 }
 
 /* The status and reason of a helper that could not load its plugin. */
@@ -192,7 +236,8 @@ int plugin_from_description(const char *name, struct ipam_str json, struct plugi
     json_int(json_get(root, "abi"), &abi);
     pl->version = take_text(root, "version", &pl->arena);
     pl->summary = take_text(root, "summary", &pl->arena);
-    if (!str_is(json_str(json_get(root, "name")), name) || abi != IPAM_ABI || !pl->version || !pl->summary) {
+    if (!str_is(json_str(json_get(root, "name")), name) || abi != IPAM_ABI || !pl->version || !pl->summary ||
+        !take_kinds(json_get(root, "kinds"), pl->offers)) {
         status = refuse(IPAM_E_CONFIG, err,
                         "the plugin %s cannot be described: ipam-provider-host is of another version: "
                         "reinstall ipamd",
@@ -200,11 +245,9 @@ int plugin_from_description(const char *name, struct ipam_str json, struct plugi
         goto out;
     }
     memcpy(pl->name, name, strlen(name) + 1);
-    pl->has_dhcp = lists(json_get(root, "kinds"), "dhcp");
-    pl->has_storage = lists(json_get(root, "kinds"), "storage");
-    for (size_t i = 0; i < CAPABILITIES; i++)
-        if (lists(json_get(root, "capabilities"), capability_names[i].name))
-            pl->dhcp_capabilities |= capability_names[i].bit;
+    pl->requires = take_names(json_get(root, "requires"), &pl->arena);
+    pl->wants = take_names(json_get(root, "wants"), &pl->arena);
+    json_bool(json_get(root, "check"), &pl->has_check);
     status = take_options(json_get(root, "options"), pl, err);
 out:
     json_free(doc);

@@ -17,6 +17,7 @@
 
 #define CHUNK_BYTES (32u << 10)  /* rows are handed to the loop in runs of this size ... */
 #define CHUNK_MS 100             /* ... or when the first of them has waited this long */
+#define LOG_TEXT_MAX 1900        /* of one line of a plugin */
 #define MESSAGE_MAX 1024         /* of an outcome, as records.def has it */
 
 static int32_t host_option_text(struct ipam_inst *inst, const char *name, struct ipam_str *ret)
@@ -34,6 +35,27 @@ static int32_t host_option_secret(struct ipam_inst *inst, const char *name, stru
     return options_secret(&inst->options, name, ret);
 }
 
+static int32_t host_option_list(struct ipam_inst *inst, const char *name, struct ipam_strs *ret)
+{
+    return options_list(&inst->options, name, ret);
+}
+
+static int32_t host_option_addr(struct ipam_inst *inst, const char *name, struct ipam_addr *ret)
+{
+    return options_addr(&inst->options, name, ret);
+}
+
+static int32_t host_option_prefix(struct ipam_inst *inst, const char *name, struct ipam_prefix *ret)
+{
+    return options_prefix(&inst->options, name, ret);
+}
+
+static void host_option_problem(struct ipam_inst *inst, const char *name, const char *text)
+{
+    if (inst->problem)
+        inst->problem(inst->problem_user, name ? name : "", text ? text : "");
+}
+
 static struct ipam_str host_target(struct ipam_inst *inst)
 {
     return str_from(inst->target);
@@ -42,14 +64,24 @@ static struct ipam_str host_target(struct ipam_inst *inst)
 static void host_open_error(struct ipam_inst *inst, const char *text)
 {
     snprintf(inst->open_error, sizeof(inst->open_error), "%s", text ? text : "");
+    options_redact(&inst->options, inst->open_error);
 }
 
+/* Lines are held back when they come too fast, and secrets that `open` may show are taken out. */
 static void host_log(struct ipam_inst *inst, int32_t level, const char *event, const char *text)
 {
     enum log_level l = level < LOG_ERR_ ? LOG_ERR_ : level > LOG_DEBUG_ ? LOG_DEBUG_ : (enum log_level)level;
+    char line[LOG_TEXT_MAX], more[64] = "";
+    unsigned held;
 
-    log_event(l, event ? event : "plugin-log", "%s%s%s: %s", inst->plugin->name, inst->target[0] ? " " : "",
-              inst->target, text ? text : "");
+    if (l > log_level_now() || !log_quota_take(&inst->quota, clock_mono_ms(), &held))
+        return;
+    if (held)
+        snprintf(more, sizeof(more), " (%u more before it were not logged)", held);
+    snprintf(line, sizeof(line), "%s", text ? text : "");
+    options_redact(&inst->options, line);
+    log_event(l, event ? event : "plugin-log", "%s%s%s: %s%s", inst->plugin->name, inst->target[0] ? " " : "",
+              inst->target, line, more);
 }
 
 static int64_t host_now_ms(void)
@@ -136,6 +168,8 @@ static struct strbuf *filling(struct local_call *c)
  */
 static int32_t await_credit(struct ipam_req *req, struct local_call *c)
 {
+    if (c->local->on_loop && !c->canceled && c->outstanding >= LOCAL_CREDIT)
+        return IPAM_E_AGAIN;
     while (req->call == c && !c->canceled && c->outstanding >= LOCAL_CREDIT)
         pthread_cond_wait(&req->wake, &req->lock);
     return req->call != c || c->canceled ? IPAM_E_CANCELED : 0;
@@ -350,6 +384,92 @@ static void host_done(struct ipam_req *req, int32_t status, const struct ipam_ou
     call_flush(c);
     req->call = NULL;
     pthread_cond_broadcast(&req->wake);
+    if (c->local->on_loop)
+        on_loop_done(c);
+    leave(req);
+}
+
+void host_unsupported(struct ipam_req *req, const char *operation)
+{
+    struct ipam_outcome o;
+    char text[128];
+
+    record_init(&o, IPAM_T_OUTCOME);
+    snprintf(text, sizeof(text), "the plugin %s has no %s", req->plugin, operation);
+    o.message = str_from(text);
+    IPAM_SET_FIELD(&o, IPAM_OUTCOME_MESSAGE);
+    host_done(req, IPAM_E_UNSUPPORTED, &o);
+}
+
+static void host_caps_changed(struct ipam_inst *inst, uint64_t capabilities)
+{
+    if (inst->local)
+        local_caps_changed(inst->local, capabilities);
+}
+
+static const void *host_service(struct ipam_inst *inst, const char *name, uint32_t version)
+{
+    (void)inst, (void)name, (void)version; /* none is offered in v0 */
+    return NULL;
+}
+
+/* --- LOOP --- */
+
+/* The things of a LOOP plugin's instance; NULL for any other, which is told in the log. */
+static struct loop_things *things_of(struct ipam_inst *inst, const char *function)
+{
+    if (inst->local && inst->local->on_loop)
+        return &inst->local->things;
+    log_event(LOG_ERR_, "plugin-misuse",
+              "the plugin %s called %s, which is for plugins of the thread model LOOP; refused: report this to the "
+              "plugin's author",
+              inst->plugin->name, function);
+    return NULL;
+}
+
+static int32_t host_watch_fd(struct ipam_inst *inst, int32_t fd, uint32_t events,
+                             void (*ready)(void *user, int32_t fd, uint32_t events), void *user)
+{
+    struct loop_things *t = things_of(inst, "watch_fd");
+
+    return t ? things_watch(t, fd, events, ready, user) : IPAM_E_UNSUPPORTED;
+}
+
+static struct ipam_timer *host_timer_start(struct ipam_inst *inst, int64_t after_ms, void (*due)(void *user),
+                                           void *user)
+{
+    struct loop_things *t = things_of(inst, "timer_start");
+
+    return t && due ? things_timer(t, after_ms, due, user) : NULL;
+}
+
+static void host_timer_stop(struct ipam_inst *inst, struct ipam_timer *timer)
+{
+    struct loop_things *t = things_of(inst, "timer_stop");
+
+    if (t && timer)
+        things_timer_stop(t, timer);
+}
+
+static int32_t host_defer(struct ipam_inst *inst, void (*run)(void *user), void *user)
+{
+    struct loop_things *t = things_of(inst, "defer");
+
+    if (t == NULL)
+        return IPAM_E_UNSUPPORTED;
+    return run ? things_defer(t, run, user) : IPAM_E_INVAL;
+}
+
+static void host_on_credit(struct ipam_req *req, void (*run)(void *user), void *user)
+{
+    struct local_call *c = enter(req, "on_credit");
+
+    if (c == NULL)
+        return;
+    c->on_credit = run;
+    c->on_credit_user = user;
+    if (c->local->on_loop)
+        on_loop_credit(c);
     leave(req);
 }
 
@@ -371,4 +491,15 @@ const struct ipam_host host_table = {
     .deadline_ms = host_deadline_ms,
     .edit = host_edit,
     .done = host_done,
+    .option_list = host_option_list,
+    .option_addr = host_option_addr,
+    .option_prefix = host_option_prefix,
+    .option_problem = host_option_problem,
+    .caps_changed = host_caps_changed,
+    .service = host_service,
+    .watch_fd = host_watch_fd,
+    .timer_start = host_timer_start,
+    .timer_stop = host_timer_stop,
+    .defer = host_defer,
+    .on_credit = host_on_credit,
 };

@@ -127,6 +127,11 @@ void instance_opened(struct instance *inst, int status, const char *message)
     tell_opened(inst, 0, "");
 }
 
+void instance_caps_changed(struct instance *inst, uint64_t capabilities)
+{
+    inst->capabilities = capabilities & inst->plugin->offers[inst->kind].capabilities;
+}
+
 void instance_closed(struct instance *inst)
 {
     inst->backend_busy = inst->backend_open = false;
@@ -165,13 +170,12 @@ static void check_kind(struct instance *inst)
 {
     const struct plugin *pl = inst->plugin;
 
-    if (inst->schema && !pl->has_storage)
-        refuse(0, inst->problem, "the plugin is no storage backend; choose one that is");
-    else if (inst->schema && pl->isolation != ISOLATION_NONE)
+    if (!pl->offers[inst->kind].offered)
+        refuse(0, inst->problem, "the plugin does not offer the kind %s; choose one that does",
+               kind_name(inst->kind));
+    else if (inst->kind == IPAM_KIND_STORAGE && pl->isolation != ISOLATION_NONE)
         refuse(0, inst->problem,
                "a storage backend runs in the daemon's process; set its isolation to \"none\"");
-    else if (!inst->schema && !pl->has_dhcp)
-        refuse(0, inst->problem, "the plugin does not manage DHCP servers; choose one that does");
 }
 
 struct instance *instance_open(struct providers *p, const struct instance_spec *spec,
@@ -182,6 +186,8 @@ struct instance *instance_open(struct providers *p, const struct instance_spec *
     inst->providers = p;
     inst->loop = p->loop;
     inst->plugin = spec->plugin;
+    inst->kind = spec->kind;
+    inst->capabilities = spec->plugin->offers[spec->kind].capabilities;
     inst->backend = spec->plugin->isolation == ISOLATION_NONE ? &backend_local : &backend_remote;
     inst->target = xstrdup(spec->target);
     inst->secret = spec->secret;

@@ -17,83 +17,6 @@
 #define VERSION_MAX 64
 #define SUMMARY_MAX 256
 
-/* Copies a size-tagged table into ours. False when it has not even a size. */
-static bool take_table(void *ours, size_t our_size, const void *theirs)
-{
-    uint32_t size;
-
-    memcpy(&size, theirs, sizeof(size));
-    if (size < sizeof(size))
-        return false;
-    memset(ours, 0, our_size);
-    memcpy(ours, theirs, size < our_size ? size : our_size);
-    return true;
-}
-
-/* The member a capability bit promises, and the reverse. */
-static int check_capability(uint64_t capabilities, uint64_t bit, const char *bit_name, bool member,
-                            const char *member_name, char *err)
-{
-    if (!!(capabilities & bit) == member)
-        return 0;
-    return member ? refuse(IPAM_E_CONFIG, err, "it has %s, but not the capability %s that says so",
-                           member_name, bit_name)
-                  : refuse(IPAM_E_CONFIG, err, "it claims the capability %s, but has no %s", bit_name,
-                           member_name);
-}
-
-static int take_dhcp(struct plugin *pl, const struct ipam_dhcp_ops *theirs, char *err)
-{
-    static const uint64_t known = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC |
-                                  IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6;
-    struct ipam_dhcp_ops *o = &pl->dhcp;
-    int status;
-
-    if (!take_table(o, sizeof(*o), theirs))
-        return refuse(IPAM_E_CONFIG, err, "its dhcp table has no size");
-    if (o->version != 0)
-        return refuse(IPAM_E_CONFIG, err, "its dhcp table is of version %u, not 0", (unsigned)o->version);
-    if (o->thread_model != IPAM_THREAD_SERIAL && o->thread_model != IPAM_THREAD_PARALLEL)
-        return refuse(IPAM_E_CONFIG, err, "its dhcp table has no known thread model (%u)",
-                      (unsigned)o->thread_model);
-    if (!o->open || !o->close || !o->probe || !o->read_config)
-        return refuse(IPAM_E_CONFIG, err, "its dhcp table lacks %s",
-                      !o->open ? "open" : !o->close ? "close" : !o->probe ? "probe" : "read_config");
-    if (o->capabilities & ~known)
-        return refuse(IPAM_E_CONFIG, err, "it claims capabilities this ABI does not know (0x%llx)",
-                      (unsigned long long)(o->capabilities & ~known));
-    status = check_capability(o->capabilities, IPAM_DHCP_CAP_LEASES, "LEASES", o->read_leases != NULL,
-                              "read_leases", err);
-    if (status == 0)
-        status = check_capability(o->capabilities, IPAM_DHCP_CAP_RESERVATIONS, "RESERVATIONS",
-                                  o->apply != NULL, "apply", err);
-    if (status < 0)
-        return status;
-    if ((o->capabilities & IPAM_DHCP_CAP_ATOMIC) && !o->apply)
-        return refuse(IPAM_E_CONFIG, err, "it claims the capability ATOMIC, but has no apply");
-    pl->has_dhcp = true;
-    pl->dhcp_capabilities = o->capabilities;
-    return 0;
-}
-
-static int take_storage(struct plugin *pl, const struct ipam_storage_ops *theirs, char *err)
-{
-    struct ipam_storage_ops *o = &pl->storage;
-
-    if (!take_table(o, sizeof(*o), theirs))
-        return refuse(IPAM_E_CONFIG, err, "its storage table has no size");
-    if (o->version != 0)
-        return refuse(IPAM_E_CONFIG, err, "its storage table is of version %u, not 0", (unsigned)o->version);
-    if (o->readers < 1 || o->readers > 16)
-        return refuse(IPAM_E_CONFIG, err, "its storage table wants %u readers, not 1 to 16",
-                      (unsigned)o->readers);
-    if (!o->open || !o->close || !o->gate_enter || !o->gate_get || !o->gate_commit || !o->gate_abort ||
-        !o->outcome || !o->query || !o->changes)
-        return refuse(IPAM_E_CONFIG, err, "its storage table lacks a function");
-    pl->has_storage = true;
-    return 0;
-}
-
 static bool plain_text(const char *text, size_t max)
 {
     size_t len = text ? strnlen(text, max + 1) : 0;
@@ -101,12 +24,56 @@ static bool plain_text(const char *text, size_t max)
     return len > 0 && len <= max && utf8_valid(text, len);
 }
 
+#define NEEDS_MAX 16
+#define NEED_MAX 64
+
+/* A list of "kind" or "kind:capability", copied into the plugin's arena. */
+static int take_needs(const char *const *theirs, const char *what, struct plugin *pl,
+                      const char *const **ret, char *err)
+{
+    const char **list = arena_alloc(&pl->arena, (NEEDS_MAX + 1) * sizeof(*list));
+    unsigned n = 0;
+
+    for (; theirs && theirs[n]; n++) {
+        size_t len = strnlen(theirs[n], NEED_MAX + 1), kind_len = strcspn(theirs[n], ":");
+        uint32_t kind = kind_find(theirs[n], kind_len);
+
+        if (n == NEEDS_MAX)
+            return refuse(IPAM_E_CONFIG, err, "it %s more than %d others, or the list has no NULL at its end",
+                          what, NEEDS_MAX);
+        if (len > NEED_MAX || kind == 0 ||
+            (theirs[n][kind_len] == ':' &&
+             kind_capability(kind, theirs[n] + kind_len + 1, len - kind_len - 1) == 0))
+            return refuse(IPAM_E_CONFIG, err,
+                          "it %s '%.64s', which is no kind, or no capability of it, that this ABI knows", what,
+                          theirs[n]);
+        list[n] = arena_strdup(&pl->arena, theirs[n]);
+    }
+    *ret = list;
+    return 0;
+}
+
+/* Every kind that it offers, of which there must be one. */
+static int take_kinds(const struct ipam_plugin *d, struct plugin *pl, char *err)
+{
+    bool any = false;
+    int status = 0;
+
+    for (uint32_t kind = 1; kind < KIND_END && status == 0; kind++) {
+        status = kind_take(kind, d, &pl->tables, &pl->offers[kind], err);
+        any |= pl->offers[kind].offered;
+    }
+    if (status == 0 && !any)
+        status = refuse(IPAM_E_CONFIG, err, "it offers no kind this ABI knows");
+    return status;
+}
+
 int plugin_examine(const char *name, const struct ipam_plugin *theirs, struct plugin *pl, char *err)
 {
     struct ipam_plugin d = { 0 };
     int status;
 
-    if (!take_table(&d, sizeof(d), theirs) || d.size < offsetof(struct ipam_plugin, options))
+    if (!kind_copy_table(&d, sizeof(d), theirs) || d.size < offsetof(struct ipam_plugin, options))
         return refuse(IPAM_E_CONFIG, err, "its descriptor is cut off (%u bytes)", (unsigned)d.size);
     if (d.abi != IPAM_ABI)
         return refuse(IPAM_E_CONFIG, err,
@@ -117,16 +84,18 @@ int plugin_examine(const char *name, const struct ipam_plugin *theirs, struct pl
                       d.name ? d.name : "", name);
     if (!plain_text(d.version, VERSION_MAX) || !plain_text(d.summary, SUMMARY_MAX))
         return refuse(IPAM_E_CONFIG, err, "it has no version or no summary");
-    if (!d.dhcp && !d.storage)
-        return refuse(IPAM_E_CONFIG, err, "it offers no kind this ABI knows");
     memcpy(pl->name, name, strlen(name) + 1);
     pl->version = arena_strdup(&pl->arena, d.version);
     pl->summary = arena_strdup(&pl->arena, d.summary);
     status = option_table_copy(d.options, &pl->arena, &pl->options, err);
-    if (status == 0 && d.dhcp)
-        status = take_dhcp(pl, d.dhcp, err);
-    if (status == 0 && d.storage)
-        status = take_storage(pl, d.storage, err);
+    if (status == 0)
+        status = take_needs(d.requires, "requires", pl, &pl->requires, err);
+    if (status == 0)
+        status = take_needs(d.wants, "wants", pl, &pl->wants, err);
+    if (status == 0)
+        status = take_kinds(&d, pl, err);
+    pl->check = d.check;
+    pl->has_check = d.check != NULL;
     return status;
 }
 

@@ -3,6 +3,7 @@
 #ifndef PROVIDER_LOAD_H
 #define PROVIDER_LOAD_H
 
+#include "provider/kind.h"
 #include "provider/options.h"
 #include "provider/provider.h"
 #include "provider/trust.h"
@@ -13,11 +14,12 @@ struct plugin {
     char name[PLUGIN_NAME_MAX + 1];
     const char *version, *summary;
     enum isolation isolation;
-    bool has_dhcp, has_storage;
-    uint64_t dhcp_capabilities;
+    struct kind_offer offers[KIND_END]; /* by kind */
+    struct kind_tables tables;          /* zero when it runs in a helper */
     struct option_table options;
-    struct ipam_dhcp_ops dhcp;       /* zero when it runs in a helper */
-    struct ipam_storage_ops storage;
+    const char *const *requires, *const *wants; /* NULL-terminated, never NULL */
+    void (*check)(struct ipam_inst *inst, const struct ipam_host *host); /* or NULL; not in a helper's */
+    bool has_check;                     /* also of a plugin in a helper */
     struct arena arena;
 };
 

@@ -19,15 +19,20 @@ struct local;
 struct local_spec {
     struct loop *loop;
     const struct plugin *plugin;   /* outlives the context */
+    uint32_t kind;                 /* IPAM_KIND_*, which the plugin offers */
+    unsigned most_calls;           /* calls at once, lower than what the plugin can; 0: as it says */
     const char *process;           /* for fault points: "lane" in the daemon, "helper" in a helper */
     const char *target;            /* copied */
     struct options options;        /* taken over; secrets are wiped when the plugin's open returns */
-    const struct ipam_schema *schema; /* storage instead of dhcp; outlives the context */
+    const struct ipam_schema *schema; /* of storage; outlives the context */
     void (*opened)(void *user, int status, const char *message); /* once */
     void (*closed)(void *user);    /* once, after local_close */
+    /* The plugin narrowed or widened what the server can. May be NULL. */
+    void (*caps_changed)(void *user, uint64_t capabilities);
     void *user;
 };
-/* NULL when no thread can be made; the options are freed then, too. */
+/* NULL when no thread can be made; the options are freed then, too. A LOOP plugin has no thread: everything of
+ * it runs on the loop, later. */
 struct local *local_open(const struct local_spec *spec);
 /* After `opened`, and when no call is live. */
 void local_close(struct local *l);
@@ -48,8 +53,9 @@ struct local_call {
 
     struct local *local;
     struct ipam_req *req;
-    struct lane_work work;
-    struct loop_work post;
+    struct lane_work work;        /* SERIAL, PARALLEL */
+    struct local_call *wait_next; /* LOOP: of those not begun */
+    struct loop_work post, end_post;
     struct arena memory;    /* host->alloc */
     struct arena scratch;   /* of one record */
     struct chunk *filling;
@@ -57,9 +63,13 @@ struct local_call {
     struct chunk_queue ready;
     size_t outstanding;     /* bytes given to `output` and not credited */
     bool posted, started, canceled, stepped;
+    void (*on_credit)(void *user); /* LOOP: what the plugin asked for */
+    void *on_credit_user;
+    struct loop_work credit_post;
+    bool credit_posted;
     char complaint[160];    /* why the plugin's last emit was refused */
 };
-/* 0, or IPAM_E_BUSY (then nothing happens). */
+/* 0, or IPAM_E_BUSY (then nothing happens): too many wait, or (CALL_LASTING) too many last. */
 int local_submit(struct local *l, struct local_call *c);
 /* Takes it back if the plugin has not seen it, else tells the plugin; `ended` follows either way. */
 void local_cancel(struct local_call *c);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ipam/status.h"
+#include "net/addr.h"
 #include "provider/option_value.h"
 #include "provider/reason.h"
 
@@ -21,13 +22,22 @@ static void options_set(struct options *o, unsigned i, const struct option_value
     o->values[i] = *v;
     if (v->text.data)
         o->values[i].text = arena_str(&o->arena, v->text);
+    if (v->items.count > 0) {
+        struct ipam_str *items = arena_alloc(&o->arena, v->items.count * sizeof(*items));
+
+        for (size_t n = 0; items && n < v->items.count; n++)
+            items[n] = arena_str(&o->arena, v->items.items[n]);
+        o->values[i].items = (struct ipam_strs){ items, items ? v->items.count : 0 };
+    }
 }
 
 void options_init(struct options *o, const struct option_table *t, const struct json *options)
 {
+    struct arena scratch;
     char why[PROVIDER_ERR_MAX];
 
     options_start(o, t);
+    arena_init(&scratch, 0);
     for (unsigned i = 0; i < t->count; i++) {
         const struct ipam_option *option = &t->items[i];
         const struct json *given = json_get(options, option->name);
@@ -35,12 +45,13 @@ void options_init(struct options *o, const struct option_table *t, const struct 
         int status = IPAM_E_NOENT;
 
         if (given)
-            status = option_from_json(option, given, &value, why);
+            status = option_from_json(option, given, &scratch, &value, why);
         else if (option->def)
-            status = option_parse(option, str_from(option->def), &value, why);
+            status = option_parse(option, str_from(option->def), &scratch, &value, why);
         if (status == 0)
             options_set(o, i, &value);
     }
+    arena_fini(&scratch);
 }
 
 void options_clone(struct options *o, const struct options *from)
@@ -65,6 +76,24 @@ void options_wipe_secrets(struct options *o)
         free(v->secret);
         v->secret = NULL;
         v->secret_len = 0;
+    }
+}
+
+/* A short secret would make holes in every text, and tells nothing. */
+#define REDACTED_MIN 4
+
+void options_redact(const struct options *o, char *text)
+{
+    for (unsigned i = 0; o->table && i < o->table->count; i++) {
+        const struct option_value *v = &o->values[i];
+        char *at = text;
+
+        if (v->secret == NULL || v->secret_len < REDACTED_MIN)
+            continue;
+        while ((at = memmem(at, strlen(at), v->secret, v->secret_len))) {
+            memset(at, '*', v->secret_len);
+            at += v->secret_len;
+        }
     }
 }
 
@@ -129,10 +158,14 @@ static int32_t find(const struct options *o, const char *name, uint32_t kinds,
     return IPAM_E_INVAL;
 }
 
+#define TEXTS                                                                                                \
+    (1u << IPAM_OPT_TEXT | 1u << IPAM_OPT_PATH | 1u << IPAM_OPT_ENUM | 1u << IPAM_OPT_ADDRESS |              \
+     1u << IPAM_OPT_PREFIX)
+
 int32_t options_text(const struct options *o, const char *name, struct ipam_str *ret)
 {
     const struct option_value *v;
-    int32_t status = find(o, name, 1u << IPAM_OPT_TEXT | 1u << IPAM_OPT_PATH | 1u << IPAM_OPT_ENUM, &v);
+    int32_t status = find(o, name, TEXTS, &v);
 
     if (status == 0)
         *ret = v->text;
@@ -161,12 +194,41 @@ int32_t options_secret(const struct options *o, const char *name, struct ipam_by
     return status;
 }
 
+int32_t options_list(const struct options *o, const char *name, struct ipam_strs *ret)
+{
+    const struct option_value *v;
+    int32_t status = find(o, name, 1u << IPAM_OPT_LIST, &v);
+
+    if (status == 0)
+        *ret = v->items;
+    return status;
+}
+
+int32_t options_addr(const struct options *o, const char *name, struct ipam_addr *ret)
+{
+    const struct option_value *v;
+    int32_t status = find(o, name, 1u << IPAM_OPT_ADDRESS, &v);
+
+    return status == 0 ? addr_parse(v->text.data, v->text.len, ret) : status;
+}
+
+int32_t options_prefix(const struct options *o, const char *name, struct ipam_prefix *ret)
+{
+    const struct option_value *v;
+    int32_t status = find(o, name, 1u << IPAM_OPT_PREFIX, &v);
+
+    return status == 0 ? prefix_parse(v->text.data, v->text.len, ret) : status;
+}
+
 size_t options_size(const struct options *o)
 {
     size_t most = 4;
 
-    for (unsigned i = 0; i < o->table->count; i++)
-        most += 24 + strlen(o->table->items[i].name) + o->values[i].text.len + o->values[i].secret_len;
+    for (unsigned i = 0; i < o->table->count; i++) {
+        most += 28 + strlen(o->table->items[i].name) + o->values[i].text.len + o->values[i].secret_len;
+        for (size_t n = 0; n < o->values[i].items.count; n++)
+            most += 4 + o->values[i].items.items[n].len;
+    }
     return most;
 }
 
@@ -187,7 +249,25 @@ void options_write(const struct options *o, struct strbuf *out)
         wire_put64(out, (uint64_t)v->number);
         wire_put_bytes(out, v->text.data, v->text.len);
         wire_put_bytes(out, v->secret, v->secret_len);
+        wire_put32(out, (uint32_t)v->items.count);
+        for (size_t n = 0; n < v->items.count; n++)
+            wire_put_bytes(out, v->items.items[n].data, v->items.items[n].len);
     }
+}
+
+/* The items of a list; NULL when they cannot be. */
+static struct ipam_str *read_items(struct wire_reader *r, struct arena *a, size_t count)
+{
+    struct ipam_str *items = count <= OPTION_ITEMS_MAX ? arena_alloc(a, (count + 1) * sizeof(*items)) : NULL;
+
+    for (size_t n = 0; items && n < count; n++) {
+        struct ipam_bytes item = wire_get_bytes(r);
+
+        items[n] = (struct ipam_str){ (const char *)item.data, item.len };
+        if (r->bad || item.len > OPTION_TEXT_MAX)
+            return NULL;
+    }
+    return items;
 }
 
 /* One value; false when the table has no such option or not of that kind. */
@@ -202,9 +282,12 @@ static bool read_value(struct options *o, struct wire_reader *r)
     value.number = (int64_t)wire_get64(r);
     text = wire_get_bytes(r);
     secret = wire_get_bytes(r);
+    value.items.count = wire_get32(r);
+    value.items.items = read_items(r, &o->arena, value.items.count);
     option =
         r->bad ? NULL : option_table_find(o->table, (struct ipam_str){ (const char *)name.data, name.len });
-    if (option == NULL || option->kind != kind || secret.len > SECRET_MAX || text.len > OPTION_TEXT_MAX)
+    if (option == NULL || option->kind != kind || value.items.items == NULL ||
+        (value.items.count > 0 && kind != IPAM_OPT_LIST) || secret.len > SECRET_MAX || text.len > OPTION_TEXT_MAX)
         return false;
     i = (unsigned)(option - o->table->items);
     if (o->values[i].present)

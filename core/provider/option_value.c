@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "ipam/status.h"
+#include "net/addr.h"
 #include "provider/reason.h"
 
 static int check_int(const struct ipam_option *o, int64_t n, struct option_value *ret, char *why)
@@ -111,7 +112,60 @@ static int parse_int(const struct ipam_option *o, struct ipam_str text, struct o
     return check_int(o, n, ret, why);
 }
 
-int option_parse(const struct ipam_option *o, struct ipam_str text, struct option_value *ret, char *why)
+static int check_address(struct ipam_str text, struct option_value *ret, char *why)
+{
+    struct ipam_addr a;
+
+    if (addr_parse(text.data, text.len, &a) < 0)
+        return refuse(IPAM_E_INVAL, why, "is no address; write one such as 10.0.0.1 or 2001:db8::1");
+    ret->text = text;
+    return 0;
+}
+
+static int check_prefix(struct ipam_str text, struct option_value *ret, char *why)
+{
+    struct ipam_prefix p;
+
+    if (prefix_parse(text.data, text.len, &p) < 0)
+        return refuse(IPAM_E_INVAL, why,
+                      "is no prefix; write one such as 10.0.0.0/8, without bits beyond its length");
+    ret->text = text;
+    return 0;
+}
+
+static int check_items(const struct ipam_option *o, size_t count, char *why)
+{
+    if ((int64_t)count < o->min || (int64_t)count > o->max)
+        return refuse(IPAM_E_INVAL, why, "has %zu items; write %" PRId64 " to %" PRId64, count, o->min, o->max);
+    return 0;
+}
+
+/* A list as its default is written: "a,b"; the empty text has no item. */
+static int parse_list(const struct ipam_option *o, struct ipam_str text, struct arena *a,
+                      struct option_value *ret, char *why)
+{
+    struct ipam_str *items;
+    size_t count = text.len > 0, n = 0, from = 0;
+    int status;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += text.data[i] == ',';
+    status = check_items(o, count, why);
+    if (status < 0)
+        return status;
+    items = arena_alloc(a, (count + 1) * sizeof(*items));
+    for (size_t i = 0; items && n < count; i++) {
+        if (i < text.len && text.data[i] != ',')
+            continue;
+        items[n++] = (struct ipam_str){ text.data + from, i - from };
+        from = i + 1;
+    }
+    ret->items = (struct ipam_strs){ items, n };
+    return items ? 0 : IPAM_E_NOMEM;
+}
+
+int option_parse(const struct ipam_option *o, struct ipam_str text, struct arena *a, struct option_value *ret,
+                 char *why)
 {
     *ret = (struct option_value){ .present = true };
     switch (o->kind) {
@@ -129,6 +183,12 @@ int option_parse(const struct ipam_option *o, struct ipam_str text, struct optio
         return check_path(text, ret, why);
     case IPAM_OPT_SECRET:
         return check_secret(text, ret, why);
+    case IPAM_OPT_ADDRESS:
+        return check_address(text, ret, why);
+    case IPAM_OPT_PREFIX:
+        return check_prefix(text, ret, why);
+    case IPAM_OPT_LIST:
+        return parse_list(o, text, a, ret, why);
     default:
         return refuse(IPAM_E_INVAL, why, "is of a kind this version does not know");
     }
@@ -139,17 +199,46 @@ static int wrong_type(const char *expected, const struct json *v, char *why)
     return refuse(IPAM_E_INVAL, why, "is %s; write %s", json_type_name(json_type(v)), expected);
 }
 
-static int secret_from_json(const struct ipam_option *o, const struct json *v, struct option_value *ret,
-                            char *why)
+static int list_from_json(const struct ipam_option *o, const struct json *v, struct arena *a,
+                          struct option_value *ret, char *why)
+{
+    struct ipam_str *items;
+    size_t n = 0;
+    int status;
+
+    if (json_type(v) != JSON_ARRAY)
+        return wrong_type("a list of texts", v, why);
+    status = check_items(o, json_count(v), why);
+    if (status < 0)
+        return status;
+    items = arena_alloc(a, (json_count(v) + 1) * sizeof(*items));
+    if (items == NULL)
+        return IPAM_E_NOMEM;
+    for (const struct json *item = json_first(v); item; item = json_next(item)) {
+        if (json_type(item) != JSON_STRING)
+            return refuse(IPAM_E_INVAL, why, "has an item that is %s; write texts alone",
+                          json_type_name(json_type(item)));
+        if (json_str(item).len > OPTION_TEXT_MAX)
+            return refuse(IPAM_E_INVAL, why, "has an item of %zu bytes; write %d at most", json_str(item).len,
+                          OPTION_TEXT_MAX);
+        items[n++] = json_str(item);
+    }
+    *ret = (struct option_value){ .present = true, .items = { items, n } };
+    return 0;
+}
+
+static int secret_from_json(const struct ipam_option *o, const struct json *v, struct arena *a,
+                            struct option_value *ret, char *why)
 {
     const struct json *name = json_get(v, "secret");
 
     if (json_type(v) != JSON_OBJECT || json_type(name) != JSON_STRING || json_count(v) != 1)
         return wrong_type("{ \"secret\": \"NAME\" }, never the secret itself", v, why);
-    return option_parse(o, json_str(name), ret, why);
+    return option_parse(o, json_str(name), a, ret, why);
 }
 
-int option_from_json(const struct ipam_option *o, const struct json *v, struct option_value *ret, char *why)
+int option_from_json(const struct ipam_option *o, const struct json *v, struct arena *a,
+                     struct option_value *ret, char *why)
 {
     bool yes;
     int64_t n;
@@ -169,10 +258,12 @@ int option_from_json(const struct ipam_option *o, const struct json *v, struct o
         ret->number = yes;
         return 0;
     case IPAM_OPT_SECRET:
-        return secret_from_json(o, v, ret, why);
+        return secret_from_json(o, v, a, ret, why);
+    case IPAM_OPT_LIST:
+        return list_from_json(o, v, a, ret, why);
     default:
         if (json_type(v) != JSON_STRING)
             return wrong_type("a string", v, why);
-        return option_parse(o, json_str(v), ret, why);
+        return option_parse(o, json_str(v), a, ret, why);
     }
 }

@@ -14,11 +14,17 @@
 
 #define NAME_MAX_ 64
 
-static const char *const kind_names[] = { NULL, "text", "int", "bool", "enum", "duration", "path", "secret" };
+static const char *const kind_names[] = { NULL, "text", "int", "bool", "enum", "duration", "path", "secret",
+                                          "address", "prefix", "list" };
 
 const char *option_kind_name(uint32_t kind)
 {
     return kind < sizeof(kind_names) / sizeof(kind_names[0]) ? kind_names[kind] : NULL;
+}
+
+bool option_has_range(uint32_t kind)
+{
+    return kind == IPAM_OPT_INT || kind == IPAM_OPT_DURATION || kind == IPAM_OPT_LIST;
 }
 
 const struct ipam_option *option_table_find(const struct option_table *t, struct ipam_str name)
@@ -33,7 +39,9 @@ const struct ipam_option *option_table_find(const struct option_table *t, struct
 static const char *table_fault(const struct ipam_option *o)
 {
     struct option_value value;
+    struct arena scratch;
     char why[PROVIDER_ERR_MAX];
+    int status = 0;
 
     if (o->size < offsetof(struct ipam_option, help) + sizeof(o->help))
         return "is smaller than this ABI's";
@@ -48,13 +56,19 @@ static const char *table_fault(const struct ipam_option *o)
         return "has no help";
     if (o->kind == IPAM_OPT_ENUM && (o->names == NULL || o->names[0] == NULL))
         return "is an enum without names";
-    if ((o->kind == IPAM_OPT_INT || o->kind == IPAM_OPT_DURATION) && o->min > o->max)
+    if (option_has_range(o->kind) && o->min > o->max)
         return "has an empty range";
+    if (o->kind == IPAM_OPT_LIST && (o->min < 0 || o->max > OPTION_ITEMS_MAX))
+        return "is a list of less than none, or of more than 1000";
     if (o->kind == IPAM_OPT_SECRET && o->def)
         return "is a secret with a default";
     if (o->def && (o->flags & IPAM_OPT_REQUIRED))
         return "is required, yet has a default";
-    if (o->def && option_parse(o, str_from(o->def), &value, why) < 0)
+    arena_init(&scratch, 0);
+    if (o->def)
+        status = option_parse(o, str_from(o->def), &scratch, &value, why);
+    arena_fini(&scratch);
+    if (status < 0)
         return "has a default that its own kind and range refuse";
     return NULL;
 }
@@ -122,6 +136,7 @@ int options_check(const struct option_table *t, const struct json_doc *doc, cons
                   void *user)
 {
     struct check c = { doc, problem, user, 0 };
+    struct arena scratch;
     char message[PROVIDER_ERR_MAX], why[PROVIDER_ERR_MAX];
 
     if (options && json_type(options) != JSON_OBJECT) {
@@ -130,17 +145,19 @@ int options_check(const struct option_table *t, const struct json_doc *doc, cons
         report(&c, options, message);
         return c.count;
     }
+    arena_init(&scratch, 0);
     for (const struct json *v = json_first(options); v; v = json_next(v)) {
         const struct ipam_option *o = option_table_find(t, json_key(v));
         struct option_value value;
 
         if (o == NULL) {
             report_unknown(&c, t, v);
-        } else if (option_from_json(o, v, &value, why) < 0) {
+        } else if (option_from_json(o, v, &scratch, &value, why) < 0) {
             refuse(0, message, "option '%s' %s", o->name, why);
             report(&c, v, message);
         }
     }
+    arena_fini(&scratch);
     for (unsigned i = 0; i < t->count; i++) {
         const struct ipam_option *o = &t->items[i];
 

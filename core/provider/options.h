@@ -11,7 +11,8 @@
 #include "provider/wire.h"
 
 #define OPTIONS_MAX 64     /* options of one plugin */
-#define OPTION_TEXT_MAX 4096
+#define OPTION_TEXT_MAX 4096  /* bytes of a text, or of one item of a list */
+#define OPTION_ITEMS_MAX 1000 /* of a list */
 #define SECRET_MAX 65536   /* bytes of one secret: a PEM chain fits */
 
 /* The host's own copy of a table, which a plugin cannot change afterwards. */
@@ -26,6 +27,7 @@ int option_table_copy(const struct ipam_option *const *table, struct arena *a, s
                       char *err);
 const struct ipam_option *option_table_find(const struct option_table *t, struct ipam_str name);
 const char *option_kind_name(uint32_t kind); /* "text", "int", ...; NULL for none of IPAM_OPT_* */
+bool option_has_range(uint32_t kind);        /* min and max mean something */
 
 /* Calls `problem` for everything wrong in a JSON options object; returns the number of problems. */
 int options_check(const struct option_table *t, const struct json_doc *doc, const struct json *options,
@@ -35,7 +37,8 @@ int options_check(const struct option_table *t, const struct json_doc *doc, cons
 struct option_value {
     bool present;
     int64_t number;        /* INT, BOOL, DURATION */
-    struct ipam_str text;  /* TEXT, ENUM, PATH; of a SECRET its name */
+    struct ipam_str text;  /* TEXT, ENUM, PATH, ADDRESS, PREFIX; of a SECRET its name */
+    struct ipam_strs items; /* LIST */
     uint8_t *secret;       /* SECRET: its bytes while `open` runs, else NULL */
     size_t secret_len;
 };
@@ -56,11 +59,16 @@ int options_load_secrets(struct options *o,
                          int (*lookup)(void *user, const char *name, uint8_t *buf, size_t cap), void *user,
                          char *err);
 void options_wipe_secrets(struct options *o);
+/* Puts *** over each secret that is still there and occurs in the text. */
+void options_redact(const struct options *o, char *text);
 
 /* The accessors of ipam/host.h. */
 int32_t options_text(const struct options *o, const char *name, struct ipam_str *ret);
 int32_t options_int(const struct options *o, const char *name, int64_t *ret);
 int32_t options_secret(const struct options *o, const char *name, struct ipam_bytes *ret);
+int32_t options_list(const struct options *o, const char *name, struct ipam_strs *ret);
+int32_t options_addr(const struct options *o, const char *name, struct ipam_addr *ret);
+int32_t options_prefix(const struct options *o, const char *name, struct ipam_prefix *ret);
 
 /* To a helper and there: values travel by name, secrets included. The written bytes hold secrets: make room
  * for all of them first, because growing leaves copies behind, and wipe them. */

@@ -12,6 +12,8 @@
 #include "base/loop.h"
 #include "ipam/plugin.h"
 #include "keeper/keeper.h"
+#include "provider/call.h"
+#include "provider/kind.h"
 
 struct providers; /* all of it */
 struct plugin;
@@ -36,10 +38,10 @@ struct plugin *plugin_find(struct providers *p, struct ipam_str name);
 struct plugin_info {
     const char *name, *version, *summary;
     enum isolation isolation;
-    bool has_dhcp, has_storage;
-    uint64_t dhcp_capabilities;
 };
 void plugin_info(const struct plugin *pl, struct plugin_info *ret);
+/* What it offers of a kind; never NULL. */
+const struct kind_offer *plugin_offer(const struct plugin *pl, uint32_t kind);
 /* Checks a JSON options object against the plugin's table (unknown key, type, range, enum, required, secret
  * given as { "secret": NAME }). Every problem goes to `problem` with its place; returns their number. No side
  * effect. */
@@ -53,6 +55,7 @@ typedef int (*secret_lookup)(void *user, const char *name, uint8_t *buf, size_t 
 
 struct instance_spec {
     struct plugin *plugin;
+    uint32_t kind;                 /* IPAM_KIND_* that it is opened as */
     const char *target;            /* server name; "" for storage */
     const struct json_doc *doc;    /* owner of options; what is needed is copied */
     const struct json *options;    /* object or NULL */
@@ -81,38 +84,23 @@ struct request_events {
     void (*done)(void *user, int status, const struct ipam_outcome *info);
 };
 
-/* Calls of the dhcp kind. timeout_ms from now. At the deadline the plugin is told to cancel, the caller gets
- * IPAM_E_TIMEOUT, and the memory stays until the plugin lets go. Arguments are copied. IPAM_E_BUSY (as done)
- * over 1,000 waiting requests. A call that holds on for 10 s more makes its plugin count as stuck: a helper
- * is exchanged; in process new calls get IPAM_E_PROVIDER until it comes back. */
-struct request *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev,
-                           void *user);
-struct request *dhcp_read_config(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
-                                 const struct request_events *ev, void *user);
-struct request *dhcp_read_leases(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
-                                 const struct request_events *ev, void *user);
-/* args->count edits: verbs[i] is IPAM_EDIT_VERB_*, befores[i] and afters[i] are records or NULL. */
-struct request *dhcp_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
-                           const struct ipam_record *const *befores, const struct ipam_record *const *afters,
-                           int64_t timeout_ms, const struct request_events *ev, void *user);
+/* Makes a call; op is one of the instance's kind. `args`: a record of the operation's type, copied (NULL: one
+ * without fields, or none). Storage: the operation's own struct, which must live until done; it has no deadline.
+ * timeout_ms from now (0: none, as for calls that last). At the deadline the plugin is told to cancel, the caller
+ * gets IPAM_E_TIMEOUT, and the memory stays until the plugin lets go. IPAM_E_BUSY (as done) over 1,000 waiting
+ * requests. A call that holds on for 10 s more makes its plugin count as stuck: a helper is exchanged; in process
+ * new calls get IPAM_E_PROVIDER until it comes back. */
+struct request *request_start(struct instance *inst, enum call_op op, const void *args, int64_t timeout_ms,
+                              const struct request_events *ev, void *user);
+/* CALL_APPLY with args->count edits: verbs[i] is IPAM_EDIT_VERB_*, befores[i] and afters[i] are records or
+ * NULL, copied. */
+struct request *request_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
+                              const struct ipam_record *const *befores,
+                              const struct ipam_record *const *afters, int64_t timeout_ms,
+                              const struct request_events *ev, void *user);
 /* The caller hears done with IPAM_E_CANCELED (later, once); the plugin is told. For a storage call that has
  * begun it is a hint only: done comes with the plugin's own word, because the plugin works on the caller's
  * memory. */
 void request_cancel(struct request *req);
-
-/* Calls of the storage kind: no deadline; args must live until done. core/store wraps them. */
-struct request *storage_enter(struct instance *inst, struct ipam_gate_enter *args,
-                              const struct request_events *ev, void *user);
-struct request *storage_get(struct instance *inst, const struct ipam_gate_get *args,
-                            const struct request_events *ev, void *user);
-struct request *storage_commit(struct instance *inst, const struct ipam_gate_commit *args,
-                               const struct request_events *ev, void *user);
-struct request *storage_abort(struct instance *inst, const struct request_events *ev, void *user);
-struct request *storage_outcome(struct instance *inst, struct ipam_gate_outcome *args,
-                                const struct request_events *ev, void *user);
-struct request *storage_query(struct instance *inst, struct ipam_query *args, const struct request_events *ev,
-                              void *user);
-struct request *storage_changes(struct instance *inst, struct ipam_changes *args,
-                                const struct request_events *ev, void *user);
 
 #endif

@@ -48,6 +48,8 @@ struct instance {
     struct providers *providers;
     struct loop *loop;
     const struct plugin *plugin;
+    uint32_t kind;
+    uint64_t capabilities;        /* as the plugin last said */
     const struct backend *backend;
     char *target;
     struct options options;       /* without secrets */
@@ -99,6 +101,8 @@ struct backend {
 };
 extern const struct backend backend_local, backend_remote;
 
+/* The plugin narrowed or widened what the server can. */
+void instance_caps_changed(struct instance *inst, uint64_t capabilities);
 /* status < 0: nothing is open, nothing needs closing. */
 void instance_opened(struct instance *inst, int status, const char *message);
 void instance_closed(struct instance *inst);

@@ -24,6 +24,15 @@ struct providers *providers_new(struct loop *loop, int keeper_fd)
     return p;
 }
 
+/* Whether it offers any kind that may run in a helper. */
+static bool offers_other(const struct plugin *pl)
+{
+    for (uint32_t kind = 1; kind < KIND_END; kind++)
+        if (kind != IPAM_KIND_STORAGE && pl->offers[kind].offered)
+            return true;
+    return false;
+}
+
 /* What the helper's --describe says, of a plugin that must not be loaded here. */
 static int describe(struct providers *p, const char *name, struct plugin *pl, char *err)
 {
@@ -45,7 +54,7 @@ static int describe(struct providers *p, const char *name, struct plugin *pl, ch
         status = plugin_from_description(name, strbuf_str(&out), pl, err);
     }
     strbuf_fini(&out);
-    if (status == 0 && !pl->has_dhcp) {
+    if (status == 0 && pl->offers[IPAM_KIND_STORAGE].offered && !offers_other(pl)) {
         plugin_fini(pl);
         status = refuse(IPAM_E_CONFIG, err,
                         "the plugin %s is a storage backend, which runs in the daemon's process: set its "
@@ -96,10 +105,12 @@ void plugin_info(const struct plugin *pl, struct plugin_info *ret)
     *ret = (struct plugin_info){ .name = pl->name,
                                  .version = pl->version,
                                  .summary = pl->summary,
-                                 .isolation = pl->isolation,
-                                 .has_dhcp = pl->has_dhcp,
-                                 .has_storage = pl->has_storage,
-                                 .dhcp_capabilities = pl->dhcp_capabilities };
+                                 .isolation = pl->isolation };
+}
+
+const struct kind_offer *plugin_offer(const struct plugin *pl, uint32_t kind)
+{
+    return &pl->offers[kind < KIND_END ? kind : 0];
 }
 
 int plugin_check_options(const struct plugin *pl, const struct json_doc *doc, const struct json *options,

@@ -67,8 +67,10 @@ void remote_send_open(struct instance *inst)
         return;
     }
     strbuf_init(&out, WIRE_PAYLOAD_MAX);
-    strbuf_room(&out, WIRE_HEAD + 4 + strlen(inst->target) + options_size(&options));
+    strbuf_room(&out, WIRE_HEAD + 12 + strlen(inst->target) + options_size(&options));
     begun = wire_begin(&out, WIRE_OPEN, inst->number);
+    wire_put32(&out, inst->kind);
+    wire_put32(&out, 0);
     wire_put_bytes(&out, inst->target, strlen(inst->target));
     options_write(&options, &out);
     options_fini(&options);
@@ -355,6 +357,20 @@ static bool closed(struct helper *h, const struct wire_frame *f)
     return true;
 }
 
+static bool caps_changed(struct helper *h, const struct wire_frame *f)
+{
+    struct instance *inst = find_instance(h, f->id);
+    struct wire_reader r;
+    uint64_t capabilities;
+
+    wire_reader_init(&r, f->payload);
+    capabilities = wire_get64(&r);
+    if (inst == NULL || !wire_read_well(&r))
+        return false;
+    instance_caps_changed(inst, capabilities);
+    return true;
+}
+
 static bool on_frame(void *user, const struct wire_frame *f, struct ipam_bytes raw)
 {
     struct helper *h = user;
@@ -372,6 +388,8 @@ static bool on_frame(void *user, const struct wire_frame *f, struct ipam_bytes r
         return opened(h, f);
     case WIRE_CLOSED:
         return closed(h, f);
+    case WIRE_CAPS:
+        return caps_changed(h, f);
     default:
         return false;
     }

@@ -26,7 +26,7 @@ void request_name(const struct request *req, char *buf, size_t size)
 /* Storage works on its caller's memory: it cannot be answered before the plugin has let go. */
 static bool must_wait(const struct request *req)
 {
-    return call_kind(req->op)->storage && !req->queued && !req->released;
+    return (call_kind(req->op)->flags & CALL_STORAGE) && !req->queued && !req->released;
 }
 
 void request_settle(struct request *req)
@@ -56,7 +56,7 @@ void request_answer(struct request *req, int status, const struct ipam_outcome *
     req->answered = true;
     req->inst->waiting--;
     timer_stop(&req->timer);
-    if (!req->released && !call_kind(req->op)->storage)
+    if (!req->released && !(call_kind(req->op)->flags & CALL_STORAGE))
         timer_start(req->inst->loop, &req->timer, req->inst->providers->zombie_grace_ms, request_on_timer);
     req->ev.done(req->user, status, info);
 }

@@ -50,33 +50,26 @@ static struct request *make(struct instance *inst, enum call_op op, const struct
     return req;
 }
 
-struct request *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev,
-                           void *user)
+/* The caller's arguments, copied, or a record without fields. */
+static void take_args(struct request *req, const void *args)
 {
-    return start(make(inst, CALL_PROBE, ev, user), timeout_ms);
+    const struct call_kind *kind = call_kind(req->op);
+
+    req->args = args;
+    if ((kind->flags & CALL_STORAGE) || kind->args_type == 0)
+        return;
+    req->args = args ? record_copy(&req->arena, args) : record_new(&req->arena, kind->args_type);
+    if (req->args == NULL)
+        req->refusal = IPAM_E_NOMEM;
 }
 
-static struct request *start_read(struct instance *inst, enum call_op op, const struct ipam_dhcp_read *args,
-                                  int64_t timeout_ms, const struct request_events *ev, void *user)
+struct request *request_start(struct instance *inst, enum call_op op, const void *args, int64_t timeout_ms,
+                              const struct request_events *ev, void *user)
 {
     struct request *req = make(inst, op, ev, user);
 
-    req->args = args ? record_copy(&req->arena, args) : record_new(&req->arena, IPAM_T_DHCP_READ);
-    if (req->args == NULL)
-        req->refusal = IPAM_E_NOMEM;
+    take_args(req, args);
     return start(req, timeout_ms);
-}
-
-struct request *dhcp_read_config(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
-                                 const struct request_events *ev, void *user)
-{
-    return start_read(inst, CALL_READ_CONFIG, args, timeout_ms, ev, user);
-}
-
-struct request *dhcp_read_leases(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
-                                 const struct request_events *ev, void *user)
-{
-    return start_read(inst, CALL_READ_LEASES, args, timeout_ms, ev, user);
 }
 
 /* False when memory is out. */
@@ -99,66 +92,17 @@ static bool copy_edits(struct request *req, size_t count, const uint32_t *verbs,
     return true;
 }
 
-struct request *dhcp_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
-                           const struct ipam_record *const *befores, const struct ipam_record *const *afters,
-                           int64_t timeout_ms, const struct request_events *ev, void *user)
+struct request *request_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
+                              const struct ipam_record *const *befores,
+                              const struct ipam_record *const *afters, int64_t timeout_ms,
+                              const struct request_events *ev, void *user)
 {
     struct request *req = make(inst, CALL_APPLY, ev, user);
 
-    req->args = record_copy(&req->arena, args);
+    take_args(req, args);
     if (args->count < 0 || args->count > CALL_EDITS_MAX)
         req->refusal = IPAM_E_TOOBIG;
-    else if (req->args == NULL || !copy_edits(req, (size_t)args->count, verbs, befores, afters))
+    else if (!req->refusal && !copy_edits(req, (size_t)args->count, verbs, befores, afters))
         req->refusal = IPAM_E_NOMEM;
     return start(req, timeout_ms);
-}
-
-static struct request *start_storage(struct instance *inst, enum call_op op, const void *args,
-                                     const struct request_events *ev, void *user)
-{
-    struct request *req = make(inst, op, ev, user);
-
-    req->args = args;
-    return start(req, 0);
-}
-
-struct request *storage_enter(struct instance *inst, struct ipam_gate_enter *args,
-                              const struct request_events *ev, void *user)
-{
-    return start_storage(inst, CALL_ENTER, args, ev, user);
-}
-
-struct request *storage_get(struct instance *inst, const struct ipam_gate_get *args,
-                            const struct request_events *ev, void *user)
-{
-    return start_storage(inst, CALL_GET, args, ev, user);
-}
-
-struct request *storage_commit(struct instance *inst, const struct ipam_gate_commit *args,
-                               const struct request_events *ev, void *user)
-{
-    return start_storage(inst, CALL_COMMIT, args, ev, user);
-}
-
-struct request *storage_abort(struct instance *inst, const struct request_events *ev, void *user)
-{
-    return start_storage(inst, CALL_ABORT, NULL, ev, user);
-}
-
-struct request *storage_outcome(struct instance *inst, struct ipam_gate_outcome *args,
-                                const struct request_events *ev, void *user)
-{
-    return start_storage(inst, CALL_OUTCOME, args, ev, user);
-}
-
-struct request *storage_query(struct instance *inst, struct ipam_query *args, const struct request_events *ev,
-                              void *user)
-{
-    return start_storage(inst, CALL_QUERY, args, ev, user);
-}
-
-struct request *storage_changes(struct instance *inst, struct ipam_changes *args,
-                                const struct request_events *ev, void *user)
-{
-    return start_storage(inst, CALL_CHANGES, args, ev, user);
 }

@@ -86,7 +86,7 @@ static bool deliver(struct request *req, const struct wire_frame *f)
     case WIRE_DONE:
         if (wire_unpack(IPAM_T_OUTCOME, f->payload, foreign, &req->scratch, &outcome) < 0)
             return false;
-        if (!req->canceled || call_kind(req->op)->storage) /* else the caller hears of his cancellation */
+        if (!req->canceled || (call_kind(req->op)->flags & CALL_STORAGE)) /* else the caller hears of his cancellation */
             answer_outcome(req, outcome);
         return true;
     default:

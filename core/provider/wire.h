@@ -13,7 +13,7 @@
 #include "base/strbuf.h"
 #include "ipam/storage.h"
 
-#define WIRE_VERSION 1u
+#define WIRE_VERSION 2u
 #define WIRE_HEAD 10                    /* bytes before the payload */
 #define WIRE_PAYLOAD_MAX (16u << 20)
 #define WIRE_RECORD_MAX (2u << 20)      /* a packed record; the largest has two lists and 64 KiB of JSON */
@@ -23,7 +23,7 @@ enum wire_kind {
     WIRE_HELLO =
         1, /* both ways, first: version, ABI, digest of the record tables, then what wire_hello adds */
     /* daemon to helper; id is the instance's */
-    WIRE_OPEN, /* target, options */
+    WIRE_OPEN, /* u32 kind, u32 most calls at once, target, options */
     WIRE_CLOSE,
     /* daemon to helper; id is the request's */
     WIRE_CALL, /* u32 instance, u32 operation, i64 deadline, arguments as a record or nothing */
@@ -34,6 +34,7 @@ enum wire_kind {
     /* helper to daemon; id is the instance's */
     WIRE_OPENED, /* i32 status, message */
     WIRE_CLOSED,
+    WIRE_CAPS, /* u64 capabilities, any time while it is open */
     /* helper to daemon, or plugin's thread to loop; id is the request's */
     WIRE_RECORD, /* u32 type, packed record */
     WIRE_ROW,    /* a storage row; never between processes */

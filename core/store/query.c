@@ -124,7 +124,7 @@ struct request *store_query(struct store *s, const struct store_query *q, store_
                                  .after_id = q->after_id };
     if (args->order)
         args->after_value = call_key(&r->call, t, q->order, q->after);
-    return storage_query(s->instance, args, &events, r);
+    return request_start(s->instance, CALL_QUERY, args, 0, &events, r);
 }
 
 static void on_change(void *user, const struct ipam_row *row)
@@ -154,5 +154,5 @@ struct request *store_changes(struct store *s, int64_t after, int64_t upto, uint
     *args = (struct ipam_changes){
         .size = sizeof(*args), .flags = flags, .limit = limit, .after = after, .upto = upto
     };
-    return storage_changes(s->instance, args, &events, r);
+    return request_start(s->instance, CALL_CHANGES, args, 0, &events, r);
 }

@@ -12,7 +12,7 @@ struct store *store_open(struct providers *p, struct plugin *plugin, const struc
 {
     struct store *s = xcalloc(1, sizeof(*s));
     struct instance_spec spec = {
-        .plugin = plugin, .target = "", .doc = doc, .options = options, .schema = store_schema()
+        .plugin = plugin, .kind = IPAM_KIND_STORAGE, .target = "", .doc = doc, .options = options, .schema = store_schema()
     };
 
     s->instance = instance_open(p, &spec, opened, user);
@@ -92,7 +92,7 @@ void store_enter(struct store *s, int64_t head, store_record changed,
 
     g->entered = done;
     g->args.enter = (struct ipam_gate_enter){ .size = sizeof(g->args.enter), .head = head };
-    storage_enter(s->instance, &g->args.enter, &events, g);
+    request_start(s->instance, CALL_ENTER, &g->args.enter, 0, &events, g);
 }
 
 void store_get(struct store *s, const struct store_key *keys, size_t count, store_record found,
@@ -115,7 +115,7 @@ void store_get(struct store *s, const struct store_key *keys, size_t count, stor
     }
     g->args.get =
         (struct ipam_gate_get){ .size = sizeof(g->args.get), .count = (uint32_t)count, .keys = refs };
-    storage_get(s->instance, &g->args.get, &events, g);
+    request_start(s->instance, CALL_GET, &g->args.get, 0, &events, g);
 }
 
 /* The batch could not be packed: the gate is left, and the caller hears why. */
@@ -148,7 +148,7 @@ void store_commit(struct store *s, struct store_batch *b, int64_t next_id, int64
         getrandom(args->batch_id, sizeof(args->batch_id), 0) != (ssize_t)sizeof(args->batch_id))
         b->status = IPAM_E_BUG;
     if (b->status != 0) {
-        storage_abort(s->instance, &left, g);
+        request_start(s->instance, CALL_ABORT, NULL, 0, &left, g);
         return;
     }
     args->size = sizeof(*args);
@@ -158,12 +158,12 @@ void store_commit(struct store *s, struct store_batch *b, int64_t next_id, int64
     args->log_count = (uint32_t)b->log_count;
     args->rows = b->rows;
     args->logs = b->logs;
-    storage_commit(s->instance, args, &events, g);
+    request_start(s->instance, CALL_COMMIT, args, 0, &events, g);
 }
 
 void store_abort(struct store *s, store_done done, void *user)
 {
     static const struct request_events events = { .done = on_done };
 
-    storage_abort(s->instance, &events, gate_call_new(NULL, done, user));
+    request_start(s->instance, CALL_ABORT, NULL, 0, &events, gate_call_new(NULL, done, user));
 }

@@ -130,13 +130,13 @@ fail:
 }
 
 static const struct ipam_dhcp_ops dhcp_ops = {
-    .size = sizeof(dhcp_ops),
-    .thread_model = IPAM_THREAD_SERIAL,
-    .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC |
-                    IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6,
-    .open = kea_open,
-    .close = kea_close,
-    .probe = kea_probe,
+    .common = { .size = sizeof(dhcp_ops),
+                .thread_model = IPAM_THREAD_SERIAL,
+                .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC |
+                                IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6,
+                .open = kea_open,
+                .close = kea_close,
+                .probe = kea_probe },
     .read_config = kea_read_config,
     .read_leases = kea_read_leases,
     .apply = kea_apply,

@@ -55,7 +55,7 @@ static void read_leases(struct instance *inst, int64_t count)
 
     args.limit = count;
     IPAM_SET_FIELD(&args, IPAM_DHCP_READ_LIMIT);
-    dhcp_read_leases(inst, &args, 60000, &ev, &done);
+    request_start(inst, CALL_READ_LEASES, &args, 60000, &ev, &done);
     while (!done)
         uv_run(loop_uv(loop), UV_RUN_ONCE);
 }

@@ -148,8 +148,8 @@ static void answer_order(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct plugin plugin = { .name = "odd", .has_dhcp = true, .isolation = ISOLATION_PROCESS };
-    struct instance_spec spec = { .plugin = &plugin, .target = "t" };
+    static struct plugin plugin = { .name = "odd", .offers[IPAM_KIND_DHCP].offered = true, .isolation = ISOLATION_PROCESS };
+    struct instance_spec spec = { .plugin = &plugin, .kind = IPAM_KIND_DHCP, .target = "t" };
     struct ipam_dhcp_read args = { .size = sizeof(args), .type = IPAM_T_DHCP_READ };
     struct call calls[2] = { { 0 }, { 0 } };
     struct loop *loop = loop_new();
@@ -161,8 +161,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 65536)
         size = 65536;
     instance_open(p, &spec, on_opened, &opened);
-    dhcp_read_leases(p->instances, &args, 0, &events, &calls[0]);
-    dhcp_probe(p->instances, 0, &events, &calls[1]);
+    request_start(p->instances, CALL_READ_LEASES, &args, 0, &events, &calls[0]);
+    request_start(p->instances, CALL_PROBE, NULL, 0, &events, &calls[1]);
     await_order(loop);
     answer_order(data, size);
     other = (int)(intptr_t)wanted.user;

@@ -268,7 +268,7 @@ static int call(const struct ipam_dhcp_ops *ops, void *ctx, struct ipam_req *req
     struct ipam_apply apply = { .size = sizeof(apply), .type = IPAM_T_APPLY };
 
     if (strcmp(argv[0], "probe") == 0) {
-        ops->probe(ctx, req);
+        ops->common.probe(ctx, req);
     } else if (strcmp(argv[0], "config") == 0) {
         read.native_scope = str_from(argc > 1 ? argv[1] : NULL);
         ops->read_config(ctx, req, &read);
@@ -318,14 +318,14 @@ int main(int argc, char **argv)
             req.wait = true;
     }
     inst.option_count = i - 3;
-    status = plugin->dhcp->open(&inst, &host, &ctx);
+    status = plugin->dhcp->common.open(&inst, &host, &ctx);
     if (status) {
         printf("{\"done\": %d}\n", status);
         return 1;
     }
     arena_init(&req.arena, 0);
     status = i < argc ? call(plugin->dhcp, ctx, &req, argc - i, argv + i) : 2;
-    plugin->dhcp->close(ctx);
+    plugin->dhcp->common.close(ctx);
     json_free(req.edits);
     arena_fini(&req.arena);
     return status;

@@ -27,7 +27,7 @@ static void test_probe_sees_its_options(void **state)
     (void)state;
     assert_int_equal(o.status, 0);
     memset(&h, 0, sizeof(h));
-    dhcp_probe(inst, 5000, &events, &h);
+    request_start(inst, CALL_PROBE, NULL, 5000, &events, &h);
     fixture_wait(&h.done);
     assert_int_equal(h.status, 0);
     assert_string_equal(
@@ -262,7 +262,7 @@ static void test_edits_reach_the_plugin(void **state)
     args.count = 3;
     IPAM_SET_FIELD(&args, IPAM_APPLY_COUNT);
     memset(&h, 0, sizeof(h));
-    dhcp_apply(inst, &args, verbs, befores, afters, 5000, &events, &h);
+    request_apply(inst, &args, verbs, befores, afters, 5000, &events, &h);
     memset(&a, 0xee, sizeof(a)); /* arguments are copied */
     fixture_wait(&h.done);
     assert_int_equal(h.status, 0);
@@ -270,7 +270,7 @@ static void test_edits_reach_the_plugin(void **state)
     record_init(&args, IPAM_T_APPLY);
     args.count = 10001;
     memset(&h, 0, sizeof(h));
-    dhcp_apply(inst, &args, verbs, befores, afters, 5000, &events, &h);
+    request_apply(inst, &args, verbs, befores, afters, 5000, &events, &h);
     fixture_wait(&h.done);
     assert_int_equal(h.status, IPAM_E_TOOBIG);
 }

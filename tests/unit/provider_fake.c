@@ -195,7 +195,13 @@ struct plugin *plugin_find(struct providers *p, struct ipam_str name)
 
 void plugin_info(const struct plugin *pl, struct plugin_info *ret)
 {
-    *ret = (struct plugin_info){ .name = pl->name, .version = "0", .summary = "", .has_dhcp = pl->has_dhcp };
+    *ret = (struct plugin_info){ .name = pl->name, .version = "0", .summary = "" };
+}
+
+const struct kind_offer *plugin_offer(const struct plugin *pl, uint32_t kind)
+{
+    static const struct kind_offer none, dhcp = { .offered = true };
+    return pl->has_dhcp && kind == IPAM_KIND_DHCP ? &dhcp : &none;
 }
 
 struct instance *instance_open(struct providers *p, const struct instance_spec *spec,
@@ -398,36 +404,30 @@ void request_cancel(struct request *req)
         fake_dhcp_go(req->d);
 }
 
-struct request *dhcp_probe(struct instance *inst, int64_t timeout_ms, const struct request_events *ev,
-                           void *user)
+struct request *request_start(struct instance *inst, enum call_op op, const void *args, int64_t timeout_ms,
+                              const struct request_events *ev, void *user)
 {
+    const struct ipam_dhcp_read *read = args;
+    struct request *r;
     (void)timeout_ms;
-    return go_out(request_new(inst, DHCP_PROBE, ev, user, "p"));
-}
-
-struct request *dhcp_read_config(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
-                                 const struct request_events *ev, void *user)
-{
-    bool one = args->native_scope.len != 0;
-    struct request *r = request_new(inst, DHCP_CONFIG, ev, user, one ? "C" : "c");
-    (void)timeout_ms;
-    r->one_scope = one;
-    snprintf(r->native, sizeof(r->native), STR_FMT, STR_ARG(args->native_scope));
+    if (op == CALL_PROBE)
+        return go_out(request_new(inst, DHCP_PROBE, ev, user, "p"));
+    if (op == CALL_READ_LEASES) {
+        r = request_new(inst, DHCP_LEASES, ev, user, "l");
+        snprintf(r->cursor, sizeof(r->cursor), STR_FMT, STR_ARG(read->cursor));
+        return go_out(r);
+    }
+    assert_int_equal(op, CALL_READ_CONFIG);
+    r = request_new(inst, DHCP_CONFIG, ev, user, read->native_scope.len != 0 ? "C" : "c");
+    r->one_scope = read->native_scope.len != 0;
+    snprintf(r->native, sizeof(r->native), STR_FMT, STR_ARG(read->native_scope));
     return go_out(r);
 }
 
-struct request *dhcp_read_leases(struct instance *inst, const struct ipam_dhcp_read *args, int64_t timeout_ms,
-                                 const struct request_events *ev, void *user)
-{
-    struct request *r = request_new(inst, DHCP_LEASES, ev, user, "l");
-    (void)timeout_ms;
-    snprintf(r->cursor, sizeof(r->cursor), STR_FMT, STR_ARG(args->cursor));
-    return go_out(r);
-}
-
-struct request *dhcp_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
-                           const struct ipam_record *const *befores, const struct ipam_record *const *afters,
-                           int64_t timeout_ms, const struct request_events *ev, void *user)
+struct request *request_apply(struct instance *inst, const struct ipam_apply *args, const uint32_t *verbs,
+                              const struct ipam_record *const *befores,
+                              const struct ipam_record *const *afters, int64_t timeout_ms,
+                              const struct request_events *ev, void *user)
 {
     char trace[16];
     bool resume = (args->flags & IPAM_APPLY_RESUME) != 0;

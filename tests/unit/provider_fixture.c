@@ -289,7 +289,7 @@ static int secret(void *user, const char *name, uint8_t *buf, size_t cap)
 struct instance *open_odd(const char *options, struct opened *ret)
 {
     static struct opened nobody;
-    struct instance_spec spec = { .plugin = odd, .target = "server-1", .secret = secret };
+    struct instance_spec spec = { .plugin = odd, .kind = IPAM_KIND_DHCP, .target = "server-1", .secret = secret };
     struct json_doc *doc;
     struct json_error e;
     struct instance *inst;
@@ -320,7 +320,7 @@ struct request *ask(struct instance *inst, const char *how, int64_t limit, int64
     IPAM_SET_FIELD(&args, IPAM_DHCP_READ_NATIVE_SCOPE);
     args.limit = limit;
     IPAM_SET_FIELD(&args, IPAM_DHCP_READ_LIMIT);
-    h->req = dhcp_read_leases(inst, &args, timeout_ms, &events, h);
+    h->req = request_start(inst, CALL_READ_LEASES, &args, timeout_ms, &events, h);
     assert_int_equal(h->done, 0); /* never inside the call */
     return h->req;
 }

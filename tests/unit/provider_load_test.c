@@ -60,13 +60,13 @@ static void s_changes(void *ctx, struct ipam_req *req, struct ipam_changes *a)
 
 /* All of it right; each row spoils one thing. */
 static const struct ipam_dhcp_ops good_dhcp = {
-    .size = sizeof(good_dhcp),
-    .thread_model = IPAM_THREAD_SERIAL,
-    .capabilities =
-        IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_V4,
-    .open = d_open,
-    .close = d_close,
-    .probe = d_probe,
+    .common = { .size = sizeof(good_dhcp),
+                .thread_model = IPAM_THREAD_SERIAL,
+                .capabilities =
+                    IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_V4,
+                .open = d_open,
+                .close = d_close,
+                .probe = d_probe },
     .read_config = d_read,
     .read_leases = d_read,
     .apply = d_apply,
@@ -124,21 +124,21 @@ static void p_no_name(void) { plugin.name = NULL; }
 static void p_no_version(void) { plugin.version = NULL; }
 static void p_summary(void) { plugin.summary = "\xff"; }
 static void p_no_kind(void) { plugin.dhcp = NULL, plugin.storage = NULL; }
-static void d_size(void) { dhcp.size = 0; }
-static void d_version(void) { dhcp.version = 1; }
-static void d_model(void) { dhcp.thread_model = 0; }
-static void d_no_open(void) { dhcp.open = NULL; }
-static void d_no_probe(void) { dhcp.probe = NULL; }
-static void d_short(void) { dhcp.size = offsetof(struct ipam_dhcp_ops, read_config); }
+static void d_size(void) { dhcp.common.size = 0; }
+static void d_version(void) { dhcp.common.version = 1; }
+static void d_model(void) { dhcp.common.thread_model = 0; }
+static void d_no_open(void) { dhcp.common.open = NULL; }
+static void d_no_probe(void) { dhcp.common.probe = NULL; }
+static void d_short(void) { dhcp.common.size = offsetof(struct ipam_dhcp_ops, read_config); }
 static void d_bit_only(void) { dhcp.read_leases = NULL; }
-static void d_member_only(void) { dhcp.capabilities &= ~(uint64_t)IPAM_DHCP_CAP_RESERVATIONS; }
-static void d_old(void) { dhcp.size = offsetof(struct ipam_dhcp_ops, apply); }
+static void d_member_only(void) { dhcp.common.capabilities &= ~(uint64_t)IPAM_DHCP_CAP_RESERVATIONS; }
+static void d_old(void) { dhcp.common.size = offsetof(struct ipam_dhcp_ops, apply); }
 static void d_atomic(void)
 {
-    dhcp.capabilities &= ~(uint64_t)IPAM_DHCP_CAP_RESERVATIONS;
+    dhcp.common.capabilities &= ~(uint64_t)IPAM_DHCP_CAP_RESERVATIONS;
     dhcp.apply = NULL;
 }
-static void d_unknown_bit(void) { dhcp.capabilities |= 0x8000; }
+static void d_unknown_bit(void) { dhcp.common.capabilities |= 0x10000; }
 static void s_no_readers(void) { storage.readers = 0; }
 static void s_17_readers(void) { storage.readers = 17; }
 static void s_no_query(void) { storage.query = NULL; }
@@ -167,8 +167,8 @@ static const struct {
 } rows[] = {
     { p_size0, "cut off (0 bytes)" },
     { p_size8, "cut off (8 bytes)" },
-    { p_major, "built for ABI 1.0, this is 0.1" },
-    { p_minor, "built for ABI 0.2, this is 0.1" },
+    { p_major, "built for ABI 1.0, this is 0.2" },
+    { p_minor, "built for ABI 0.3, this is 0.2" },
     { p_name, "calls itself 'goog', not 'good'" },
     { p_no_name, "calls itself ''" },
     { p_no_version, "no version or no summary" },
@@ -180,16 +180,16 @@ static const struct {
     { d_no_open, "lacks open" },
     { d_no_probe, "lacks probe" },
     { d_short, "lacks read_config" },
-    { d_bit_only, "claims the capability LEASES, but has no read_leases" },
-    { d_member_only, "has apply, but not the capability RESERVATIONS" },
+    { d_bit_only, "claims the capability leases, but has no read_leases" },
+    { d_member_only, "has apply, but not the capability reservations that says so" },
     { d_old,
-      "claims the capability RESERVATIONS, but has no apply" }, /* a smaller table: what it lacks is NULL */
-    { d_atomic, "claims the capability ATOMIC, but has no apply" },
-    { d_unknown_bit, "capabilities this ABI does not know (0x8000)" },
+      "claims the capability reservations, but has no apply" }, /* a smaller table: what it lacks is NULL */
+    { d_atomic, "claims the capability atomic, but has no apply" },
+    { d_unknown_bit, "capabilities this ABI does not know (0x10000)" },
     { s_no_readers, "wants 0 readers" },
     { s_17_readers, "wants 17 readers" },
-    { s_no_query, "storage table lacks a function" },
-    { s_short, "storage table lacks a function" },
+    { s_no_query, "storage table lacks query" },
+    { s_short, "storage table lacks changes" },
     { o_name, "option 1 ('Colour') of its table has no snake_case name" },
     { o_twice, "is there twice" },
     { o_kind, "is of no known kind" },
@@ -232,9 +232,9 @@ static void test_tables_are_copied(void **state)
     memset(&dhcp, 0xee, sizeof(dhcp)); /* what the plugin does to its own afterwards does not matter */
     memset(&storage, 0xee, sizeof(storage));
     memset(option, 0xee, sizeof(option));
-    assert_ptr_equal(pl.dhcp.open, d_open);
-    assert_null(pl.dhcp.cancel);
-    assert_ptr_equal(pl.storage.query, s_query);
+    assert_ptr_equal(pl.tables.dhcp.common.open, d_open);
+    assert_null(pl.tables.dhcp.common.cancel);
+    assert_ptr_equal(pl.tables.storage.query, s_query);
     assert_int_equal(pl.options.count, 3);
     assert_string_equal(pl.options.items[2].name, "wait");
     plugin_fini(&pl);
@@ -254,10 +254,10 @@ static void test_larger_tables_are_taken_in_part(void **state)
     all_right();
     memset(&large, 0xee, sizeof(large));
     large.ops = good_dhcp;
-    large.ops.size = sizeof(large);
+    large.ops.common.size = sizeof(large);
     plugin.dhcp = &large.ops;
     assert_int_equal(plugin_examine("good", &plugin, &pl, err), 0);
-    assert_ptr_equal(pl.dhcp.apply, d_apply);
+    assert_ptr_equal(pl.tables.dhcp.apply, d_apply);
     plugin_fini(&pl);
 }
 
@@ -269,9 +269,9 @@ static void test_a_description_tells_all(void **state)
     } bad[] = {
         { "Segmentation fault", IPAM_E_PROVIDER },
         { "{\"error\": \"x\", \"status\": 5}", IPAM_E_PROVIDER },
-        { "{\"name\": \"good\", \"abi\": 1, \"version\": \"1\", \"summary\": \"x\", \"options\": [1, {}]}",
+        { "{\"name\": \"good\", \"abi\": 2, \"kinds\": {\"storage\": {}}, \"version\": \"1\", \"summary\": \"x\", \"options\": [1, {}]}",
           IPAM_E_CONFIG },
-        { "{\"name\": \"good\", \"abi\": 2, \"version\": \"1\", \"summary\": \"x\"}", IPAM_E_CONFIG },
+        { "{\"name\": \"good\", \"abi\": 3, \"version\": \"1\", \"summary\": \"x\"}", IPAM_E_CONFIG },
     };
     struct plugin pl = { 0 }, told = { 0 };
     char err[PROVIDER_ERR_MAX] = "";
@@ -285,8 +285,10 @@ static void test_a_description_tells_all(void **state)
     assert_int_equal(plugin_from_description("good", strbuf_str(&text), &told, err), 0);
     assert_string_equal(told.name, "good");
     assert_string_equal(told.version, "1");
-    assert_true(told.has_dhcp && told.has_storage);
-    assert_int_equal(told.dhcp_capabilities, pl.dhcp_capabilities);
+    assert_true(told.offers[IPAM_KIND_DHCP].offered && told.offers[IPAM_KIND_STORAGE].offered);
+    assert_false(told.offers[IPAM_KIND_DNS].offered);
+    assert_int_equal(told.offers[IPAM_KIND_DHCP].thread_model, IPAM_THREAD_SERIAL);
+    assert_int_equal(told.offers[IPAM_KIND_DHCP].capabilities, pl.offers[IPAM_KIND_DHCP].capabilities);
     assert_int_equal(told.options.count, 3);
     for (unsigned i = 0; i < 3; i++) {
         const struct ipam_option *a = &pl.options.items[i], *b = &told.options.items[i];

@@ -21,17 +21,15 @@ static struct heard h;
 
 static int up(void **state)
 {
-    struct instance_spec spec = { .target = "", .schema = &schema };
+    struct instance_spec spec = { .kind = IPAM_KIND_STORAGE, .target = "", .schema = &schema };
     char err[PROVIDER_ERR_MAX] = "";
-    struct plugin_info info;
     struct opened o = { 0 };
 
     fixture_up(state);
     if (plugin_add(providers, "shelf", ISOLATION_NONE, &spec.plugin, err) < 0)
         fail_msg("%s", err);
-    plugin_info(spec.plugin, &info);
-    assert_true(info.has_storage);
-    assert_false(info.has_dhcp);
+    assert_true(plugin_offer(spec.plugin, IPAM_KIND_STORAGE)->offered);
+    assert_false(plugin_offer(spec.plugin, IPAM_KIND_DHCP)->offered);
     shelf = instance_open(providers, &spec, on_opened, &o);
     fixture_wait(&o.done);
     assert_int_equal(o.status, 0);
@@ -51,11 +49,11 @@ static void test_the_gate(void **state)
 
     (void)state;
     memset(heard, 0, sizeof(heard));
-    storage_enter(shelf, &enter, &events, &heard[0]);
-    storage_get(shelf, &get, &events, &heard[1]);
-    storage_commit(shelf, &commit, &events, &heard[2]);
-    storage_abort(shelf, &events, &heard[3]);
-    storage_outcome(shelf, &outcome, &events, &heard[4]);
+    request_start(shelf, CALL_ENTER, &enter, 0, &events, &heard[0]);
+    request_start(shelf, CALL_GET, &get, 0, &events, &heard[1]);
+    request_start(shelf, CALL_COMMIT, &commit, 0, &events, &heard[2]);
+    request_start(shelf, CALL_ABORT, NULL, 0, &events, &heard[3]);
+    request_start(shelf, CALL_OUTCOME, &outcome, 0, &events, &heard[4]);
     assert_int_equal(heard[0].done, 0);
     fixture_wait(&heard[4].done);
     for (int i = 0; i < 5; i++) {
@@ -77,8 +75,8 @@ static void test_readers_know_their_number_and_rows_stream(void **state)
 
     (void)state;
     memset(&other, 0, sizeof(other));
-    storage_query(shelf, &query, &events, &h);
-    storage_changes(shelf, &changes, &events, &other);
+    request_start(shelf, CALL_QUERY, &query, 0, &events, &h);
+    request_start(shelf, CALL_CHANGES, &changes, 0, &events, &other);
     fixture_wait(&other.done);
     assert_int_equal(other.status, 0);
     assert_int_equal(changes.ret_head, 5);
@@ -104,10 +102,10 @@ static void test_a_commit_is_never_answered_early(void **state)
     memset(&queued, 0, sizeof(queued));
     commit->size = sizeof(*commit);
     commit->head = -1; /* takes its time */
-    req = storage_commit(shelf, commit, &events, &h);
+    req = request_start(shelf, CALL_COMMIT, commit, 0, &events, &h);
     usleep(20000);
     request_cancel(req);
-    req = storage_enter(shelf, &enter, &events, &queued);
+    req = request_start(shelf, CALL_ENTER, &enter, 0, &events, &queued);
     request_cancel(req);
     fixture_run(30);
     assert_int_equal(h.done, 0);
@@ -125,7 +123,7 @@ static void test_closing_waits_for_a_commit(void **state)
     (void)state;
     commit->size = sizeof(*commit);
     commit->head = -1;
-    storage_commit(shelf, commit, &events, &h);
+    request_start(shelf, CALL_COMMIT, commit, 0, &events, &h);
     usleep(20000);
     instance_close(shelf);
     fixture_wait(&h.done);

@@ -243,7 +243,7 @@ static void test_bad_plugins_are_refused(void **state)
         const char *message;
     } rows[] = {
         { "odd-abi", IPAM_E_CONFIG,
-          "the plugin odd-abi cannot be used: it is built for ABI 0.99, this is 0.1" },
+          "the plugin odd-abi cannot be used: it is built for ABI 0.99, this is 0.2" },
         { "other", IPAM_E_CONFIG, "the plugin other cannot be used: it calls itself 'odd', not 'other'" },
         { "absent", IPAM_E_NOENT, "there is no plugin" },
         { "../odd", IPAM_E_INVAL, "'../odd' is no plugin name" },
@@ -279,9 +279,9 @@ static void test_the_description_is_the_plugins(void **state)
     assert_string_equal(info.version, "1.2");
     assert_string_equal(info.summary, "Behaves as it is told.");
     assert_int_equal(info.isolation, isolation);
-    assert_true(info.has_dhcp);
-    assert_false(info.has_storage);
-    assert_int_equal(info.dhcp_capabilities,
+    assert_true(plugin_offer(pl, IPAM_KIND_DHCP)->offered);
+    assert_false(plugin_offer(pl, IPAM_KIND_STORAGE)->offered);
+    assert_int_equal(plugin_offer(pl, IPAM_KIND_DHCP)->capabilities,
                      IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_V4);
     assert_int_equal(pl->options.count, 8);
 }

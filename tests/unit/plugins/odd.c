@@ -340,16 +340,16 @@ static void odd_cancel(void *ctx, struct ipam_req *req)
 }
 
 static const struct ipam_dhcp_ops dhcp = {
-    .size = sizeof(dhcp),
-    .thread_model = IPAM_THREAD_SERIAL,
-    .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_V4,
-    .open = odd_open,
-    .close = odd_close,
-    .probe = odd_probe,
+    .common = { .size = sizeof(dhcp),
+                .thread_model = IPAM_THREAD_SERIAL,
+                .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_V4,
+                .open = odd_open,
+                .close = odd_close,
+                .probe = odd_probe,
+                .cancel = odd_cancel },
     .read_config = odd_read_config,
     .read_leases = odd_read_leases,
     .apply = odd_apply,
-    .cancel = odd_cancel,
 };
 
 static const char *const opens[] = { "ok", "fail", "crash", NULL };
