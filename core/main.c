@@ -9,6 +9,7 @@
 
 #include "app/app.h"
 #include "base/log.h"
+#include "base/slot.h"
 #include "keeper/keeper.h"
 
 #include "config.h"
@@ -30,15 +31,6 @@ static void report(void *user, const char *text)
     fprintf(stderr, "%s\n", text);
 }
 
-static enum log_level level_of(const char *name)
-{
-    static const char *const names[] = { "error", "warning", "notice", "info", "debug" };
-    for (int i = 0; i < 5; i++)
-        if (strcmp(names[i], name) == 0)
-            return (enum log_level)(LOG_ERR_ + i);
-    return LOG_INFO_;
-}
-
 static int print_config(const struct conf *conf)
 {
     struct strbuf out;
@@ -50,17 +42,22 @@ static int print_config(const struct conf *conf)
     return fflush(stdout) == 0 ? 0 : EX_IOERR;
 }
 
-static int with_keeper(const struct conf *conf, enum task task)
+/* Takes the configuration over. */
+static int with_keeper(const char *path, struct conf *conf, enum task task)
 {
     int fd = keeper_fork(IPAM_LIBEXECDIR "/ipam-provider-host");
     if (fd < 0) {
         log_event(LOG_ERR_, "keeper-failed", "cannot start the keeper of provider processes: %s",
                   strerror(-fd));
+        conf_free(conf);
         return EX_OSERR;
     }
-    if (task == TASK_CHECK)
-        return app_check(conf, fd, report, NULL) == 0 ? 0 : EX_CONFIG;
-    return app_run(conf, fd);
+    if (task == TASK_CHECK) {
+        int problems = app_check(conf, fd, report, NULL);
+        conf_free(conf);
+        return problems == 0 ? 0 : EX_CONFIG;
+    }
+    return app_run(path, conf, fd);
 }
 
 int main(int argc, char **argv)
@@ -91,11 +88,12 @@ int main(int argc, char **argv)
     umask(077);
     log_init("ipamd", LOG_INFO_);
     int problems = conf_load(path, report, NULL, &conf), rc;
-    log_init("ipamd", level_of(conf->log_level));
-    if (problems != 0)
-        rc = EX_CONFIG;
-    else
-        rc = task == TASK_PRINT ? print_config(conf) : with_keeper(conf, task);
+    log_init("ipamd", app_log_level(conf->log_level));
+    if (problems == 0 && task != TASK_PRINT) {
+        crash_report_init();
+        return with_keeper(path, conf, task);
+    }
+    rc = problems != 0 ? EX_CONFIG : print_config(conf);
     conf_free(conf);
     return rc;
 }

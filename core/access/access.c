@@ -206,6 +206,13 @@ void access_add_peer(struct access *a, uid_t uid, enum role role)
     a->peers = p;
 }
 
+void access_exchange(struct access *a, struct access *from)
+{
+    struct access before = *a;
+    *a = *from;
+    *from = before;
+}
+
 enum role access_role(struct ipam_str name)
 {
     if (str_is(name, "administrator"))

@@ -37,6 +37,8 @@ int access_add_token(struct access *a, const char *name, enum role role, const c
                      char *err);
 /* Gives a unix user a role on the unix socket. uid 0 is administrator without a line. */
 void access_add_peer(struct access *a, uid_t uid, enum role role);
+/* `a` gets the tokens and peers of `from`, which gets those of `a`. */
+void access_exchange(struct access *a, struct access *from);
 /* "administrator", "reader"; ROLE_NONE for another word. */
 enum role access_role(struct ipam_str name);
 const char *access_role_name(enum role r);

@@ -13,11 +13,13 @@
 
 #include "app/app_p.h"
 #include "base/log.h"
+#include "base/watchdog.h"
 
 #include "config.h"
 
 #define GRACE_MS     5000  /* for answers under way at the stop */
 #define STOP_MOST_MS 20000 /* after which it ends anyway */
+#define STUCK_MOST_MS 10000 /* that the loop may stand still; then the supervisor starts ipamd anew */
 #define FATAL_MS     200   /* for the answers of a batch whose outcome is not known */
 
 static void stop_next(struct app *a);
@@ -127,6 +129,10 @@ void app_stop(struct app *a)
 static void on_signal(uv_signal_t *h, int signum)
 {
     struct app *a = h->data;
+    if (signum == SIGHUP) {
+        reload_begin(a);
+        return;
+    }
     if (a->stopping) { /* asked twice: at once */
         log_event(LOG_WARN_, "stop-forced", "second signal %d; ending now", signum);
         _exit(a->exit_status);
@@ -137,7 +143,7 @@ static void on_signal(uv_signal_t *h, int signum)
 
 static void begin_signals(struct app *a)
 {
-    static const int which[APP_SIGNALS] = { SIGTERM, SIGINT };
+    static const int which[APP_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < APP_SIGNALS; i++) {
         uv_signal_init(loop_uv(a->loop), &a->signals[i]);
@@ -206,22 +212,42 @@ static const struct profile *find_profile(void *user, struct ipam_str name)
     return NULL;
 }
 
-static bool add_tokens(struct app *a)
+bool add_principals(struct access *access, const struct conf *conf, char *err)
 {
-    char err[512];
+    char why[512];
     bool made;
-    for (size_t i = 0; i < a->conf->token_count; i++) {
-        const struct conf_token *t = &a->conf->tokens[i];
-        if (access_add_token(a->access, t->name, access_role(str_from(t->role)), t->file, &made, err) != 0) {
-            app_fail(a, 78, "token %s: %s", t->name, err);
+    for (size_t i = 0; i < conf->token_count; i++) {
+        const struct conf_token *t = &conf->tokens[i];
+        if (access_add_token(access, t->name, access_role(str_from(t->role)), t->file, &made, why) != 0) {
+            snprintf(err, 512, "token %s: %.440s", t->name, why);
             return false;
         }
         if (made)
             log_event(LOG_NOTE_, "token-made", "the token of %s (%s) is in %s", t->name, t->role, t->file);
     }
-    for (size_t i = 0; i < a->conf->peer_count; i++)
-        access_add_peer(a->access, a->conf->peers[i].uid, access_role(str_from(a->conf->peers[i].role)));
+    for (size_t i = 0; i < conf->peer_count; i++)
+        access_add_peer(access, conf->peers[i].uid, access_role(str_from(conf->peers[i].role)));
     return true;
+}
+
+struct profile *make_profiles(const struct conf *conf)
+{
+    struct profile *profiles = xcalloc(conf->profile_count + 1, sizeof(profiles[0]));
+    for (size_t i = 0; i < conf->profile_count; i++) {
+        const struct conf_profile *p = &conf->profiles[i];
+        profiles[i] = (struct profile){ p->name, p->driver, p->options.doc, p->options.value,
+                                        stack_base(conf, p->driver).value };
+    }
+    return profiles;
+}
+
+enum log_level app_log_level(const char *name)
+{
+    static const char *const names[] = { "error", "warning", "notice", "info", "debug" };
+    for (int i = 0; i < 5; i++)
+        if (strcmp(names[i], name) == 0)
+            return (enum log_level)(LOG_ERR_ + i);
+    return LOG_INFO_;
 }
 
 /* Everything above storage, once its rows are in memory. */
@@ -257,37 +283,36 @@ static void on_store_opened(void *user, int status, const char *message)
 static void log_problem(void *user, const char *text)
 {
     (void)user;
-    log_event(LOG_ERR_, "start-failed", "%s", text);
+    log_event(LOG_ERR_, "plugin-refused", "%s", text);
 }
 
-static bool open_plugins(struct app *a)
+static void log_plugins(const struct app *a)
 {
-    char err[512];
-    struct plugin *storage;
     struct plugin_info info;
     for (size_t i = 0; i < a->conf->plugin_count; i++) {
-        const struct conf_plugin *p = &a->conf->plugins[i];
-        struct plugin *added;
-        if (plugin_add(a->providers, p->name, p->isolated ? ISOLATION_PROCESS : ISOLATION_NONE, &added,
-                       err) != 0) {
-            app_fail(a, 78, "plugin %s: %s", p->name, err);
-            return false;
-        }
-        plugin_info(added, &info);
+        const struct plugin *pl = plugin_find(a->providers, str_from(a->conf->plugins[i].name));
+        if (pl == NULL)
+            continue;
+        plugin_info(pl, &info);
         log_event(LOG_INFO_, "plugin-loaded", "%s %s (%s)", info.name, info.version,
-                  p->isolated ? "in its own process" : "in this process");
+                  info.settings.isolation == ISOLATION_PROCESS ? "in its own process" : "in this process");
     }
-    if (plugin_add(a->providers, a->conf->storage.name, ISOLATION_NONE, &storage, err) != 0) {
-        app_fail(a, 78, "plugin %s: %s", a->conf->storage.name, err);
-        return false;
+}
+
+static void on_stack_ready(void *user, struct stack *s)
+{
+    struct app *a = user;
+    struct plugin *storage = stack_storage(s);
+    if (a->stopping || stack_fatal(s) > 0) {
+        stack_drop(s);
+        if (!a->stopping)
+            app_fail(a, 78, "the configuration does not fit its plugins");
+        return;
     }
-    if (check_plugin_options(a->providers, a->conf, log_problem, NULL) != 0) {
-        app_fail(a, 78, "the configuration does not fit its plugins");
-        return false;
-    }
+    stack_use(s);
+    log_plugins(a);
     a->store = store_open(a->providers, storage, a->conf->storage.options.doc, a->conf->storage.options.value,
                           on_store_opened, a);
-    return true;
 }
 
 static void app_free(struct app *a)
@@ -300,24 +325,28 @@ static void app_free(struct app *a)
     access_free(a->access);
     state_free(a->state);
     free(a->profiles);
+    conf_free(a->conf);
     loop_free(a->loop);
 }
 
-int app_run(const struct conf *conf, int keeper_fd)
+int app_run(const char *path, struct conf *conf, int keeper_fd)
 {
-    struct app a = { .conf = conf };
+    struct app a = { .conf_path = path, .conf = conf };
+    struct watchdog *watchdog;
+    char err[512];
     a.loop = loop_new();
     a.state = state_new();
     a.access = access_new();
-    a.profiles = xcalloc(conf->profile_count + 1, sizeof(a.profiles[0]));
-    for (size_t i = 0; i < conf->profile_count; i++)
-        a.profiles[i] = (struct profile){ conf->profiles[i].name, conf->profiles[i].driver,
-                                          conf->profiles[i].options.doc, conf->profiles[i].options.value };
+    a.profiles = make_profiles(conf);
     begin_signals(&a);
     a.providers = providers_new(a.loop, keeper_fd);
-    if (add_tokens(&a))
-        open_plugins(&a);
+    watchdog = watchdog_start(a.loop, STUCK_MOST_MS, 70);
+    if (add_principals(a.access, conf, err))
+        stack_prepare(a.providers, conf, log_problem, NULL, on_stack_ready, &a);
+    else
+        app_fail(&a, 78, "%s", err);
     loop_run(a.loop);
+    watchdog_stop(watchdog);
     app_free(&a);
     return a.exit_status;
 }

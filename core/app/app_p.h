@@ -5,12 +5,18 @@
 
 #include "api/api.h"
 #include "app/app.h"
+#include "app/stack.h"
 #include "base/container.h"
 
-#define APP_SIGNALS 2
+#define APP_SIGNALS 3
+
+struct reload;
 
 struct app {
-    const struct conf *conf;
+    const char *conf_path;
+    struct conf *conf;
+    struct reload *reload; /* under way */
+    bool reload_again;     /* asked for meanwhile */
     struct loop *loop;
     struct providers *providers;
     struct access *access;
@@ -45,8 +51,12 @@ void recover_start(struct app *a);
 void app_build(struct app *a);
 void app_serve(struct app *a);
 
-/* check.c: options of storage and profiles against their plugins; returns the number of problems. */
-int check_plugin_options(struct providers *p, const struct conf *conf, conf_report report, void *user);
+/* reload.c: the configuration anew, at SIGHUP. */
+void reload_begin(struct app *a);
+/* Tokens and peers of a configuration; false with a reason (512 bytes). */
+bool add_principals(struct access *access, const struct conf *conf, char *err);
+/* The profiles of a configuration, to be freed. */
+struct profile *make_profiles(const struct conf *conf);
 
 /* wire.c: what one subsystem lends another. */
 int app_secret(void *user, const char *name, uint8_t *buf, size_t cap);

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 
 #define TOKEN_MAX 128
+#define REASON_MAX 512
 
 struct turn {
     struct turn *next;
@@ -24,7 +25,7 @@ struct member {
     bool busy, posted;
     struct turn *first, **tail;
     char token[TOKEN_MAX + 1];
-    char reason[512];
+    char reason[REASON_MAX];
 };
 
 struct fleet {
@@ -75,6 +76,10 @@ int fleet_check(const struct fleet *f, const struct ipam_server *server, struct 
 {
     struct plugin *driver = plugin_find(f->config.providers, server->driver);
     struct plugin_info info;
+    if (driver == NULL && plugin_refusal(f->config.providers, server->driver) != NULL) {
+        problem_hint(p, "mend the plugin and reload the configuration");
+        return problem_set(p, PROBLEM_INVALID, "%s", plugin_refusal(f->config.providers, server->driver));
+    }
     if (driver == NULL) {
         problem_hint(p, "name a plugin of the configuration's \"plugins\"");
         return problem_set(p, PROBLEM_INVALID, "driver \"" STR_FMT "\" is not loaded",
@@ -101,34 +106,44 @@ int fleet_check(const struct fleet *f, const struct ipam_server *server, struct 
     return 0;
 }
 
-/* Opens the instance if it is not; false with a reason when the server is gone or does not fit the
- * configuration. */
-static bool member_open(struct member *m)
+/* How the server's instance is opened as things are now; false with a reason when the server is gone or does not
+ * fit the configuration. The target's name is in `name` (256 bytes). */
+static bool member_spec(const struct member *m, char *name, struct instance_spec *ret, char *reason)
 {
-    struct fleet *f = m->fleet;
+    const struct fleet *f = m->fleet;
     const struct ipam_server *server = view_get(state_view(f->config.state), IPAM_T_SERVER, m->server);
     struct problem p = { 0 };
-    char name[256];
-    if (m->inst != NULL)
-        return true;
     if (server == NULL || fleet_check(f, server, &p) != 0) {
-        snprintf(m->reason, sizeof(m->reason), "%s", server == NULL ? "the server was deleted" : p.detail);
+        snprintf(reason, REASON_MAX, "%s", server == NULL ? "the server was deleted" : p.detail);
         return false;
     }
     const struct profile *profile = record_has(server, IPAM_SERVER_PROFILE)
                                         ? f->config.find_profile(f->config.user, server->profile)
                                         : NULL;
-    snprintf(name, sizeof(name), STR_FMT, STR_ARG(server->name));
-    struct instance_spec spec = {
+    snprintf(name, 256, STR_FMT, STR_ARG(server->name));
+    *ret = (struct instance_spec){
         .plugin = plugin_find(f->config.providers, server->driver),
         .kind = IPAM_KIND_DHCP,
         .target = name,
         .doc = profile != NULL ? profile->doc : NULL,
         .options = profile != NULL ? profile->options : NULL,
+        .base = profile != NULL ? profile->base : NULL,
         .secret = f->config.secret,
         .secret_user = f->config.secret_user,
     };
-    m->inst = instance_open(f->config.providers, &spec, NULL, NULL);
+    return true;
+}
+
+/* Opens the instance if it is not. */
+static bool member_open(struct member *m)
+{
+    struct instance_spec spec;
+    char name[256];
+    if (m->inst != NULL)
+        return true;
+    if (!member_spec(m, name, &spec, m->reason))
+        return false;
+    m->inst = instance_open(m->fleet->config.providers, &spec, NULL, NULL);
     return true;
 }
 
@@ -196,6 +211,20 @@ void fleet_refresh(struct fleet *f, int64_t server)
     struct member *m = imap_get(&f->members, (uint64_t)server);
     if (m != NULL && m->inst != NULL)
         fleet_enter(f, server, on_refresh_turn, m);
+}
+
+void fleet_reload(struct fleet *f)
+{
+    size_t pos = 0;
+    uint64_t id;
+    void *value;
+    while (imap_next(&f->members, &pos, &id, &value)) {
+        struct member *m = value;
+        struct instance_spec spec;
+        char name[256], reason[REASON_MAX];
+        if (m->inst != NULL && (!member_spec(m, name, &spec, reason) || !instance_same(m->inst, &spec)))
+            fleet_enter(f, m->server, on_refresh_turn, m);
+    }
 }
 
 struct ipam_str fleet_token(const struct fleet *f, int64_t server)

@@ -15,6 +15,7 @@ struct profile {
     const char *name, *driver;
     const struct json_doc *doc;
     const struct json *options; /* object or NULL */
+    const struct json *base;    /* options of the plugin for all of its profiles; object or NULL */
 };
 
 /* `find_profile` answers NULL for an unknown name. */
@@ -45,6 +46,10 @@ void fleet_leave(struct fleet *f, int64_t server);
 void fleet_reset(struct fleet *f, int64_t server);
 /* The same, in a turn of its own: for a server whose record was changed. */
 void fleet_refresh(struct fleet *f, int64_t server);
+
+/* The plugins or profiles are others: each server whose instance is not as it would be opened now is opened anew,
+ * in a turn of its own. */
+void fleet_reload(struct fleet *f);
 
 /* Token of the configuration as last read, "" when none was; the holder of the turn keeps it. */
 struct ipam_str fleet_token(const struct fleet *f, int64_t server);

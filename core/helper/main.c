@@ -2,7 +2,8 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * Usage: ipam-provider-host NAME (started by ipam-keeper, the daemon's socket on descriptor 3)
- *        ipam-provider-host --describe NAME (prints the plugin's descriptor as JSON) */
+ *        ipam-provider-host --describe NAME (prints the plugin's descriptor as JSON)
+ *        ipam-provider-host --check NAME <OPTIONS.json (prints what is wrong with a plugin's options) */
 #include "config.h"
 
 #include <fcntl.h>
@@ -14,11 +15,54 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/slot.h"
 #include "helper/serve.h"
 #include "ipam/status.h"
+#include "provider/check.h"
 
 #define DAEMON_FD 3
 #define DESCRIPTION_MAX (256u << 10)
+#define OPTIONS_MAX_BYTES (1u << 20)
+
+/* What is on the standard input, up to a limit. */
+static int read_input(struct strbuf *in)
+{
+    size_t n = 1;
+
+    while (n > 0) {
+        char *room = strbuf_room(in, 4096);
+
+        if (room == NULL)
+            return IPAM_E_TOOBIG;
+        n = fread(room, 1, 4096, stdin);
+        strbuf_advance(in, n);
+    }
+    return ferror(stdin) ? IPAM_E_IO : 0;
+}
+
+/* The answer to --check: {"problems": [{"option": NAME, "message": TEXT}]}. */
+static int check(const char *name)
+{
+    struct plugin plugin = { 0 };
+    struct strbuf in, out;
+    char err[PROVIDER_ERR_MAX];
+    int status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
+
+    strbuf_init(&in, OPTIONS_MAX_BYTES);
+    strbuf_init(&out, DESCRIPTION_MAX);
+    if (status < 0)
+        plugin_describe_failure(name, status, err, &out);
+    else if ((status = read_input(&in)) == 0)
+        status = check_answer(&plugin, strbuf_str(&in), &out);
+    else
+        fprintf(stderr, "ipam-provider-host: the options on the standard input cannot be read\n");
+    if (out.failed || fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
+        status = IPAM_E_IO;
+    strbuf_fini(&in);
+    strbuf_fini(&out);
+    plugin_fini(&plugin);
+    return status < 0 ? 1 : 0;
+}
 
 static int describe(const char *name)
 {
@@ -57,6 +101,7 @@ static int run(const char *name)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
     log_init("ipam-provider-host", LOG_NOTE_);
+    crash_report_init();
     status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
     exit_status = serve(DAEMON_FD, &plugin, status, err);
     plugin_fini(&plugin);
@@ -67,9 +112,12 @@ int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--describe") == 0)
         return describe(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "--check") == 0)
+        return check(argv[2]);
     if (argc == 2 && argv[1][0] != '-')
         return run(argv[1]);
     fprintf(stderr, "usage: ipam-provider-host --describe NAME\n"
+            "       ipam-provider-host --check NAME <OPTIONS.json\n"
             "       ipam-provider-host NAME (started by ipamd only)\n");
     return 2;
 }

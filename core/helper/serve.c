@@ -13,10 +13,14 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/watchdog.h"
+#include "helper/limits.h"
 #include "ipam/status.h"
 #include "provider/local.h"
 #include "provider/stream.h"
 #include "record/record.h"
+
+#define STUCK_MS 5000 /* a LOOP plugin that holds up the loop so long ends its helper */
 
 struct server {
     struct loop *loop;
@@ -370,6 +374,8 @@ int serve(int fd, const struct plugin *plugin, int status, const char *err)
 {
     static const struct stream_events ev = { .frame = on_frame, .ended = on_stream_ended };
     struct server s = { .plugin = plugin };
+    struct watchdog *watchdog;
+    struct limits limits;
     struct strbuf out;
 
     s.loop = loop_new();
@@ -379,7 +385,11 @@ int serve(int fd, const struct plugin *plugin, int status, const char *err)
     strbuf_init(&out, 4096);
     wire_put_hello(&out, status, err);
     send_frame(&s, &out);
+    limits_watch(&limits, s.loop, plugin->name);
+    watchdog = watchdog_start(s.loop, STUCK_MS, HELPER_EXIT_STUCK);
     loop_run(s.loop);
+    watchdog_stop(watchdog);
+    limits_end(&limits);
     loop_free(s.loop);
     imap_fini(&s.instances);
     imap_fini(&s.calls);

@@ -5,7 +5,6 @@
 #include "keeper/keeper.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,13 +55,6 @@ struct start {
     void *user;
 };
 
-/* A report that came while keeper_describe waited for another. */
-struct report {
-    struct report *next;
-    struct keeper_report body;
-    int fd;
-};
-
 struct keeper {
     struct loop *loop;
     int fd;
@@ -71,20 +63,9 @@ struct keeper {
     void (*helper_ended)(void *user, pid_t pid, int wait_status);
     void *user;
     struct start *first_start, **last_start;
-    struct report *first_report, **last_report;
     struct loop_work later;
     bool later_posted, closing, poll_closed;
 };
-
-static void keep_report(struct keeper *k, const struct keeper_report *body, int fd)
-{
-    struct report *r = xcalloc(1, sizeof(*r));
-
-    r->body = *body;
-    r->fd = fd;
-    *k->last_report = r;
-    k->last_report = &r->next;
-}
 
 static void answer_start(struct keeper *k, pid_t pid, int fd)
 {
@@ -110,18 +91,9 @@ static void dispatch(struct keeper *k, const struct keeper_report *r, int fd)
         k->helper_ended(k->user, r->pid, r->status);
 }
 
-/* Reports that were put aside, then starts whose order could not even be sent. */
-static void dispatch_kept(struct keeper *k)
+/* Starts whose order could not even be sent. */
+static void answer_failed(struct keeper *k)
 {
-    while (k->first_report && !k->closing) {
-        struct report *r = k->first_report;
-
-        k->first_report = r->next;
-        if (k->first_report == NULL)
-            k->last_report = &k->first_report;
-        dispatch(k, &r->body, r->fd);
-        free(r);
-    }
     while (k->first_start && !k->closing && (k->first_start->error || k->gone))
         answer_start(k, k->first_start->error ? k->first_start->error : -EPIPE, -1);
 }
@@ -134,14 +106,6 @@ static void keeper_free(struct keeper *k)
         k->first_start = s->next;
         free(s);
     }
-    while (k->first_report) {
-        struct report *r = k->first_report;
-
-        k->first_report = r->next;
-        if (r->fd >= 0)
-            close(r->fd);
-        free(r);
-    }
     free(k);
 }
 
@@ -151,7 +115,7 @@ static void on_later(struct loop_work *w)
 
     k->later_posted = false;
     if (!k->closing)
-        dispatch_kept(k);
+        answer_failed(k);
     if (k->closing && k->poll_closed && !k->later_posted)
         keeper_free(k);
 }
@@ -175,7 +139,7 @@ static void lose(struct keeper *k)
               "the ipam-keeper process has ended and its helpers with it; restart ipamd");
     k->helper_ended(k->user, 0, 0);
     if (!k->closing)
-        dispatch_kept(k);
+        answer_failed(k);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -186,7 +150,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
     (void)status;
     (void)events;
-    dispatch_kept(k);
+    answer_failed(k);
     while (!k->closing) {
         n = keeper_receive(k->fd, MSG_DONTWAIT, &report, &fd);
         if (n == -EAGAIN)
@@ -196,7 +160,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
             return;
         }
         dispatch(k, &report, fd);
-        dispatch_kept(k);
+        answer_failed(k);
     }
 }
 
@@ -210,36 +174,30 @@ struct keeper *keeper_open(struct loop *loop, int fd,
     k->helper_ended = helper_ended;
     k->user = user;
     k->last_start = &k->first_start;
-    k->last_report = &k->first_report;
     uv_poll_init(loop_uv(loop), &k->poll, fd);
     uv_poll_start(&k->poll, UV_READABLE, on_readable);
     return k;
 }
 
-static int order(struct keeper *k, enum keeper_op op, const char *plugin, pid_t pid)
+static int order(const struct keeper *k, const struct keeper_order *o)
 {
-    struct keeper_order o = { .op = op, .pid = pid };
-
     if (k->gone)
         return -EPIPE;
-    if (plugin) {
-        size_t len = strlen(plugin);
-
-        if (len > KEEPER_PLUGIN_MAX)
-            return -ENAMETOOLONG;
-        memcpy(o.plugin, plugin, len);
-    }
-    return send(k->fd, &o, sizeof(o), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+    return send(k->fd, o, sizeof(*o), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-void keeper_start(struct keeper *k, const char *plugin, void (*started)(void *user, pid_t pid, int fd),
-                  void *user)
+void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin, const struct keeper_limits *limits,
+                  void (*started)(void *user, pid_t pid, int fd), void *user)
 {
+    struct keeper_order o = { .op = how, .memory_mib = limits->memory_mib, .files = limits->files };
     struct start *s = xcalloc(1, sizeof(*s));
+    size_t len = strlen(plugin);
 
     s->started = started;
     s->user = user;
-    s->error = order(k, KEEPER_RUN, plugin, 0);
+    if (len <= KEEPER_PLUGIN_MAX)
+        memcpy(o.plugin, plugin, len);
+    s->error = len > KEEPER_PLUGIN_MAX ? -ENAMETOOLONG : order(k, &o);
     *k->last_start = s;
     k->last_start = &s->next;
     if (s->error)
@@ -248,91 +206,7 @@ void keeper_start(struct keeper *k, const char *plugin, void (*started)(void *us
 
 void keeper_kill(struct keeper *k, pid_t pid)
 {
-    order(k, KEEPER_KILL, NULL, pid);
-}
-
-/* Waits until fd is readable; 0, -ETIMEDOUT or -errno. */
-static int wait_readable(int fd, int64_t deadline_ms)
-{
-    struct pollfd p = { .fd = fd, .events = POLLIN };
-    int64_t left = deadline_ms - clock_mono_ms();
-    int n = poll(&p, 1, left > 0 ? (int)left : 0);
-
-    if (n < 0)
-        return errno == EINTR ? 0 : -errno;
-    return n == 0 ? -ETIMEDOUT : 0;
-}
-
-/* The next report that `want` and `pid` name; others are put aside. Starts still under way come before ours.
- */
-static int await_report(struct keeper *k, enum keeper_event want, pid_t pid, unsigned skip,
-                        int64_t deadline_ms, struct keeper_report *ret, int *ret_fd)
-{
-    for (;;) {
-        int status = wait_readable(k->fd, deadline_ms);
-
-        if (status == 0)
-            status = keeper_receive(k->fd, MSG_DONTWAIT, ret, ret_fd);
-        if (status == -EAGAIN)
-            continue;
-        if (status <= 0)
-            return status ? status : -EPIPE;
-        if (ret->event == (uint32_t)want && (want == KEEPER_ENDED ? ret->pid == pid : skip == 0))
-            return 0;
-        skip -= ret->event == KEEPER_STARTED && skip > 0;
-        keep_report(k, ret, *ret_fd);
-        dispatch_later(k);
-    }
-}
-
-static int read_all(int fd, int64_t deadline_ms, struct strbuf *out)
-{
-    for (;;) {
-        char buf[4096];
-        int status = wait_readable(fd, deadline_ms);
-        ssize_t n;
-
-        if (status < 0)
-            return status;
-        n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
-        if (n == 0)
-            return 0;
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
-            return errno == ECONNRESET ? 0 : -errno;
-        if (n > 0)
-            strbuf_add(out, buf, (size_t)n);
-        if (out->failed)
-            return -EMSGSIZE;
-    }
-}
-
-int keeper_describe(struct keeper *k, const char *plugin, int timeout_ms, struct strbuf *out)
-{
-    int64_t deadline_ms = clock_mono_ms() + timeout_ms;
-    struct keeper_report r;
-    unsigned before = 0;
-    int fd = -1, status, helper;
-    pid_t pid;
-
-    for (const struct start *s = k->first_start; s; s = s->next)
-        before += s->error == 0;
-    for (const struct report *p = k->first_report; p; p = p->next)
-        before -= p->body.event == KEEPER_STARTED;
-    status = order(k, KEEPER_DESCRIBE, plugin, 0);
-    if (status == 0)
-        status = await_report(k, KEEPER_STARTED, 0, before, deadline_ms, &r, &fd);
-    if (status < 0)
-        return status;
-    pid = r.pid;
-    if (pid < 0)
-        return pid;
-    helper = fd;
-    status = read_all(helper, deadline_ms, out);
-    close(helper);
-    if (status < 0)
-        keeper_kill(k, pid);
-    await_report(k, KEEPER_ENDED, pid, 0, clock_mono_ms() + 1000, &r, &fd);
-    return status;
+    order(k, &(struct keeper_order){ .op = KEEPER_KILL, .pid = pid });
 }
 
 /* It ends at once when its socket closes; nobody but us would see to its remains. */

@@ -9,7 +9,6 @@
 #include <sys/types.h>
 
 #include "base/loop.h"
-#include "base/strbuf.h"
 
 /* Forks the keeper. `binary` is the absolute path of the helper. Call first in main. Returns the socket to
  * it, or -errno. */
@@ -20,13 +19,17 @@ struct keeper; /* the daemon's side, on its loop */
  * helpers are, too: it is called once with pid 0, and starts answer -EPIPE from then on. */
 struct keeper *keeper_open(struct loop *loop, int fd,
                            void (*helper_ended)(void *user, pid_t pid, int wait_status), void *user);
-/* Starts one helper with the argument `plugin`; `started` gets its pid and our end of a SOCK_STREAM socket
- * pair (its own end is its fd 3), or pid -errno. Calls are answered in order. */
-void keeper_start(struct keeper *k, const char *plugin, void (*started)(void *user, pid_t pid, int fd),
-                  void *user);
-/* Runs the helper with --describe `plugin` and appends what it prints to `out`. Blocks, at most timeout_ms:
- * for the start only. 0, -ETIMEDOUT or -EMSGSIZE (it was killed) or another -errno. */
-int keeper_describe(struct keeper *k, const char *plugin, int timeout_ms, struct strbuf *out);
+/* What a helper is started for. RUN: the daemon's socket is its descriptor 3. DESCRIBE, CHECK: it is asked
+ * something, and the socket is its standard input and output. */
+enum keeper_run { KEEPER_RUN = 1, KEEPER_DESCRIBE, KEEPER_CHECK };
+struct keeper_limits {
+    unsigned memory_mib; /* of data that it allocates, twice over: it ends itself before; 0: none */
+    unsigned files;      /* descriptors; 0: as the daemon has */
+};
+/* Starts one helper for `plugin`; `started` gets its pid and our end of a SOCK_STREAM socket pair, or pid
+ * -errno. Calls are answered in order. */
+void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin, const struct keeper_limits *limits,
+                  void (*started)(void *user, pid_t pid, int fd), void *user);
 /* Asks the keeper to kill a helper it started (SIGKILL). */
 void keeper_kill(struct keeper *k, pid_t pid);
 /* Closes; the keeper kills what is left, exits and is reaped. Starts that were not answered are forgotten. */

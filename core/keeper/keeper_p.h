@@ -10,12 +10,14 @@
 
 #define KEEPER_PLUGIN_MAX 32 /* bytes of a plugin's bare name */
 
-/* Daemon to keeper. RUN and DESCRIBE are answered by STARTED in the order they were asked. */
-enum keeper_op { KEEPER_RUN = 1, KEEPER_DESCRIBE, KEEPER_KILL };
+/* Daemon to keeper: what to start (enum keeper_run), answered by STARTED in the order it was asked, or
+ * KEEPER_KILL. */
+#define KEEPER_KILL 100u
 struct keeper_order {
     uint32_t op;
     int32_t pid;                        /* KILL */
-    char plugin[KEEPER_PLUGIN_MAX + 1]; /* RUN, DESCRIBE */
+    uint32_t memory_mib, files;         /* limits of the helper; 0: none */
+    char plugin[KEEPER_PLUGIN_MAX + 1];
 };
 
 /* Keeper to daemon. A STARTED with a pid above 0 carries the daemon's end of the helper's socket. */

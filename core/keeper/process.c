@@ -14,11 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "keeper/keeper.h"
 #include "keeper/keeper_p.h"
 
 #define HELPERS_MAX 256
@@ -38,15 +40,23 @@ static const char *const not_inherited[] = { "NOTIFY_SOCKET",        "WATCHDOG_P
                                              "LISTEN_FDS",           "LISTEN_PID",   "LISTEN_FDNAMES",
                                              "CREDENTIALS_DIRECTORY" };
 
+static void limit(int what, rlim_t most)
+{
+    struct rlimit r = { most, most };
+
+    if (most > 0)
+        setrlimit(what, &r);
+}
+
 /* In the child: becomes the helper or exits, telling errno through `report`. It stays in the daemon's process
  * group, which supervisors and terminals signal as a whole, and ignores what asks for an end: the daemon ends
  * its calls first, then closes the socket. */
 static void become_helper(const struct process *p, const struct keeper_order *order, int socket, int report,
                           pid_t keeper)
 {
-    bool describe = order->op == KEEPER_DESCRIBE;
+    bool asked = order->op != KEEPER_RUN;
     const char *run[] = { p->binary, order->plugin, NULL };
-    const char *ask[] = { p->binary, "--describe", order->plugin, NULL };
+    const char *ask[] = { p->binary, order->op == KEEPER_CHECK ? "--check" : "--describe", order->plugin, NULL };
     sigset_t none;
     int error;
 
@@ -58,9 +68,12 @@ static void become_helper(const struct process *p, const struct keeper_order *or
     sigprocmask(SIG_SETMASK, &none, NULL);
     for (size_t i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++)
         unsetenv(not_inherited[i]);
+    limit(RLIMIT_DATA, (rlim_t)order->memory_mib << 21); /* twice: it ends itself before, with a word */
+    limit(RLIMIT_NOFILE, order->files);
     /* The keeper's own socket is its 3, so this is never dup2 onto itself, which would keep close-on-exec. */
-    if (dup2(socket, describe ? STDOUT_FILENO : HELPER_FD) >= 0)
-        execve(p->binary, (char *const *)(describe ? ask : run), environ);
+    if (asked ? dup2(socket, STDIN_FILENO) >= 0 && dup2(socket, STDOUT_FILENO) >= 0
+              : dup2(socket, HELPER_FD) >= 0)
+        execve(p->binary, (char *const *)(asked ? ask : run), environ);
     error = errno;
     if (write(report, &error, sizeof(error)) < 0)
         _exit(2);
@@ -136,6 +149,7 @@ static bool obey(struct process *p)
     switch (order.op) {
     case KEEPER_RUN:
     case KEEPER_DESCRIBE:
+    case KEEPER_CHECK:
         start(p, &order);
         return true;
     case KEEPER_KILL:

@@ -48,6 +48,7 @@ static void backend_open(struct instance *inst)
                                .process = "lane",
                                .target = inst->target,
                                .kind = inst->kind,
+                               .most_calls = inst->plugin->settings.max_concurrency,
                                .schema = inst->schema,
                                .caps_changed = on_caps_changed,
                                .opened = on_opened,

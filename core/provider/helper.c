@@ -30,22 +30,67 @@ static void set_timer(struct helper *h, int64_t ms)
     timer_start(h->providers->loop, &h->timer, ms, on_timer);
 }
 
+static struct helper *helper_new(struct providers *p, struct plugin *plugin)
+{
+    struct helper *h = xcalloc(1, sizeof(*h));
+
+    h->providers = p;
+    h->plugin = plugin;
+    plugin->users++;
+    h->next_number = 1;
+    imap_init(&h->calls);
+    h->next = p->helpers;
+    p->helpers = h;
+    return h;
+}
+
+static unsigned instance_count(const struct helper *h)
+{
+    unsigned count = 0;
+
+    for (const struct instance *inst = h->instances; inst; inst = inst->helper_next)
+        count++;
+    return count;
+}
+
+/* The helper that serves the fewest instances, or a new one while there may be more. */
+static struct helper *choose(struct providers *p, struct plugin *plugin)
+{
+    unsigned most = plugin->settings.helpers ? plugin->settings.helpers : 1, count = 0;
+    struct helper *best = NULL;
+
+    for (struct helper *h = p->helpers; h; h = h->next) {
+        if (h->plugin != plugin || h->solitary)
+            continue;
+        count++;
+        if (best == NULL || instance_count(h) < instance_count(best))
+            best = h;
+    }
+    return best && (count >= most || instance_count(best) == 0) ? best : helper_new(p, plugin);
+}
+
+/* The helper that an instance has for itself; made when there is none yet. */
+static struct helper *own(struct instance *inst)
+{
+    struct helper *h = inst->providers->helpers;
+
+    while (h && h->owner != inst)
+        h = h->next;
+    if (h)
+        return h;
+    log_event(LOG_WARN_, "helper-apart",
+              "calls of %s have ended the process of the plugin %s twice: it gets a process of its own",
+              inst->target, inst->plugin->name);
+    h = helper_new(inst->providers, inst->plugin);
+    h->solitary = true;
+    h->owner = inst;
+    return h;
+}
+
 void helper_attach(struct instance *inst)
 {
-    struct providers *p = inst->providers;
-    struct helper *h = p->helpers;
+    struct helper *h = inst->solitary ? own(inst) : choose(inst->providers, inst->plugin);
 
-    while (h && h->plugin != inst->plugin)
-        h = h->next;
-    if (h == NULL) {
-        h = xcalloc(1, sizeof(*h));
-        h->providers = p;
-        h->plugin = inst->plugin;
-        h->next_number = 1;
-        imap_init(&h->calls);
-        h->next = p->helpers;
-        p->helpers = h;
-    }
     inst->helper = h;
     inst->number = h->next_number++;
     inst->helper_next = h->instances;
@@ -61,7 +106,41 @@ static void helper_free(struct helper *h)
     *at = h->next;
     timer_stop(&h->timer);
     imap_fini(&h->calls);
+    plugin_release(h->providers, h->plugin);
     free(h);
+}
+
+static const char *exit_reason(int status)
+{
+    switch (status) {
+    case HELPER_EXIT_MEMORY:
+        return "it used more memory than it may";
+    case HELPER_EXIT_FILES:
+        return "it had more descriptors open than it may";
+    case HELPER_EXIT_STUCK:
+        return "its event loop stood still";
+    default:
+        return "see the log for its last words";
+    }
+}
+
+void helpers_tidy(struct providers *p)
+{
+    for (struct helper *h = p->helpers, *next; h; h = next) {
+        bool idle = h->state == HELPER_DOWN || h->state == HELPER_RESTING;
+
+        next = h->next;
+        if (idle && h->instances == NULL && (h->plugin->retired || (h->solitary && h->owner == NULL)))
+            helper_free(h);
+    }
+}
+
+void helpers_forget(struct providers *p, const struct instance *inst)
+{
+    for (struct helper *h = p->helpers; h; h = h->next)
+        if (h->owner == inst)
+            h->owner = NULL;
+    helpers_tidy(p);
 }
 
 /* What the process came to, in words. */
@@ -77,8 +156,8 @@ static void describe_end(const struct helper *h, char *buf, size_t size)
         snprintf(buf, size, "the provider process of plugin %s ended: signal %d (%s)", h->plugin->name,
                  signal, sigdescr_np(signal) ? sigdescr_np(signal) : "unknown");
     else
-        snprintf(buf, size, "the provider process of plugin %s ended: exit status %d", h->plugin->name,
-                 WEXITSTATUS(h->wait_status));
+        snprintf(buf, size, "the provider process of plugin %s ended: %s (exit status %d)", h->plugin->name,
+                 exit_reason(WEXITSTATUS(h->wait_status)), WEXITSTATUS(h->wait_status));
 }
 
 /* The first restart is at once; a process that does not last is started more and more slowly. */
@@ -109,6 +188,7 @@ static void dead(struct helper *h)
     h->state = HELPER_DOWN;
     h->wanted_end = false;
     if (!wanted) {
+        h->restarts++;
         back_off(h);
         log_event(LOG_WARN_, "helper-ended",
                   "%s; it is started again when it is needed, in %lld ms at the earliest", why,
@@ -119,8 +199,8 @@ static void dead(struct helper *h)
     h->reason[0] = '\0';
     if (h->instances)
         helper_want(h);
-    else
-        providers_step(h->providers);
+    providers_step(h->providers);
+    helpers_tidy(h->providers);
 }
 
 static void on_timer(struct loop_timer *t)
@@ -195,7 +275,10 @@ static void on_started(void *user, pid_t pid, int fd)
 void helper_want(struct helper *h)
 {
     int64_t wait_ms = h->not_before_ms - clock_mono_ms();
+    struct keeper_limits limits = h->providers->limits;
 
+    if (h->plugin->settings.memory_mib)
+        limits.memory_mib = h->plugin->settings.memory_mib;
     if (h->state != HELPER_DOWN)
         return;
     if (wait_ms > 0) {
@@ -204,7 +287,7 @@ void helper_want(struct helper *h)
         return;
     }
     h->state = HELPER_STARTING;
-    keeper_start(h->providers->keeper, h->plugin->name, on_started, h);
+    keeper_start(h->providers->keeper, KEEPER_RUN, h->plugin->name, &limits, on_started, h);
 }
 
 void helper_condemn(struct helper *h, const char *why)

@@ -19,7 +19,10 @@ enum helper_state {
 struct helper {
     struct helper *next;
     struct providers *providers;
-    const struct plugin *plugin;
+    struct plugin *plugin;
+    bool solitary;               /* of one instance alone: */
+    struct instance *owner;      /* that, or NULL when it has gone */
+    unsigned restarts;
     enum helper_state state;
     pid_t pid;
     struct stream *stream;       /* NULL once its end was read */
@@ -37,7 +40,8 @@ struct helper {
     struct request *gathered_for;
 };
 
-/* Makes the instance one of its plugin's helper. */
+/* Makes the instance one of its plugin's helpers: of one of its own when it has ended another's twice, else of the
+ * one with the fewest, of as many as the operator wants. */
 void helper_attach(struct instance *inst);
 /* Starts it if there is none and nothing forbids. */
 void helper_want(struct helper *h);

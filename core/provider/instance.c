@@ -24,6 +24,8 @@ static void instance_free(struct instance *inst)
     *at = inst->next;
     options_fini(&inst->options);
     free(inst->target);
+    helpers_forget(p, inst);
+    plugin_release(p, inst->plugin);
     free(inst);
     providers_step(p);
 }
@@ -107,6 +109,7 @@ static void fail(struct instance *inst, int status, const char *message)
     if (inst->back_off_ms > BACK_OFF_MOST_MS)
         inst->back_off_ms = BACK_OFF_MOST_MS;
     inst->retry_at_ms = clock_mono_ms() + inst->back_off_ms;
+    inst->open_failures++;
     log_event(LOG_WARN_, "instance-failed", "%s (status %d)", inst->message, status);
     tell_opened(inst, status, inst->message);
 }
@@ -141,13 +144,14 @@ void instance_closed(struct instance *inst)
 void instance_lost(struct instance *inst, int status, const char *message)
 {
     inst->backend_open = false;
+    inst->losses++;
     if (inst->state == INSTANCE_OPEN)
         inst->state = INSTANCE_OPENING;
     for (struct request *req = inst->requests, *next; req; req = next) {
         next = req->next;
         if (req->queued || req->released)
             continue;
-        req->released = true;
+        req->released = req->lost = true;
         chunk_queue_fini(&req->frames);
         request_fail(req, req->canceled ? IPAM_E_CANCELED : status, "%s", message);
         request_settle(req);
@@ -173,7 +177,7 @@ static void check_kind(struct instance *inst)
     if (!pl->offers[inst->kind].offered)
         refuse(0, inst->problem, "the plugin does not offer the kind %s; choose one that does",
                kind_name(inst->kind));
-    else if (inst->kind == IPAM_KIND_STORAGE && pl->isolation != ISOLATION_NONE)
+    else if (inst->kind == IPAM_KIND_STORAGE && pl->settings.isolation != ISOLATION_NONE)
         refuse(0, inst->problem,
                "a storage backend runs in the daemon's process; set its isolation to \"none\"");
 }
@@ -186,9 +190,11 @@ struct instance *instance_open(struct providers *p, const struct instance_spec *
     inst->providers = p;
     inst->loop = p->loop;
     inst->plugin = spec->plugin;
+    spec->plugin->users++;
+    inst->opened_ms = clock_mono_ms();
     inst->kind = spec->kind;
     inst->capabilities = spec->plugin->offers[spec->kind].capabilities;
-    inst->backend = spec->plugin->isolation == ISOLATION_NONE ? &backend_local : &backend_remote;
+    inst->backend = spec->plugin->settings.isolation == ISOLATION_NONE ? &backend_local : &backend_remote;
     inst->target = xstrdup(spec->target);
     inst->secret = spec->secret;
     inst->secret_user = spec->secret_user;
@@ -197,13 +203,26 @@ struct instance *instance_open(struct providers *p, const struct instance_spec *
     inst->user = user;
     inst->last_call = &inst->first_call;
     inst->last_inbox = &inst->first_inbox;
-    options_init(&inst->options, &spec->plugin->options, spec->options);
+    options_init(&inst->options, &spec->plugin->options, spec->options, spec->base);
     inst->next = p->instances;
     p->instances = inst;
     check_kind(inst);
-    options_check(&spec->plugin->options, spec->doc, spec->options, keep_problem, inst);
+    options_check(&spec->plugin->options, spec->doc, spec->options, spec->base, false, keep_problem, inst);
     instance_kick(inst);
     return inst;
+}
+
+bool instance_same(const struct instance *inst, const struct instance_spec *spec)
+{
+    struct options options;
+    bool same;
+
+    if (inst->plugin != spec->plugin || inst->kind != spec->kind || strcmp(inst->target, spec->target) != 0)
+        return false;
+    options_init(&options, &spec->plugin->options, spec->options, spec->base);
+    same = options_same(&inst->options, &options);
+    options_fini(&options);
+    return same;
 }
 
 void instance_close(struct instance *inst)

@@ -127,8 +127,24 @@ int plugin_load(const char *dir, const char *name, struct plugin *pl, char *err)
     return 0;
 }
 
+void plugin_blank(struct plugin *pl, const char *name)
+{
+    static const char *const nothing[] = { NULL };
+
+    snprintf(pl->name, sizeof(pl->name), "%s", name);
+    pl->version = pl->summary = "";
+    pl->requires = pl->wants = nothing;
+}
+
 void plugin_fini(struct plugin *pl)
 {
+    char name[sizeof(pl->name)];
+
+    memcpy(name, pl->name, sizeof(name));
     arena_fini(&pl->arena);
-    memset(pl, 0, sizeof(*pl));
+    memset(pl->offers, 0, sizeof(pl->offers));
+    memset(&pl->tables, 0, sizeof(pl->tables));
+    pl->options = (struct option_table){ 0 };
+    pl->check = NULL;
+    plugin_blank(pl, name);
 }

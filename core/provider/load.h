@@ -13,7 +13,13 @@ struct plugin {
     struct plugin *next;
     char name[PLUGIN_NAME_MAX + 1];
     const char *version, *summary;
-    enum isolation isolation;
+    struct plugin_settings settings;
+    char problem[PROVIDER_ERR_MAX]; /* why it cannot be used; "" when it can */
+    unsigned rank;                  /* closes before those of lower rank */
+    unsigned users;                 /* instances and helpers; of a retired one the last frees it */
+    bool kept, retired;
+    uint64_t file_inode;            /* of a helper's plugin, as it was described */
+    int64_t file_changed_ns;
     struct kind_offer offers[KIND_END]; /* by kind */
     struct kind_tables tables;          /* zero when it runs in a helper */
     struct option_table options;
@@ -28,6 +34,8 @@ struct plugin {
 int plugin_load(const char *dir, const char *name, struct plugin *pl, char *err);
 /* The checks of a descriptor alone, which `d` is as the module gave it. */
 int plugin_examine(const char *name, const struct ipam_plugin *d, struct plugin *pl, char *err);
+/* One of which nothing is known but its name. */
+void plugin_blank(struct plugin *pl, const char *name);
 void plugin_fini(struct plugin *pl);
 
 /* The descriptor as `ipam-provider-host --describe` prints it, and back. `err` of the reader: why it cannot

@@ -31,7 +31,8 @@ static void options_set(struct options *o, unsigned i, const struct option_value
     }
 }
 
-void options_init(struct options *o, const struct option_table *t, const struct json *options)
+void options_init(struct options *o, const struct option_table *t, const struct json *options,
+                  const struct json *base)
 {
     struct arena scratch;
     char why[PROVIDER_ERR_MAX];
@@ -44,6 +45,8 @@ void options_init(struct options *o, const struct option_table *t, const struct 
         struct option_value value;
         int status = IPAM_E_NOENT;
 
+        if (given == NULL)
+            given = json_get(base, option->name);
         if (given)
             status = option_from_json(option, given, &scratch, &value, why);
         else if (option->def)
@@ -52,6 +55,28 @@ void options_init(struct options *o, const struct option_table *t, const struct 
             options_set(o, i, &value);
     }
     arena_fini(&scratch);
+}
+
+static bool same_value(const struct option_value *a, const struct option_value *b)
+{
+    bool same = a->present == b->present && a->number == b->number && str_equal(a->text, b->text) &&
+                a->items.count == b->items.count;
+
+    for (size_t n = 0; same && n < a->items.count; n++)
+        same = str_equal(a->items.items[n], b->items.items[n]);
+    return same;
+}
+
+bool options_same(const struct options *a, const struct options *b)
+{
+    bool same = a->table->count == b->table->count;
+
+    for (unsigned i = 0; same && i < a->table->count; i++)
+        same = a->table->items[i].kind == b->table->items[i].kind &&
+               strcmp(a->table->items[i].name, b->table->items[i].name) == 0 &&
+               same_value(&a->values[i], &b->values[i]) &&
+               !(a->table->items[i].kind == IPAM_OPT_SECRET && a->values[i].present);
+    return same;
 }
 
 void options_clone(struct options *o, const struct options *from)

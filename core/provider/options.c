@@ -104,7 +104,7 @@ int option_table_copy(const struct ipam_option *const *table, struct arena *a, s
 
 struct check {
     const struct json_doc *doc;
-    void (*problem)(void *user, uint32_t line, uint32_t column, const char *message);
+    option_problem problem;
     void *user;
     int count;
 };
@@ -132,8 +132,7 @@ static void report_unknown(struct check *c, const struct option_table *t, const 
 }
 
 int options_check(const struct option_table *t, const struct json_doc *doc, const struct json *options,
-                  void (*problem)(void *user, uint32_t line, uint32_t column, const char *message),
-                  void *user)
+                  const struct json *base, bool partial, option_problem problem, void *user)
 {
     struct check c = { doc, problem, user, 0 };
     struct arena scratch;
@@ -161,7 +160,7 @@ int options_check(const struct option_table *t, const struct json_doc *doc, cons
     for (unsigned i = 0; i < t->count; i++) {
         const struct ipam_option *o = &t->items[i];
 
-        if (!(o->flags & IPAM_OPT_REQUIRED) || json_get(options, o->name))
+        if (partial || !(o->flags & IPAM_OPT_REQUIRED) || json_get(options, o->name) || json_get(base, o->name))
             continue;
         refuse(0, message, "option '%s' is missing; write it: %s", o->name, o->help);
         report(&c, options, message);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "ipam/options.h"
+#include "provider/option_problem.h"
 #include "provider/wire.h"
 
 #define OPTIONS_MAX 64     /* options of one plugin */
@@ -29,10 +30,10 @@ const struct ipam_option *option_table_find(const struct option_table *t, struct
 const char *option_kind_name(uint32_t kind); /* "text", "int", ...; NULL for none of IPAM_OPT_* */
 bool option_has_range(uint32_t kind);        /* min and max mean something */
 
-/* Calls `problem` for everything wrong in a JSON options object; returns the number of problems. */
+/* Calls `problem` for everything wrong in a JSON options object (NULL: empty); returns the number of problems.
+ * Options that `base` has, or all when `partial`, may be missing. */
 int options_check(const struct option_table *t, const struct json_doc *doc, const struct json *options,
-                  void (*problem)(void *user, uint32_t line, uint32_t column, const char *message),
-                  void *user);
+                  const struct json *base, bool partial, option_problem problem, void *user);
 
 struct option_value {
     bool present;
@@ -48,8 +49,12 @@ struct options {
     struct arena arena;          /* texts */
 };
 
-/* Values from a JSON object (NULL: none given) that options_check passed, and defaults. */
-void options_init(struct options *o, const struct option_table *t, const struct json *options);
+/* Values from JSON objects (NULL: none given) that options_check passed: of `options`, else of `base`, else the
+ * default. */
+void options_init(struct options *o, const struct option_table *t, const struct json *options,
+                  const struct json *base);
+/* The same values, secrets apart: two sets that name any are different. */
+bool options_same(const struct options *a, const struct options *b);
 /* A copy without secrets. */
 void options_clone(struct options *o, const struct options *from);
 /* Wipes and frees; a zeroed struct is well. */

@@ -13,41 +13,67 @@
 #include "ipam/plugin.h"
 #include "keeper/keeper.h"
 #include "provider/call.h"
+#include "provider/option_problem.h"
 #include "provider/kind.h"
+#include "provider/settings.h"
 
 struct providers; /* all of it */
 struct plugin;
 struct instance;
 struct request; /* one call as its caller sees it; gone once done has run */
 
-enum isolation { ISOLATION_PROCESS, ISOLATION_NONE };
-
 /* `keeper_fd` from keeper_fork, or -1 when no plugin is isolated. */
 struct providers *providers_new(struct loop *loop, int keeper_fd);
 /* Closes every instance, ends helpers, then calls closed on the loop. */
 void providers_close(struct providers *p, void (*closed)(void *user), void *user);
 
-/* Trust checks, dlopen, descriptor checks. `name` is a bare name; the path is always
- * IPAM_PROVIDER_DIR/NAME.so. Isolated plugins are described by `ipam-provider-host --describe NAME` (never
- * loaded here). 0 or IPAM_E_* with the reason and what to do in err (512 bytes). May block briefly; called at
- * start only. */
-int plugin_add(struct providers *p, const char *name, enum isolation isolation, struct plugin **ret,
-               char *err);
+/* A set of plugins, loaded beside the one in use. */
+struct plugin_set;
+struct plugin_want {
+    const char *name;
+    struct plugin_settings settings;
+};
+/* Loads what is wanted: trust checks, dlopen, descriptor checks, dependencies. A name is a bare one; the path is
+ * always IPAM_PROVIDER_DIR/NAME.so. Isolated plugins are described by `ipam-provider-host --describe NAME` (never
+ * loaded here), all at the same time. A plugin in use that is wanted as it is stays what it is. `loaded` comes
+ * later, on the loop; the set is its user's until plugins_use or plugins_drop. */
+struct plugin_set *plugins_load(struct providers *p, const struct plugin_want *wants, size_t count,
+                                void (*loaded)(void *user, struct plugin_set *set), void *user);
+/* The i-th that was wanted, and why it cannot be used, with what to do: "" when it can. */
+struct plugin *plugin_set_get(const struct plugin_set *set, size_t i, const char **ret_problem);
+/* The status that goes with the problem: IPAM_E_* or 0. */
+int plugin_set_status(const struct plugin_set *set, size_t i);
+/* Whether it is another than the one in use. */
+bool plugin_set_fresh(const struct plugin_set *set, size_t i);
+/* One that can be used, by its name; NULL. */
+struct plugin *plugin_set_find(const struct plugin_set *set, struct ipam_str name);
+/* From now on these are the plugins; or they are not. Instances of others live on until they are closed. */
+void plugins_use(struct plugin_set *set);
+void plugins_drop(struct plugin_set *set);
+
+/* A plugin in use that can be used; NULL. */
 struct plugin *plugin_find(struct providers *p, struct ipam_str name);
+/* Why one that is wanted cannot be used; NULL: it can, or is not wanted. */
+const char *plugin_refusal(struct providers *p, struct ipam_str name);
 /* The facts of a descriptor that callers need. */
 struct plugin_info {
     const char *name, *version, *summary;
-    enum isolation isolation;
+    struct plugin_settings settings;
 };
 void plugin_info(const struct plugin *pl, struct plugin_info *ret);
 /* What it offers of a kind; never NULL. */
 const struct kind_offer *plugin_offer(const struct plugin *pl, uint32_t kind);
 /* Checks a JSON options object against the plugin's table (unknown key, type, range, enum, required, secret
- * given as { "secret": NAME }). Every problem goes to `problem` with its place; returns their number. No side
- * effect. */
+ * given as { "secret": NAME }), and `base`'s values where it has none. `partial`: nothing is required. Every
+ * problem goes to `problem` with its place; returns their number. No side effect. */
 int plugin_check_options(const struct plugin *pl, const struct json_doc *doc, const struct json *options,
-                         void (*problem)(void *user, uint32_t line, uint32_t column, const char *message),
-                         void *user);
+                         const struct json *base, bool partial, option_problem problem, void *user);
+/* Asks the plugin itself, about options that passed the check above: `problem` for each, then `checked`, later,
+ * with 0 or why it could not be asked (512 bytes). The JSON must live until then. */
+void plugin_check_together(struct providers *p, const struct plugin *pl, const struct json_doc *doc,
+                           const struct json *options, const struct json_doc *base_doc, const struct json *base,
+                           void (*problem)(void *user, const char *option, const char *message),
+                           void (*checked)(void *user, int status, const char *why), void *user);
 
 /* A secret by name into buf (cap bytes): its length, IPAM_E_NOENT, or IPAM_E_TOOBIG. The caller wipes buf
  * after use. */
@@ -59,6 +85,7 @@ struct instance_spec {
     const char *target;            /* server name; "" for storage */
     const struct json_doc *doc;    /* owner of options; what is needed is copied */
     const struct json *options;    /* object or NULL */
+    const struct json *base;       /* object or NULL: values where options has none */
     secret_lookup secret;
     void *secret_user;
     const struct ipam_schema *schema; /* storage; outlives the instance */
@@ -70,6 +97,8 @@ struct instance_spec {
  * with back-off. */
 struct instance *instance_open(struct providers *p, const struct instance_spec *spec,
                                void (*opened)(void *user, int status, const char *message), void *user);
+/* Whether it was opened as this says. One with secrets is never the same: they may have been exchanged. */
+bool instance_same(const struct instance *inst, const struct instance_spec *spec);
 /* Cancels open requests, closes the plugin's context when the last has ended, then frees. NULL-safe. */
 void instance_close(struct instance *inst);
 

@@ -8,11 +8,13 @@
 #define PROVIDER_PROVIDER_P_H
 
 #include "base/hash.h"
+#include "provider/breaker.h"
 #include "provider/local.h"
 
 #define WAITING_MAX 1000          /* requests of one instance that have not ended */
 #define TURN_NS UINT64_C(2000000) /* of one instance's rows a loop turn */
 #define ZOMBIE_GRACE_MS 10000     /* after its deadline a call may still hold on; then the plugin is stuck */
+#define ZOMBIES_MAX 4         /* of one instance; more, and the plugin is stuck at once */
 #define CLOSE_GRACE_MS 5000       /* when everything closes; then what does not let go is left behind */
 
 struct backend;
@@ -20,9 +22,11 @@ struct backend;
 struct providers {
     struct loop *loop;
     struct keeper *keeper;        /* NULL when no plugin is isolated */
-    struct plugin *plugins;
+    struct plugin *plugins, *retired; /* in use; not any more, but with instances or helpers */
     struct instance *instances;
     struct helper *helpers;
+    struct ask *asks;
+    struct keeper_limits limits;  /* of helpers that are asked */
     int64_t zombie_grace_ms, close_grace_ms; /* as above; tests shorten them */
     bool closing, posted;
     void (*closed)(void *user);
@@ -30,6 +34,8 @@ struct providers {
     struct loop_work post;
     struct loop_timer close_timer;
 };
+/* An instance or a helper of it has gone. */
+void plugin_release(struct providers *p, struct plugin *pl);
 /* Later, on the loop: goes on with closing when an instance or a helper has gone. */
 void providers_step(struct providers *p);
 
@@ -47,7 +53,7 @@ struct instance {
     struct instance *next;
     struct providers *providers;
     struct loop *loop;
-    const struct plugin *plugin;
+    struct plugin *plugin;
     uint32_t kind;
     uint64_t capabilities;        /* as the plugin last said */
     const struct backend *backend;
@@ -70,6 +76,15 @@ struct instance {
     bool backend_open;            /* it has something to close */
     bool abandoned;
     unsigned stuck;               /* calls that hold on beyond the grace time */
+    unsigned zombies;             /* answered, but the plugin has not let go */
+    struct breaker breaker;
+    char last_failure[PROVIDER_ERR_MAX]; /* of a call; what the breaker stands for */
+    /* For people: how often what happened. */
+    int64_t opened_ms;
+    uint64_t calls, failures;
+    unsigned open_failures, losses;
+    bool solitary;                /* its calls ended its helper twice: it gets one of its own */
+    unsigned helper_deaths;       /* during a call of it */
 
     struct request *requests;     /* all that are not freed */
     unsigned waiting;             /* of these, not yet answered */
@@ -117,6 +132,10 @@ int instance_take_options(struct instance *inst, struct options *ret, char *err)
  * that do not; providers_step is called when one has ended. */
 void helper_ended(void *providers, pid_t pid, int wait_status);
 void helpers_end(struct providers *p, bool at_once);
+/* Frees those without a process that nobody will want again. */
+void helpers_tidy(struct providers *p);
+/* An instance goes away for good. */
+void helpers_forget(struct providers *p, const struct instance *inst);
 
 struct request {
     struct instance *inst;
@@ -133,11 +152,13 @@ struct request {
     int64_t deadline_ms;
     struct loop_timer timer;      /* deadline, then grace */
 
+    int64_t begun_ms;             /* when it was given to the backend; 0: not yet */
     bool queued;                  /* in first_call */
+    bool lost;                    /* its helper ended: that says nothing of the server */
     bool released;                /* the backend let go, or never had it */
     bool answered;                /* the caller has heard done */
     bool canceled;                /* the caller wants no more rows */
-    bool stuck;
+    bool stuck, zombie;
     bool in_inbox;
     int refusal;                  /* why it is answered without being sent */
     struct chunk_queue frames;    /* from the backend, not yet read */
@@ -160,6 +181,8 @@ void request_on_timer(struct loop_timer *t);
 void request_settle(struct request *req);
 /* Gives a queued request to the backend, or answers it. */
 void request_send(struct request *req);
+/* Gives one to the backend: 0, or why it cannot begin now. */
+int request_give(struct request *req);
 /* As request_cancel, for the instance's own reasons. */
 void request_drop(struct request *req);
 /* Names it for messages: "read_leases of kea1.example" */

@@ -13,6 +13,7 @@
 #include "record/record.h"
 
 #define FRAMES_MAX (64u << 20) /* what one call may send: 10,000 edits of moderate size */
+#define DEATHS_ALONE 2 /* of its process during its calls: then it gets one of its own */
 #define OBJECT_MAX (256u << 10) /* packed bytes of an edit's before or after, as records.def has it */
 
 static void send_plain(struct helper *h, enum wire_kind kind, uint32_t id)
@@ -43,6 +44,7 @@ static void detach(struct instance *inst)
         at = &(*at)->helper_next;
     *at = inst->helper_next;
     inst->remote = REMOTE_NONE;
+    inst->helper = NULL;
 }
 
 static void open_failed(struct instance *inst, int status, const char *message)
@@ -70,7 +72,7 @@ void remote_send_open(struct instance *inst)
     strbuf_room(&out, WIRE_HEAD + 12 + strlen(inst->target) + options_size(&options));
     begun = wire_begin(&out, WIRE_OPEN, inst->number);
     wire_put32(&out, inst->kind);
-    wire_put32(&out, 0);
+    wire_put32(&out, inst->plugin->settings.max_concurrency);
     wire_put_bytes(&out, inst->target, strlen(inst->target));
     options_write(&options, &out);
     options_fini(&options);
@@ -96,10 +98,12 @@ static void backend_open(struct instance *inst)
 /* A process may be long in coming, when it rests after crashes. */
 static bool backend_give_up(struct instance *inst)
 {
+    struct helper *h = inst->helper;
+
     if (inst->remote != REMOTE_WAITING)
         return false;
     detach(inst);
-    helper_release(inst->helper);
+    helper_release(h);
     return true;
 }
 
@@ -221,7 +225,8 @@ static void backend_stepped(struct request *req)
 
 static void backend_condemn(struct instance *inst, const char *why)
 {
-    helper_condemn(inst->helper, why);
+    if (inst->helper)
+        helper_condemn(inst->helper, why);
 }
 
 static void backend_abandon(struct instance *inst)
@@ -408,11 +413,27 @@ static void on_ended(void *user, const char *error)
 
 const struct stream_events helper_events = { on_frame, on_pause, on_ended };
 
+/* An instance in whose call its process dies twice is not to take others along again. */
+static void blame(struct helper *h)
+{
+    bool shared = h->instances && h->instances->helper_next;
+
+    for (struct instance *inst = h->instances; inst; inst = inst->helper_next) {
+        bool busy = inst->remote == REMOTE_OPENING;
+
+        for (const struct request *req = inst->requests; req && !busy; req = req->next)
+            busy = !req->queued && !req->released;
+        if (busy && shared && h->greeted && !h->wanted_end && ++inst->helper_deaths >= DEATHS_ALONE)
+            inst->solitary = true;
+    }
+}
+
 /* Instances leave the helper before anything is called back: a callback may open others. */
 void remote_lost(struct helper *h, int status, const char *why, bool waiting)
 {
     struct instance *list = h->instances, *inst;
 
+    blame(h);
     h->instances = NULL;
     imap_fini(&h->calls);
     imap_init(&h->calls);
@@ -427,6 +448,7 @@ void remote_lost(struct helper *h, int status, const char *why, bool waiting)
             continue;
         }
         inst->remote = REMOTE_NONE;
+        inst->helper = NULL;
         if (was == REMOTE_OPEN)
             instance_lost(inst, status, why);
         else if (was == REMOTE_CLOSING)

@@ -40,6 +40,7 @@ void request_settle(struct request *req)
         at = &(*at)->next;
     *at = req->next;
     inst->stuck -= req->stuck;
+    inst->zombies -= req->zombie;
     timer_stop(&req->timer);
     chunk_queue_fini(&req->frames);
     arena_fini(&req->scratch);
@@ -49,10 +50,55 @@ void request_settle(struct request *req)
         instance_kick(inst);
 }
 
+/* What the answer says of the server: whether it can be reached at all. */
+static bool is_outage(int status)
+{
+    return status == IPAM_E_CONN || status == IPAM_E_TIMEOUT;
+}
+
+/* The breaker and the counts hear of a call that the plugin has seen. */
+static void note_answer(struct request *req, int status, const struct ipam_outcome *info)
+{
+    struct instance *inst = req->inst;
+    bool failed = status < 0 && status != IPAM_E_CANCELED;
+
+    if (!req->begun_ms)
+        return;
+    inst->calls++;
+    inst->failures += failed;
+    if (failed)
+        snprintf(inst->last_failure, sizeof(inst->last_failure), STR_FMT, STR_ARG(info->message));
+    if (call_kind(req->op)->flags & CALL_STORAGE)
+        return;
+    if (status == IPAM_E_CANCELED || req->lost)
+        breaker_forgets(&inst->breaker);
+    else
+        breaker_heard(&inst->breaker, clock_mono_ms(), is_outage(status));
+}
+
+/* Its caller has given up, the plugin has not. Too many of these, and it will not come back by itself. */
+static void note_zombie(struct request *req)
+{
+    struct instance *inst = req->inst;
+    char why[PROVIDER_ERR_MAX];
+
+    if (req->released || !req->begun_ms || (call_kind(req->op)->flags & CALL_STORAGE))
+        return;
+    req->zombie = true;
+    if (++inst->zombies <= ZOMBIES_MAX)
+        return;
+    snprintf(why, sizeof(why), "%u calls of %s have not ended since their callers gave up", inst->zombies,
+             inst->target[0] ? inst->target : inst->plugin->name);
+    req->stuck = true;
+    inst->stuck++;
+    inst->backend->condemn(inst, why);
+}
+
 void request_answer(struct request *req, int status, const struct ipam_outcome *info)
 {
     if (req->answered)
         return;
+    note_answer(req, status, info);
     req->answered = true;
     req->inst->waiting--;
     timer_stop(&req->timer);
@@ -106,6 +152,14 @@ static void call_off(struct request *req)
     }
 }
 
+/* How long the breaker still keeps calls back; a trial under way counts as a second. */
+static int64_t left_alone_ms(const struct instance *inst)
+{
+    int64_t left = inst->breaker.until_ms - clock_mono_ms();
+
+    return left > 0 ? left : 1000;
+}
+
 /* Answers a call that was never sent. */
 static void refuse_call(struct request *req, int status)
 {
@@ -120,6 +174,12 @@ static void refuse_call(struct request *req, int status)
         request_fail(req, status, "%s has more than %d edits; split it", name, CALL_EDITS_MAX);
     else if (status == IPAM_E_NOMEM)
         request_fail(req, status, "%s needs more memory than there is", name);
+    else if (status == IPAM_E_AGAIN)
+        request_fail(req, status,
+                     "%s is not tried for another %lld s, for %u calls in a row failed: %.300s; to ask at once, "
+                     "probe the server",
+                     name, (long long)(left_alone_ms(inst) + 999) / 1000, inst->breaker.failures,
+                     inst->last_failure);
     else if (status == IPAM_E_PROVIDER)
         request_fail(req, status, "%s cannot begin: an earlier call of the plugin %s has not come back; "
                      "restart ipamd if it stays so", name, inst->plugin->name);
@@ -146,6 +206,7 @@ static void on_deadline(struct request *req)
                      "%s got no answer in time from the plugin %s: see whether the server is up "
                      "and reachable, or allow more time",
                      name, req->inst->plugin->name);
+    note_zombie(req);
     request_settle(req);
 }
 
@@ -160,13 +221,14 @@ void request_on_timer(struct loop_timer *t)
         request_name(req, name, sizeof(name));
         snprintf(why, sizeof(why), "%s had not ended %lld s after its caller gave up", name,
                  (long long)(inst->providers->zombie_grace_ms / 1000));
+        inst->stuck += !req->stuck;
         req->stuck = true;
-        inst->stuck++;
         inst->backend->condemn(inst, why);
     } else if (req->refusal) {
         refuse_call(req, req->refusal);
     } else if (req->canceled) {
         request_fail(req, IPAM_E_CANCELED, "canceled");
+        note_zombie(req);
         request_settle(req);
     } else {
         on_deadline(req);
@@ -196,10 +258,34 @@ void request_send(struct request *req)
     unqueue(req);
     if (inst->state == INSTANCE_FAILED)
         status = inst->status;
-    else if (inst->stuck)
-        status = IPAM_E_PROVIDER;
     else
-        status = inst->backend->call(req);
+        status = request_give(req);
     if (status < 0)
         refuse_call(req, status);
+}
+
+/* A probe goes past an open breaker: it is how people ask, and its success closes it. */
+static bool may_go(struct request *req)
+{
+    struct breaker *b = &req->inst->breaker;
+
+    return breaker_takes(b, clock_mono_ms()) || req->op == CALL_PROBE || (call_kind(req->op)->flags & CALL_STORAGE);
+}
+
+int request_give(struct request *req)
+{
+    struct instance *inst = req->inst;
+    int status;
+
+    if (inst->stuck)
+        return IPAM_E_PROVIDER;
+    if (!may_go(req))
+        return IPAM_E_AGAIN;
+    req->begun_ms = clock_mono_ms();
+    status = inst->backend->call(req);
+    if (status < 0) {
+        req->begun_ms = 0;
+        breaker_forgets(&inst->breaker);
+    }
+    return status;
 }

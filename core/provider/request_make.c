@@ -20,11 +20,13 @@ static struct request *start(struct request *req, int64_t timeout_ms)
         timer_start(inst->loop, &req->timer, 0, request_on_timer);
         return req;
     }
+    if (timeout_ms > 0 && inst->plugin->settings.timeout_ms > 0 && timeout_ms > inst->plugin->settings.timeout_ms)
+        timeout_ms = inst->plugin->settings.timeout_ms;
     if (timeout_ms > 0) {
         req->deadline_ms = clock_mono_ms() + timeout_ms;
         timer_start(inst->loop, &req->timer, timeout_ms, request_on_timer);
     }
-    if (inst->state == INSTANCE_OPEN && !inst->first_call && !inst->stuck && inst->backend->call(req) == 0)
+    if (inst->state == INSTANCE_OPEN && !inst->first_call && request_give(req) == 0)
         return req;
     req->queued = true;
     *inst->last_call = req;

@@ -53,7 +53,7 @@ static void answer_outcome(struct request *req, struct ipam_outcome *o)
 /* One frame to its callback; false when it is broken. */
 static bool deliver(struct request *req, const struct wire_frame *f)
 {
-    bool foreign = req->inst->helper != NULL, wanted = !req->answered && !req->canceled;
+    bool foreign = req->inst->plugin->settings.isolation == ISOLATION_PROCESS, wanted = !req->answered && !req->canceled;
     struct ipam_record *rec;
     struct ipam_outcome *outcome;
     struct ipam_row row;

@@ -19,6 +19,11 @@
 #define WIRE_RECORD_MAX (2u << 20)      /* a packed record; the largest has two lists and 64 KiB of JSON */
 #define WIRE_STEP_MAX 32
 
+/* How a helper ends that has judged itself. */
+#define HELPER_EXIT_MEMORY 81
+#define HELPER_EXIT_FILES  82
+#define HELPER_EXIT_STUCK  83
+
 enum wire_kind {
     WIRE_HELLO =
         1, /* both ways, first: version, ABI, digest of the record tables, then what wire_hello adds */

@@ -32,8 +32,7 @@ struct ipam_plugin {
     const char *summary;                      /* one line */
     const struct ipam_option *const *options; /* NULL-terminated; NULL: none */
     /* What other plugins must (requires) or should (wants) be there: NULL-terminated lists of "kind" or
-     * "kind:capability", such as "dhcp:leases"; NULL: nothing. They are opened before this one and closed
-     * after it. */
+     * "kind:capability", such as "dhcp:leases"; NULL: nothing. Their instances are closed after this one's. */
     const char *const *requires;
     const char *const *wants;
     /* Checks options that depend on each other: reads them with host->option_* (secrets are absent), and

@@ -39,22 +39,15 @@ struct keeper *keeper_open(struct loop *loop, int fd,
     return (struct keeper *)&wanted;
 }
 
-void keeper_start(struct keeper *k, const char *plugin, void (*started)(void *user, pid_t pid, int fd),
-                  void *user)
+void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin, const struct keeper_limits *limits,
+                  void (*started)(void *user, pid_t pid, int fd), void *user)
 {
     (void)k;
     (void)plugin;
+    (void)limits;
+    CHECK(how == KEEPER_RUN);
     wanted.started = started;
     wanted.user = user;
-}
-
-int keeper_describe(struct keeper *k, const char *plugin, int timeout_ms, struct strbuf *out)
-{
-    (void)k;
-    (void)plugin;
-    (void)timeout_ms;
-    (void)out;
-    return -1;
 }
 
 void keeper_kill(struct keeper *k, pid_t pid)
@@ -148,7 +141,7 @@ static void answer_order(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct plugin plugin = { .name = "odd", .offers[IPAM_KIND_DHCP].offered = true, .isolation = ISOLATION_PROCESS };
+    static struct plugin plugin = { .name = "odd", .offers[IPAM_KIND_DHCP].offered = true };
     struct instance_spec spec = { .plugin = &plugin, .kind = IPAM_KIND_DHCP, .target = "t" };
     struct ipam_dhcp_read args = { .size = sizeof(args), .type = IPAM_T_DHCP_READ };
     struct call calls[2] = { { 0 }, { 0 } };

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,22 @@ static int helper(const char *name)
         pause();
     return strcmp(name, "seven") == 0 ? 7 : 0;
 }
+
+/* As a helper that is asked: its arguments, what it was told, and its limits. */
+static int asked(const char *what, const char *name)
+{
+    struct rlimit data, files;
+    char told[16] = "";
+
+    if (fread(told, 1, sizeof(told) - 1, stdin) == 0)
+        return 9;
+    getrlimit(RLIMIT_DATA, &data);
+    getrlimit(RLIMIT_NOFILE, &files);
+    printf("%s %s %s %lu %lu\n", what, name, told, (unsigned long)(data.rlim_cur >> 20), (unsigned long)files.rlim_cur);
+    return 0;
+}
+
+static const struct keeper_limits no_limits;
 
 struct seen {
     int started, ended, fd, wait_status;
@@ -146,9 +163,9 @@ static void test_helpers_are_started_and_reaped(void **state)
     setenv("NOTIFY_SOCKET", "/run/x", 1);
     setenv("OTHER", "1", 1);
     up(self);
-    keeper_start(keeper, "quick", on_started, &seen[0]);
-    keeper_start(keeper, "seven", on_started, &seen[1]);
-    keeper_start(keeper, "stay", on_started, &seen[2]);
+    keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, on_started, &seen[0]);
+    keeper_start(keeper, KEEPER_RUN, "seven", &no_limits, on_started, &seen[1]);
+    keeper_start(keeper, KEEPER_RUN, "stay", &no_limits, on_started, &seen[2]);
     assert_int_equal(starts, 0);
     wait_for(&starts, 3);
     read_said(seen[0].fd, said, sizeof(said));
@@ -172,8 +189,8 @@ static void test_a_binary_that_is_not_there_is_an_error(void **state)
 {
     (void)state;
     up("/nonexistent/ipam-provider-host");
-    keeper_start(keeper, "quick", on_started, &seen[0]);
-    keeper_start(keeper, "a-name-of-more-than-thirty-two-bytes", on_started, &seen[1]);
+    keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, on_started, &seen[0]);
+    keeper_start(keeper, KEEPER_RUN, "a-name-of-more-than-thirty-two-bytes", &no_limits, on_started, &seen[1]);
     wait_for(&starts, 2);
     assert_int_equal(seen[0].pid, -ENOENT);
     assert_int_equal(seen[0].fd, -1);
@@ -181,41 +198,26 @@ static void test_a_binary_that_is_not_there_is_an_error(void **state)
     down();
 }
 
-static void test_describe_waits_for_its_own_answer(void **state)
+/* One that is asked has the socket as its standard input and output, and the limits that were given. */
+static void test_one_that_is_asked_answers_on_the_socket(void **state)
 {
-    struct strbuf out;
+    static const struct keeper_limits limits = { .memory_mib = 32, .files = 77 };
+    char buf[256] = "";
+    size_t len = 0;
+    ssize_t n;
 
     (void)state;
-    strbuf_init(&out, 100);
-    up("/bin/echo");
-    keeper_start(keeper, "first", on_started, &seen[0]); /* its report comes while describe waits */
-    assert_int_equal(keeper_describe(keeper, "kind", 5000, &out), 0);
-    assert_string_equal(out.data, "--describe kind\n");
-    assert_int_equal(starts, 0); /* never inside a call */
+    up(self);
+    keeper_start(keeper, KEEPER_DESCRIBE, "kind", &limits, on_started, &seen[0]);
     wait_for(&starts, 1);
+    assert_true(seen[0].pid > 0);
+    assert_int_equal(write(seen[0].fd, "hello", 5), 5);
+    shutdown(seen[0].fd, SHUT_WR);
+    while ((n = read(seen[0].fd, buf + len, sizeof(buf) - 1 - len)) > 0)
+        len += (size_t)n;
+    assert_string_equal(buf, "--describe kind hello 64 77\n");
     wait_for(&ends, 1);
-    assert_int_equal(seen[0].ended, 1);
-    assert_int_equal(ends, 1); /* the described one is nobody's business */
     down();
-    strbuf_fini(&out);
-}
-
-static void test_describe_gives_up(void **state)
-{
-    struct strbuf out;
-    int64_t begun = clock_mono_ms();
-
-    (void)state;
-    strbuf_init(&out, 10);
-    up("/bin/echo");
-    assert_int_equal(keeper_describe(keeper, "kind", 5000, &out), -EMSGSIZE); /* "--describe kind" */
-    down();
-    strbuf_reset(&out);
-    up(self); /* described, it stays silent */
-    assert_int_equal(keeper_describe(keeper, "kind", 200, &out), -ETIMEDOUT);
-    assert_in_range(clock_mono_ms() - begun, 190, 4000);
-    down();
-    strbuf_fini(&out);
 }
 
 /* Waits for the end of a process that has become our child by adoption. */
@@ -233,7 +235,7 @@ static bool ended_soon(pid_t pid)
 static void daemon_life(int tell, int how)
 {
     up(self);
-    keeper_start(keeper, "stay", on_started, &seen[0]);
+    keeper_start(keeper, KEEPER_RUN, "stay", &no_limits, on_started, &seen[0]);
     wait_for(&starts, 1);
     if (write(tell, &seen[0].pid, sizeof(pid_t)) != sizeof(pid_t))
         _exit(1);
@@ -300,14 +302,14 @@ static void test_a_keeper_that_dies_is_noticed(void **state)
 
     (void)state;
     up(self);
-    keeper_start(keeper, "stay", on_started, &seen[0]);
+    keeper_start(keeper, KEEPER_RUN, "stay", &no_limits, on_started, &seen[0]);
     wait_for(&starts, 1);
     keeper_pid = parent_of(seen[0].pid);
     seen[0].pid = 0; /* the end is told with pid 0 */
     kill(keeper_pid, SIGKILL);
     wait_for(&ends, 1);
     assert_int_equal(seen[0].ended, 1);
-    keeper_start(keeper, "quick", on_started, &seen[1]);
+    keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, on_started, &seen[1]);
     assert_int_equal(starts, 1);
     wait_for(&starts, 2);
     assert_int_equal(seen[1].pid, -EPIPE);
@@ -319,8 +321,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_helpers_are_started_and_reaped),
         cmocka_unit_test(test_a_binary_that_is_not_there_is_an_error),
-        cmocka_unit_test(test_describe_waits_for_its_own_answer),
-        cmocka_unit_test(test_describe_gives_up),
+        cmocka_unit_test(test_one_that_is_asked_answers_on_the_socket),
         cmocka_unit_test(test_helpers_do_not_outlive_the_daemon),
         cmocka_unit_test(test_a_keeper_that_dies_is_noticed),
     };
@@ -328,8 +329,8 @@ int main(int argc, char **argv)
 
     if (argc == 2)
         return helper(argv[1]);
-    if (argc == 3) /* --describe */
-        return pause();
+    if (argc == 3)
+        return asked(argv[1], argv[2]);
     log_init("test", LOG_WARN_);
     n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     assert_true(n > 0);

@@ -193,6 +193,20 @@ struct plugin *plugin_find(struct providers *p, struct ipam_str name)
     return NULL;
 }
 
+const char *plugin_refusal(struct providers *p, struct ipam_str name)
+{
+    (void)p;
+    (void)name;
+    return NULL;
+}
+
+bool instance_same(const struct instance *inst, const struct instance_spec *spec)
+{
+    (void)inst;
+    (void)spec;
+    return true;
+}
+
 void plugin_info(const struct plugin *pl, struct plugin_info *ret)
 {
     *ret = (struct plugin_info){ .name = pl->name, .version = "0", .summary = "" };

@@ -100,6 +100,39 @@ void fixture_folder_remove(void)
     assert_int_equal(system(command), 0);
 }
 
+static struct plugin_set *loaded_set;
+static int set_loaded;
+
+static void on_loaded(void *user, struct plugin_set *set)
+{
+    (void)user;
+    loaded_set = set;
+    set_loaded = 1;
+}
+
+int fixture_add(const char *name, enum isolation how, struct plugin **ret, char *err)
+{
+    struct plugin_want wants[16] = { 0 };
+    const char *problem;
+    size_t count = 0;
+    int status;
+
+    for (const struct plugin *pl = providers->plugins; pl; pl = pl->next)
+        wants[count++] = (struct plugin_want){ pl->name, pl->settings };
+    wants[count++] = (struct plugin_want){ name, { .isolation = how } };
+    set_loaded = 0;
+    plugins_load(providers, wants, count, on_loaded, NULL);
+    fixture_wait(&set_loaded);
+    *ret = plugin_set_get(loaded_set, count - 1, &problem);
+    snprintf(err, PROVIDER_ERR_MAX, "%s", problem);
+    status = plugin_set_status(loaded_set, count - 1);
+    if (status == 0)
+        plugins_use(loaded_set);
+    else
+        plugins_drop(loaded_set);
+    return status;
+}
+
 int fixture_up(void **state)
 {
     return fixture_up_with(state, TEST_HELPER);
@@ -116,7 +149,7 @@ int fixture_up_with(void **state, const char *helper)
     loop = loop_new();
     providers = providers_new(loop, keeper_fd);
     providers->close_grace_ms = 300;
-    if (plugin_add(providers, "odd", isolation, &odd, err) < 0)
+    if (fixture_add("odd", isolation, &odd, err) < 0)
         fail_msg("%s", err);
     return 0;
 }

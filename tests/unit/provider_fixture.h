@@ -18,6 +18,8 @@
 
 /* The folder that stands for IPAM_PROVIDER_DIR in the tests' own build of providers.c and of the helper. */
 const char *test_provider_dir(void);
+/* Loads one more plugin beside those in use, waits, and takes it into use: its status, with the reason in `err`. */
+int fixture_add(const char *name, enum isolation how, struct plugin **ret, char *err);
 /* Makes it; copies the odd plugins in. */
 void fixture_folder(void);
 void fixture_folder_remove(void);

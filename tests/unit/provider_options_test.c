@@ -25,6 +25,9 @@ static struct ipam_option items[] = {
     { sizeof(items[0]), IPAM_OPT_DURATION, 0, "timeout", "5s", 100, 60000, NULL, "Time." },
     { sizeof(items[0]), IPAM_OPT_PATH, 0, "socket", NULL, 0, 0, NULL, "Socket." },
     { sizeof(items[0]), IPAM_OPT_SECRET, 0, "password", NULL, 0, 0, NULL, "Password." },
+    { sizeof(items[0]), IPAM_OPT_ADDRESS, 0, "bind", NULL, 0, 0, NULL, "Address." },
+    { sizeof(items[0]), IPAM_OPT_PREFIX, 0, "net", "10.0.0.0/8", 0, 0, NULL, "Prefix." },
+    { sizeof(items[0]), IPAM_OPT_LIST, 0, "hosts", "a,b", 1, 3, NULL, "Hosts." },
 };
 static const struct option_table table = { items, sizeof(items) / sizeof(items[0]) };
 
@@ -74,6 +77,13 @@ static const struct {
       "option 'password' has no secret's name" },
     { "{\"url\": \"x\", \"password\": {\"secret\": \"a\", \"b\": 1}}", 1,
       "option 'password' is an object; write" },
+    { "{\"url\": \"x\", \"bind\": \"::1\", \"net\": \"2001:db8::/32\", \"hosts\": [\"x\", \"y\", \"\"]}", 0, "" },
+    { "{\"url\": \"x\", \"bind\": \"10.0.0\"}", 1, "option 'bind' is no address; write one such as 10.0.0.1" },
+    { "{\"url\": \"x\", \"net\": \"10.0.0.1/8\"}", 1, "option 'net' is no prefix; write one such as 10.0.0.0/8" },
+    { "{\"url\": \"x\", \"hosts\": \"a\"}", 1, "option 'hosts' is a string; write a list of texts" },
+    { "{\"url\": \"x\", \"hosts\": []}", 1, "option 'hosts' has 0 items; write 1 to 3" },
+    { "{\"url\": \"x\", \"hosts\": [\"a\", \"b\", \"c\", \"d\"]}", 1, "option 'hosts' has 4 items" },
+    { "{\"url\": \"x\", \"hosts\": [\"a\", 1]}", 1, "option 'hosts' has an item that is a number; write texts alone" },
     { "{\"port\": 0, \"nothing\": 1, \"tls\": 3}", 4, "option 'url' is missing" },
 };
 
@@ -86,7 +96,7 @@ static void test_each_problem_is_named_with_its_place(void **state)
 
         problems[0] = '\0';
         assert_int_equal(json_parse(rows[i].json, strlen(rows[i].json), 4096, &doc, &e), 0);
-        assert_int_equal(options_check(&table, doc, json_root(doc), on_problem, problems), rows[i].count);
+        assert_int_equal(options_check(&table, doc, json_root(doc), NULL, false, on_problem, problems), rows[i].count);
         print_message("row: %s", problems[0] ? problems : "\n");
         assert_non_null(strstr(problems, rows[i].said));
         assert_null(strstr(problems, "hunter2"));
@@ -100,7 +110,7 @@ static void make(struct options *o, const char *json)
     struct json_error e;
 
     assert_int_equal(json_parse(json, strlen(json), 4096, &doc, &e), 0);
-    options_init(o, &table, json_root(doc));
+    options_init(o, &table, json_root(doc), NULL);
     json_free(doc);
 }
 
@@ -130,10 +140,81 @@ static void test_values_and_defaults(void **state)
     assert_int_equal(options_text(&o, NULL, &text), IPAM_E_INVAL);
     assert_int_equal(options_secret(&o, "password", &secret), IPAM_E_NOENT);
     options_fini(&o);
-    options_init(&o, &table, NULL); /* no object at all: the defaults */
+    options_init(&o, &table, NULL, NULL); /* no object at all: the defaults */
     assert_int_equal(options_int(&o, "tls", &n), 0);
     assert_int_equal(n, 1);
     options_fini(&o);
+}
+
+static void assert_items(const struct options *o, const char *joined)
+{
+    char text[64] = "";
+    struct ipam_strs found;
+
+    assert_int_equal(options_list(o, "hosts", &found), 0);
+    for (size_t i = 0; i < found.count; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), STR_FMT ";", STR_ARG(found.items[i]));
+    assert_string_equal(text, joined);
+}
+
+static void test_addresses_prefixes_and_lists(void **state)
+{
+    struct options o, copy;
+    struct ipam_addr addr;
+    struct ipam_prefix prefix;
+    struct ipam_str text;
+
+    (void)state;
+    make(&o, "{\"url\": \"x\", \"bind\": \"192.0.2.7\", \"hosts\": [\"x,y\", \"\"]}");
+    assert_int_equal(options_addr(&o, "bind", &addr), 0);
+    assert_int_equal(addr.family, 4);
+    assert_int_equal(addr.bytes[3], 7);
+    assert_int_equal(options_prefix(&o, "net", &prefix), 0); /* the default */
+    assert_int_equal(prefix.length, 8);
+    assert_int_equal(options_text(&o, "net", &text), 0); /* and as it was written */
+    assert_true(str_is(text, "10.0.0.0/8"));
+    assert_items(&o, "x,y;;");
+    options_clone(&copy, &o);
+    assert_true(options_same(&copy, &o));
+    options_fini(&o);
+    assert_items(&copy, "x,y;;"); /* of its own memory */
+    make(&o, "{\"url\": \"x\", \"bind\": \"192.0.2.7\", \"hosts\": [\"x,y\", \"z\"]}");
+    assert_false(options_same(&copy, &o));
+    options_fini(&copy);
+    options_fini(&o);
+    make(&o, "{\"url\": \"x\"}");
+    assert_items(&o, "a;b;");
+    assert_int_equal(options_addr(&o, "bind", &addr), IPAM_E_NOENT);
+    assert_int_equal(options_addr(&o, "net", &addr), IPAM_E_INVAL);
+    assert_int_equal(options_list(&o, "url", &(struct ipam_strs){ 0 }), IPAM_E_INVAL);
+    options_fini(&o);
+}
+
+/* Options that all profiles of a plugin share. */
+static void test_values_come_from_the_base_where_there_are_none(void **state)
+{
+    struct json_doc *doc, *base;
+    struct json_error e;
+    struct options o;
+    struct ipam_str text;
+    int64_t n;
+    const char *own = "{\"port\": 7}", *shared = "{\"url\": \"shared\", \"port\": 8}";
+
+    (void)state;
+    problems[0] = '\0';
+    assert_int_equal(json_parse(own, strlen(own), 4096, &doc, &e), 0);
+    assert_int_equal(json_parse(shared, strlen(shared), 4096, &base, &e), 0);
+    assert_int_equal(options_check(&table, doc, json_root(doc), NULL, false, on_problem, problems), 1);
+    assert_int_equal(options_check(&table, doc, json_root(doc), NULL, true, on_problem, problems), 0);
+    assert_int_equal(options_check(&table, doc, json_root(doc), json_root(base), false, on_problem, problems), 0);
+    options_init(&o, &table, json_root(doc), json_root(base));
+    assert_int_equal(options_text(&o, "url", &text), 0);
+    assert_true(str_is(text, "shared"));
+    assert_int_equal(options_int(&o, "port", &n), 0);
+    assert_int_equal(n, 7);
+    options_fini(&o);
+    json_free(doc);
+    json_free(base);
 }
 
 static int lookup(void *user, const char *name, uint8_t *buf, size_t cap)
@@ -170,6 +251,29 @@ static void test_secrets_are_there_only_between_load_and_wipe(void **state)
     options_fini(&o); /* harmless */
 }
 
+static int plain_lookup(void *user, const char *name, uint8_t *buf, size_t cap)
+{
+    (void)user, (void)name, (void)cap;
+    memcpy(buf, "hunter2", 7);
+    return 7;
+}
+
+static void test_a_secret_does_not_show_in_a_text(void **state)
+{
+    struct options o;
+    char err[PROVIDER_ERR_MAX], line[] = "login hunter2 failed: hunter2!", after[] = "hunter2";
+
+    (void)state;
+    make(&o, "{\"url\": \"x\", \"password\": {\"secret\": \"k\"}}");
+    assert_int_equal(options_load_secrets(&o, plain_lookup, NULL, err), 0);
+    options_redact(&o, line);
+    assert_string_equal(line, "login ******* failed: *******!");
+    options_wipe_secrets(&o);
+    options_redact(&o, after);
+    assert_string_equal(after, "hunter2"); /* nobody knows it any more */
+    options_fini(&o);
+}
+
 static void test_values_travel(void **state)
 {
     struct options o, there;
@@ -181,7 +285,7 @@ static void test_values_travel(void **state)
     char err[PROVIDER_ERR_MAX], name[] = "k";
 
     (void)state;
-    make(&o, "{\"url\": \"http://x\", \"port\": 1, \"password\": {\"secret\": \"k\"}}");
+    make(&o, "{\"url\": \"http://x\", \"port\": 1, \"hosts\": [\"p\", \"\", \"q\"], \"password\": {\"secret\": \"k\"}}");
     assert_int_equal(options_load_secrets(&o, lookup, name, err), 0);
     strbuf_init(&out, 65536);
     options_write(&o, &out);
@@ -205,6 +309,7 @@ static void test_values_travel(void **state)
     assert_true(str_is(text, "http://x"));
     assert_int_equal(options_int(&there, "port", &n), 0);
     assert_int_equal(n, 1);
+    assert_items(&there, "p;;q;");
     assert_int_equal(options_text(&there, "socket", &text), IPAM_E_NOENT);
     assert_int_equal(options_secret(&there, "password", &secret), 0);
     assert_memory_equal(secret.data, "sesame\0x", 8);
@@ -221,7 +326,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_problem_is_named_with_its_place),
         cmocka_unit_test(test_values_and_defaults),
+        cmocka_unit_test(test_addresses_prefixes_and_lists),
+        cmocka_unit_test(test_values_come_from_the_base_where_there_are_none),
         cmocka_unit_test(test_secrets_are_there_only_between_load_and_wipe),
+        cmocka_unit_test(test_a_secret_does_not_show_in_a_text),
         cmocka_unit_test(test_values_travel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

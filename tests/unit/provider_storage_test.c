@@ -26,7 +26,7 @@ static int up(void **state)
     struct opened o = { 0 };
 
     fixture_up(state);
-    if (plugin_add(providers, "shelf", ISOLATION_NONE, &spec.plugin, err) < 0)
+    if (fixture_add("shelf", ISOLATION_NONE, &spec.plugin, err) < 0)
         fail_msg("%s", err);
     assert_true(plugin_offer(spec.plugin, IPAM_KIND_STORAGE)->offered);
     assert_false(plugin_offer(spec.plugin, IPAM_KIND_DHCP)->offered);

@@ -256,12 +256,12 @@ static void test_bad_plugins_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(plugin_add(providers, rows[i].name, isolation, &pl, err), rows[i].status);
+        assert_int_equal(fixture_add(rows[i].name, isolation, &pl, err), rows[i].status);
         print_message("row: %s: %s\n", rows[i].name, err);
         assert_non_null(strstr(err, rows[i].message));
     }
     if (apart()) {
-        assert_int_equal(plugin_add(providers, "shelf", isolation, &pl, err), IPAM_E_CONFIG);
+        assert_int_equal(fixture_add("shelf", isolation, &pl, err), IPAM_E_CONFIG);
         assert_non_null(strstr(err, "set its isolation to \"none\""));
     }
 }
@@ -278,7 +278,7 @@ static void test_the_description_is_the_plugins(void **state)
     assert_string_equal(info.name, "odd");
     assert_string_equal(info.version, "1.2");
     assert_string_equal(info.summary, "Behaves as it is told.");
-    assert_int_equal(info.isolation, isolation);
+    assert_int_equal(info.settings.isolation, isolation);
     assert_true(plugin_offer(pl, IPAM_KIND_DHCP)->offered);
     assert_false(plugin_offer(pl, IPAM_KIND_STORAGE)->offered);
     assert_int_equal(plugin_offer(pl, IPAM_KIND_DHCP)->capabilities,

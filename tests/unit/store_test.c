@@ -183,17 +183,33 @@ void commit_all(void (*fill)(struct store_batch *b), int64_t next_id, int64_t he
     assert_int_equal(do_commit(b, next_id, head), 0);
 }
 
+static struct plugin_set *loaded_set;
+
+static void on_loaded(void *user, struct plugin_set *set)
+{
+    (void)user;
+    loaded_set = set;
+}
+
 int store_try(const char *path)
 {
     struct json_error error;
     struct json_doc *doc;
     struct plugin *plugin;
-    char text[256], err[512] = "";
+    char text[256];
+    const char *problem;
 
     loop = loop_new();
     providers = providers_new(loop, -1);
-    if (plugin_add(providers, "sqlite", ISOLATION_NONE, &plugin, err) != 0)
-        fail_msg("%s", err);
+    struct plugin_want want = { "sqlite", { .isolation = ISOLATION_NONE } };
+    plugins_load(providers, &want, 1, on_loaded, NULL);
+    while (!loaded_set)
+        uv_run(loop_uv(loop), UV_RUN_ONCE);
+    plugin = plugin_set_get(loaded_set, 0, &problem);
+    if (problem[0])
+        fail_msg("%s", problem);
+    plugins_use(loaded_set);
+    loaded_set = NULL;
     int len = snprintf(text, sizeof(text), "{\"path\": \"%s\"}", path);
     assert_int_equal(json_parse(text, (size_t)len, sizeof(text), &doc, &error), 0);
     forget();

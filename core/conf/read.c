@@ -1,0 +1,355 @@
+/* read.c - the sections of one configuration file, each checked by itself.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "conf/conf_p.h"
+#include "net/addr.h"
+
+#define LIST_MAX       1000
+#define NAME_MAX_BYTES 56 /* with a word before it, a name fits a principal's */
+
+struct reader {
+    struct conf *conf;
+    const struct json_doc *doc;
+    const char *file;
+    conf_report report;
+    void *user;
+    int problems;
+};
+
+#define WRONG(r, v, ...)                                                                                     \
+    ((r)->problems++,                                                                                        \
+     conf_problem(&(struct conf_place){ (r)->doc, (v), (r)->file }, (r)->report, (r)->user, __VA_ARGS__))
+
+static struct conf_place place(const struct reader *r, const struct json *v)
+{
+    return (struct conf_place){ r->doc, v, r->file };
+}
+
+/* A non-empty text, NUL-terminated, or NULL with a problem. */
+static const char *text_of(struct reader *r, const struct json *v, const char *what)
+{
+    struct ipam_str s = json_str(v);
+    if (s.len == 0) {
+        WRONG(r, v, "%s is %s; expected a text that is not empty", what,
+              s.data != NULL ? "empty" : json_type_name(json_type(v)));
+        return NULL;
+    }
+    for (size_t i = 0; i < s.len; i++) {
+        if ((unsigned char)s.data[i] < 0x20 || s.data[i] == 0x7f) {
+            WRONG(r, v, "%s has a control character; write it without", what);
+            return NULL;
+        }
+    }
+    return arena_memdup(&r->conf->arena, s.data, s.len);
+}
+
+/* Every member must be one of `known`. */
+static void check_keys(struct reader *r, const struct json *v, const char *what, const char *const *known)
+{
+    for (const struct json *m = json_first(v); m != NULL; m = json_next(m)) {
+        char list[256] = "";
+        size_t i = 0;
+        while (known[i] != NULL && !str_is(json_key(m), known[i]))
+            i++;
+        if (known[i] != NULL)
+            continue;
+        for (i = 0; known[i] != NULL; i++)
+            snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i > 0 ? ", " : "", known[i]);
+        WRONG(r, m, "unknown key \"" STR_FMT "\" in %s; known are %s", STR_ARG(json_key(m)), what, list);
+    }
+}
+
+static bool is_object(struct reader *r, const struct json *v, const char *what)
+{
+    if (json_type(v) == JSON_OBJECT)
+        return true;
+    WRONG(r, v, "%s is %s; expected an object", what, json_type_name(json_type(v)));
+    return false;
+}
+
+/* Required member of an entry. */
+static const char *member_text(struct reader *r, const struct json *entry, const char *key, const char *what)
+{
+    const struct json *v = json_get(entry, key);
+    if (v != NULL)
+        return text_of(r, v, key);
+    WRONG(r, entry, "%s lacks \"%s\"", what, key);
+    return NULL;
+}
+
+/* A name is a word that messages, logs and records carry. */
+static const char *member_name(struct reader *r, const struct json *entry, const char *key, const char *what)
+{
+    const char *name = member_text(r, entry, key, what);
+    if (name == NULL || strlen(name) <= NAME_MAX_BYTES)
+        return name;
+    WRONG(r, json_get(entry, key), "%s of %s has %zu bytes; at most %d are taken", key, what, strlen(name),
+          NAME_MAX_BYTES);
+    return NULL;
+}
+
+static const char *role_of(struct reader *r, const struct json *entry, const char *what)
+{
+    const char *role = member_text(r, entry, "role", what);
+    if (role == NULL || strcmp(role, "administrator") == 0 || strcmp(role, "reader") == 0)
+        return role;
+    WRONG(r, json_get(entry, "role"), "role is \"%s\"; expected administrator or reader", role);
+    return NULL;
+}
+
+static struct conf_place options_of(struct reader *r, const struct json *entry)
+{
+    const struct json *v = json_get(entry, "options");
+    if (v != NULL && !is_object(r, v, "options"))
+        v = NULL;
+    return place(r, v);
+}
+
+/* Digits alone: strtoul would take blanks and signs too. */
+static bool digits_parse(const char *text, int base, unsigned long most, unsigned long *ret)
+{
+    char *end;
+    errno = 0;
+    *ret = strtoul(text, &end, base);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *ret <= most;
+}
+
+/* Without TLS nothing but this machine may hear tokens: only loopback addresses. */
+static void check_address(struct reader *r, const struct json *v, const char *text)
+{
+    struct ipam_addr a;
+    const char *colon = strrchr(text, ':');
+    size_t len = colon != NULL ? (size_t)(colon - text) : 0;
+    bool bracket = len > 2 && text[0] == '[' && text[len - 1] == ']';
+    unsigned long port;
+    if (colon == NULL || !digits_parse(colon + 1, 10, 65535, &port) ||
+        addr_parse(text + bracket, len - 2 * bracket, &a) != 0 || bracket != (a.family == 6)) {
+        WRONG(r, v, "address \"%s\" is not ADDRESS:PORT, such as 127.0.0.1:8053 or [::1]:8053", text);
+        return;
+    }
+    static const uint8_t one[16] = { [15] = 1 };
+    bool loopback = a.family == 4 ? a.bytes[0] == 127 : memcmp(a.bytes, one, 16) == 0;
+    if (!loopback)
+        WRONG(r, v,
+              "address \"%s\" is not loopback, and a listener beyond it needs TLS, which is not supported; "
+              "listen on 127.0.0.1 or [::1]",
+              text);
+}
+
+static void read_listener(struct reader *r, const struct json *v, void *entry)
+{
+    static const char *const known[] = { "address", "unix", "mode", NULL };
+    struct conf_listener *l = entry;
+    const struct json *address = json_get(v, "address"), *path = json_get(v, "unix"),
+                      *mode = json_get(v, "mode");
+    check_keys(r, v, "a listener", known);
+    l->place = place(r, v);
+    l->mode = 0666; /* peers are identified by the kernel; who has no role is refused */
+    if ((address == NULL) == (path == NULL)) {
+        WRONG(r, v, "a listener has either \"address\" or \"unix\"");
+        return;
+    }
+    if (address != NULL && (l->address = text_of(r, address, "address")) != NULL)
+        check_address(r, address, l->address);
+    if (path != NULL && (l->unix_path = text_of(r, path, "unix")) != NULL &&
+        (l->unix_path[0] != '/' || strlen(l->unix_path) > 107))
+        WRONG(r, path, "unix is \"%s\"; expected an absolute path of at most 107 bytes", l->unix_path);
+    if (mode != NULL && path == NULL) {
+        WRONG(r, mode, "mode is of a unix socket; take it away from this address");
+    } else if (mode != NULL) {
+        const char *text = text_of(r, mode, "mode");
+        unsigned long n = 0;
+        if (text != NULL && !digits_parse(text, 8, 0777, &n))
+            WRONG(r, mode, "mode is \"%s\"; expected octal digits such as \"0660\"", text);
+        l->mode = (unsigned)n;
+    }
+}
+
+/* An integer in a range, or 0 when it is not given. */
+static unsigned number_of(struct reader *r, const struct json *entry, const char *key, int64_t min, int64_t max)
+{
+    const struct json *v = json_get(entry, key);
+    int64_t n = 0;
+    if (v == NULL)
+        return 0;
+    if (json_int(v, &n) != 0 || n < min || n > max) {
+        WRONG(r, v, "%s is no integer from %lld to %lld", key, (long long)min, (long long)max);
+        return 0;
+    }
+    return (unsigned)n;
+}
+
+/* The time a call of a plugin may take, or 0 when it is not given. */
+static int64_t timeout_of(struct reader *r, const struct json *entry)
+{
+    const struct json *v = json_get(entry, "timeout");
+    struct ipam_str text = json_str(v);
+    int64_t ms = 0;
+    if (v == NULL)
+        return 0;
+    if (text.data == NULL || duration_parse(text.data, text.len, &ms) < 0 || ms < 100 || ms > 3600000) {
+        WRONG(r, v, "timeout is no duration from 100ms to 1h; write one such as \"30s\"");
+        return 0;
+    }
+    return ms;
+}
+
+static void read_plugin(struct reader *r, const struct json *v, void *entry)
+{
+    static const char *const known[] = { "name",    "isolation",       "critical",   "helpers",
+                                         "timeout", "max_concurrency", "memory_mib", "options", NULL };
+    struct conf_plugin *p = entry;
+    const struct json *isolation = json_get(v, "isolation");
+    check_keys(r, v, "a plugin", known);
+    p->place = place(r, v);
+    p->name = member_name(r, v, "name", "a plugin");
+    p->options = options_of(r, v);
+    p->isolated = true;
+    p->helpers = number_of(r, v, "helpers", 1, 64);
+    p->max_concurrency = number_of(r, v, "max_concurrency", 1, 64);
+    p->memory_mib = number_of(r, v, "memory_mib", 16, 65536);
+    p->timeout_ms = timeout_of(r, v);
+    if (json_get(v, "critical") != NULL && json_bool(json_get(v, "critical"), &p->critical) != 0)
+        WRONG(r, json_get(v, "critical"), "critical is neither true nor false");
+    if (isolation == NULL)
+        return;
+    if (str_is(json_str(isolation), "none"))
+        p->isolated = false;
+    else if (!str_is(json_str(isolation), "process"))
+        WRONG(r, isolation, "isolation is neither \"process\" nor \"none\"");
+}
+
+static void read_profile(struct reader *r, const struct json *v, void *entry)
+{
+    static const char *const known[] = { "name", "driver", "options", NULL };
+    struct conf_profile *p = entry;
+    check_keys(r, v, "a profile", known);
+    p->place = place(r, v);
+    p->name = member_name(r, v, "name", "a profile");
+    p->driver = member_name(r, v, "driver", "a profile");
+    p->options = options_of(r, v);
+}
+
+static void read_token(struct reader *r, const struct json *v, void *entry)
+{
+    static const char *const known[] = { "name", "role", "file", NULL };
+    struct conf_token *t = entry;
+    check_keys(r, v, "a token", known);
+    t->place = place(r, v);
+    t->name = member_name(r, v, "name", "a token");
+    t->role = role_of(r, v, "a token");
+    t->file = member_text(r, v, "file", "a token");
+    if (t->file != NULL && t->file[0] != '/')
+        WRONG(r, json_get(v, "file"), "file is \"%s\"; expected an absolute path", t->file);
+}
+
+static void read_peer(struct reader *r, const struct json *v, void *entry)
+{
+    static const char *const known[] = { "uid", "role", NULL };
+    struct conf_peer *p = entry;
+    int64_t uid;
+    check_keys(r, v, "a peer", known);
+    p->place = place(r, v);
+    p->role = role_of(r, v, "a peer");
+    if (json_int(json_get(v, "uid"), &uid) != 0 || uid < 0 || uid > UINT32_MAX - 1) {
+        WRONG(r, v, "a peer needs \"uid\", a user id");
+        return;
+    }
+    p->uid = (uint32_t)uid;
+}
+
+static void read_storage(struct reader *r, const struct json *v)
+{
+    static const char *const known[] = { "plugin", "options", NULL };
+    struct conf_plugin *p = &r->conf->storage;
+    if (!is_object(r, v, "storage"))
+        return;
+    check_keys(r, v, "storage", known);
+    p->place = place(r, v);
+    p->name = member_name(r, v, "plugin", "storage");
+    p->options = options_of(r, v);
+    p->isolated = false;
+}
+
+/* Appends the entries of a list to what earlier files gave. */
+static void *read_list(struct reader *r, const struct json *v, const char *what, void *items, size_t *count,
+                       size_t size, void (*read)(struct reader *, const struct json *, void *))
+{
+    if (json_type(v) != JSON_ARRAY || json_count(v) > LIST_MAX) {
+        WRONG(r, v, "%s is %s; expected a list of at most %d objects", what, json_type_name(json_type(v)),
+              LIST_MAX);
+        return items;
+    }
+    char *all = arena_alloc(&r->conf->arena, (*count + json_count(v) + 1) * size);
+    if (*count > 0)
+        memcpy(all, items, *count * size);
+    for (const struct json *e = json_first(v); e != NULL; e = json_next(e))
+        if (is_object(r, e, "an entry"))
+            read(r, e, all + (*count)++ * size);
+    return all;
+}
+
+#define READ_LIST(r, v, what, member, count, fn)                                                             \
+    ((r)->conf->member =                                                                                     \
+         read_list(r, v, what, (r)->conf->member, &(r)->conf->count, sizeof((r)->conf->member[0]), fn))
+
+static void read_node(struct reader *r, const struct json *v)
+{
+    const char *text = text_of(r, v, "node");
+    if (text != NULL)
+        r->conf->node = text;
+}
+
+static void read_log_level(struct reader *r, const struct json *v)
+{
+    static const char *const levels[] = { "error", "warning", "notice", "info", "debug", NULL };
+    const char *text = text_of(r, v, "log_level");
+    size_t i = 0;
+    while (text != NULL && levels[i] != NULL && strcmp(levels[i], text) != 0)
+        i++;
+    if (text != NULL && levels[i] != NULL)
+        r->conf->log_level = levels[i];
+    else if (text != NULL)
+        WRONG(r, v, "log_level is \"%s\"; expected error, warning, notice, info or debug", text);
+}
+
+static void read_root(struct reader *r, const struct json *root)
+{
+    static const char *const known[] = { "node",     "log_level", "listen", "storage", "plugins",
+                                         "profiles", "tokens",    "peers",  NULL };
+    if (!is_object(r, root, "the file"))
+        return;
+    check_keys(r, root, "the file", known);
+    for (const struct json *v = json_first(root); v != NULL; v = json_next(v)) {
+        struct ipam_str key = json_key(v);
+        if (str_is(key, "node"))
+            read_node(r, v);
+        else if (str_is(key, "log_level"))
+            read_log_level(r, v);
+        else if (str_is(key, "storage"))
+            read_storage(r, v);
+        else if (str_is(key, "listen"))
+            READ_LIST(r, v, "listen", listeners, listener_count, read_listener);
+        else if (str_is(key, "plugins"))
+            READ_LIST(r, v, "plugins", plugins, plugin_count, read_plugin);
+        else if (str_is(key, "profiles"))
+            READ_LIST(r, v, "profiles", profiles, profile_count, read_profile);
+        else if (str_is(key, "tokens"))
+            READ_LIST(r, v, "tokens", tokens, token_count, read_token);
+        else if (str_is(key, "peers"))
+            READ_LIST(r, v, "peers", peers, peer_count, read_peer);
+    }
+}
+
+int conf_read(struct conf *conf, const struct json_doc *doc, const char *file, conf_report report, void *user)
+{
+    struct reader r = { conf, doc, file, report, user, 0 };
+
+    read_root(&r, json_root(doc));
+    return r.problems;
+}
