@@ -21,8 +21,9 @@ struct ipam_audit_ops {
     /* Emits an ipam_event_stream for each stream of the server. */
     void (*streams)(void *ctx, struct ipam_req *req);
     /* Emits ipam_event rows of args->stream after args->bookmark (absent: from its oldest), oldest first, at
-     * most args->limit. Outcome cursor: the bookmark behind the last one. IPAM_E_GONE: events after the
-     * bookmark were lost (a log was overwritten); the outcome's cursor is the oldest that there is. */
+     * most args->limit and only args->kinds. Outcome cursor: the bookmark behind the last one looked at.
+     * IPAM_E_GONE: events after the bookmark were lost (a log was overwritten); the outcome's cursor is the
+     * oldest that there is. */
     void (*poll)(void *ctx, struct ipam_req *req, const struct ipam_event_read *args);
     /* Emits events as they come, each with its `bookmark`, until cancelled. */
     void (*listen)(void *ctx, struct ipam_req *req, const struct ipam_event_read *args);

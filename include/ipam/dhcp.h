@@ -10,22 +10,24 @@ extern "C" {
 #endif
 
 /* What a server can do: the table says it for the driver at best, probe for the server as it is. */
-#define IPAM_DHCP_CAP_LEASES       0x1    /* read_leases */
-#define IPAM_DHCP_CAP_RESERVATIONS 0x2    /* apply takes reservations */
-#define IPAM_DHCP_CAP_ATOMIC       0x4    /* apply is all or nothing */
+#define IPAM_DHCP_CAP_LEASES       0x1 /* read_leases */
+#define IPAM_DHCP_CAP_RESERVATIONS 0x2 /* apply takes reservations */
+#define IPAM_DHCP_CAP_ATOMIC       0x4 /* apply is all or nothing */
 #define IPAM_DHCP_CAP_V4           0x8
 #define IPAM_DHCP_CAP_V6           0x10
-#define IPAM_DHCP_CAP_STATS        0x20   /* read_stats */
-#define IPAM_DHCP_CAP_NEXT_FREE    0x40   /* next_free */
-#define IPAM_DHCP_CAP_CHECK        0x80   /* apply takes IPAM_APPLY_CHECK */
-#define IPAM_DHCP_CAP_SERVER       0x100  /* apply takes dhcp_server: settings of the whole server */
-#define IPAM_DHCP_CAP_SCOPES       0x200  /* apply takes scopes, pools, exclusions */
-#define IPAM_DHCP_CAP_SUPERSCOPES  0x400  /* apply takes superscopes, or shared networks */
-#define IPAM_DHCP_CAP_OPTIONS      0x800  /* apply takes option definitions and values */
-#define IPAM_DHCP_CAP_CLASSES      0x1000 /* apply takes classes */
-#define IPAM_DHCP_CAP_POLICIES     0x2000 /* apply takes policies and conditions */
-#define IPAM_DHCP_CAP_FILTERS      0x4000 /* apply takes filters */
-#define IPAM_DHCP_CAP_FAILOVERS    0x8000 /* apply takes failover or HA relations */
+#define IPAM_DHCP_CAP_STATS        0x20    /* read_stats */
+#define IPAM_DHCP_CAP_NEXT_FREE    0x40    /* next_free */
+#define IPAM_DHCP_CAP_CHECK        0x80    /* apply takes IPAM_APPLY_CHECK */
+#define IPAM_DHCP_CAP_SERVER       0x100   /* apply takes dhcp_server: settings of the whole server */
+#define IPAM_DHCP_CAP_SCOPES       0x200   /* apply takes scopes and pools */
+#define IPAM_DHCP_CAP_SUPERSCOPES  0x400   /* apply takes superscopes, or shared networks */
+#define IPAM_DHCP_CAP_OPTIONS      0x800   /* apply takes option definitions and values */
+#define IPAM_DHCP_CAP_CLASSES      0x1000  /* apply takes dhcp_class */
+#define IPAM_DHCP_CAP_POLICIES     0x2000  /* apply takes dhcp_policy, dhcp_condition, dhcp_policy_range */
+#define IPAM_DHCP_CAP_FILTERS      0x4000  /* apply takes dhcp_filter */
+#define IPAM_DHCP_CAP_FAILOVERS    0x8000  /* apply takes failover or HA relations */
+#define IPAM_DHCP_CAP_EXCLUSIONS   0x10000 /* apply takes exclusions; without it pools are cut instead */
+#define IPAM_DHCP_CAP_MIRROR       0x20000 /* the server itself brings what apply changes to its partner */
 /* The capability of an act, by its verb. */
 #define IPAM_DHCP_CAP_ACT(verb) ((uint64_t)1 << (32 + (verb)))
 
@@ -49,14 +51,18 @@ extern "C" {
 #define IPAM_APPLY_RESUME 0x2
 /* With RESUME: the edits must not be in effect afterwards; take back what is there. */
 #define IPAM_APPLY_UNDO 0x4
+/* Also where clients or a partner lose by it: a scope with leases, a relation whose partner is away. */
+#define IPAM_APPLY_FORCE 0x8
 
 /* Every operation gets its request and ends in exactly one host->done. `args` stay valid until then. */
 struct ipam_dhcp_ops {
     struct ipam_ops common;
-    /* Emits ipam_dhcp_server, then ipam_scope, each followed by its ipam_pool, ipam_exclusion,
-     * ipam_reservation and further rows; then what belongs to the whole server. Rows are vendor-free, without
-     * ids, with `native`/`native_scope`. Outcome: token naming this configuration; IPAM_DONE_COMPLETE when
-     * everything asked for was emitted. */
+    /* Emits ipam_dhcp_server; then ipam_scope, each followed by its ipam_pool, ipam_exclusion,
+     * ipam_reservation, ipam_dhcp_policy, ipam_dhcp_condition, ipam_dhcp_policy_range and ipam_option_value
+     * rows; then what belongs to the whole server: ipam_superscope, ipam_failover, ipam_dhcp_class,
+     * ipam_option_definition, ipam_option_value, ipam_dhcp_policy with its conditions, ipam_dhcp_filter. Rows
+     * are vendor-free, without ids, with `native`/`native_scope`. Outcome: token naming this configuration;
+     * IPAM_DONE_COMPLETE when everything asked for was emitted. */
     void (*read_config)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Emits ipam_lease rows, at most args->limit or what the server likes; outcome cursor: where to go on,
      * absent at the end. Rows of one page come in ascending order of address within their family. */
@@ -65,9 +71,10 @@ struct ipam_dhcp_ops {
      * configuration is not the token's, nothing changed. IPAM_E_REFUSED: the server refused, nothing changed,
      * results say which edit and why if that can be known. IPAM_E_UNKNOWN: sent, but the outcome cannot be
      * told. Edits the server's present configuration; never rebuilds it. Outcome token: the configuration
-     * afterwards. */
+     * afterwards. A failover relation that is deleted leaves its scopes to the server that is asked, and to
+     * no other. */
     void (*apply)(void *ctx, struct ipam_req *req, const struct ipam_apply *args);
-    /* Emits ipam_stat rows of the server and its scopes. */
+    /* Emits ipam_stat rows of the server and its scopes, with the names of sdk/docs/operations.md. */
     void (*read_stats)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Does args->verb (IPAM_DHCP_ACT_*), whose capability the table has. */
     void (*act)(void *ctx, struct ipam_req *req, const struct ipam_act *args);

@@ -32,6 +32,24 @@ extern "C" {
 #define IPAM_T_CHANGE 14
 #define IPAM_T_CHANGE_ITEM 15
 #define IPAM_T_POOL 16
+#define IPAM_T_DHCP_SERVER 19
+#define IPAM_T_SUPERSCOPE 20
+#define IPAM_T_EXCLUSION 21
+#define IPAM_T_OPTION_DEFINITION 22
+#define IPAM_T_OPTION_VALUE 23
+#define IPAM_T_DHCP_CLASS 24
+#define IPAM_T_DHCP_POLICY 25
+#define IPAM_T_DHCP_CONDITION 26
+#define IPAM_T_DHCP_POLICY_RANGE 27
+#define IPAM_T_DHCP_FILTER 28
+#define IPAM_T_FAILOVER 29
+#define IPAM_T_ZONE 30
+#define IPAM_T_DNS_RECORD 31
+#define IPAM_T_VNETWORK 32
+#define IPAM_T_VSUBNET 33
+#define IPAM_T_VPOOL 34
+#define IPAM_T_VADDRESS 35
+#define IPAM_T_EVENT 36
 #define IPAM_T_DHCP_READ 64
 #define IPAM_T_CHECK 65
 #define IPAM_T_PROBE 66
@@ -56,6 +74,7 @@ extern "C" {
 #define IPAM_T_REACHED 85
 #define IPAM_T_DELIVERY 86
 #define IPAM_T_STAT 87
+#define IPAM_T_REALM 100
 
 /* An address space: overlapping plans live in different spaces. Since 0.1. */
 struct ipam_space {
@@ -226,7 +245,7 @@ struct ipam_server {
                                       * its profile says otherwise. */
     struct ipam_str driver;          /* since 0.1; Plugin that talks to it. */
     struct ipam_str profile;         /* since 0.1; Profile of options the plugin opens it with. */
-    struct ipam_strs roles;          /* since 0.1; What it serves: dhcp, dns. */
+    struct ipam_strs roles;          /* since 0.1; What it serves: dhcp, dns, dc, nps. */
     uint32_t managed;                /* since 0.1; Whether ipamd may change it. */
     struct ipam_str description;     /* since 0.1; What it is for. */
     int64_t space;                   /* since 0.1; Address space its scopes belong to; the default space when
@@ -237,6 +256,16 @@ struct ipam_server {
     struct ipam_str message;         /* since 0.1; What was wrong at the last contact, and what to do. */
     int64_t contacted;               /* since 0.1; Last successful contact. */
     int64_t collected;               /* since 0.1; Last complete collection. */
+    struct ipam_str owner;           /* since 0.2; Who answers for it. */
+    struct ipam_str realm;           /* since 0.2; Part of the network it was found in: a domain, a site. */
+    struct ipam_str guid;            /* since 0.2; What names it for ever, whatever its name. */
+    struct ipam_addrs addresses;     /* since 0.2; Its own addresses. */
+    struct ipam_str platform;        /* since 0.2; Operating system it reports. */
+    struct ipam_str time_zone;       /* since 0.2; Its time zone, as an IANA name or an offset such as
+                                      * +01:00. */
+    int64_t clock_offset;            /* since 0.2; Its clock minus ours. Unit: ms. */
+    uint32_t discovery;              /* since 0.2; What the last discovery found of it; absent: added by
+                                      * hand. */
 };
 #define IPAM_SERVER_ID 1
 #define IPAM_SERVER_REV 2
@@ -257,6 +286,17 @@ struct ipam_server {
 #define IPAM_SERVER_MESSAGE 13
 #define IPAM_SERVER_CONTACTED 14
 #define IPAM_SERVER_COLLECTED 15
+#define IPAM_SERVER_OWNER 16
+#define IPAM_SERVER_REALM 17
+#define IPAM_SERVER_GUID 18
+#define IPAM_SERVER_ADDRESSES 19
+#define IPAM_SERVER_PLATFORM 20
+#define IPAM_SERVER_TIME_ZONE 21
+#define IPAM_SERVER_CLOCK_OFFSET 22
+#define IPAM_SERVER_DISCOVERY 23
+#define IPAM_SERVER_DISCOVERY_NEW 0
+#define IPAM_SERVER_DISCOVERY_CHANGED 1
+#define IPAM_SERVER_DISCOVERY_UNCHANGED 2
 
 /* A DHCP scope: the part of a DHCP server's configuration for one subnet. Since 0.1. */
 struct ipam_scope {
@@ -270,8 +310,8 @@ struct ipam_scope {
     struct ipam_str native;          /* since 0.1; Identifier on its server. */
     struct ipam_str name;            /* since 0.1; Name. */
     struct ipam_str superscope;      /* since 0.1; Superscope or shared network it belongs to. */
-    int64_t lease_time;              /* since 0.1; Lease time offered; absent when the server's default holds.
-                                      * Unit: s. */
+    int64_t lease_time;              /* since 0.1; Lease time offered, 4294967295: for ever; absent when the
+                                      * server's default holds. Unit: s. */
     struct ipam_str vendor;          /* since 0.1; What the driver knows of it beyond these fields. */
     int64_t space;                   /* since 0.1; Address space. */
     struct ipam_addrs routers;       /* since 0.1; Default gateways it offers; allocation passes them over. */
@@ -279,6 +319,44 @@ struct ipam_scope {
     struct ipam_u128 size_;          /* since 0.1; Addresses in its pools. Unit: addresses. */
     struct ipam_u128 used;           /* since 0.1; Addresses of its pools in use. Unit: addresses. */
     int64_t utilization;             /* since 0.1; used / size. Unit: %. */
+    uint32_t state;                  /* since 0.2; Whether it serves clients. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    int64_t reply_delay;             /* since 0.2; How long the server waits before it answers a client. Unit:
+                                      * ms. */
+    struct ipam_str failover;        /* since 0.2; Failover or HA relation it belongs to. */
+    uint32_t failover_sync;          /* since 0.2; Whether the partner has the same configuration of it. */
+    int64_t min_lease_time;          /* since 0.2; Shortest lease time a client may ask for. Unit: s. */
+    int64_t max_lease_time;          /* since 0.2; Longest lease time a client may ask for. Unit: s. */
+    int64_t preferred_time;          /* since 0.2; Preferred lifetime (DHCPv6); lease_time is the valid one.
+                                      * Unit: s. */
+    int64_t renew_time;              /* since 0.2; When a client renews its lease: T1. Unit: s. */
+    int64_t rebind_time;             /* since 0.2; When a client asks any server to go on with its lease: T2.
+                                      * Unit: s. */
+    int64_t bootp_lease_time;        /* since 0.2; Lease time offered to BOOTP clients; 4294967295: for ever.
+                                      * Unit: s. */
+    uint32_t serves;                 /* since 0.2; Clients it serves. */
+    uint32_t dns_update;             /* since 0.2; When the server updates the DNS for clients. */
+    uint32_t dns_discard;            /* since 0.2; Whether the server removes a client's DNS records when its
+                                      * lease ends. */
+    uint32_t dns_unasked;            /* since 0.2; Whether the server updates the DNS for clients that never
+                                      * ask for it. */
+    uint32_t dns_ptr;                /* since 0.2; Whether the server updates PTR records too. */
+    uint32_t dns_name_protection;    /* since 0.2; Whether a name that another client has is left to it. */
+    struct ipam_str dns_suffix;      /* since 0.2; Suffix of the names it registers. */
+    uint32_t policies_active;        /* since 0.2; Whether its policies are followed. */
+    int64_t preference;              /* since 0.2; Preference it announces (DHCPv6). */
+    uint32_t assignment;             /* since 0.2; stateful: it leases addresses; stateless: only options,
+                                      * clients make their addresses (DHCPv6). */
+    uint32_t stateless_inventory;    /* since 0.2; Whether stateless clients are recorded (DHCPv6). */
+    int64_t stateless_purge;         /* since 0.2; When a stateless client is forgotten (DHCPv6). Unit: s. */
+    uint32_t rapid_commit;           /* since 0.2; Whether two messages are enough for a lease (DHCPv6). */
+    uint32_t authoritative;          /* since 0.2; Whether clients with wrong addresses are told so. */
+    struct ipam_strs classes;        /* since 0.2; Only clients of these classes are served; absent: all. */
+    struct ipam_addrs relays;        /* since 0.2; Relays whose clients it serves. */
+    struct ipam_str interface;       /* since 0.2; Interface of the server whose clients it serves. */
+    struct ipam_addr next_server;    /* since 0.2; Server that clients boot from. */
+    struct ipam_str server_name;     /* since 0.2; Name of the server that clients boot from. */
+    struct ipam_str boot_file;       /* since 0.2; File that clients boot. */
 };
 #define IPAM_SCOPE_ID 1
 #define IPAM_SCOPE_REV 2
@@ -295,6 +373,50 @@ struct ipam_scope {
 #define IPAM_SCOPE_SIZE 33
 #define IPAM_SCOPE_USED 34
 #define IPAM_SCOPE_UTILIZATION 35
+#define IPAM_SCOPE_STATE 12
+#define IPAM_SCOPE_STATE_ACTIVE 0
+#define IPAM_SCOPE_STATE_INACTIVE 1
+#define IPAM_SCOPE_DESCRIPTION 13
+#define IPAM_SCOPE_REPLY_DELAY 14
+#define IPAM_SCOPE_FAILOVER 15
+#define IPAM_SCOPE_FAILOVER_SYNC 16
+#define IPAM_SCOPE_FAILOVER_SYNC_UNKNOWN 0
+#define IPAM_SCOPE_FAILOVER_SYNC_IN_SYNC 1
+#define IPAM_SCOPE_FAILOVER_SYNC_OUT_OF_SYNC 2
+#define IPAM_SCOPE_MIN_LEASE_TIME 17
+#define IPAM_SCOPE_MAX_LEASE_TIME 18
+#define IPAM_SCOPE_PREFERRED_TIME 19
+#define IPAM_SCOPE_RENEW_TIME 20
+#define IPAM_SCOPE_REBIND_TIME 21
+#define IPAM_SCOPE_BOOTP_LEASE_TIME 22
+#define IPAM_SCOPE_SERVES 23
+#define IPAM_SCOPE_SERVES_DHCP 0
+#define IPAM_SCOPE_SERVES_BOOTP 1
+#define IPAM_SCOPE_SERVES_BOTH 2
+#define IPAM_SCOPE_DNS_UPDATE 24
+#define IPAM_SCOPE_DNS_UPDATE_NEVER 0
+#define IPAM_SCOPE_DNS_UPDATE_ON_REQUEST 1
+#define IPAM_SCOPE_DNS_UPDATE_ALWAYS 2
+#define IPAM_SCOPE_DNS_DISCARD 25
+#define IPAM_SCOPE_DNS_UNASKED 26
+#define IPAM_SCOPE_DNS_PTR 27
+#define IPAM_SCOPE_DNS_NAME_PROTECTION 28
+#define IPAM_SCOPE_DNS_SUFFIX 29
+#define IPAM_SCOPE_POLICIES_ACTIVE 30
+#define IPAM_SCOPE_PREFERENCE 31
+#define IPAM_SCOPE_ASSIGNMENT 36
+#define IPAM_SCOPE_ASSIGNMENT_STATEFUL 0
+#define IPAM_SCOPE_ASSIGNMENT_STATELESS 1
+#define IPAM_SCOPE_STATELESS_INVENTORY 37
+#define IPAM_SCOPE_STATELESS_PURGE 38
+#define IPAM_SCOPE_RAPID_COMMIT 39
+#define IPAM_SCOPE_AUTHORITATIVE 40
+#define IPAM_SCOPE_CLASSES 41
+#define IPAM_SCOPE_RELAYS 42
+#define IPAM_SCOPE_INTERFACE 43
+#define IPAM_SCOPE_NEXT_SERVER 44
+#define IPAM_SCOPE_SERVER_NAME 45
+#define IPAM_SCOPE_BOOT_FILE 46
 
 /* A DHCP reservation: an address kept for one client. Since 0.1. */
 struct ipam_reservation {
@@ -315,6 +437,23 @@ struct ipam_reservation {
     struct ipam_strs prefixes;       /* since 0.1; Delegated prefixes of the same client (DHCPv6). */
     struct ipam_str vendor;          /* since 0.1; What the driver knows of it beyond these fields. */
     int64_t space;                   /* since 0.1; Address space. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    uint32_t state;                  /* since 0.2; Whether the client has the address now. */
+    uint32_t serves;                 /* since 0.2; How the client may ask for it. */
+    int64_t iaid;                    /* since 0.2; DHCPv6 identity association. */
+    uint32_t dns_update;             /* since 0.2; When the server updates the DNS for the client. */
+    uint32_t dns_discard;            /* since 0.2; Whether the server removes the client's DNS records when
+                                      * its lease ends. */
+    uint32_t dns_unasked;            /* since 0.2; Whether the server updates the DNS though the client never
+                                      * asks for it. */
+    uint32_t dns_ptr;                /* since 0.2; Whether the server updates PTR records too. */
+    uint32_t dns_name_protection;    /* since 0.2; Whether a name that another client has is left to it. */
+    struct ipam_str dns_suffix;      /* since 0.2; Suffix of the name it registers. */
+    struct ipam_strs classes;        /* since 0.2; Classes the client is put into. */
+    struct ipam_addr next_server;    /* since 0.2; Server that the client boots from. */
+    struct ipam_str server_name;     /* since 0.2; Name of the server that the client boots from. */
+    struct ipam_str boot_file;       /* since 0.2; File that the client boots. */
 };
 #define IPAM_RESERVATION_ID 1
 #define IPAM_RESERVATION_REV 2
@@ -328,12 +467,36 @@ struct ipam_reservation {
 #define IPAM_RESERVATION_IDENTIFIER_TYPE_DUID 2
 #define IPAM_RESERVATION_IDENTIFIER_TYPE_CIRCUIT_ID 3
 #define IPAM_RESERVATION_IDENTIFIER_TYPE_FLEX_ID 4
+#define IPAM_RESERVATION_IDENTIFIER_TYPE_HOST_NAME 5
 #define IPAM_RESERVATION_IDENTIFIER 8
 #define IPAM_RESERVATION_NAME 9
 #define IPAM_RESERVATION_ADDRESSES 10
 #define IPAM_RESERVATION_PREFIXES 11
 #define IPAM_RESERVATION_VENDOR 12
 #define IPAM_RESERVATION_SPACE 13
+#define IPAM_RESERVATION_NATIVE 14
+#define IPAM_RESERVATION_DESCRIPTION 15
+#define IPAM_RESERVATION_STATE 16
+#define IPAM_RESERVATION_STATE_ACTIVE 0
+#define IPAM_RESERVATION_STATE_INACTIVE 1
+#define IPAM_RESERVATION_SERVES 17
+#define IPAM_RESERVATION_SERVES_DHCP 0
+#define IPAM_RESERVATION_SERVES_BOOTP 1
+#define IPAM_RESERVATION_SERVES_BOTH 2
+#define IPAM_RESERVATION_IAID 18
+#define IPAM_RESERVATION_DNS_UPDATE 19
+#define IPAM_RESERVATION_DNS_UPDATE_NEVER 0
+#define IPAM_RESERVATION_DNS_UPDATE_ON_REQUEST 1
+#define IPAM_RESERVATION_DNS_UPDATE_ALWAYS 2
+#define IPAM_RESERVATION_DNS_DISCARD 20
+#define IPAM_RESERVATION_DNS_UNASKED 21
+#define IPAM_RESERVATION_DNS_PTR 22
+#define IPAM_RESERVATION_DNS_NAME_PROTECTION 23
+#define IPAM_RESERVATION_DNS_SUFFIX 24
+#define IPAM_RESERVATION_CLASSES 25
+#define IPAM_RESERVATION_NEXT_SERVER 26
+#define IPAM_RESERVATION_SERVER_NAME 27
+#define IPAM_RESERVATION_BOOT_FILE 28
 
 /* A lease a DHCP server has given. Since 0.1. */
 struct ipam_lease {
@@ -571,10 +734,1149 @@ struct ipam_pool {
     struct ipam_str native_scope;    /* since 0.1; The scope's identifier on its server. */
     struct ipam_addr first;          /* since 0.1; First address. */
     struct ipam_addr last;           /* since 0.1; Last address. */
+    struct ipam_str native;          /* since 0.2; Its identifier on its server. */
+    int64_t delegated_length;        /* since 0.2; Length of the prefixes delegated from it (DHCPv6); absent
+                                      * when it leases addresses. */
+    struct ipam_strs classes;        /* since 0.2; Only clients of these classes are served from it; absent:
+                                      * all. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
 };
 #define IPAM_POOL_NATIVE_SCOPE 1
 #define IPAM_POOL_FIRST 2
 #define IPAM_POOL_LAST 3
+#define IPAM_POOL_NATIVE 4
+#define IPAM_POOL_DELEGATED_LENGTH 5
+#define IPAM_POOL_CLASSES 6
+#define IPAM_POOL_VENDOR 7
+
+/* Settings of a whole DHCP server, for one protocol or both. Since 0.2. */
+struct ipam_dhcp_server {
+    uint32_t size, type; /* IPAM_T_DHCP_SERVER */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    uint32_t family;                 /* since 0.2; Protocol it is for; absent: both. */
+    int64_t lease_time;              /* since 0.2; Lease time offered; 4294967295: for ever. Unit: s. */
+    int64_t min_lease_time;          /* since 0.2; Shortest lease time a client may ask for. Unit: s. */
+    int64_t max_lease_time;          /* since 0.2; Longest lease time a client may ask for. Unit: s. */
+    int64_t preferred_time;          /* since 0.2; Preferred lifetime (DHCPv6); lease_time is the valid one.
+                                      * Unit: s. */
+    int64_t renew_time;              /* since 0.2; When a client renews its lease: T1. Unit: s. */
+    int64_t rebind_time;             /* since 0.2; When a client asks any server to go on with its lease: T2.
+                                      * Unit: s. */
+    uint32_t dns_update;             /* since 0.2; When the server updates the DNS for clients. */
+    uint32_t dns_discard;            /* since 0.2; Whether the server removes a client's DNS records when its
+                                      * lease ends. */
+    uint32_t dns_unasked;            /* since 0.2; Whether the server updates the DNS for clients that never
+                                      * ask for it. */
+    uint32_t dns_ptr;                /* since 0.2; Whether the server updates PTR records too. */
+    uint32_t dns_name_protection;    /* since 0.2; Whether a name that another client has is left to it. */
+    struct ipam_str dns_suffix;      /* since 0.2; Suffix of the names it registers. */
+    struct ipam_str dns_realm;       /* since 0.2; Realm of the account that the server updates the DNS
+                                      * with. */
+    struct ipam_str dns_user;        /* since 0.2; Account that the server updates the DNS with. */
+    struct ipam_bytes dns_password;  /* since 0.2; Password of that account: written, never read. */
+    uint32_t audit_log;              /* since 0.2; Whether the server logs what becomes of leases. */
+    struct ipam_str audit_path;      /* since 0.2; Where that log is, on the server. */
+    struct ipam_str database_path;   /* since 0.2; Where its database is, on the server. */
+    struct ipam_str backup_path;     /* since 0.2; Where its database is backed up to, on the server. */
+    uint32_t policies_active;        /* since 0.2; Whether policies are followed. */
+    uint32_t allow_filter;           /* since 0.2; Whether only clients that an allow filter names are
+                                      * served. */
+    uint32_t deny_filter;            /* since 0.2; Whether clients that a deny filter names are refused. */
+    uint32_t stateless_inventory;    /* since 0.2; Whether stateless clients are recorded (DHCPv6). */
+    int64_t stateless_purge;         /* since 0.2; When a stateless client is forgotten (DHCPv6). Unit: s. */
+    int64_t conflict_probes;         /* since 0.2; How often an address is pinged before it is offered; 0:
+                                      * never. */
+    uint32_t authoritative;          /* since 0.2; Whether clients with wrong addresses are told so. */
+    int64_t preference;              /* since 0.2; Preference it announces (DHCPv6). */
+    struct ipam_strs interfaces;     /* since 0.2; Interfaces or addresses it listens at. */
+    struct ipam_addr next_server;    /* since 0.2; Server that clients boot from. */
+    struct ipam_str server_name;     /* since 0.2; Name of the server that clients boot from. */
+    struct ipam_str boot_file;       /* since 0.2; File that clients boot. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_DHCP_SERVER_ID 1
+#define IPAM_DHCP_SERVER_REV 2
+#define IPAM_DHCP_SERVER_SERVER 3
+#define IPAM_DHCP_SERVER_NATIVE 4
+#define IPAM_DHCP_SERVER_FAMILY 5
+#define IPAM_DHCP_SERVER_FAMILY_IPV4 0
+#define IPAM_DHCP_SERVER_FAMILY_IPV6 1
+#define IPAM_DHCP_SERVER_LEASE_TIME 6
+#define IPAM_DHCP_SERVER_MIN_LEASE_TIME 7
+#define IPAM_DHCP_SERVER_MAX_LEASE_TIME 8
+#define IPAM_DHCP_SERVER_PREFERRED_TIME 9
+#define IPAM_DHCP_SERVER_RENEW_TIME 10
+#define IPAM_DHCP_SERVER_REBIND_TIME 11
+#define IPAM_DHCP_SERVER_DNS_UPDATE 12
+#define IPAM_DHCP_SERVER_DNS_UPDATE_NEVER 0
+#define IPAM_DHCP_SERVER_DNS_UPDATE_ON_REQUEST 1
+#define IPAM_DHCP_SERVER_DNS_UPDATE_ALWAYS 2
+#define IPAM_DHCP_SERVER_DNS_DISCARD 13
+#define IPAM_DHCP_SERVER_DNS_UNASKED 14
+#define IPAM_DHCP_SERVER_DNS_PTR 15
+#define IPAM_DHCP_SERVER_DNS_NAME_PROTECTION 16
+#define IPAM_DHCP_SERVER_DNS_SUFFIX 17
+#define IPAM_DHCP_SERVER_DNS_REALM 18
+#define IPAM_DHCP_SERVER_DNS_USER 19
+#define IPAM_DHCP_SERVER_DNS_PASSWORD 20
+#define IPAM_DHCP_SERVER_AUDIT_LOG 21
+#define IPAM_DHCP_SERVER_AUDIT_PATH 22
+#define IPAM_DHCP_SERVER_DATABASE_PATH 23
+#define IPAM_DHCP_SERVER_BACKUP_PATH 24
+#define IPAM_DHCP_SERVER_POLICIES_ACTIVE 25
+#define IPAM_DHCP_SERVER_ALLOW_FILTER 26
+#define IPAM_DHCP_SERVER_DENY_FILTER 27
+#define IPAM_DHCP_SERVER_STATELESS_INVENTORY 28
+#define IPAM_DHCP_SERVER_STATELESS_PURGE 29
+#define IPAM_DHCP_SERVER_CONFLICT_PROBES 30
+#define IPAM_DHCP_SERVER_AUTHORITATIVE 31
+#define IPAM_DHCP_SERVER_PREFERENCE 32
+#define IPAM_DHCP_SERVER_INTERFACES 33
+#define IPAM_DHCP_SERVER_NEXT_SERVER 34
+#define IPAM_DHCP_SERVER_SERVER_NAME 35
+#define IPAM_DHCP_SERVER_BOOT_FILE 36
+#define IPAM_DHCP_SERVER_VENDOR 37
+
+/* A superscope or shared network: scopes on one link. A scope names the one it is in. Since 0.2. */
+struct ipam_superscope {
+    uint32_t size, type; /* IPAM_T_SUPERSCOPE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    uint32_t family;                 /* since 0.2; Protocol it is for; absent: both. */
+    struct ipam_str name;            /* since 0.2; Name, unique on its server. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    uint32_t state;                  /* since 0.2; Whether its scopes serve clients. */
+    struct ipam_str interface;       /* since 0.2; Interface of the server whose clients it serves. */
+    struct ipam_addrs relays;        /* since 0.2; Relays whose clients it serves. */
+    struct ipam_strs classes;        /* since 0.2; Only clients of these classes are served; absent: all. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_SUPERSCOPE_ID 1
+#define IPAM_SUPERSCOPE_REV 2
+#define IPAM_SUPERSCOPE_SERVER 3
+#define IPAM_SUPERSCOPE_NATIVE 4
+#define IPAM_SUPERSCOPE_FAMILY 5
+#define IPAM_SUPERSCOPE_FAMILY_IPV4 0
+#define IPAM_SUPERSCOPE_FAMILY_IPV6 1
+#define IPAM_SUPERSCOPE_NAME 6
+#define IPAM_SUPERSCOPE_DESCRIPTION 7
+#define IPAM_SUPERSCOPE_STATE 8
+#define IPAM_SUPERSCOPE_STATE_ACTIVE 0
+#define IPAM_SUPERSCOPE_STATE_INACTIVE 1
+#define IPAM_SUPERSCOPE_INTERFACE 9
+#define IPAM_SUPERSCOPE_RELAYS 10
+#define IPAM_SUPERSCOPE_CLASSES 11
+#define IPAM_SUPERSCOPE_VENDOR 12
+
+/* A run of addresses inside a scope's pools that is never leased. Since 0.2. */
+struct ipam_exclusion {
+    uint32_t size, type; /* IPAM_T_EXCLUSION */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    int64_t scope;                   /* since 0.2; Scope it is configured in. */
+    struct ipam_str native_scope;    /* since 0.2; That scope's identifier on its server. */
+    struct ipam_addr first;          /* since 0.2; First address. */
+    struct ipam_addr last;           /* since 0.2; Last address. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_EXCLUSION_ID 1
+#define IPAM_EXCLUSION_REV 2
+#define IPAM_EXCLUSION_SERVER 3
+#define IPAM_EXCLUSION_SCOPE 4
+#define IPAM_EXCLUSION_NATIVE_SCOPE 5
+#define IPAM_EXCLUSION_FIRST 6
+#define IPAM_EXCLUSION_LAST 7
+#define IPAM_EXCLUSION_DESCRIPTION 8
+#define IPAM_EXCLUSION_NATIVE 9
+#define IPAM_EXCLUSION_VENDOR 10
+
+/* What an option of DHCP is called and holds. Since 0.2. */
+struct ipam_option_definition {
+    uint32_t size, type; /* IPAM_T_OPTION_DEFINITION */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    uint32_t family;                 /* since 0.2; Protocol it is for; absent: both. */
+    struct ipam_str space;           /* since 0.2; Option space it is in, or vendor class it belongs to;
+                                      * absent: the protocol's own. */
+    int64_t code;                    /* since 0.2; Its code. */
+    struct ipam_str name;            /* since 0.2; Name. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    uint32_t type_;                  /* since 0.2; Type of a value; name: a domain name; record: values of
+                                      * several types; encapsulated: further options. */
+    struct ipam_strs record_types;   /* since 0.2; Types of the values of a record, in order. */
+    uint32_t array;                  /* since 0.2; Whether it holds several values. */
+    struct ipam_str encapsulates;    /* since 0.2; Option space of the options inside it. */
+    struct ipam_bytes data;          /* since 0.2; Its default as it is sent. */
+    struct ipam_strs values;         /* since 0.2; Its default as text, where the type is known. */
+    uint32_t standard;               /* since 0.2; Whether the server has it of itself. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_OPTION_DEFINITION_ID 1
+#define IPAM_OPTION_DEFINITION_REV 2
+#define IPAM_OPTION_DEFINITION_SERVER 3
+#define IPAM_OPTION_DEFINITION_NATIVE 4
+#define IPAM_OPTION_DEFINITION_FAMILY 5
+#define IPAM_OPTION_DEFINITION_FAMILY_IPV4 0
+#define IPAM_OPTION_DEFINITION_FAMILY_IPV6 1
+#define IPAM_OPTION_DEFINITION_SPACE 6
+#define IPAM_OPTION_DEFINITION_CODE 7
+#define IPAM_OPTION_DEFINITION_NAME 8
+#define IPAM_OPTION_DEFINITION_DESCRIPTION 9
+#define IPAM_OPTION_DEFINITION_TYPE 10
+#define IPAM_OPTION_DEFINITION_TYPE_BINARY 0
+#define IPAM_OPTION_DEFINITION_TYPE_EMPTY 1
+#define IPAM_OPTION_DEFINITION_TYPE_BOOLEAN 2
+#define IPAM_OPTION_DEFINITION_TYPE_UINT8 3
+#define IPAM_OPTION_DEFINITION_TYPE_UINT16 4
+#define IPAM_OPTION_DEFINITION_TYPE_UINT32 5
+#define IPAM_OPTION_DEFINITION_TYPE_UINT64 6
+#define IPAM_OPTION_DEFINITION_TYPE_INT8 7
+#define IPAM_OPTION_DEFINITION_TYPE_INT16 8
+#define IPAM_OPTION_DEFINITION_TYPE_INT32 9
+#define IPAM_OPTION_DEFINITION_TYPE_TEXT 10
+#define IPAM_OPTION_DEFINITION_TYPE_NAME 11
+#define IPAM_OPTION_DEFINITION_TYPE_TUPLE 12
+#define IPAM_OPTION_DEFINITION_TYPE_IPV4 13
+#define IPAM_OPTION_DEFINITION_TYPE_IPV6 14
+#define IPAM_OPTION_DEFINITION_TYPE_PREFIX 15
+#define IPAM_OPTION_DEFINITION_TYPE_PSID 16
+#define IPAM_OPTION_DEFINITION_TYPE_RECORD 17
+#define IPAM_OPTION_DEFINITION_TYPE_ENCAPSULATED 18
+#define IPAM_OPTION_DEFINITION_RECORD_TYPES 11
+#define IPAM_OPTION_DEFINITION_ARRAY 12
+#define IPAM_OPTION_DEFINITION_ENCAPSULATES 13
+#define IPAM_OPTION_DEFINITION_DATA 14
+#define IPAM_OPTION_DEFINITION_VALUES 15
+#define IPAM_OPTION_DEFINITION_STANDARD 16
+#define IPAM_OPTION_DEFINITION_VENDOR 17
+
+/* What an option of DHCP is set to, for a server, a scope or whatever may hold options. Since 0.2. */
+struct ipam_option_value {
+    uint32_t size, type; /* IPAM_T_OPTION_VALUE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    int64_t scope;                   /* since 0.2; Scope it is configured in; absent: the whole server. */
+    struct ipam_str native_scope;    /* since 0.2; That scope's identifier on its server. */
+    uint32_t family;                 /* since 0.2; Protocol it is for; absent: both. */
+    uint32_t owner;                  /* since 0.2; What holds it. */
+    struct ipam_str holder;          /* since 0.2; Identifier on its server of the superscope, pool, class,
+                                      * policy or reservation that holds it. */
+    struct ipam_str space;           /* since 0.2; Option space it is in, or vendor class it belongs to;
+                                      * absent: the protocol's own. */
+    struct ipam_str user_class;      /* since 0.2; Only for clients of this user class; absent: all. */
+    int64_t code;                    /* since 0.2; Its code. */
+    struct ipam_str name;            /* since 0.2; Its name. */
+    struct ipam_bytes data;          /* since 0.2; Its value as it is sent. */
+    struct ipam_strs values;         /* since 0.2; Its values as text, where the type is known. */
+    uint32_t always;                 /* since 0.2; Whether it is sent to clients that never ask for it. */
+    uint32_t never;                  /* since 0.2; Whether it is kept from clients that ask for it. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_OPTION_VALUE_ID 1
+#define IPAM_OPTION_VALUE_REV 2
+#define IPAM_OPTION_VALUE_SERVER 3
+#define IPAM_OPTION_VALUE_SCOPE 4
+#define IPAM_OPTION_VALUE_NATIVE_SCOPE 5
+#define IPAM_OPTION_VALUE_FAMILY 6
+#define IPAM_OPTION_VALUE_FAMILY_IPV4 0
+#define IPAM_OPTION_VALUE_FAMILY_IPV6 1
+#define IPAM_OPTION_VALUE_OWNER 7
+#define IPAM_OPTION_VALUE_OWNER_SERVER 0
+#define IPAM_OPTION_VALUE_OWNER_SUPERSCOPE 1
+#define IPAM_OPTION_VALUE_OWNER_SCOPE 2
+#define IPAM_OPTION_VALUE_OWNER_POOL 3
+#define IPAM_OPTION_VALUE_OWNER_CLASS 4
+#define IPAM_OPTION_VALUE_OWNER_POLICY 5
+#define IPAM_OPTION_VALUE_OWNER_RESERVATION 6
+#define IPAM_OPTION_VALUE_HOLDER 8
+#define IPAM_OPTION_VALUE_SPACE 9
+#define IPAM_OPTION_VALUE_USER_CLASS 10
+#define IPAM_OPTION_VALUE_CODE 11
+#define IPAM_OPTION_VALUE_NAME 12
+#define IPAM_OPTION_VALUE_DATA 13
+#define IPAM_OPTION_VALUE_VALUES 14
+#define IPAM_OPTION_VALUE_ALWAYS 15
+#define IPAM_OPTION_VALUE_NEVER 16
+#define IPAM_OPTION_VALUE_NATIVE 17
+#define IPAM_OPTION_VALUE_VENDOR 18
+
+/* A class of DHCP clients. Since 0.2. */
+struct ipam_dhcp_class {
+    uint32_t size, type; /* IPAM_T_DHCP_CLASS */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    uint32_t family;                 /* since 0.2; Protocol it is for; absent: both. */
+    uint32_t kind;                   /* since 0.2; user, vendor: clients that send its data as their class;
+                                      * expression: clients its test holds for. */
+    struct ipam_str name;            /* since 0.2; Name. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    struct ipam_bytes data;          /* since 0.2; What such a client sends. */
+    int64_t enterprise;              /* since 0.2; IANA enterprise number of the vendor (DHCPv6). */
+    struct ipam_str test;            /* since 0.2; Test in the server's own language. */
+    uint32_t standard;               /* since 0.2; Whether the server has it of itself. */
+    int64_t lease_time;              /* since 0.2; Lease time offered; 4294967295: for ever. Unit: s. */
+    int64_t min_lease_time;          /* since 0.2; Shortest lease time a client may ask for. Unit: s. */
+    int64_t max_lease_time;          /* since 0.2; Longest lease time a client may ask for. Unit: s. */
+    int64_t preferred_time;          /* since 0.2; Preferred lifetime (DHCPv6); lease_time is the valid one.
+                                      * Unit: s. */
+    int64_t renew_time;              /* since 0.2; When a client renews its lease: T1. Unit: s. */
+    int64_t rebind_time;             /* since 0.2; When a client asks any server to go on with its lease: T2.
+                                      * Unit: s. */
+    struct ipam_addr next_server;    /* since 0.2; Server that clients boot from. */
+    struct ipam_str server_name;     /* since 0.2; Name of the server that clients boot from. */
+    struct ipam_str boot_file;       /* since 0.2; File that clients boot. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_DHCP_CLASS_ID 1
+#define IPAM_DHCP_CLASS_REV 2
+#define IPAM_DHCP_CLASS_SERVER 3
+#define IPAM_DHCP_CLASS_NATIVE 4
+#define IPAM_DHCP_CLASS_FAMILY 5
+#define IPAM_DHCP_CLASS_FAMILY_IPV4 0
+#define IPAM_DHCP_CLASS_FAMILY_IPV6 1
+#define IPAM_DHCP_CLASS_KIND 6
+#define IPAM_DHCP_CLASS_KIND_USER 0
+#define IPAM_DHCP_CLASS_KIND_VENDOR 1
+#define IPAM_DHCP_CLASS_KIND_EXPRESSION 2
+#define IPAM_DHCP_CLASS_NAME 7
+#define IPAM_DHCP_CLASS_DESCRIPTION 8
+#define IPAM_DHCP_CLASS_DATA 9
+#define IPAM_DHCP_CLASS_ENTERPRISE 10
+#define IPAM_DHCP_CLASS_TEST 11
+#define IPAM_DHCP_CLASS_STANDARD 12
+#define IPAM_DHCP_CLASS_LEASE_TIME 13
+#define IPAM_DHCP_CLASS_MIN_LEASE_TIME 14
+#define IPAM_DHCP_CLASS_MAX_LEASE_TIME 15
+#define IPAM_DHCP_CLASS_PREFERRED_TIME 16
+#define IPAM_DHCP_CLASS_RENEW_TIME 17
+#define IPAM_DHCP_CLASS_REBIND_TIME 18
+#define IPAM_DHCP_CLASS_NEXT_SERVER 19
+#define IPAM_DHCP_CLASS_SERVER_NAME 20
+#define IPAM_DHCP_CLASS_BOOT_FILE 21
+#define IPAM_DHCP_CLASS_VENDOR 22
+
+/* A rule of a DHCP server or scope: clients that meet its conditions get its ranges, options and settings.
+ * Since 0.2. */
+struct ipam_dhcp_policy {
+    uint32_t size, type; /* IPAM_T_DHCP_POLICY */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    int64_t scope;                   /* since 0.2; Scope it is configured in; absent: the whole server. */
+    struct ipam_str native_scope;    /* since 0.2; That scope's identifier on its server. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    uint32_t family;                 /* since 0.2; Protocol it is for; absent: both. */
+    struct ipam_str name;            /* since 0.2; Name, unique in its scope or on its server. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    int64_t order;                   /* since 0.2; Its place among the policies of its scope or server: the
+                                      * first that fits wins. */
+    uint32_t enabled;                /* since 0.2; Whether it is followed. */
+    uint32_t operator_;              /* since 0.2; Whether one of its conditions must hold, or all. */
+    int64_t lease_time;              /* since 0.2; Lease time offered; 4294967295: for ever. Unit: s. */
+    uint32_t dns_update;             /* since 0.2; When the server updates the DNS for clients. */
+    uint32_t dns_discard;            /* since 0.2; Whether the server removes a client's DNS records when its
+                                      * lease ends. */
+    uint32_t dns_unasked;            /* since 0.2; Whether the server updates the DNS for clients that never
+                                      * ask for it. */
+    uint32_t dns_ptr;                /* since 0.2; Whether the server updates PTR records too. */
+    uint32_t dns_name_protection;    /* since 0.2; Whether a name that another client has is left to it. */
+    struct ipam_str dns_suffix;      /* since 0.2; Suffix of the names it registers. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_DHCP_POLICY_ID 1
+#define IPAM_DHCP_POLICY_REV 2
+#define IPAM_DHCP_POLICY_SERVER 3
+#define IPAM_DHCP_POLICY_SCOPE 4
+#define IPAM_DHCP_POLICY_NATIVE_SCOPE 5
+#define IPAM_DHCP_POLICY_NATIVE 6
+#define IPAM_DHCP_POLICY_FAMILY 7
+#define IPAM_DHCP_POLICY_FAMILY_IPV4 0
+#define IPAM_DHCP_POLICY_FAMILY_IPV6 1
+#define IPAM_DHCP_POLICY_NAME 8
+#define IPAM_DHCP_POLICY_DESCRIPTION 9
+#define IPAM_DHCP_POLICY_ORDER 10
+#define IPAM_DHCP_POLICY_ENABLED 11
+#define IPAM_DHCP_POLICY_OPERATOR 12
+#define IPAM_DHCP_POLICY_OPERATOR_OR 0
+#define IPAM_DHCP_POLICY_OPERATOR_AND 1
+#define IPAM_DHCP_POLICY_LEASE_TIME 13
+#define IPAM_DHCP_POLICY_DNS_UPDATE 14
+#define IPAM_DHCP_POLICY_DNS_UPDATE_NEVER 0
+#define IPAM_DHCP_POLICY_DNS_UPDATE_ON_REQUEST 1
+#define IPAM_DHCP_POLICY_DNS_UPDATE_ALWAYS 2
+#define IPAM_DHCP_POLICY_DNS_DISCARD 15
+#define IPAM_DHCP_POLICY_DNS_UNASKED 16
+#define IPAM_DHCP_POLICY_DNS_PTR 17
+#define IPAM_DHCP_POLICY_DNS_NAME_PROTECTION 18
+#define IPAM_DHCP_POLICY_DNS_SUFFIX 19
+#define IPAM_DHCP_POLICY_VENDOR 20
+
+/* A condition of a policy. Since 0.2. */
+struct ipam_dhcp_condition {
+    uint32_t size, type; /* IPAM_T_DHCP_CONDITION */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    int64_t scope;                   /* since 0.2; Scope it is configured in; absent: the whole server. */
+    struct ipam_str native_scope;    /* since 0.2; That scope's identifier on its server. */
+    struct ipam_str policy;          /* since 0.2; Identifier of the policy on its server. */
+    int64_t seq;                     /* since 0.2; Its place in the policy. */
+    uint32_t kind;                   /* since 0.2; What of the client is compared; single-label: whether its
+                                      * name has one label; expression: a test in the server's own
+                                      * language. */
+    uint32_t negated;                /* since 0.2; Whether it holds when none of the values fits. */
+    struct ipam_strs values;         /* since 0.2; One of these must fit: names of classes, hexadecimal bytes
+                                      * or text, each with * for whatever begins or ends there. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_DHCP_CONDITION_ID 1
+#define IPAM_DHCP_CONDITION_REV 2
+#define IPAM_DHCP_CONDITION_SERVER 3
+#define IPAM_DHCP_CONDITION_SCOPE 4
+#define IPAM_DHCP_CONDITION_NATIVE_SCOPE 5
+#define IPAM_DHCP_CONDITION_POLICY 6
+#define IPAM_DHCP_CONDITION_SEQ 7
+#define IPAM_DHCP_CONDITION_KIND 8
+#define IPAM_DHCP_CONDITION_KIND_VENDOR_CLASS 0
+#define IPAM_DHCP_CONDITION_KIND_USER_CLASS 1
+#define IPAM_DHCP_CONDITION_KIND_MAC 2
+#define IPAM_DHCP_CONDITION_KIND_CLIENT_ID 3
+#define IPAM_DHCP_CONDITION_KIND_FQDN 4
+#define IPAM_DHCP_CONDITION_KIND_SINGLE_LABEL 5
+#define IPAM_DHCP_CONDITION_KIND_RELAY_AGENT 6
+#define IPAM_DHCP_CONDITION_KIND_CIRCUIT_ID 7
+#define IPAM_DHCP_CONDITION_KIND_REMOTE_ID 8
+#define IPAM_DHCP_CONDITION_KIND_SUBSCRIBER_ID 9
+#define IPAM_DHCP_CONDITION_KIND_EXPRESSION 10
+#define IPAM_DHCP_CONDITION_NEGATED 9
+#define IPAM_DHCP_CONDITION_VALUES 10
+#define IPAM_DHCP_CONDITION_VENDOR 11
+
+/* A run of addresses of a scope that a policy leases from. Since 0.2. */
+struct ipam_dhcp_policy_range {
+    uint32_t size, type; /* IPAM_T_DHCP_POLICY_RANGE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    int64_t scope;                   /* since 0.2; Scope it is configured in. */
+    struct ipam_str native_scope;    /* since 0.2; That scope's identifier on its server. */
+    struct ipam_str policy;          /* since 0.2; Identifier of the policy on its server. */
+    struct ipam_addr first;          /* since 0.2; First address. */
+    struct ipam_addr last;           /* since 0.2; Last address. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_DHCP_POLICY_RANGE_ID 1
+#define IPAM_DHCP_POLICY_RANGE_REV 2
+#define IPAM_DHCP_POLICY_RANGE_SERVER 3
+#define IPAM_DHCP_POLICY_RANGE_SCOPE 4
+#define IPAM_DHCP_POLICY_RANGE_NATIVE_SCOPE 5
+#define IPAM_DHCP_POLICY_RANGE_POLICY 6
+#define IPAM_DHCP_POLICY_RANGE_FIRST 7
+#define IPAM_DHCP_POLICY_RANGE_LAST 8
+#define IPAM_DHCP_POLICY_RANGE_VENDOR 9
+
+/* A filter of hardware addresses: clients that a DHCP server serves, or refuses. Since 0.2. */
+struct ipam_dhcp_filter {
+    uint32_t size, type; /* IPAM_T_DHCP_FILTER */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    uint32_t family;                 /* since 0.2; Protocol it is for; absent: both. */
+    struct ipam_str pattern;         /* since 0.2; Hardware address, aa:bb:cc:dd:ee:ff, or its beginning with
+                                      * * for the rest. */
+    uint32_t list;                   /* since 0.2; List it is in. */
+    int64_t hardware_type;           /* since 0.2; Type of hardware; absent: any. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_DHCP_FILTER_ID 1
+#define IPAM_DHCP_FILTER_REV 2
+#define IPAM_DHCP_FILTER_SERVER 3
+#define IPAM_DHCP_FILTER_NATIVE 4
+#define IPAM_DHCP_FILTER_FAMILY 5
+#define IPAM_DHCP_FILTER_FAMILY_IPV4 0
+#define IPAM_DHCP_FILTER_FAMILY_IPV6 1
+#define IPAM_DHCP_FILTER_PATTERN 6
+#define IPAM_DHCP_FILTER_LIST 7
+#define IPAM_DHCP_FILTER_LIST_ALLOW 0
+#define IPAM_DHCP_FILTER_LIST_DENY 1
+#define IPAM_DHCP_FILTER_HARDWARE_TYPE 8
+#define IPAM_DHCP_FILTER_DESCRIPTION 9
+#define IPAM_DHCP_FILTER_VENDOR 10
+
+/* A failover or HA relation of a DHCP server with another, as this one sees it. A scope names the one it is
+ * in. Since 0.2. */
+struct ipam_failover {
+    uint32_t size, type; /* IPAM_T_FAILOVER */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    uint32_t family;                 /* since 0.2; Protocol it is for; absent: both. */
+    struct ipam_str name;            /* since 0.2; Name, the same on both servers. */
+    uint32_t mode;                   /* since 0.2; How the two share the work. */
+    uint32_t role;                   /* since 0.2; Part this server has: hot-standby: primary is the active
+                                      * one; load-balance: primary made the relation. */
+    struct ipam_str partner;         /* since 0.2; Host name of the other server. */
+    struct ipam_addr address;        /* since 0.2; Address this server speaks to its partner from. */
+    struct ipam_addr partner_address; /* since 0.2; Address of the other server. */
+    int64_t share;                   /* since 0.2; load-balance: this server's share of the clients;
+                                      * hot-standby: part of the addresses that the standby may lease. Unit:
+                                      * %. */
+    int64_t max_lead_time;           /* since 0.2; How much longer a lease may be than the partner knows:
+                                      * MCLT. Unit: s. */
+    uint32_t auto_transition;        /* since 0.2; Whether the partner is taken for down after a while without
+                                      * it. */
+    int64_t switch_interval;         /* since 0.2; How long that while is. Unit: s. */
+    uint32_t authenticated;          /* since 0.2; Whether messages are signed with the secret. */
+    struct ipam_bytes secret;        /* since 0.2; The secret: written, never read. */
+    struct ipam_strs scopes;         /* since 0.2; Identifiers on their server of the scopes it covers;
+                                      * absent: all. */
+    uint32_t state;                  /* since 0.2; State of this server in it. */
+    uint32_t partner_state;          /* since 0.2; State of the other server in it, as far as it is known. */
+    struct ipam_str native_state;    /* since 0.2; The server's own word for its state. */
+    int64_t state_since;             /* since 0.2; Since when it is in this state. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_FAILOVER_ID 1
+#define IPAM_FAILOVER_REV 2
+#define IPAM_FAILOVER_SERVER 3
+#define IPAM_FAILOVER_NATIVE 4
+#define IPAM_FAILOVER_FAMILY 5
+#define IPAM_FAILOVER_FAMILY_IPV4 0
+#define IPAM_FAILOVER_FAMILY_IPV6 1
+#define IPAM_FAILOVER_NAME 6
+#define IPAM_FAILOVER_MODE 7
+#define IPAM_FAILOVER_MODE_LOAD_BALANCE 0
+#define IPAM_FAILOVER_MODE_HOT_STANDBY 1
+#define IPAM_FAILOVER_MODE_PASSIVE_BACKUP 2
+#define IPAM_FAILOVER_ROLE 8
+#define IPAM_FAILOVER_ROLE_PRIMARY 0
+#define IPAM_FAILOVER_ROLE_SECONDARY 1
+#define IPAM_FAILOVER_PARTNER 9
+#define IPAM_FAILOVER_ADDRESS 10
+#define IPAM_FAILOVER_PARTNER_ADDRESS 11
+#define IPAM_FAILOVER_SHARE 12
+#define IPAM_FAILOVER_MAX_LEAD_TIME 13
+#define IPAM_FAILOVER_AUTO_TRANSITION 14
+#define IPAM_FAILOVER_SWITCH_INTERVAL 15
+#define IPAM_FAILOVER_AUTHENTICATED 16
+#define IPAM_FAILOVER_SECRET 17
+#define IPAM_FAILOVER_SCOPES 18
+#define IPAM_FAILOVER_STATE 19
+#define IPAM_FAILOVER_STATE_UNKNOWN 0
+#define IPAM_FAILOVER_STATE_NONE 1
+#define IPAM_FAILOVER_STATE_INIT 2
+#define IPAM_FAILOVER_STATE_STARTUP 3
+#define IPAM_FAILOVER_STATE_NORMAL 4
+#define IPAM_FAILOVER_STATE_COMMUNICATIONS_INTERRUPTED 5
+#define IPAM_FAILOVER_STATE_PARTNER_DOWN 6
+#define IPAM_FAILOVER_STATE_POTENTIAL_CONFLICT 7
+#define IPAM_FAILOVER_STATE_CONFLICT_DONE 8
+#define IPAM_FAILOVER_STATE_RESOLUTION_INTERRUPTED 9
+#define IPAM_FAILOVER_STATE_RECOVER 10
+#define IPAM_FAILOVER_STATE_RECOVER_WAIT 11
+#define IPAM_FAILOVER_STATE_RECOVER_DONE 12
+#define IPAM_FAILOVER_STATE_BACKUP 13
+#define IPAM_FAILOVER_STATE_MAINTENANCE 14
+#define IPAM_FAILOVER_STATE_PARTNER_MAINTENANCE 15
+#define IPAM_FAILOVER_STATE_TERMINATED 16
+#define IPAM_FAILOVER_PARTNER_STATE 20
+#define IPAM_FAILOVER_PARTNER_STATE_UNKNOWN 0
+#define IPAM_FAILOVER_PARTNER_STATE_NONE 1
+#define IPAM_FAILOVER_PARTNER_STATE_INIT 2
+#define IPAM_FAILOVER_PARTNER_STATE_STARTUP 3
+#define IPAM_FAILOVER_PARTNER_STATE_NORMAL 4
+#define IPAM_FAILOVER_PARTNER_STATE_COMMUNICATIONS_INTERRUPTED 5
+#define IPAM_FAILOVER_PARTNER_STATE_PARTNER_DOWN 6
+#define IPAM_FAILOVER_PARTNER_STATE_POTENTIAL_CONFLICT 7
+#define IPAM_FAILOVER_PARTNER_STATE_CONFLICT_DONE 8
+#define IPAM_FAILOVER_PARTNER_STATE_RESOLUTION_INTERRUPTED 9
+#define IPAM_FAILOVER_PARTNER_STATE_RECOVER 10
+#define IPAM_FAILOVER_PARTNER_STATE_RECOVER_WAIT 11
+#define IPAM_FAILOVER_PARTNER_STATE_RECOVER_DONE 12
+#define IPAM_FAILOVER_PARTNER_STATE_BACKUP 13
+#define IPAM_FAILOVER_PARTNER_STATE_MAINTENANCE 14
+#define IPAM_FAILOVER_PARTNER_STATE_PARTNER_MAINTENANCE 15
+#define IPAM_FAILOVER_PARTNER_STATE_TERMINATED 16
+#define IPAM_FAILOVER_NATIVE_STATE 21
+#define IPAM_FAILOVER_STATE_SINCE 22
+#define IPAM_FAILOVER_VENDOR 23
+
+/* A DNS zone on one server, or a forwarder for a domain. Since 0.2. */
+struct ipam_zone {
+    uint32_t size, type; /* IPAM_T_ZONE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server that has it. */
+    struct ipam_str native;          /* since 0.2; Identifier on its server. */
+    struct ipam_str view;            /* since 0.2; View it is in; absent: the server has none. */
+    struct ipam_str name;            /* since 0.2; Domain name, absolute, lower case, without the dot at the
+                                      * end; the root is a dot. */
+    uint32_t lookup;                 /* since 0.2; Whether it holds names, or addresses of a family. */
+    struct ipam_prefix prefix;       /* since 0.2; Addresses a reverse zone is for. */
+    uint32_t type_;                  /* since 0.2; What the server is to it; forwarder: questions go to its
+                                      * masters. */
+    uint32_t storage;                /* since 0.2; Where the server keeps it; directory: with the realm's
+                                      * directory; local: in the server's settings. */
+    struct ipam_str file;            /* since 0.2; File it is in, on the server. */
+    struct ipam_str replication;     /* since 0.2; How far a directory replicates it: forest, domain, legacy,
+                                      * custom. */
+    struct ipam_str partition;       /* since 0.2; Partition of the directory it is in. */
+    uint32_t dynamic_update;         /* since 0.2; Who may update it. */
+    uint32_t scavenging;             /* since 0.2; Whether records that nobody renews are removed. */
+    int64_t no_refresh;              /* since 0.2; How long a renewal of a record is ignored. Unit: s. */
+    int64_t refresh;                 /* since 0.2; How long after that a record may be renewed before it is
+                                      * removed. Unit: s. */
+    struct ipam_addrs masters;       /* since 0.2; Servers it is taken from, or questions are forwarded to. */
+    int64_t forward_timeout;         /* since 0.2; How long a forwarder waits for one of them. Unit: s. */
+    uint32_t forward_only;           /* since 0.2; Whether nothing else is tried when they are silent. */
+    uint32_t transfer;               /* since 0.2; Who may take a copy of it. */
+    struct ipam_addrs transfer_to;   /* since 0.2; Those who may when they are listed. */
+    uint32_t notify;                 /* since 0.2; Who is told when it changes. */
+    struct ipam_addrs notify_to;     /* since 0.2; Those who are told when they are listed. */
+    uint32_t load_existing;          /* since 0.2; When it is made: from the file that is there, instead of a
+                                      * new one. */
+    uint32_t signed_;                /* since 0.2; Whether it is signed. */
+    uint32_t state;                  /* since 0.2; How it is on this server; expired: not renewed from its
+                                      * masters in time; failed: not served. */
+    int64_t serial;                  /* since 0.2; Serial of its SOA record. */
+    int64_t loaded;                  /* since 0.2; When the server last loaded it. */
+    int64_t transferred;             /* since 0.2; When it was last taken from its masters, or found to be
+                                      * newest. */
+    int64_t expires;                 /* since 0.2; When it expires unless its masters are heard of. */
+    struct ipam_str error;           /* since 0.2; What went wrong last with loading or transfer; absent:
+                                      * nothing since. */
+    int64_t failed;                  /* since 0.2; When that was. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_ZONE_ID 1
+#define IPAM_ZONE_REV 2
+#define IPAM_ZONE_SERVER 3
+#define IPAM_ZONE_NATIVE 4
+#define IPAM_ZONE_VIEW 5
+#define IPAM_ZONE_NAME 6
+#define IPAM_ZONE_LOOKUP 7
+#define IPAM_ZONE_LOOKUP_FORWARD 0
+#define IPAM_ZONE_LOOKUP_IPV4_REVERSE 1
+#define IPAM_ZONE_LOOKUP_IPV6_REVERSE 2
+#define IPAM_ZONE_PREFIX 8
+#define IPAM_ZONE_TYPE 9
+#define IPAM_ZONE_TYPE_PRIMARY 0
+#define IPAM_ZONE_TYPE_SECONDARY 1
+#define IPAM_ZONE_TYPE_STUB 2
+#define IPAM_ZONE_TYPE_FORWARDER 3
+#define IPAM_ZONE_TYPE_STATIC_STUB 4
+#define IPAM_ZONE_TYPE_HINT 5
+#define IPAM_ZONE_TYPE_MIRROR 6
+#define IPAM_ZONE_TYPE_OTHER 7
+#define IPAM_ZONE_STORAGE 10
+#define IPAM_ZONE_STORAGE_FILE 0
+#define IPAM_ZONE_STORAGE_DIRECTORY 1
+#define IPAM_ZONE_STORAGE_DATABASE 2
+#define IPAM_ZONE_STORAGE_LOCAL 3
+#define IPAM_ZONE_STORAGE_NONE 4
+#define IPAM_ZONE_FILE 11
+#define IPAM_ZONE_REPLICATION 12
+#define IPAM_ZONE_PARTITION 13
+#define IPAM_ZONE_DYNAMIC_UPDATE 14
+#define IPAM_ZONE_DYNAMIC_UPDATE_NONE 0
+#define IPAM_ZONE_DYNAMIC_UPDATE_ANY 1
+#define IPAM_ZONE_DYNAMIC_UPDATE_SECURE 2
+#define IPAM_ZONE_DYNAMIC_UPDATE_NOT_APPLICABLE 3
+#define IPAM_ZONE_SCAVENGING 15
+#define IPAM_ZONE_NO_REFRESH 16
+#define IPAM_ZONE_REFRESH 17
+#define IPAM_ZONE_MASTERS 18
+#define IPAM_ZONE_FORWARD_TIMEOUT 19
+#define IPAM_ZONE_FORWARD_ONLY 20
+#define IPAM_ZONE_TRANSFER 21
+#define IPAM_ZONE_TRANSFER_NONE 0
+#define IPAM_ZONE_TRANSFER_ANY 1
+#define IPAM_ZONE_TRANSFER_NAME_SERVERS 2
+#define IPAM_ZONE_TRANSFER_LISTED 3
+#define IPAM_ZONE_TRANSFER_TO 22
+#define IPAM_ZONE_NOTIFY 23
+#define IPAM_ZONE_NOTIFY_NONE 0
+#define IPAM_ZONE_NOTIFY_NAME_SERVERS 1
+#define IPAM_ZONE_NOTIFY_LISTED 2
+#define IPAM_ZONE_NOTIFY_TO 24
+#define IPAM_ZONE_LOAD_EXISTING 25
+#define IPAM_ZONE_SIGNED 26
+#define IPAM_ZONE_STATE 27
+#define IPAM_ZONE_STATE_RUNNING 0
+#define IPAM_ZONE_STATE_PAUSED 1
+#define IPAM_ZONE_STATE_STOPPED 2
+#define IPAM_ZONE_STATE_LOADING 3
+#define IPAM_ZONE_STATE_EXPIRED 4
+#define IPAM_ZONE_STATE_FAILED 5
+#define IPAM_ZONE_STATE_UNKNOWN 6
+#define IPAM_ZONE_SERIAL 28
+#define IPAM_ZONE_LOADED 29
+#define IPAM_ZONE_TRANSFERRED 30
+#define IPAM_ZONE_EXPIRES 31
+#define IPAM_ZONE_ERROR 32
+#define IPAM_ZONE_FAILED 33
+#define IPAM_ZONE_DESCRIPTION 34
+#define IPAM_ZONE_VENDOR 35
+
+/* A record of the DNS. Since 0.2. */
+struct ipam_dns_record {
+    uint32_t size, type; /* IPAM_T_DNS_RECORD */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it was read from. */
+    int64_t zone;                    /* since 0.2; Zone it is in. */
+    struct ipam_str native_zone;     /* since 0.2; That zone's identifier on its server. */
+    struct ipam_str name;            /* since 0.2; Owner name, absolute, lower case, without the dot at the
+                                      * end. */
+    struct ipam_str type_;           /* since 0.2; Type as in the master file: A, AAAA, MX, ..., or
+                                      * TYPE65280. */
+    struct ipam_str data;            /* since 0.2; Its data as in the master file, names absolute; absent when
+                                      * only rdata is known. */
+    int64_t ttl;                     /* since 0.2; Time to live; absent: the zone's default. Unit: s. */
+    struct ipam_str class_;          /* since 0.2; Class; absent: IN. */
+    struct ipam_bytes rdata;         /* since 0.2; Its data as it is sent, names not compressed. */
+    struct ipam_strs values;         /* since 0.2; The fields of its data one by one, texts without quotes. */
+    struct ipam_addr address;        /* since 0.2; Address it holds, or a reverse name stands for. */
+    struct ipam_str target;          /* since 0.2; Name it leads to: of NS, CNAME, DNAME, PTR, MX, SRV. */
+    int64_t preference;              /* since 0.2; Preference of MX, AFSDB, RT; priority of SRV. */
+    int64_t weight;                  /* since 0.2; Weight of SRV. */
+    int64_t port;                    /* since 0.2; Port of SRV. */
+    int64_t stamped;                 /* since 0.2; When it was last renewed; absent: it does not age. */
+    uint32_t aging;                  /* since 0.2; Whether it ages and may be scavenged. */
+    uint32_t open_update;            /* since 0.2; Whether any user of the realm may update it. */
+    uint32_t disabled;               /* since 0.2; Whether the server keeps it without answering with it. */
+    struct ipam_str comment;         /* since 0.2; What it is for. */
+    uint32_t removed;                /* since 0.2; In a delta: it is gone. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_DNS_RECORD_ID 1
+#define IPAM_DNS_RECORD_REV 2
+#define IPAM_DNS_RECORD_SERVER 3
+#define IPAM_DNS_RECORD_ZONE 4
+#define IPAM_DNS_RECORD_NATIVE_ZONE 5
+#define IPAM_DNS_RECORD_NAME 6
+#define IPAM_DNS_RECORD_TYPE 7
+#define IPAM_DNS_RECORD_DATA 8
+#define IPAM_DNS_RECORD_TTL 9
+#define IPAM_DNS_RECORD_CLASS 10
+#define IPAM_DNS_RECORD_RDATA 11
+#define IPAM_DNS_RECORD_VALUES 12
+#define IPAM_DNS_RECORD_ADDRESS 13
+#define IPAM_DNS_RECORD_TARGET 14
+#define IPAM_DNS_RECORD_PREFERENCE 15
+#define IPAM_DNS_RECORD_WEIGHT 16
+#define IPAM_DNS_RECORD_PORT 17
+#define IPAM_DNS_RECORD_STAMPED 18
+#define IPAM_DNS_RECORD_AGING 19
+#define IPAM_DNS_RECORD_OPEN_UPDATE 20
+#define IPAM_DNS_RECORD_DISABLED 21
+#define IPAM_DNS_RECORD_COMMENT 22
+#define IPAM_DNS_RECORD_REMOVED 23
+#define IPAM_DNS_RECORD_VENDOR 24
+
+/* A network of a virtual address space: the provider's own, or one that a customer sees. Since 0.2. */
+struct ipam_vnetwork {
+    uint32_t size, type; /* IPAM_T_VNETWORK */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Source that knows it. */
+    struct ipam_str native;          /* since 0.2; Identifier in the source, the same whatever its name. */
+    uint32_t kind;                   /* since 0.2; logical: the provider's; virtual: a customer's, on top of a
+                                      * logical one. */
+    struct ipam_str name;            /* since 0.2; Name. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    struct ipam_str parent;          /* since 0.2; Logical network beneath, by its identifier in the
+                                      * source. */
+    struct ipam_str tenant;          /* since 0.2; Tenant it belongs to. */
+    struct ipam_str owner;           /* since 0.2; Who answers for it. */
+    uint32_t isolation;              /* since 0.2; How it is kept apart from other virtual networks. */
+    int64_t segment;                 /* since 0.2; Number it is kept apart by. */
+    struct ipam_strs sites;          /* since 0.2; Names of the sites it reaches. */
+    uint32_t shared;                 /* since 0.2; Whether every tenant may use it. */
+    uint32_t external;               /* since 0.2; Whether it leads out of the virtual space. */
+    uint32_t removed;                /* since 0.2; In a delta: it is gone. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_VNETWORK_ID 1
+#define IPAM_VNETWORK_REV 2
+#define IPAM_VNETWORK_SERVER 3
+#define IPAM_VNETWORK_NATIVE 4
+#define IPAM_VNETWORK_KIND 5
+#define IPAM_VNETWORK_KIND_LOGICAL 0
+#define IPAM_VNETWORK_KIND_VIRTUAL 1
+#define IPAM_VNETWORK_NAME 6
+#define IPAM_VNETWORK_DESCRIPTION 7
+#define IPAM_VNETWORK_PARENT 8
+#define IPAM_VNETWORK_TENANT 9
+#define IPAM_VNETWORK_OWNER 10
+#define IPAM_VNETWORK_ISOLATION 11
+#define IPAM_VNETWORK_ISOLATION_NONE 0
+#define IPAM_VNETWORK_ISOLATION_VLAN 1
+#define IPAM_VNETWORK_ISOLATION_NVGRE 2
+#define IPAM_VNETWORK_ISOLATION_VXLAN 3
+#define IPAM_VNETWORK_ISOLATION_IP_REWRITE 4
+#define IPAM_VNETWORK_ISOLATION_GRE 5
+#define IPAM_VNETWORK_ISOLATION_GENEVE 6
+#define IPAM_VNETWORK_ISOLATION_OTHER 7
+#define IPAM_VNETWORK_SEGMENT 12
+#define IPAM_VNETWORK_SITES 13
+#define IPAM_VNETWORK_SHARED 14
+#define IPAM_VNETWORK_EXTERNAL 15
+#define IPAM_VNETWORK_REMOVED 16
+#define IPAM_VNETWORK_VENDOR 17
+
+/* A subnet of a virtual address space. Since 0.2. */
+struct ipam_vsubnet {
+    uint32_t size, type; /* IPAM_T_VSUBNET */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Source that knows it. */
+    struct ipam_str native;          /* since 0.2; Identifier in the source, the same whatever its name. */
+    struct ipam_str native_network;  /* since 0.2; Network it is in, by its identifier in the source. */
+    struct ipam_prefix prefix;       /* since 0.2; The prefix, without host bits. */
+    struct ipam_str name;            /* since 0.2; Name. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    struct ipam_str logical_network; /* since 0.2; Name of the logical network: the one beneath when it is in
+                                      * a virtual network. */
+    struct ipam_str site;            /* since 0.2; Name of the network site. */
+    struct ipam_str vm_network;      /* since 0.2; Name of the virtual network; absent when it is in none. */
+    struct ipam_str tenant;          /* since 0.2; Tenant it belongs to. */
+    uint32_t isolation;              /* since 0.2; How it is kept apart from other virtual networks. */
+    struct ipam_ints vlans;          /* since 0.2; VLAN ids (1-4094). */
+    int64_t virtual_subnet;          /* since 0.2; Virtual subnet id. */
+    struct ipam_addrs gateways;      /* since 0.2; Gateways. */
+    struct ipam_ints gateway_metrics; /* since 0.2; Metrics of the gateways, in the same order; 0:
+                                      * automatic. */
+    struct ipam_addrs dns_servers;   /* since 0.2; DNS servers. */
+    struct ipam_strs dns_suffixes;   /* since 0.2; Suffixes that names are looked up with. */
+    struct ipam_str dns_suffix;      /* since 0.2; Suffix of the connection. */
+    uint32_t dhcp;                   /* since 0.2; Whether the source leases addresses in it. */
+    struct ipam_u128 used;           /* since 0.2; Addresses in use. Unit: addresses. */
+    uint32_t removed;                /* since 0.2; In a delta: it is gone. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_VSUBNET_ID 1
+#define IPAM_VSUBNET_REV 2
+#define IPAM_VSUBNET_SERVER 3
+#define IPAM_VSUBNET_NATIVE 4
+#define IPAM_VSUBNET_NATIVE_NETWORK 5
+#define IPAM_VSUBNET_PREFIX 6
+#define IPAM_VSUBNET_NAME 7
+#define IPAM_VSUBNET_DESCRIPTION 8
+#define IPAM_VSUBNET_LOGICAL_NETWORK 9
+#define IPAM_VSUBNET_SITE 10
+#define IPAM_VSUBNET_VM_NETWORK 11
+#define IPAM_VSUBNET_TENANT 12
+#define IPAM_VSUBNET_ISOLATION 13
+#define IPAM_VSUBNET_ISOLATION_NONE 0
+#define IPAM_VSUBNET_ISOLATION_VLAN 1
+#define IPAM_VSUBNET_ISOLATION_NVGRE 2
+#define IPAM_VSUBNET_ISOLATION_VXLAN 3
+#define IPAM_VSUBNET_ISOLATION_IP_REWRITE 4
+#define IPAM_VSUBNET_ISOLATION_GRE 5
+#define IPAM_VSUBNET_ISOLATION_GENEVE 6
+#define IPAM_VSUBNET_ISOLATION_OTHER 7
+#define IPAM_VSUBNET_VLANS 14
+#define IPAM_VSUBNET_VIRTUAL_SUBNET 15
+#define IPAM_VSUBNET_GATEWAYS 16
+#define IPAM_VSUBNET_GATEWAY_METRICS 17
+#define IPAM_VSUBNET_DNS_SERVERS 18
+#define IPAM_VSUBNET_DNS_SUFFIXES 19
+#define IPAM_VSUBNET_DNS_SUFFIX 20
+#define IPAM_VSUBNET_DHCP 21
+#define IPAM_VSUBNET_USED 22
+#define IPAM_VSUBNET_REMOVED 23
+#define IPAM_VSUBNET_VENDOR 24
+
+/* A run of addresses that a source of virtual networks gives out. Since 0.2. */
+struct ipam_vpool {
+    uint32_t size, type; /* IPAM_T_VPOOL */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Source that knows it. */
+    struct ipam_str native;          /* since 0.2; Identifier in the source, the same whatever its name. */
+    struct ipam_str native_network;  /* since 0.2; Network it is in, by its identifier in the source. */
+    struct ipam_str native_subnet;   /* since 0.2; Subnet it is in, by its identifier in the source. */
+    struct ipam_addr first;          /* since 0.2; First address. */
+    struct ipam_addr last;           /* since 0.2; Last address. */
+    struct ipam_str name;            /* since 0.2; Name. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    struct ipam_str logical_network; /* since 0.2; Name of the logical network: the one beneath when it is in
+                                      * a virtual network. */
+    struct ipam_str site;            /* since 0.2; Name of the network site. */
+    struct ipam_str vm_network;      /* since 0.2; Name of the virtual network; absent when it is in none. */
+    struct ipam_str tenant;          /* since 0.2; Tenant it belongs to. */
+    uint32_t isolation;              /* since 0.2; How it is kept apart from other virtual networks. */
+    struct ipam_addrs gateways;      /* since 0.2; Gateways. */
+    struct ipam_ints gateway_metrics; /* since 0.2; Metrics of the gateways, in the same order; 0:
+                                      * automatic. */
+    struct ipam_addrs dns_servers;   /* since 0.2; DNS servers. */
+    struct ipam_strs dns_suffixes;   /* since 0.2; Suffixes that names are looked up with. */
+    struct ipam_str dns_suffix;      /* since 0.2; Suffix of the connection. */
+    struct ipam_addrs wins_servers;  /* since 0.2; WINS servers. */
+    struct ipam_strs vips;           /* since 0.2; Addresses for load balancers, each an address or
+                                      * FIRST-LAST. */
+    struct ipam_strs reserved;       /* since 0.2; Addresses it never gives out, each an address or
+                                      * FIRST-LAST. */
+    struct ipam_u128 used;           /* since 0.2; Addresses in use. Unit: addresses. */
+    uint32_t removed;                /* since 0.2; In a delta: it is gone. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_VPOOL_ID 1
+#define IPAM_VPOOL_REV 2
+#define IPAM_VPOOL_SERVER 3
+#define IPAM_VPOOL_NATIVE 4
+#define IPAM_VPOOL_NATIVE_NETWORK 5
+#define IPAM_VPOOL_NATIVE_SUBNET 6
+#define IPAM_VPOOL_FIRST 7
+#define IPAM_VPOOL_LAST 8
+#define IPAM_VPOOL_NAME 9
+#define IPAM_VPOOL_DESCRIPTION 10
+#define IPAM_VPOOL_LOGICAL_NETWORK 11
+#define IPAM_VPOOL_SITE 12
+#define IPAM_VPOOL_VM_NETWORK 13
+#define IPAM_VPOOL_TENANT 14
+#define IPAM_VPOOL_ISOLATION 15
+#define IPAM_VPOOL_ISOLATION_NONE 0
+#define IPAM_VPOOL_ISOLATION_VLAN 1
+#define IPAM_VPOOL_ISOLATION_NVGRE 2
+#define IPAM_VPOOL_ISOLATION_VXLAN 3
+#define IPAM_VPOOL_ISOLATION_IP_REWRITE 4
+#define IPAM_VPOOL_ISOLATION_GRE 5
+#define IPAM_VPOOL_ISOLATION_GENEVE 6
+#define IPAM_VPOOL_ISOLATION_OTHER 7
+#define IPAM_VPOOL_GATEWAYS 16
+#define IPAM_VPOOL_GATEWAY_METRICS 17
+#define IPAM_VPOOL_DNS_SERVERS 18
+#define IPAM_VPOOL_DNS_SUFFIXES 19
+#define IPAM_VPOOL_DNS_SUFFIX 20
+#define IPAM_VPOOL_WINS_SERVERS 21
+#define IPAM_VPOOL_VIPS 22
+#define IPAM_VPOOL_RESERVED 23
+#define IPAM_VPOOL_USED 24
+#define IPAM_VPOOL_REMOVED 25
+#define IPAM_VPOOL_VENDOR 26
+
+/* An address that a source of virtual networks has given to somebody. Since 0.2. */
+struct ipam_vaddress {
+    uint32_t size, type; /* IPAM_T_VADDRESS */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Source that knows it. */
+    struct ipam_str native;          /* since 0.2; Identifier in the source, the same whatever its name. */
+    struct ipam_str native_network;  /* since 0.2; Network it is in, by its identifier in the source. */
+    struct ipam_str native_subnet;   /* since 0.2; Subnet it is in, by its identifier in the source. */
+    struct ipam_str native_pool;     /* since 0.2; Pool it is from, by its identifier in the source. */
+    struct ipam_addr address;        /* since 0.2; The address. */
+    struct ipam_bytes mac;           /* since 0.2; Hardware address of the holder. */
+    struct ipam_str name;            /* since 0.2; Host name of the holder. */
+    struct ipam_str device;          /* since 0.2; Virtual machine, router or load balancer that holds it. */
+    struct ipam_str native_device;   /* since 0.2; Its identifier in the source. */
+    uint32_t kind;                   /* since 0.2; How it came to be held. */
+    struct ipam_addr provider_address; /* since 0.2; Address of the provider's network that carries it. */
+    struct ipam_str description;     /* since 0.2; What it is for. */
+    struct ipam_str logical_network; /* since 0.2; Name of the logical network: the one beneath when it is in
+                                      * a virtual network. */
+    struct ipam_str site;            /* since 0.2; Name of the network site. */
+    struct ipam_str vm_network;      /* since 0.2; Name of the virtual network; absent when it is in none. */
+    struct ipam_str tenant;          /* since 0.2; Tenant it belongs to. */
+    uint32_t isolation;              /* since 0.2; How it is kept apart from other virtual networks. */
+    int64_t vlan;                    /* since 0.2; VLAN id. */
+    int64_t virtual_subnet;          /* since 0.2; Virtual subnet id. */
+    struct ipam_str owner;           /* since 0.2; Who answers for it. */
+    int64_t assigned;                /* since 0.2; When it was given. */
+    uint32_t removed;                /* since 0.2; In a delta: it is gone. */
+    struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+};
+#define IPAM_VADDRESS_ID 1
+#define IPAM_VADDRESS_REV 2
+#define IPAM_VADDRESS_SERVER 3
+#define IPAM_VADDRESS_NATIVE 4
+#define IPAM_VADDRESS_NATIVE_NETWORK 5
+#define IPAM_VADDRESS_NATIVE_SUBNET 6
+#define IPAM_VADDRESS_NATIVE_POOL 7
+#define IPAM_VADDRESS_ADDRESS 8
+#define IPAM_VADDRESS_MAC 9
+#define IPAM_VADDRESS_NAME 10
+#define IPAM_VADDRESS_DEVICE 11
+#define IPAM_VADDRESS_NATIVE_DEVICE 12
+#define IPAM_VADDRESS_KIND 13
+#define IPAM_VADDRESS_KIND_STATIC 0
+#define IPAM_VADDRESS_KIND_DYNAMIC 1
+#define IPAM_VADDRESS_KIND_VIP 2
+#define IPAM_VADDRESS_KIND_RESERVED 3
+#define IPAM_VADDRESS_KIND_GATEWAY 4
+#define IPAM_VADDRESS_KIND_OTHER 5
+#define IPAM_VADDRESS_PROVIDER_ADDRESS 14
+#define IPAM_VADDRESS_DESCRIPTION 15
+#define IPAM_VADDRESS_LOGICAL_NETWORK 16
+#define IPAM_VADDRESS_SITE 17
+#define IPAM_VADDRESS_VM_NETWORK 18
+#define IPAM_VADDRESS_TENANT 19
+#define IPAM_VADDRESS_ISOLATION 20
+#define IPAM_VADDRESS_ISOLATION_NONE 0
+#define IPAM_VADDRESS_ISOLATION_VLAN 1
+#define IPAM_VADDRESS_ISOLATION_NVGRE 2
+#define IPAM_VADDRESS_ISOLATION_VXLAN 3
+#define IPAM_VADDRESS_ISOLATION_IP_REWRITE 4
+#define IPAM_VADDRESS_ISOLATION_GRE 5
+#define IPAM_VADDRESS_ISOLATION_GENEVE 6
+#define IPAM_VADDRESS_ISOLATION_OTHER 7
+#define IPAM_VADDRESS_VLAN 21
+#define IPAM_VADDRESS_VIRTUAL_SUBNET 22
+#define IPAM_VADDRESS_OWNER 23
+#define IPAM_VADDRESS_ASSIGNED 24
+#define IPAM_VADDRESS_REMOVED 25
+#define IPAM_VADDRESS_VENDOR 26
+
+/* Something that a server recorded: a lease given, a setting changed, a zone that failed, a logon. Since
+ * 0.2. */
+struct ipam_event {
+    uint32_t size, type; /* IPAM_T_EVENT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it was read from. */
+    struct ipam_str stream;          /* since 0.2; Stream it was read from. */
+    struct ipam_str bookmark;        /* since 0.2; Its place in the stream: events after it are newer. */
+    int64_t time;                    /* since 0.2; When it happened, by the server's clock and in UTC. */
+    uint32_t kind;                   /* since 0.2; What it is about; network-logon: let into the network by an
+                                      * access server. */
+    struct ipam_str native_event;    /* since 0.2; The source's own id for events of its sort. */
+    struct ipam_str source;          /* since 0.2; Host name of the server it happened on, when another one
+                                      * tells it. */
+    uint32_t level;                  /* since 0.2; How bad it is. */
+    struct ipam_addr address;        /* since 0.2; Address leased, reserved or logged on from. */
+    int64_t prefix_length;           /* since 0.2; Length of a delegated prefix. */
+    struct ipam_bytes mac;           /* since 0.2; Hardware address of the client. */
+    struct ipam_bytes client_id;     /* since 0.2; DHCPv4 client identifier. */
+    struct ipam_bytes duid;          /* since 0.2; DHCPv6 client identifier. */
+    int64_t iaid;                    /* since 0.2; DHCPv6 identity association. */
+    struct ipam_str host;            /* since 0.2; Host name of the client. */
+    int64_t expires;                 /* since 0.2; When the lease ends. */
+    struct ipam_bytes relay;         /* since 0.2; What the relay said of the client: option 82, or its DHCPv6
+                                      * kin. */
+    struct ipam_str user;            /* since 0.2; Who logged on, or changed the setting. */
+    struct ipam_str realm;           /* since 0.2; Domain that user is known in. */
+    struct ipam_str parent_realm;    /* since 0.2; Forest or other whole which that domain is part of. */
+    struct ipam_str native_scope;    /* since 0.2; Scope it is about, by its identifier on the server. */
+    struct ipam_str scope_name;      /* since 0.2; That scope's name. */
+    int64_t option_code;             /* since 0.2; Option of DHCP it is about. */
+    struct ipam_str option_name;     /* since 0.2; That option's name. */
+    struct ipam_str native_zone;     /* since 0.2; Zone it is about, by its identifier on the server. */
+    struct ipam_str object;          /* since 0.2; What else was changed: a policy, a filter, a relation, by
+                                      * its name. */
+    struct ipam_str category;        /* since 0.2; The source's own heading. */
+    struct ipam_str opcode;          /* since 0.2; The source's own word for what was done. */
+    struct ipam_strs keywords;       /* since 0.2; The source's own keywords. */
+    struct ipam_str message;         /* since 0.2; The event in words. */
+    struct ipam_str raw;             /* since 0.2; All the source says, under its own names. */
+};
+#define IPAM_EVENT_ID 1
+#define IPAM_EVENT_REV 2
+#define IPAM_EVENT_SERVER 3
+#define IPAM_EVENT_STREAM 4
+#define IPAM_EVENT_BOOKMARK 5
+#define IPAM_EVENT_TIME 6
+#define IPAM_EVENT_KIND 7
+#define IPAM_EVENT_KIND_LEASE_NEW 0
+#define IPAM_EVENT_KIND_LEASE_RENEW 1
+#define IPAM_EVENT_KIND_LEASE_RELEASE 2
+#define IPAM_EVENT_KIND_LEASE_EXPIRE 3
+#define IPAM_EVENT_KIND_LEASE_DELETE 4
+#define IPAM_EVENT_KIND_LEASE_DECLINE 5
+#define IPAM_EVENT_KIND_BOOTP_LEASE 6
+#define IPAM_EVENT_KIND_BOOTP_LEASE_DYNAMIC 7
+#define IPAM_EVENT_KIND_STATELESS_REQUEST 8
+#define IPAM_EVENT_KIND_STATELESS_PURGE 9
+#define IPAM_EVENT_KIND_LOGON 10
+#define IPAM_EVENT_KIND_NETWORK_LOGON 11
+#define IPAM_EVENT_KIND_CONFIG 12
+#define IPAM_EVENT_KIND_ZONE 13
+#define IPAM_EVENT_KIND_SERVICE 14
+#define IPAM_EVENT_KIND_OTHER 15
+#define IPAM_EVENT_NATIVE_EVENT 8
+#define IPAM_EVENT_SOURCE 9
+#define IPAM_EVENT_LEVEL 10
+#define IPAM_EVENT_LEVEL_INFO 0
+#define IPAM_EVENT_LEVEL_WARNING 1
+#define IPAM_EVENT_LEVEL_ERROR 2
+#define IPAM_EVENT_ADDRESS 11
+#define IPAM_EVENT_PREFIX_LENGTH 12
+#define IPAM_EVENT_MAC 13
+#define IPAM_EVENT_CLIENT_ID 14
+#define IPAM_EVENT_DUID 15
+#define IPAM_EVENT_IAID 16
+#define IPAM_EVENT_HOST 17
+#define IPAM_EVENT_EXPIRES 18
+#define IPAM_EVENT_RELAY 19
+#define IPAM_EVENT_USER 20
+#define IPAM_EVENT_REALM 21
+#define IPAM_EVENT_PARENT_REALM 22
+#define IPAM_EVENT_NATIVE_SCOPE 23
+#define IPAM_EVENT_SCOPE_NAME 24
+#define IPAM_EVENT_OPTION_CODE 25
+#define IPAM_EVENT_OPTION_NAME 26
+#define IPAM_EVENT_NATIVE_ZONE 27
+#define IPAM_EVENT_OBJECT 28
+#define IPAM_EVENT_CATEGORY 29
+#define IPAM_EVENT_OPCODE 30
+#define IPAM_EVENT_KEYWORDS 31
+#define IPAM_EVENT_MESSAGE 32
+#define IPAM_EVENT_RAW 33
 
 /* What to read of a DHCP server. Since 0.1. */
 struct ipam_dhcp_read {
@@ -596,19 +1898,27 @@ struct ipam_check {
     uint64_t has[2];
     struct ipam_bytes rest;
     struct ipam_str channel;         /* since 0.1; The channel: control, leases, ... */
-    uint32_t state;                  /* since 0.1; How it is. */
+    uint32_t state;                  /* since 0.1; How it is; denied: not allowed to us; missing: not
+                                      * there. */
     struct ipam_str code;            /* since 0.1; The native code. */
     struct ipam_str message;         /* since 0.1; What was found. */
     struct ipam_str remedy;          /* since 0.1; What to do. */
+    int64_t checked;                 /* since 0.2; When that was seen; absent: now. */
 };
 #define IPAM_CHECK_CHANNEL 1
 #define IPAM_CHECK_STATE 2
 #define IPAM_CHECK_STATE_OK 0
 #define IPAM_CHECK_STATE_WARNING 1
 #define IPAM_CHECK_STATE_ERROR 2
+#define IPAM_CHECK_STATE_DENIED 3
+#define IPAM_CHECK_STATE_MISSING 4
+#define IPAM_CHECK_STATE_NOT_APPLICABLE 5
+#define IPAM_CHECK_STATE_UNKNOWN 6
+#define IPAM_CHECK_STATE_NOT_CHECKED 7
 #define IPAM_CHECK_CODE 3
 #define IPAM_CHECK_MESSAGE 4
 #define IPAM_CHECK_REMEDY 5
+#define IPAM_CHECK_CHECKED 6
 
 /* What a server says of itself. Since 0.1. */
 struct ipam_probe {
@@ -623,6 +1933,8 @@ struct ipam_probe {
     struct ipam_str time_zone;       /* since 0.2; Its time zone, as an IANA name or an offset such as
                                       * +01:00. */
     int64_t started;                 /* since 0.2; When its service began. */
+    struct ipam_str platform;        /* since 0.2; Operating system and its version. */
+    int64_t service_since;           /* since 0.2; Since when the service is in this state. */
 };
 #define IPAM_PROBE_PRODUCT 1
 #define IPAM_PROBE_VERSION 2
@@ -633,9 +1945,18 @@ struct ipam_probe {
 #define IPAM_PROBE_SERVICE_STOPPED 2
 #define IPAM_PROBE_SERVICE_STARTING 3
 #define IPAM_PROBE_SERVICE_UNKNOWN 4
+#define IPAM_PROBE_SERVICE_STOPPING 5
+#define IPAM_PROBE_SERVICE_RESUMING 6
+#define IPAM_PROBE_SERVICE_PAUSING 7
+#define IPAM_PROBE_SERVICE_NOT_CHECKED 8
+#define IPAM_PROBE_SERVICE_NOT_APPLICABLE 9
+#define IPAM_PROBE_SERVICE_UNREACHABLE 10
+#define IPAM_PROBE_SERVICE_DENIED 11
 #define IPAM_PROBE_CLOCK_OFFSET 5
 #define IPAM_PROBE_TIME_ZONE 6
 #define IPAM_PROBE_STARTED 7
+#define IPAM_PROBE_PLATFORM 8
+#define IPAM_PROBE_SERVICE_SINCE 9
 
 /* One change to apply on a server. Since 0.1. */
 struct ipam_edit {
@@ -745,13 +2066,15 @@ struct ipam_discover {
     uint64_t has[2];
     struct ipam_bytes rest;
     struct ipam_str realm;           /* since 0.2; The part of the network to look in: a domain, a site. */
-    struct ipam_strs roles;          /* since 0.2; Only servers with one of these roles: dhcp, dns, dc;
+    struct ipam_strs roles;          /* since 0.2; Only servers with one of these roles: dhcp, dns, dc, nps;
                                       * absent: all. */
     struct ipam_str name;            /* since 0.2; The server to describe. */
+    uint32_t realms;                 /* since 0.2; The realms that there are, instead of servers. */
 };
 #define IPAM_DISCOVER_REALM 1
 #define IPAM_DISCOVER_ROLES 2
 #define IPAM_DISCOVER_NAME 3
+#define IPAM_DISCOVER_REALMS 4
 
 /* A server that discovery found. Since 0.2. */
 struct ipam_found {
@@ -761,12 +2084,15 @@ struct ipam_found {
     struct ipam_str name;            /* since 0.2; Its host name. */
     struct ipam_str realm;           /* since 0.2; Where it was found. */
     struct ipam_addrs addresses;     /* since 0.2; Its addresses. */
-    struct ipam_strs roles;          /* since 0.2; What it serves: dhcp, dns, dc. */
+    struct ipam_strs roles;          /* since 0.2; What it serves: dhcp, dns, dc, nps. */
     struct ipam_str guid;            /* since 0.2; What names it for ever, whatever its name. */
     struct ipam_str evidence;        /* since 0.2; How it was found: the record, the object, the answer. */
     uint32_t authorized;             /* since 0.2; Whether the realm authorised it to serve. */
     struct ipam_str product;         /* since 0.2; Product, where that is known. */
     struct ipam_str version;         /* since 0.2; Version, where that is known. */
+    struct ipam_str platform;        /* since 0.2; Operating system and its version. */
+    struct ipam_str account;         /* since 0.2; Its account in the realm. */
+    uint32_t answered;               /* since 0.2; Whether it answered when it was asked over the network. */
 };
 #define IPAM_FOUND_NAME 1
 #define IPAM_FOUND_REALM 2
@@ -777,6 +2103,9 @@ struct ipam_found {
 #define IPAM_FOUND_AUTHORIZED 7
 #define IPAM_FOUND_PRODUCT 8
 #define IPAM_FOUND_VERSION 9
+#define IPAM_FOUND_PLATFORM 10
+#define IPAM_FOUND_ACCOUNT 11
+#define IPAM_FOUND_ANSWERED 12
 
 /* What to prepare so that servers can be managed. Since 0.2. */
 struct ipam_provision {
@@ -808,6 +2137,9 @@ struct ipam_artefact {
     struct ipam_str name;            /* since 0.2; Its name. */
     uint32_t state;                  /* since 0.2; How it is, or what was done. */
     struct ipam_str message;         /* since 0.2; What it is for, or what went wrong and what to do. */
+    struct ipam_str realm;           /* since 0.2; Where it is. */
+    struct ipam_strs servers;        /* since 0.2; Servers it names. */
+    struct ipam_str content;         /* since 0.2; What it holds, or the commands that make it by hand. */
 };
 #define IPAM_ARTEFACT_KIND 1
 #define IPAM_ARTEFACT_NAME 2
@@ -819,6 +2151,9 @@ struct ipam_artefact {
 #define IPAM_ARTEFACT_STATE_REMOVED 4
 #define IPAM_ARTEFACT_STATE_FAILED 5
 #define IPAM_ARTEFACT_MESSAGE 4
+#define IPAM_ARTEFACT_REALM 5
+#define IPAM_ARTEFACT_SERVERS 6
+#define IPAM_ARTEFACT_CONTENT 7
 
 /* What to read of a DNS server. Since 0.2. */
 struct ipam_dns_read {
@@ -830,11 +2165,14 @@ struct ipam_dns_read {
     int64_t serial;                  /* since 0.2; Only what changed since this serial. */
     struct ipam_str cursor;          /* since 0.2; Where to go on, from the answer before. */
     int64_t limit;                   /* since 0.2; Rows wanted at the most in one answer. */
+    struct ipam_str token;           /* since 0.2; Only what changed since this state, from an answer
+                                      * before. */
 };
 #define IPAM_DNS_READ_ZONE 1
 #define IPAM_DNS_READ_SERIAL 2
 #define IPAM_DNS_READ_CURSOR 3
 #define IPAM_DNS_READ_LIMIT 4
+#define IPAM_DNS_READ_TOKEN 5
 
 /* A question of the DNS. Since 0.2. */
 struct ipam_resolve {
@@ -865,7 +2203,8 @@ struct ipam_event_stream {
     uint64_t has[2];
     struct ipam_bytes rest;
     struct ipam_str stream;          /* since 0.2; Its identifier. */
-    struct ipam_strs kinds;          /* since 0.2; What its events are about: lease, config, zone, logon. */
+    struct ipam_strs kinds;          /* since 0.2; What its events are about: lease, config, zone, logon,
+                                      * service. */
     struct ipam_str oldest;          /* since 0.2; Bookmark of the oldest event there. */
     struct ipam_str newest;          /* since 0.2; Bookmark of the newest. */
     uint32_t listen;                 /* since 0.2; Whether it can be listened to. */
@@ -884,10 +2223,13 @@ struct ipam_event_read {
     struct ipam_str stream;          /* since 0.2; The stream. */
     struct ipam_str bookmark;        /* since 0.2; Events after this one. */
     int64_t limit;                   /* since 0.2; Events wanted at the most in one answer. */
+    struct ipam_strs kinds;          /* since 0.2; Only events about these: lease, config, zone, logon,
+                                      * service; absent: all. */
 };
 #define IPAM_EVENT_READ_STREAM 1
 #define IPAM_EVENT_READ_BOOKMARK 2
 #define IPAM_EVENT_READ_LIMIT 3
+#define IPAM_EVENT_READ_KINDS 4
 
 /* What somebody shows to prove who he is. Since 0.2. */
 struct ipam_credential {
@@ -898,6 +2240,8 @@ struct ipam_credential {
     struct ipam_str name;            /* since 0.2; The name he gives. */
     struct ipam_bytes secret;        /* since 0.2; The password, token or certificate. */
     struct ipam_str peer;            /* since 0.2; From where. */
+    struct ipam_str realm;           /* since 0.2; Where he says that he is known. */
+    struct ipam_bytes binding;       /* since 0.2; What binds it to the connection it came over. */
 };
 #define IPAM_CREDENTIAL_KIND 1
 #define IPAM_CREDENTIAL_KIND_PASSWORD 0
@@ -907,6 +2251,8 @@ struct ipam_credential {
 #define IPAM_CREDENTIAL_NAME 2
 #define IPAM_CREDENTIAL_SECRET 3
 #define IPAM_CREDENTIAL_PEER 4
+#define IPAM_CREDENTIAL_REALM 5
+#define IPAM_CREDENTIAL_BINDING 6
 
 /* Who a credential belongs to. Since 0.2. */
 struct ipam_principal {
@@ -919,12 +2265,21 @@ struct ipam_principal {
     int64_t expires;                 /* since 0.2; When he must be asked again. */
     struct ipam_str message;         /* since 0.2; What he should be told, such as a password that runs
                                       * out. */
+    struct ipam_strs group_ids;      /* since 0.2; What names those groups for ever, in the same order. */
+    struct ipam_str guid;            /* since 0.2; What names him for ever, whatever his name. */
+    struct ipam_str realm;           /* since 0.2; Where he is known. */
+    struct ipam_bytes reply;         /* since 0.2; What he is to be handed in answer, so that he knows us
+                                      * too. */
 };
 #define IPAM_PRINCIPAL_NAME 1
 #define IPAM_PRINCIPAL_DISPLAY_NAME 2
 #define IPAM_PRINCIPAL_GROUPS 3
 #define IPAM_PRINCIPAL_EXPIRES 4
 #define IPAM_PRINCIPAL_MESSAGE 5
+#define IPAM_PRINCIPAL_GROUP_IDS 6
+#define IPAM_PRINCIPAL_GUID 7
+#define IPAM_PRINCIPAL_REALM 8
+#define IPAM_PRINCIPAL_REPLY 9
 
 /* Which addresses to look for, and how. Since 0.2. */
 struct ipam_reach {
@@ -999,8 +2354,8 @@ struct ipam_stat {
     uint64_t has[2];
     struct ipam_bytes rest;
     struct ipam_str name;            /* since 0.2; Its name, dotted: declined-addresses, queries.udp. */
-    struct ipam_str target;          /* since 0.2; Of which scope or zone, by its identifier on the server;
-                                      * absent: of the server. */
+    struct ipam_str target;          /* since 0.2; Of which scope, pool or zone, by its identifier on the
+                                      * server; absent: of the server. */
     struct ipam_u128 count;          /* since 0.2; The figure, when it counts. */
     int64_t level;                   /* since 0.2; The figure, when it may fall below zero. */
     struct ipam_str unit;            /* since 0.2; Of what. */
@@ -1012,6 +2367,24 @@ struct ipam_stat {
 #define IPAM_STAT_LEVEL 4
 #define IPAM_STAT_UNIT 5
 #define IPAM_STAT_SINCE 6
+
+/* A part of the network that servers can be looked for in. Since 0.2. */
+struct ipam_realm {
+    uint32_t size, type; /* IPAM_T_REALM */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str name;            /* since 0.2; Its name: a domain, a site. */
+    struct ipam_str parent;          /* since 0.2; The realm or forest it is part of. */
+    struct ipam_str guid;            /* since 0.2; What names it for ever, whatever its name. */
+    uint32_t trusted;                /* since 0.2; Whether another forest trusts ours there, so that it can be
+                                      * managed. */
+    struct ipam_str message;         /* since 0.2; What hinders looking there, and what to do. */
+};
+#define IPAM_REALM_NAME 1
+#define IPAM_REALM_PARENT 2
+#define IPAM_REALM_GUID 3
+#define IPAM_REALM_TRUSTED 4
+#define IPAM_REALM_MESSAGE 5
 
 #ifdef __cplusplus
 }

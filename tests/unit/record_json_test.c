@@ -245,6 +245,17 @@ static void test_round_trip_of_random_records(void **state)
     }
 }
 
+static void test_secrets_are_never_written(void **state)
+{
+    struct ipam_credential c;
+
+    (void)state;
+    record_init(&c, IPAM_T_CREDENTIAL);
+    RECORD_SET(&c, IPAM_CREDENTIAL_NAME, name, IPAM_STR("ann"));
+    RECORD_SET(&c, IPAM_CREDENTIAL_SECRET, secret, ((struct ipam_bytes){ (const uint8_t *)"hunter2", 7 }));
+    assert_string_equal(write_record(&c, NULL), "{\"name\":\"ann\"}");
+}
+
 static void test_schema(void **state)
 {
     const struct json *properties, *p;
@@ -294,6 +305,7 @@ int main(void)
         cmocka_unit_test_teardown(test_fields_limit_the_output, teardown),
         cmocka_unit_test_teardown(test_problems_are_bounded, teardown),
         cmocka_unit_test_teardown(test_round_trip_of_random_records, teardown),
+        cmocka_unit_test_teardown(test_secrets_are_never_written, teardown),
         cmocka_unit_test_teardown(test_schema, teardown),
     };
     arena_init(&arena, 0);

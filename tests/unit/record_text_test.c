@@ -99,7 +99,7 @@ static bool is_formula(const struct record_field *f, const void *rec)
     return memchr("=+-@\t\r", s->data[0], 6) != NULL;
 }
 
-/* What CSV shows of a random record can be read back, field by field. */
+/* What CSV shows of a random record, all but secrets, can be read back, field by field. */
 static void test_csv_of_random_records_reads_back(void **state)
 {
     unsigned count;
@@ -108,16 +108,18 @@ static void test_csv_of_random_records_reads_back(void **state)
     (void)state;
     for (unsigned i = 0; i < count; i++) {
         for (int round = 0; round < 60; round++) {
-            void *rec = gen_record(&arena, &types[i], FIELD_SECRET);
+            void *rec = gen_record(&arena, &types[i], 0);
             const char *p = row_of(rec, NULL);
 
             for (unsigned k = 0; k < types[i].field_count; k++) {
                 const struct record_field *f = &types[i].fields[k];
-                bool shown = !(f->flags & FIELD_SECRET);
-                struct ipam_str cell = shown ? next_cell(&p) : (struct ipam_str){ NULL, 0 };
+                struct ipam_str cell;
                 void *back = record_new(&arena, types[i].type);
                 char err[256];
 
+                if (f->flags & FIELD_SECRET)
+                    continue;
+                cell = next_cell(&p);
                 if (cell.len == 0)
                     continue;
                 if (f->kind == KIND_TEXT && is_formula(f, rec)) {
