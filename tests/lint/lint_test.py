@@ -126,3 +126,43 @@ def test_acceptance_and_totals(how, told, total, tmp_path):
     assert told in findings and bool(told) == bool(findings)
     assert totals.stdout.splitlines()[-1] == total
     assert (totals.returncode == 0) == (" 0 failed" in total)
+
+
+# One kind with one operation beyond the common one, one type with two fields, and a document of every line.
+INTERFACE = {
+    "include/ipam/ops.h": C.format("ops.h") + "#define IPAM_CAP_X 1\nstruct ipam_ops {\n    void (*probe)(void *ctx);\n};\n",
+    "include/ipam/dns.h": C.format("dns.h") + "struct ipam_dns_ops {\n    struct ipam_ops common;\n    void (*act)(void *ctx);\n};\n",
+    "include/ipam/records.def": "type 1 zone zones - wire none 0.1 A zone.\n1 text name - 9 - 0.1 Name.\n"
+                                "2 enum:up,down state - - - 0.1 State.\n",
+}
+LINE = "| {} | what | dns | `dns.act`, `probe` | `zone.name`, `zone.state=up`, `zone`, `ipam_ops` | `IPAM_CAP_X` |\n"
+
+
+def document(**changed):
+    lines = {n: LINE.format(n) for n in range(103, 156)}
+    lines.update({int(n[1:]): text for n, text in changed.items()})
+    return "# Operations, as `include/ipam/dns.h` has them\n\n" + "".join(lines.values())
+
+
+@pytest.mark.parametrize("text,told", [
+    (document(), None),
+    (document(n110=LINE.format(110).replace("dns.act", "dns.leap")), ":10: dns has no operation and no field leap"),
+    (document(n110=LINE.format(110).replace("zone.name", "zone.nome")), ":10: zone has no operation and no field nome"),
+    (document(n110=LINE.format(110).replace("=up", "=left")), ":10: zone.state has no value left"),
+    (document(n110=LINE.format(110).replace("`zone`", "`zones`")), ":10: no type and no common operation is called zones"),
+    (document(n110=LINE.format(110).replace("ipam_ops", "ipam_opt")), ":10: no header has a struct ipam_opt"),
+    (document(n110=LINE.format(110).replace("_CAP_X", "_CAP_Y")), ":10: no header defines IPAM_CAP_Y"),
+    (document(n110=LINE.format(110).replace("`zone`", "`Zone no 1`")), ":10: 'Zone no 1' is no name of the interface"),
+    (document() + "See `include/ipam/dhcp.h`.\n", ":56: there is no include/ipam/dhcp.h"),
+    (document().replace("`dns.act`", "act"), ":1: the operation dns.act is not in the document"),
+    (document().replace("`probe`", "probing"), ":1: the operation probe is not in the document"),
+    (document(n155=""), ":1: line 155 is missing"),
+    (document(n155=LINE.format(155) + LINE.format(103)), ":56: line 103 is there already"),
+    (document(n155=LINE.format(155) + LINE.format(156)), ":56: line 156 is none that providers have a part in"),
+    (document(n103=LINE.format(103).replace("what", " ")), ":3: line 103 needs six columns"),
+], ids=lambda x: (x or "right")[-40:])
+def test_operations(text, told, tmp_path):
+    plant(tmp_path, {**INTERFACE, "sdk/docs/operations.md": text})
+    got = run("operations", tmp_path)
+    assert got.returncode == (1 if told else 0), got.stdout
+    assert got.stdout.startswith("sdk/docs/operations.md" + told) if told else got.stdout == ""
