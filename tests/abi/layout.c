@@ -1,16 +1,13 @@
-/* layout.c - the binary interface as it is promised: compiling it is the test.
+/* layout.c - the values that everything else is made of: compiling it is the test.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Sizes and offsets of the public value types and of the head of every record on 64-bit systems, and the numbers of
- * status codes. A number here never changes; new ones are appended. */
-#include "ipam/records.h"
+ * Value types, options, and the numbers of status codes. The tables of functions, the storage interface and the
+ * records are in the files beside it. */
+#include "ipam/options.h"
 #include "ipam/status.h"
 #include "ipam/types.h"
 
-#define SIZE(name, size) _Static_assert(sizeof(struct name) == (size), "size of struct " #name)
-#define PLACE(name, member, at) \
-    _Static_assert(offsetof(struct name, member) == (at), "place of " #member " in struct " #name)
-#define VALUE(name, value) _Static_assert((name) == (value), "value of " #name)
+#include "layout.h"
 
 SIZE(ipam_str, 16);
 PLACE(ipam_str, data, 0);
@@ -37,43 +34,33 @@ SIZE(ipam_addrs, 16);
 PLACE(ipam_addrs, items, 0);
 PLACE(ipam_addrs, count, 8);
 SIZE(ipam_record, 40);
-
-/* The head, and that fields begin right behind it. */
-#define HEAD(record, number, first) \
-    PLACE(record, size, 0); \
-    PLACE(record, type, 4); \
-    PLACE(record, has, 8); \
-    PLACE(record, rest, 24); \
-    PLACE(record, first, 40); \
-    _Static_assert((number) > 0 && (number) < 256, "number of struct " #record)
-
 PLACE(ipam_record, size, 0);
 PLACE(ipam_record, type, 4);
 PLACE(ipam_record, has, 8);
 PLACE(ipam_record, rest, 24);
-HEAD(ipam_space, IPAM_T_SPACE, id);
-HEAD(ipam_block, IPAM_T_BLOCK, id);
-HEAD(ipam_subnet, IPAM_T_SUBNET, id);
-HEAD(ipam_range, IPAM_T_RANGE, id);
-HEAD(ipam_address, IPAM_T_ADDRESS, id);
-HEAD(ipam_server, IPAM_T_SERVER, id);
-HEAD(ipam_scope, IPAM_T_SCOPE, id);
-HEAD(ipam_reservation, IPAM_T_RESERVATION, id);
-HEAD(ipam_lease, IPAM_T_LEASE, id);
-HEAD(ipam_plan, IPAM_T_PLAN, id);
-HEAD(ipam_plan_step, IPAM_T_PLAN_STEP, id);
-HEAD(ipam_job, IPAM_T_JOB, id);
-HEAD(ipam_claim, IPAM_T_CLAIM, id);
-HEAD(ipam_change, IPAM_T_CHANGE, id);
-HEAD(ipam_change_item, IPAM_T_CHANGE_ITEM, object_type);
-HEAD(ipam_pool, IPAM_T_POOL, native_scope);
-HEAD(ipam_dhcp_read, IPAM_T_DHCP_READ, native_scope);
-HEAD(ipam_check, IPAM_T_CHECK, channel);
-HEAD(ipam_probe, IPAM_T_PROBE, product);
-HEAD(ipam_edit, IPAM_T_EDIT, index);
-HEAD(ipam_edit_result, IPAM_T_EDIT_RESULT, index);
-HEAD(ipam_apply, IPAM_T_APPLY, token);
-HEAD(ipam_outcome, IPAM_T_OUTCOME, status);
+
+SIZE(ipam_option, 64);
+PLACE(ipam_option, size, 0);
+PLACE(ipam_option, kind, 4);
+PLACE(ipam_option, flags, 8);
+PLACE(ipam_option, name, 16);
+PLACE(ipam_option, def, 24);
+PLACE(ipam_option, min, 32);
+PLACE(ipam_option, max, 40);
+PLACE(ipam_option, names, 48);
+PLACE(ipam_option, help, 56);
+
+VALUE(IPAM_OPT_TEXT, 1);
+VALUE(IPAM_OPT_INT, 2);
+VALUE(IPAM_OPT_BOOL, 3);
+VALUE(IPAM_OPT_ENUM, 4);
+VALUE(IPAM_OPT_DURATION, 5);
+VALUE(IPAM_OPT_PATH, 6);
+VALUE(IPAM_OPT_SECRET, 7);
+VALUE(IPAM_OPT_ADDRESS, 8);
+VALUE(IPAM_OPT_PREFIX, 9);
+VALUE(IPAM_OPT_LIST, 10);
+VALUE(IPAM_OPT_REQUIRED, 1);
 
 VALUE(IPAM_OK, 0);
 VALUE(IPAM_E_NOENT, -2);

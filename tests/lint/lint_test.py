@@ -166,3 +166,54 @@ def test_operations(text, told, tmp_path):
     got = run("operations", tmp_path)
     assert got.returncode == (1 if told else 0), got.stdout
     assert got.stdout.startswith("sdk/docs/operations.md" + told) if told else got.stdout == ""
+
+
+# A header with each form of member, the records, and the assertions about both.
+ABI = {
+    "include/ipam/types.h": C.format("types.h") + """#ifndef IPAM_TYPES_H
+#define IPAM_TYPES_H
+#define IPAM_X 1
+#define IPAM_NAME "x"
+#define IPAM_X_CAP_ACT(verb) ((uint64_t)1 << (verb))
+#define IPAM_HAS(p, m) ((p)->m)
+struct ipam_x {
+    uint32_t size, kind; /* one, two */
+    uint8_t id[16];
+    int32_t (*call)(void *ctx, uint32_t number);
+};
+#endif
+""",
+    "include/ipam/records.h": C.format("records.h") + "#define IPAM_T_ZONE 1\nstruct ipam_zone {\n    int64_t id;\n};\n#define IPAM_ZONE_ID 1\n",
+    "tests/abi/layout.c": C.format("layout.c") + """SIZE(ipam_x, 32);
+PLACE(ipam_x, size, 0);
+PLACE(ipam_x, kind, 4);
+PLACE(ipam_x, id, 8);
+PLACE(ipam_x, call, 24);
+VALUE(IPAM_X, 1);
+TEXT(IPAM_NAME, "x");
+VALUE(IPAM_X_CAP_ACT(1), 2);
+HEAD(ipam_zone, IPAM_T_ZONE, 1, id);
+""",
+}
+
+
+@pytest.mark.parametrize("without,told", [
+    ("", None),
+    ("SIZE(ipam_x, 32);", "types.h:9: struct ipam_x is not asserted"),
+    ("PLACE(ipam_x, size, 0);", "types.h:9: size of struct ipam_x is not asserted"),
+    ("PLACE(ipam_x, kind, 4);", "types.h:9: kind of struct ipam_x is not asserted"),
+    ("PLACE(ipam_x, id, 8);", "types.h:9: id of struct ipam_x is not asserted"),
+    ("PLACE(ipam_x, call, 24);", "types.h:9: call of struct ipam_x is not asserted"),
+    ("VALUE(IPAM_X, 1);", "types.h:5: IPAM_X is not asserted"),
+    ('TEXT(IPAM_NAME, "x");', "types.h:6: IPAM_NAME is not asserted"),
+    ("VALUE(IPAM_X_CAP_ACT(1), 2);", "types.h:7: IPAM_X_CAP_ACT is not asserted"),
+    ("HEAD(ipam_zone, IPAM_T_ZONE, 1, id);", "records.h:4: struct ipam_zone is not asserted"),
+    ("ipam_zone, IPAM_T_ZONE, 1, id", "records.h:3: IPAM_T_ZONE is not asserted"),
+])
+def test_layout(without, told, tmp_path):
+    layout = ABI["tests/abi/layout.c"]
+    assert without in layout
+    plant(tmp_path, {**ABI, "tests/abi/layout.c": layout.replace(without, "") if without else layout})
+    got = run("layout", tmp_path)
+    assert got.returncode == (1 if told else 0), got.stdout
+    assert "include/ipam/" + told in got.stdout if told else got.stdout == ""
