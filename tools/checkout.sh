@@ -83,5 +83,5 @@ build_checkout() {
 configured() { grep -qsF -- "$1" build/configured; }
 
 unchanged() {
-    [ -e "$STAMP" ] && [ -z "$(find configure.ac Makefile.am core include plugins conf docs tools -newer "$STAMP" -print -quit)" ]
+    [ -e "$STAMP" ] && [ -z "$(find configure.ac Makefile.am core include plugins sdk conf docs tools -newer "$STAMP" -print -quit)" ]
 }
