@@ -8,8 +8,8 @@
 
 #include "call.h"
 
-/* PROMISE: open does not talk to the server. It runs at the first use, and again after a crash; what needs the
- * server belongs into the operations, which have a deadline. */
+/* PROMISE: open does not talk to the server. It runs at the first use, and again after a crash; what needs
+ * the server belongs into the operations, which have a deadline. */
 static int32_t provider_open(struct ipam_inst *inst, const struct ipam_host *host, void **ret_ctx)
 {
     struct provider *p = calloc(1, sizeof(*p));

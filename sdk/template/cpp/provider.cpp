@@ -24,8 +24,8 @@ struct Provider {
     Options options;
 };
 
-/* PROMISE: open does not talk to the server. It runs at the first use, and again after a crash; what needs the
- * server belongs into the operations, which have a deadline. No exception leaves a function of the plugin. */
+/* PROMISE: open does not talk to the server. It runs at the first use, and again after a crash; what needs
+ * the server belongs into the operations, which have a deadline. No exception leaves a function of the plugin. */
 int32_t provider_open(ipam_inst *inst, const ipam_host *host, void **ret_ctx)
 {
     try {
