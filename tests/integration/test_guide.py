@@ -160,7 +160,7 @@ def test_a_template_reads_page_after_page(files):
     leases = {lease["address"]: lease["name"] for lease in files.items("dhcp/leases")}
     assert leases == {"192.0.2.100": "phone", "192.0.2.101": "laptop", "2001:db8:1::1001": "rig"}
     lines = files.text.read_text().splitlines()
-    files.text.write_text("\n".join(line for line in lines if "laptop" not in line and not line.startswith("pool,lab")))
+    files.text.write_text("".join(f"{line}\n" for line in lines if "laptop" not in line and not line.startswith("pool,lab")))
     assert collect(files) == (0, "")
     assert {lease["address"] for lease in files.items("dhcp/leases")} == {"192.0.2.100", "2001:db8:1::1001"}
     assert [r["first"] for r in files.items("ipam/ranges")] == ["192.0.2.100"]
@@ -183,6 +183,16 @@ def test_a_template_says_which_line_is_wrong(files):
         files.text.write_text(f"{text}{line}\n")
         code, message = collect(files)
         assert code == 1 and told in message and f"{files.text}:" in message and "correct the line" in message, (line, message)
+    assert len(files.items("dhcp/leases")) == 3 and len(files.items("dhcp/scopes")) == 2
+
+
+def test_half_a_file_is_not_taken_for_a_whole_one(files):
+    assert collect(files) == (0, "")
+    text = files.text.read_bytes()
+    for half in (text[:-1], text[:400], text.replace(b"pool,", b"\0ool,", 1), b"\0", b"scope"):
+        files.text.write_bytes(half)
+        code, message = collect(files)
+        assert code == 1 and "its last line has no end" in message, (half, message)
     assert len(files.items("dhcp/leases")) == 3 and len(files.items("dhcp/scopes")) == 2
 
 

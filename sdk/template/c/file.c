@@ -54,8 +54,16 @@ static int32_t slurp(const struct ipam_host *host, struct ipam_req *req, int fd,
         if (n < 0 && errno != EINTR)
             return cannot("read", path, why);
         if (n == 0)
-            break; /* it became shorter meanwhile */
+            break; /* it became shorter meanwhile: somebody is at it */
         have += n > 0 ? (size_t)n : 0;
+    }
+    /* Half a file must never pass for a whole one: what is missing in it would count as gone. */
+    if (have < size || memchr(text, '\0', have) != NULL || (have > 0 && text[have - 1] != '\n')) {
+        snprintf(why, WHY_MAX,
+                 "%.200s holds a NUL, or its last line has no end: it is no text, or still being "
+                 "written; try again, or correct what writes it",
+                 path);
+        return IPAM_E_PROTO;
     }
     f->changed_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
     *ret = text;

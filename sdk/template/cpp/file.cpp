@@ -214,6 +214,11 @@ std::vector<std::string> File::take(const std::string &path)
         if (all.size() > file_max)
             throw Failure(IPAM_E_TOOBIG, path + " is larger than 8 MiB; correct the option \"file\"");
     }
+    /* Half a file must never pass for a whole one: what is missing in it would count as gone. */
+    if (all.find('\0') != std::string::npos || (!all.empty() && all.back() != '\n'))
+        throw Failure(IPAM_E_PROTO, path +
+                                        " holds a NUL, or its last line has no end: it is no text, or still "
+                                        "being written; try again, or correct what writes it");
     changed_ms = static_cast<int64_t>(st.st_mtim.tv_sec) * 1000 + st.st_mtim.tv_nsec / 1000000;
     return split(all, '\n');
 }
