@@ -43,7 +43,7 @@ static const struct member common[] = {
 };
 
 static const struct member discovery_members[] = {
-    WITH(discovery, discover, IPAM_DISCOVERY_CAP_DISCOVER),
+    WITH(discovery, discover, IPAM_DISCOVERY_CAP_DISCOVER | IPAM_DISCOVERY_CAP_REALMS),
     ALWAYS(discovery, describe),
     WITH(discovery, provision, IPAM_DISCOVERY_CAP_PROVISION),
     { NULL, 0, 0, false },
@@ -51,13 +51,14 @@ static const struct member discovery_members[] = {
 static const struct capability discovery_capabilities[] = {
     { "discover", IPAM_DISCOVERY_CAP_DISCOVER },
     { "provision", IPAM_DISCOVERY_CAP_PROVISION },
+    { "realms", IPAM_DISCOVERY_CAP_REALMS },
     { NULL, 0 },
 };
 
 #define DHCP_WRITES                                                                                          \
     (IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_SERVER | IPAM_DHCP_CAP_SCOPES | IPAM_DHCP_CAP_SUPERSCOPES |  \
      IPAM_DHCP_CAP_OPTIONS | IPAM_DHCP_CAP_CLASSES | IPAM_DHCP_CAP_POLICIES | IPAM_DHCP_CAP_FILTERS |        \
-     IPAM_DHCP_CAP_FAILOVERS)
+     IPAM_DHCP_CAP_FAILOVERS | IPAM_DHCP_CAP_EXCLUSIONS)
 static const struct member dhcp_members[] = {
     ALWAYS(dhcp, read_config),
     WITH(dhcp, read_leases, IPAM_DHCP_CAP_LEASES),
@@ -84,6 +85,8 @@ static const struct capability dhcp_capabilities[] = {
     { "policies", IPAM_DHCP_CAP_POLICIES },
     { "filters", IPAM_DHCP_CAP_FILTERS },
     { "failovers", IPAM_DHCP_CAP_FAILOVERS },
+    { "exclusions", IPAM_DHCP_CAP_EXCLUSIONS },
+    { "mirror", IPAM_DHCP_CAP_MIRROR },
     { "act-lease-add", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_ADD) },
     { "act-lease-delete", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_DELETE) },
     { "act-reload", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_RELOAD) },
@@ -100,7 +103,7 @@ static const struct capability dhcp_capabilities[] = {
 static const struct member dns_members[] = {
     ALWAYS(dns, list_zones),
     WITH(dns, read_records, IPAM_DNS_CAP_RECORDS),
-    WITH(dns, apply, IPAM_DNS_CAP_WRITE_RECORDS | IPAM_DNS_CAP_WRITE_ZONES),
+    WITH(dns, apply, IPAM_DNS_CAP_WRITE_RECORDS | IPAM_DNS_CAP_WRITE_ZONES | IPAM_DNS_CAP_FORWARDERS),
     WITH(dns, read_stats, IPAM_DNS_CAP_STATS),
     WITH(dns, act, ACTS),
     WITH(dns, resolve, IPAM_DNS_CAP_RESOLVE),
@@ -115,6 +118,7 @@ static const struct capability dns_capabilities[] = {
     { "check", IPAM_DNS_CAP_CHECK },
     { "write-records", IPAM_DNS_CAP_WRITE_RECORDS },
     { "write-zones", IPAM_DNS_CAP_WRITE_ZONES },
+    { "forwarders", IPAM_DNS_CAP_FORWARDERS },
     { "act-transfer", IPAM_DNS_CAP_ACT(IPAM_DNS_ACT_TRANSFER) },
     { "act-full-copy", IPAM_DNS_CAP_ACT(IPAM_DNS_ACT_FULL_COPY) },
     { "act-reload", IPAM_DNS_CAP_ACT(IPAM_DNS_ACT_RELOAD) },

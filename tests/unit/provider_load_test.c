@@ -138,7 +138,7 @@ static void d_atomic(void)
     dhcp.common.capabilities &= ~(uint64_t)IPAM_DHCP_CAP_RESERVATIONS;
     dhcp.apply = NULL;
 }
-static void d_unknown_bit(void) { dhcp.common.capabilities |= 0x10000; }
+static void d_unknown_bit(void) { dhcp.common.capabilities |= 0x1000000; }
 static void s_no_readers(void) { storage.readers = 0; }
 static void s_17_readers(void) { storage.readers = 17; }
 static void s_no_query(void) { storage.query = NULL; }
@@ -185,7 +185,7 @@ static const struct {
     { d_old,
       "claims the capability reservations, but has no apply" }, /* a smaller table: what it lacks is NULL */
     { d_atomic, "claims the capability atomic, but has no apply" },
-    { d_unknown_bit, "capabilities this ABI does not know (0x10000)" },
+    { d_unknown_bit, "capabilities this ABI does not know (0x1000000)" },
     { s_no_readers, "wants 0 readers" },
     { s_17_readers, "wants 17 readers" },
     { s_no_query, "storage table lacks query" },
