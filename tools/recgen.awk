@@ -109,7 +109,6 @@ function read_type(    n) {
     if (!($6 in class)) complain("class '" $6 "' must be record, observed, log or wire")
     if (!($7 in residency)) complain("residency '" $7 "' must be resident, indexed, stored or none")
     if (($6 == "wire") != ($7 == "none")) complain("residency none and class wire go together")
-    if ($6 == "wire" && $5 != "-") complain("a wire record is no resource: its group must be -")
     check_since($8)
     check_help(tail(9))
     t_number[ntypes] = number; t_name[ntypes] = $3; t_plural[ntypes] = $4; t_group[ntypes] = $5

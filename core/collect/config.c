@@ -141,7 +141,10 @@ static void on_row(void *user, const struct ipam_record *rec)
     struct observation *o = user;
     switch (rec->type) {
     case IPAM_T_SCOPE: add_scope(o, record_copy(&o->arena, rec)); break;
-    case IPAM_T_POOL: add_pool(o, record_copy(&o->arena, rec)); break;
+    case IPAM_T_POOL:
+        if (!record_has(rec, IPAM_POOL_DELEGATED_LENGTH)) /* of prefixes it is no range of addresses */
+            add_pool(o, record_copy(&o->arena, rec));
+        break;
     case IPAM_T_RESERVATION: list_add(&o->reservations, record_copy(&o->arena, rec)); break;
     default: break; /* what a newer provider knows more */
     }

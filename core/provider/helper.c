@@ -188,7 +188,7 @@ static void dead(struct helper *h)
     h->state = HELPER_DOWN;
     h->wanted_end = false;
     if (!wanted) {
-        h->restarts++;
+        h->plugin->restarts++;
         back_off(h);
         log_event(LOG_WARN_, "helper-ended",
                   "%s; it is started again when it is needed, in %lld ms at the earliest", why,

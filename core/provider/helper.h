@@ -22,7 +22,6 @@ struct helper {
     struct plugin *plugin;
     bool solitary;               /* of one instance alone: */
     struct instance *owner;      /* that, or NULL when it has gone */
-    unsigned restarts;
     enum helper_state state;
     pid_t pid;
     struct stream *stream;       /* NULL once its end was read */

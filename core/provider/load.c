@@ -89,7 +89,7 @@ int plugin_examine(const char *name, const struct ipam_plugin *theirs, struct pl
     pl->summary = arena_strdup(&pl->arena, d.summary);
     status = option_table_copy(d.options, &pl->arena, &pl->options, err);
     if (status == 0)
-        status = take_needs(d.requires, "requires", pl, &pl->requires, err);
+        status = take_needs(d.needs, "requires", pl, &pl->requires, err);
     if (status == 0)
         status = take_needs(d.wants, "wants", pl, &pl->wants, err);
     if (status == 0)

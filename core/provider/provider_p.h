@@ -15,6 +15,7 @@
 #define TURN_NS UINT64_C(2000000) /* of one instance's rows a loop turn */
 #define ZOMBIE_GRACE_MS 10000     /* after its deadline a call may still hold on; then the plugin is stuck */
 #define ZOMBIES_MAX 4         /* of one instance; more, and the plugin is stuck at once */
+#define MEMORY_MIB 1024       /* of a helper, when the operator says nothing */
 #define CLOSE_GRACE_MS 5000       /* when everything closes; then what does not let go is left behind */
 
 struct backend;
@@ -152,6 +153,7 @@ struct request {
     int64_t deadline_ms;
     struct loop_timer timer;      /* deadline, then grace */
 
+    char step[WIRE_STEP_MAX + 1]; /* what the plugin last said it is doing */
     int64_t begun_ms;             /* when it was given to the backend; 0: not yet */
     bool queued;                  /* in first_call */
     bool lost;                    /* its helper ended: that says nothing of the server */

@@ -9,7 +9,6 @@
 #include "ipam/status.h"
 #include "provider/ask.h"
 
-#define ASKED_MEMORY_MIB 1024
 #define HELPER_FILES 1024
 
 struct providers *providers_new(struct loop *loop, int keeper_fd)
@@ -19,7 +18,7 @@ struct providers *providers_new(struct loop *loop, int keeper_fd)
     p->loop = loop;
     p->zombie_grace_ms = ZOMBIE_GRACE_MS;
     p->close_grace_ms = CLOSE_GRACE_MS;
-    p->limits = (struct keeper_limits){ ASKED_MEMORY_MIB, HELPER_FILES };
+    p->limits = (struct keeper_limits){ MEMORY_MIB, HELPER_FILES };
     if (keeper_fd >= 0)
         p->keeper = keeper_open(loop, keeper_fd, helper_ended, p);
     return p;

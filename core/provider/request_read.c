@@ -57,7 +57,6 @@ static bool deliver(struct request *req, const struct wire_frame *f)
     struct ipam_record *rec;
     struct ipam_outcome *outcome;
     struct ipam_row row;
-    char step[WIRE_STEP_MAX + 1];
 
     switch (f->kind) {
     case WIRE_RECORD:
@@ -75,11 +74,11 @@ static bool deliver(struct request *req, const struct wire_frame *f)
     case WIRE_STEP:
         if (f->payload.len > WIRE_STEP_MAX || !utf8_valid((const char *)f->payload.data, f->payload.len))
             return false;
-        memcpy(step, f->payload.data, f->payload.len);
-        step[f->payload.len] = '\0';
-        fault_point_at("ipamd", step);
+        memcpy(req->step, f->payload.data, f->payload.len);
+        req->step[f->payload.len] = '\0';
+        fault_point_at("ipamd", req->step);
         if (wanted && req->ev.step)
-            req->ev.step(req->user, step);
+            req->ev.step(req->user, req->step);
         if (!req->released)
             req->inst->backend->stepped(req);
         return true;

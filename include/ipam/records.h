@@ -32,6 +32,8 @@ extern "C" {
 #define IPAM_T_CHANGE 14
 #define IPAM_T_CHANGE_ITEM 15
 #define IPAM_T_POOL 16
+#define IPAM_T_PLUGIN_INFO 17
+#define IPAM_T_INSTANCE 18
 #define IPAM_T_DHCP_SERVER 19
 #define IPAM_T_SUPERSCOPE 20
 #define IPAM_T_EXCLUSION 21
@@ -748,6 +750,129 @@ struct ipam_pool {
 #define IPAM_POOL_DELEGATED_LENGTH 5
 #define IPAM_POOL_CLASSES 6
 #define IPAM_POOL_VENDOR 7
+
+/* A plugin as it is now: what it is, what it can, what it does. Since 0.2. */
+struct ipam_plugin_info {
+    uint32_t size, type; /* IPAM_T_PLUGIN_INFO */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str name;            /* since 0.2; Its bare name. */
+    struct ipam_str version;         /* since 0.2; Version it reports. */
+    struct ipam_str summary;         /* since 0.2; What it is, in its words. */
+    uint32_t state;                  /* since 0.2; ready: it can be used; degraded: an instance of it fails,
+                                      * is stuck or left alone; refused: it cannot be used. */
+    struct ipam_str message;         /* since 0.2; Why it is not ready, and what to do. */
+    uint32_t isolation;              /* since 0.2; process: in processes of its own; none: in ipamd's. */
+    uint32_t critical;               /* since 0.2; Whether ipamd needs it to start. */
+    struct ipam_strs kinds;          /* since 0.2; Kinds it offers: dhcp, dns, ... */
+    struct ipam_strs capabilities;   /* since 0.2; What it can at best: dhcp:leases, ... */
+    struct ipam_strs thread_models;  /* since 0.2; How each kind is called: dhcp:serial, ... */
+    struct ipam_strs requires_;      /* since 0.2; What other plugins must offer. */
+    struct ipam_strs wants;          /* since 0.2; What other plugins should offer. */
+    struct ipam_strs options;        /* since 0.2; Names of its options. */
+    int64_t max_concurrency;         /* since 0.2; Calls of an instance at once, as the operator limits
+                                      * them. */
+    int64_t timeout;                 /* since 0.2; Time a call may take, as the operator limits it. Unit:
+                                      * ms. */
+    int64_t memory_mib;              /* since 0.2; Memory that a process of it may have. Unit: MiB. */
+    struct ipam_ints pids;           /* since 0.2; Its processes now. */
+    int64_t restarts;                /* since 0.2; How often a process of it ended unasked. */
+    int64_t instances;               /* since 0.2; Servers it is opened for. */
+    int64_t running;                 /* since 0.2; Calls under way. */
+    int64_t waiting;                 /* since 0.2; Calls that wait. */
+    int64_t zombies;                 /* since 0.2; Calls that hold on although nobody waits for them any
+                                      * more. */
+    int64_t calls;                   /* since 0.2; Calls that have ended. */
+    int64_t failures;                /* since 0.2; Of these, with an error. */
+};
+#define IPAM_PLUGIN_INFO_NAME 1
+#define IPAM_PLUGIN_INFO_VERSION 2
+#define IPAM_PLUGIN_INFO_SUMMARY 3
+#define IPAM_PLUGIN_INFO_STATE 4
+#define IPAM_PLUGIN_INFO_STATE_READY 0
+#define IPAM_PLUGIN_INFO_STATE_DEGRADED 1
+#define IPAM_PLUGIN_INFO_STATE_REFUSED 2
+#define IPAM_PLUGIN_INFO_MESSAGE 5
+#define IPAM_PLUGIN_INFO_ISOLATION 6
+#define IPAM_PLUGIN_INFO_ISOLATION_PROCESS 0
+#define IPAM_PLUGIN_INFO_ISOLATION_NONE 1
+#define IPAM_PLUGIN_INFO_CRITICAL 7
+#define IPAM_PLUGIN_INFO_KINDS 8
+#define IPAM_PLUGIN_INFO_CAPABILITIES 9
+#define IPAM_PLUGIN_INFO_THREAD_MODELS 10
+#define IPAM_PLUGIN_INFO_REQUIRES 11
+#define IPAM_PLUGIN_INFO_WANTS 12
+#define IPAM_PLUGIN_INFO_OPTIONS 13
+#define IPAM_PLUGIN_INFO_MAX_CONCURRENCY 14
+#define IPAM_PLUGIN_INFO_TIMEOUT 15
+#define IPAM_PLUGIN_INFO_MEMORY_MIB 16
+#define IPAM_PLUGIN_INFO_PIDS 17
+#define IPAM_PLUGIN_INFO_RESTARTS 18
+#define IPAM_PLUGIN_INFO_INSTANCES 19
+#define IPAM_PLUGIN_INFO_RUNNING 20
+#define IPAM_PLUGIN_INFO_WAITING 21
+#define IPAM_PLUGIN_INFO_ZOMBIES 22
+#define IPAM_PLUGIN_INFO_CALLS 23
+#define IPAM_PLUGIN_INFO_FAILURES 24
+
+/* A plugin opened for one server, as it is now. Since 0.2. */
+struct ipam_instance {
+    uint32_t size, type; /* IPAM_T_INSTANCE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str plugin;          /* since 0.2; The plugin. */
+    struct ipam_str kind;            /* since 0.2; The kind it is opened as. */
+    struct ipam_str target;          /* since 0.2; The server; empty for storage. */
+    uint32_t state;                  /* since 0.2; How far it is. failed: it is opened again by the next call
+                                      * after a pause. */
+    struct ipam_str message;         /* since 0.2; Why it failed, is stuck or left alone, and what to do. */
+    uint32_t breaker;                /* since 0.2; open: the server did not answer, and is left alone for a
+                                      * while; trial: one call tries it. */
+    int64_t retry_in;                /* since 0.2; When it is tried again, at the earliest. Unit: ms. */
+    int64_t pid;                     /* since 0.2; Process it lives in. */
+    uint32_t alone;                  /* since 0.2; Whether it has a process to itself, for its calls ended
+                                      * others. */
+    struct ipam_strs capabilities;   /* since 0.2; What the server can, as last known. */
+    struct ipam_strs doing;          /* since 0.2; Calls under way: operation, seconds, step. */
+    int64_t running;                 /* since 0.2; Calls under way. */
+    int64_t waiting;                 /* since 0.2; Calls that wait. */
+    int64_t zombies;                 /* since 0.2; Calls that hold on although nobody waits for them any
+                                      * more. */
+    uint32_t stuck;                  /* since 0.2; Whether it gets no more calls because one does not come
+                                      * back. */
+    int64_t calls;                   /* since 0.2; Calls that have ended. */
+    int64_t failures;                /* since 0.2; Of these, with an error. */
+    int64_t losses;                  /* since 0.2; How often its process ended under it. */
+    struct ipam_str last_failure;    /* since 0.2; What the last failed call said. */
+    int64_t age;                     /* since 0.2; How long it exists. Unit: ms. */
+};
+#define IPAM_INSTANCE_PLUGIN 1
+#define IPAM_INSTANCE_KIND 2
+#define IPAM_INSTANCE_TARGET 3
+#define IPAM_INSTANCE_STATE 4
+#define IPAM_INSTANCE_STATE_OPENING 0
+#define IPAM_INSTANCE_STATE_OPEN 1
+#define IPAM_INSTANCE_STATE_FAILED 2
+#define IPAM_INSTANCE_STATE_CLOSING 3
+#define IPAM_INSTANCE_MESSAGE 5
+#define IPAM_INSTANCE_BREAKER 6
+#define IPAM_INSTANCE_BREAKER_CLOSED 0
+#define IPAM_INSTANCE_BREAKER_OPEN 1
+#define IPAM_INSTANCE_BREAKER_TRIAL 2
+#define IPAM_INSTANCE_RETRY_IN 7
+#define IPAM_INSTANCE_PID 8
+#define IPAM_INSTANCE_ALONE 9
+#define IPAM_INSTANCE_CAPABILITIES 10
+#define IPAM_INSTANCE_DOING 11
+#define IPAM_INSTANCE_RUNNING 12
+#define IPAM_INSTANCE_WAITING 13
+#define IPAM_INSTANCE_ZOMBIES 14
+#define IPAM_INSTANCE_STUCK 15
+#define IPAM_INSTANCE_CALLS 16
+#define IPAM_INSTANCE_FAILURES 17
+#define IPAM_INSTANCE_LOSSES 18
+#define IPAM_INSTANCE_LAST_FAILURE 19
+#define IPAM_INSTANCE_AGE 20
 
 /* Settings of a whole DHCP server, for one protocol or both. Since 0.2. */
 struct ipam_dhcp_server {

@@ -68,7 +68,7 @@ PLACE(ipam_plugin, name, 8);
 PLACE(ipam_plugin, version, 16);
 PLACE(ipam_plugin, summary, 24);
 PLACE(ipam_plugin, options, 32);
-PLACE(ipam_plugin, requires, 40);
+PLACE(ipam_plugin, needs, 40);
 PLACE(ipam_plugin, wants, 48);
 PLACE(ipam_plugin, check, 56);
 PLACE(ipam_plugin, discovery, 64);

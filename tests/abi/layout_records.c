@@ -29,6 +29,8 @@ HEAD(ipam_claim, IPAM_T_CLAIM, 13, id);
 HEAD(ipam_change, IPAM_T_CHANGE, 14, id);
 HEAD(ipam_change_item, IPAM_T_CHANGE_ITEM, 15, object_type);
 HEAD(ipam_pool, IPAM_T_POOL, 16, native_scope);
+HEAD(ipam_plugin_info, IPAM_T_PLUGIN_INFO, 17, name);
+HEAD(ipam_instance, IPAM_T_INSTANCE, 18, plugin);
 HEAD(ipam_dhcp_server, IPAM_T_DHCP_SERVER, 19, id);
 HEAD(ipam_superscope, IPAM_T_SUPERSCOPE, 20, id);
 HEAD(ipam_exclusion, IPAM_T_EXCLUSION, 21, id);
