@@ -43,7 +43,10 @@ struct access {
 
 /* clang-format off: a macro of two rows is no block */
 #define OPS(noun)                                                                                            \
-    { noun ".read", true }, { noun ".create", false }, { noun ".change", false }, { noun ".delete", false }
+    { noun ".read", true }, { noun ".create", false }, { noun ".change", false },                            \
+    {                                                                                                        \
+        noun ".delete", false                                                                                \
+    }
 /* clang-format on */
 const struct operation access_operations[] = {
     OPS("ipam.space"),

@@ -17,10 +17,10 @@
 
 #include "config.h"
 
-#define GRACE_MS     5000  /* for answers under way at the stop */
-#define STOP_MOST_MS 20000 /* after which it ends anyway */
+#define GRACE_MS      5000  /* for answers under way at the stop */
+#define STOP_MOST_MS  20000 /* after which it ends anyway */
 #define STUCK_MOST_MS 10000 /* that the loop may stand still; then the supervisor starts ipamd anew */
-#define FATAL_MS     200   /* for the answers of a batch whose outcome is not known */
+#define FATAL_MS      200   /* for the answers of a batch whose outcome is not known */
 
 static void stop_next(struct app *a);
 

@@ -1,8 +1,8 @@
-/* reload.c - the configuration anew, at SIGHUP: prepared beside the one in use, then exchanged whole, or dropped.
+/* reload.c - the configuration anew, at SIGHUP: prepared beside the one in use, then exchanged or dropped.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Requests go on meanwhile. An instance whose plugin or options are others is opened anew when its turn comes,
- * after what is under way on its server. */
+ * Requests go on meanwhile. An instance whose plugin or options are others is opened anew when its turn
+ * comes, after what is under way on its server. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,7 +90,8 @@ static void exchange(struct reload *r, struct stack *s)
     if (a->fleet != NULL)
         fleet_reload(a->fleet);
     free(old_profiles);
-    log_event(LOG_NOTE_, "reloaded", "%zu plugins, %zu profiles", a->conf->plugin_count, a->conf->profile_count);
+    log_event(LOG_NOTE_, "reloaded", "%zu plugins, %zu profiles", a->conf->plugin_count,
+              a->conf->profile_count);
 }
 
 static void on_ready(void *user, struct stack *s)

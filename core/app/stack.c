@@ -19,7 +19,7 @@ struct stack {
     struct plugin_set *set;
     struct plugin_want *wants; /* the configuration's plugins, then its storage */
     unsigned problems, fatal;
-    unsigned checks;           /* under way, and one of our own */
+    unsigned checks; /* under way, and one of our own */
 };
 
 /* One set of options that a plugin judges. */
@@ -141,8 +141,8 @@ static void check_options(struct stack *s, const struct plugin *pl, const struct
     j = xcalloc(1, sizeof(*j));
     *j = (struct judged){ s, options, owner, base };
     s->checks++;
-    plugin_check_together(s->providers, pl, options->doc, options->value, base.doc, base.value, on_judged_problem,
-                          on_judged, j);
+    plugin_check_together(s->providers, pl, options->doc, options->value, base.doc, base.value,
+                          on_judged_problem, on_judged, j);
 }
 
 static void check_storage(struct stack *s)
@@ -152,8 +152,8 @@ static void check_storage(struct stack *s)
     if (storage == NULL)
         return;
     if (!plugin_offer(storage, IPAM_KIND_STORAGE)->offered) {
-        conf_problem(&c->place, s->report, s->report_user, "plugin \"%s\" is no storage; name one that stores",
-                     c->name);
+        conf_problem(&c->place, s->report, s->report_user,
+                     "plugin \"%s\" is no storage; name one that stores", c->name);
         fatal(s);
         return;
     }
@@ -181,8 +181,8 @@ static void on_loaded(void *user, struct plugin_set *set)
     check_done(s);
 }
 
-struct stack *stack_prepare(struct providers *p, const struct conf *conf, conf_report report, void *report_user,
-                            void (*ready)(void *user, struct stack *s), void *user)
+struct stack *stack_prepare(struct providers *p, const struct conf *conf, conf_report report,
+                            void *report_user, void (*ready)(void *user, struct stack *s), void *user)
 {
     struct stack *s = xcalloc(1, sizeof(*s));
     s->providers = p;

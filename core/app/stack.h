@@ -10,8 +10,8 @@ struct stack;
 /* Loads the plugins of a configuration beside those in use, and checks the options of storage, plugins and
  * profiles, by their tables and then by the plugins themselves. Every problem goes to `report`. `ready` comes
  * later, on the loop. The configuration must live until stack_use or stack_drop. */
-struct stack *stack_prepare(struct providers *p, const struct conf *conf, conf_report report, void *report_user,
-                            void (*ready)(void *user, struct stack *s), void *user);
+struct stack *stack_prepare(struct providers *p, const struct conf *conf, conf_report report,
+                            void *report_user, void (*ready)(void *user, struct stack *s), void *user);
 /* All problems; and those with which ipamd cannot run: of options, of storage, of a critical plugin. */
 unsigned stack_problems(const struct stack *s);
 unsigned stack_fatal(const struct stack *s);

@@ -157,5 +157,7 @@ void crash_report_thread(void)
     sigaltstack(&stack, NULL);
 }
 #else
-void crash_report_thread(void) {}
+void crash_report_thread(void)
+{
+}
 #endif

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/slot.h"
 
-#define LOOK_MS 250
+#define LOOK_MS  250
 #define STUCK_MS 1000
 
 struct watchdog {
@@ -23,9 +23,9 @@ struct watchdog {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct loop *loop;
-    const struct slot *slot;   /* of the loop's thread */
+    const struct slot *slot; /* of the loop's thread */
     struct loop_work beat;
-    _Atomic bool beating;      /* posted, and not yet run */
+    _Atomic bool beating; /* posted, and not yet run */
     bool stopping;
     int64_t fatal_ms;
     int exit_status;
@@ -44,10 +44,11 @@ static void report(const struct watchdog *w, int64_t stood_ms)
 
     slot_read(w->slot, &who, &what);
     if (who)
-        log_event(LOG_ERR_, "loop-stuck",
-                  "the event loop has stood still for %lld ms in %s of the plugin %s, which says that it never "
-                  "blocks: report it to the plugin's author, or isolate the plugin",
-                  (long long)stood_ms, what, who);
+        log_event(
+            LOG_ERR_, "loop-stuck",
+            "the event loop has stood still for %lld ms in %s of the plugin %s, which says that it never "
+            "blocks: report it to the plugin's author, or isolate the plugin",
+            (long long)stood_ms, what, who);
     else
         log_event(LOG_ERR_, "loop-stuck",
                   "the event loop has stood still for %lld ms in ipamd's own code: please report it",
@@ -92,7 +93,8 @@ static void *watch(void *arg)
             report_ms *= 2;
         }
         if (w->fatal_ms && stood_ms >= w->fatal_ms) {
-            log_event(LOG_ERR_, "loop-given-up", "the event loop does not come back; ending, to be started anew");
+            log_event(LOG_ERR_, "loop-given-up",
+                      "the event loop does not come back; ending, to be started anew");
             _exit(w->exit_status);
         }
     }

@@ -26,10 +26,10 @@ struct conf_listener {
 struct conf_plugin {
     const char *name;
     bool isolated;
-    bool critical;             /* without it ipamd does not start */
+    bool critical;                                 /* without it ipamd does not start */
     unsigned helpers, max_concurrency, memory_mib; /* 0: not given */
-    int64_t timeout_ms;        /* 0: not given */
-    struct conf_place options; /* value NULL: none */
+    int64_t timeout_ms;                            /* 0: not given */
+    struct conf_place options;                     /* value NULL: none */
     struct conf_place place;
 };
 struct conf_profile {

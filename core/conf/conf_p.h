@@ -6,7 +6,8 @@
 #include "conf/conf.h"
 
 /* Adds what one file says; returns the number of problems. */
-int conf_read(struct conf *conf, const struct json_doc *doc, const char *file, conf_report report, void *user);
+int conf_read(struct conf *conf, const struct json_doc *doc, const char *file, conf_report report,
+              void *user);
 /* Judges all files together; `path` is the first. Returns the number of problems. */
 int conf_check(const struct conf *c, const char *path, conf_report report, void *user);
 

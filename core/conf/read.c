@@ -171,7 +171,8 @@ static void read_listener(struct reader *r, const struct json *v, void *entry)
 }
 
 /* An integer in a range, or 0 when it is not given. */
-static unsigned number_of(struct reader *r, const struct json *entry, const char *key, int64_t min, int64_t max)
+static unsigned number_of(struct reader *r, const struct json *entry, const char *key, int64_t min,
+                          int64_t max)
 {
     const struct json *v = json_get(entry, key);
     int64_t n = 0;
@@ -201,8 +202,9 @@ static int64_t timeout_of(struct reader *r, const struct json *entry)
 
 static void read_plugin(struct reader *r, const struct json *v, void *entry)
 {
-    static const char *const known[] = { "name",    "isolation",       "critical",   "helpers",
-                                         "timeout", "max_concurrency", "memory_mib", "options", NULL };
+    static const char *const known[] = { "name",       "isolation", "critical",
+                                         "helpers",    "timeout",   "max_concurrency",
+                                         "memory_mib", "options",   NULL };
     struct conf_plugin *p = entry;
     const struct json *isolation = json_get(v, "isolation");
     check_keys(r, v, "a plugin", known);

@@ -8,7 +8,7 @@
 
 #include "base/hash.h"
 
-#define TOKEN_MAX 128
+#define TOKEN_MAX  128
 #define REASON_MAX 512
 
 struct turn {
@@ -106,8 +106,8 @@ int fleet_check(const struct fleet *f, const struct ipam_server *server, struct 
     return 0;
 }
 
-/* How the server's instance is opened as things are now; false with a reason when the server is gone or does not
- * fit the configuration. The target's name is in `name` (256 bytes). */
+/* How the server's instance is opened as things are now; false with a reason when the server is gone or does
+ * not fit the configuration. The target's name is in `name` (256 bytes). */
 static bool member_spec(const struct member *m, char *name, struct instance_spec *ret, char *reason)
 {
     const struct fleet *f = m->fleet;

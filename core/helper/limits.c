@@ -31,7 +31,7 @@ static uint64_t resident(void)
     return strtoull(end, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Descriptors that are open; the highest there can be when not even the folder can be opened for want of one. */
+/* Descriptors that are open; all there can be when not even the folder can be opened for want of one. */
 static uint64_t open_files(uint64_t most)
 {
     DIR *dir = opendir("/proc/self/fd");

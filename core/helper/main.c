@@ -20,8 +20,8 @@
 #include "ipam/status.h"
 #include "provider/check.h"
 
-#define DAEMON_FD 3
-#define DESCRIPTION_MAX (256u << 10)
+#define DAEMON_FD         3
+#define DESCRIPTION_MAX   (256u << 10)
 #define OPTIONS_MAX_BYTES (1u << 20)
 
 /* What is on the standard input, up to a limit. */
@@ -117,7 +117,7 @@ int main(int argc, char **argv)
     if (argc == 2 && argv[1][0] != '-')
         return run(argv[1]);
     fprintf(stderr, "usage: ipam-provider-host --describe NAME\n"
-            "       ipam-provider-host --check NAME <OPTIONS.json\n"
-            "       ipam-provider-host NAME (started by ipamd only)\n");
+                    "       ipam-provider-host --check NAME <OPTIONS.json\n"
+                    "       ipam-provider-host NAME (started by ipamd only)\n");
     return 2;
 }

@@ -42,7 +42,7 @@ struct served {
 struct served_call {
     struct local_call call;
     struct served *instance;
-    struct arena arena;       /* arguments and edits */
+    struct arena arena; /* arguments and edits */
     struct call_edit *edits;
     uint32_t edits_here;
 };
@@ -123,8 +123,12 @@ static void on_caps_changed(void *user, uint64_t capabilities)
 
 static bool open_instance(struct server *s, const struct wire_frame *f)
 {
-    struct local_spec spec = { .loop = s->loop, .plugin = s->plugin, .process = "helper", .opened = on_opened,
-                               .closed = on_closed, .caps_changed = on_caps_changed };
+    struct local_spec spec = { .loop = s->loop,
+                               .plugin = s->plugin,
+                               .process = "helper",
+                               .opened = on_opened,
+                               .closed = on_closed,
+                               .caps_changed = on_caps_changed };
     struct served *i;
     struct wire_reader r;
     struct ipam_bytes target;
@@ -135,8 +139,7 @@ static bool open_instance(struct server *s, const struct wire_frame *f)
     spec.most_calls = wire_get32(&r);
     target = wire_get_bytes(&r);
     if (spec.kind >= KIND_END || spec.kind == IPAM_KIND_STORAGE || !s->plugin->offers[spec.kind].offered ||
-        imap_get(&s->instances, f->id) ||
-        options_read(&spec.options, &s->plugin->options, &r) < 0)
+        imap_get(&s->instances, f->id) || options_read(&spec.options, &s->plugin->options, &r) < 0)
         return false;
     if (!wire_read_well(&r)) {
         options_fini(&spec.options);
@@ -253,8 +256,8 @@ static bool start_call(struct server *s, const struct wire_frame *f)
     c->call.output = on_output;
     c->call.ended = on_ended;
     kind = call_kind(c->call.op);
-    if (c->instance == NULL || !c->instance->open || c->instance->closing || kind == NULL || (kind->flags & CALL_STORAGE) ||
-        imap_get(&s->calls, f->id) || !read_args(c, kind, &r)) {
+    if (c->instance == NULL || !c->instance->open || c->instance->closing || kind == NULL ||
+        (kind->flags & CALL_STORAGE) || imap_get(&s->calls, f->id) || !read_args(c, kind, &r)) {
         arena_fini(&c->arena);
         free(c);
         return false;
@@ -335,20 +338,14 @@ static bool on_frame(void *user, const struct wire_frame *f, struct ipam_bytes r
     if (!s->greeted)
         return f->kind == WIRE_HELLO && greet(s, f);
     switch (f->kind) {
-    case WIRE_OPEN:
-        return open_instance(s, f);
-    case WIRE_CLOSE:
-        return close_instance(s, f->id);
-    case WIRE_CALL:
-        return start_call(s, f);
-    case WIRE_EDIT:
-        return add_edit(s, f);
+    case WIRE_OPEN: return open_instance(s, f);
+    case WIRE_CLOSE: return close_instance(s, f->id);
+    case WIRE_CALL: return start_call(s, f);
+    case WIRE_EDIT: return add_edit(s, f);
     case WIRE_CANCEL:
     case WIRE_CREDIT:
-    case WIRE_STEPPED:
-        return tell_call(s, f);
-    default:
-        return false;
+    case WIRE_STEPPED: return tell_call(s, f);
+    default: return false;
     }
 }
 

@@ -186,8 +186,9 @@ static int order(const struct keeper *k, const struct keeper_order *o)
     return send(k->fd, o, sizeof(*o), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin, const struct keeper_limits *limits,
-                  void (*started)(void *user, pid_t pid, int fd), void *user)
+void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin,
+                  const struct keeper_limits *limits, void (*started)(void *user, pid_t pid, int fd),
+                  void *user)
 {
     struct keeper_order o = { .op = how, .memory_mib = limits->memory_mib, .files = limits->files };
     struct start *s = xcalloc(1, sizeof(*s));

@@ -28,8 +28,9 @@ struct keeper_limits {
 };
 /* Starts one helper for `plugin`; `started` gets its pid and our end of a SOCK_STREAM socket pair, or pid
  * -errno. Calls are answered in order. */
-void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin, const struct keeper_limits *limits,
-                  void (*started)(void *user, pid_t pid, int fd), void *user);
+void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin,
+                  const struct keeper_limits *limits, void (*started)(void *user, pid_t pid, int fd),
+                  void *user);
 /* Asks the keeper to kill a helper it started (SIGKILL). */
 void keeper_kill(struct keeper *k, pid_t pid);
 /* Closes; the keeper kills what is left, exits and is reaped. Starts that were not answered are forgotten. */

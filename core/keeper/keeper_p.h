@@ -15,8 +15,8 @@
 #define KEEPER_KILL 100u
 struct keeper_order {
     uint32_t op;
-    int32_t pid;                        /* KILL */
-    uint32_t memory_mib, files;         /* limits of the helper; 0: none */
+    int32_t pid;                /* KILL */
+    uint32_t memory_mib, files; /* limits of the helper; 0: none */
     char plugin[KEEPER_PLUGIN_MAX + 1];
 };
 

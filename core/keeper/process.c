@@ -24,7 +24,7 @@
 #include "keeper/keeper_p.h"
 
 #define HELPERS_MAX 256
-#define HELPER_FD 3 /* the helper's end of its socket */
+#define HELPER_FD   3 /* the helper's end of its socket */
 
 struct process {
     int fd, signal_fd;
@@ -56,7 +56,8 @@ static void become_helper(const struct process *p, const struct keeper_order *or
 {
     bool asked = order->op != KEEPER_RUN;
     const char *run[] = { p->binary, order->plugin, NULL };
-    const char *ask[] = { p->binary, order->op == KEEPER_CHECK ? "--check" : "--describe", order->plugin, NULL };
+    const char *ask[] = { p->binary, order->op == KEEPER_CHECK ? "--check" : "--describe", order->plugin,
+                          NULL };
     sigset_t none;
     int error;
 
@@ -149,14 +150,9 @@ static bool obey(struct process *p)
     switch (order.op) {
     case KEEPER_RUN:
     case KEEPER_DESCRIBE:
-    case KEEPER_CHECK:
-        start(p, &order);
-        return true;
-    case KEEPER_KILL:
-        kill_one(p, order.pid);
-        return true;
-    default:
-        return false;
+    case KEEPER_CHECK: start(p, &order); return true;
+    case KEEPER_KILL: kill_one(p, order.pid); return true;
+    default: return false;
     }
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ASK_MS 10000
+#define ASK_MS     10000
 #define ANSWER_MAX (256u << 10)
 #define READ_BYTES (16u << 10)
 
@@ -23,7 +23,7 @@ struct ask {
     uv_shutdown_t shutdown;
     struct loop_timer timer;
     pid_t pid;
-    bool started;  /* the keeper has answered; the pipe is open */
+    bool started; /* the keeper has answered; the pipe is open */
     bool answered_once;
 };
 

@@ -32,9 +32,9 @@ void breaker_heard(struct breaker *b, int64_t now_ms, bool failed)
         return;
     if (was_open && !b->trying)
         return; /* one that went before it opened: it has been counted with the others */
-    b->pause_ms = b->pause_ms == 0                        ? BREAKER_FIRST_MS
+    b->pause_ms = b->pause_ms == 0                    ? BREAKER_FIRST_MS
                   : b->pause_ms * 2 > BREAKER_MOST_MS ? BREAKER_MOST_MS
-                                                          : b->pause_ms * 2;
+                                                      : b->pause_ms * 2;
     b->until_ms = now_ms + b->pause_ms;
     b->trying = false;
 }

@@ -11,9 +11,9 @@
 
 #define BREAKER_FAILURES 5
 #define BREAKER_FIRST_MS 1000
-#define BREAKER_MOST_MS 60000
+#define BREAKER_MOST_MS  60000
 
-struct breaker { /* a zeroed one is closed */
+struct breaker {       /* a zeroed one is closed */
     unsigned failures; /* in a row */
     int64_t pause_ms;  /* of the next opening */
     int64_t until_ms;  /* open until then; 0: closed */

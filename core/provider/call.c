@@ -51,10 +51,11 @@ const struct call_kind *call_kind(uint32_t op)
 }
 
 /* One operation of a table: called when it is there. */
-#define TO(table, member) return (table).member ? ((table).member(ctx, req, args), true) : false
+#define TO(table, member)       return (table).member ? ((table).member(ctx, req, args), true) : false
 #define TO_PLAIN(table, member) return (table).member ? ((table).member(ctx, req), true) : false
 /* Storage writes its answers into the caller's struct. */
-#define TO_CALLER(table, member) return (table).member ? ((table).member(ctx, req, (void *)args), true) : false
+#define TO_CALLER(table, member)                                                                             \
+    return (table).member ? ((table).member(ctx, req, (void *)args), true) : false
 
 static bool call_dhcp(const struct ipam_dhcp_ops *o, uint32_t op, void *ctx, struct ipam_req *req,
                       const void *args)

@@ -1,7 +1,7 @@
 /* check.c - options that depend on each other, judged by the plugin itself.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * A plugin of this process is called; one in a helper is asked by way of --check, with the options as JSON. */
+ * A plugin of this process is called; one in a helper is asked by --check, with the options as JSON. */
 #include "config.h"
 
 #include "provider/check.h"
@@ -16,7 +16,7 @@
 #include "provider/local_p.h"
 
 #define OPTIONS_JSON_MAX (1u << 20)
-#define ANSWER_MAX (256u << 10)
+#define ANSWER_MAX       (256u << 10)
 
 void check_run(const struct plugin *pl, const struct json *options, const struct json *base,
                void (*problem)(void *user, const char *option, const char *message), void *user)
@@ -114,7 +114,8 @@ static void on_own(struct loop_work *w)
 
 static void tell(struct together *t, const struct json *problem)
 {
-    struct ipam_str option = json_str(json_get(problem, "option")), message = json_str(json_get(problem, "message"));
+    struct ipam_str option = json_str(json_get(problem, "option")),
+                    message = json_str(json_get(problem, "message"));
     char name[64], text[PROVIDER_ERR_MAX];
 
     snprintf(name, sizeof(name), STR_FMT, STR_ARG(option));
@@ -133,9 +134,11 @@ static void on_answer(void *user, int status, struct ipam_str output)
         json_type(json_get(json_root(doc), "problems")) != JSON_ARRAY) {
         json_free(doc);
         finish(t,
-               refuse(IPAM_E_PROVIDER, why, "the plugin %s cannot check its options: %s/ipam-provider-host --check %s: %s",
+               refuse(IPAM_E_PROVIDER, why,
+                      "the plugin %s cannot check its options: %s/ipam-provider-host --check %s: %s",
                       t->plugin->name, IPAM_LIBEXECDIR, t->plugin->name,
-                      status < 0 ? strerror_r(-status, text, sizeof(text)) : "it answered no problems; see the log"),
+                      status < 0 ? strerror_r(-status, text, sizeof(text))
+                                 : "it answered no problems; see the log"),
                why);
         return;
     }
@@ -146,8 +149,9 @@ static void on_answer(void *user, int status, struct ipam_str output)
 }
 
 /* The effective options as one object. */
-static void write_options(const struct option_table *table, const struct json_doc *doc, const struct json *options,
-                          const struct json_doc *base_doc, const struct json *base, struct strbuf *out)
+static void write_options(const struct option_table *table, const struct json_doc *doc,
+                          const struct json *options, const struct json_doc *base_doc,
+                          const struct json *base, struct strbuf *out)
 {
     struct json_writer w;
 
@@ -166,15 +170,17 @@ static void write_options(const struct option_table *table, const struct json_do
 }
 
 void plugin_check_together(struct providers *p, const struct plugin *pl, const struct json_doc *doc,
-                           const struct json *options, const struct json_doc *base_doc, const struct json *base,
+                           const struct json *options, const struct json_doc *base_doc,
+                           const struct json *base,
                            void (*problem)(void *user, const char *option, const char *message),
                            void (*checked)(void *user, int status, const char *why), void *user)
 {
     struct together *t = xcalloc(1, sizeof(*t));
     struct strbuf input;
 
-    *t = (struct together){ .plugin = pl, .options = options, .base = base, .problem = problem,
-                            .checked = checked, .user = user };
+    *t = (struct together){
+        .plugin = pl, .options = options, .base = base, .problem = problem, .checked = checked, .user = user
+    };
     if (pl->settings.isolation == ISOLATION_NONE || !pl->has_check) {
         loop_post(p->loop, &t->post, on_own);
         return;

@@ -40,9 +40,10 @@ static bool mark_unmet(struct depend *set, size_t count, size_t i)
     for (; *needs; needs++) {
         if (served(set, count, i, *needs))
             continue;
-        refuse(0, set[i].problem,
-               "it requires %s, which no other plugin offers: add one to \"plugins\", or mend the one that does",
-               *needs);
+        refuse(
+            0, set[i].problem,
+            "it requires %s, which no other plugin offers: add one to \"plugins\", or mend the one that does",
+            *needs);
         return true;
     }
     return false;
@@ -89,7 +90,8 @@ static bool rank_some(struct depend *set, size_t count, bool *done)
     for (size_t i = 0; i < count; i++)
         some |= take_rank(set, count, i, true, done);
     for (size_t i = 0; i < count && !some; i++)
-        some = take_rank(set, count, i, false, done); /* a want that closes a circle is given up, one at a time */
+        some = take_rank(set, count, i, false,
+                         done); /* a want that closes a circle is given up, one at a time */
     return some;
 }
 

@@ -17,11 +17,11 @@
 #include "base/log.h"
 #include "ipam/status.h"
 
-#define GREETING_MS 10000      /* from start to hello: loading may be slow */
-#define END_MS 2000            /* from one sign of its end to the other, or from closing to its end */
+#define GREETING_MS       10000 /* from start to hello: loading may be slow */
+#define END_MS            2000  /* from one sign of its end to the other, or from closing to its end */
 #define BACK_OFF_FIRST_MS 250
-#define BACK_OFF_MOST_MS 30000
-#define STEADY_MS 60000        /* up for so long: the next restart is at once again */
+#define BACK_OFF_MOST_MS  30000
+#define STEADY_MS         60000 /* up for so long: the next restart is at once again */
 
 static void on_timer(struct loop_timer *t);
 
@@ -113,14 +113,10 @@ static void helper_free(struct helper *h)
 static const char *exit_reason(int status)
 {
     switch (status) {
-    case HELPER_EXIT_MEMORY:
-        return "it used more memory than it may";
-    case HELPER_EXIT_FILES:
-        return "it had more descriptors open than it may";
-    case HELPER_EXIT_STUCK:
-        return "its event loop stood still";
-    default:
-        return "see the log for its last words";
+    case HELPER_EXIT_MEMORY: return "it used more memory than it may";
+    case HELPER_EXIT_FILES: return "it had more descriptors open than it may";
+    case HELPER_EXIT_STUCK: return "its event loop stood still";
+    default: return "see the log for its last words";
     }
 }
 
@@ -190,10 +186,10 @@ static void dead(struct helper *h)
     if (!wanted) {
         h->plugin->restarts++;
         back_off(h);
-        log_event(LOG_WARN_, "helper-ended",
-                  "%s; it is started again when it is needed, in %lld ms at the earliest", why,
-                  (long long)(h->not_before_ms - clock_mono_ms() > 0 ? h->not_before_ms - clock_mono_ms()
-                                                                     : 0));
+        log_event(
+            LOG_WARN_, "helper-ended",
+            "%s; it is started again when it is needed, in %lld ms at the earliest", why,
+            (long long)(h->not_before_ms - clock_mono_ms() > 0 ? h->not_before_ms - clock_mono_ms() : 0));
     }
     remote_lost(h, IPAM_E_CONN, why, !was_up && !wanted);
     h->reason[0] = '\0';
@@ -213,9 +209,7 @@ static void on_timer(struct loop_timer *t)
         if (h->instances)
             helper_want(h);
         break;
-    case HELPER_GREETING:
-        helper_condemn(h, "it did not greet within 10 s");
-        break;
+    case HELPER_GREETING: helper_condemn(h, "it did not greet within 10 s"); break;
     case HELPER_ENDING:
         if (h->reported || h->wait_status < 0) {
             dead(h);
@@ -225,8 +219,7 @@ static void on_timer(struct loop_timer *t)
         h->wait_status = -1; /* killed; if not even that is reported, it counts as ended */
         set_timer(h, END_MS);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 

@@ -12,7 +12,7 @@ enum helper_state {
     HELPER_STARTING, /* the keeper was asked */
     HELPER_GREETING, /* the process is there, its hello is not yet */
     HELPER_UP,
-    HELPER_ENDING    /* closed or killed; its end is not yet reported */
+    HELPER_ENDING /* closed or killed; its end is not yet reported */
 };
 
 /* The process of one plugin, with all of its instances. */
@@ -20,22 +20,22 @@ struct helper {
     struct helper *next;
     struct providers *providers;
     struct plugin *plugin;
-    bool solitary;               /* of one instance alone: */
-    struct instance *owner;      /* that, or NULL when it has gone */
+    bool solitary;          /* of one instance alone: */
+    struct instance *owner; /* that, or NULL when it has gone */
     enum helper_state state;
     pid_t pid;
-    struct stream *stream;       /* NULL once its end was read */
-    bool greeted;                /* its hello was read */
-    bool reported;               /* the keeper told of its end */
+    struct stream *stream; /* NULL once its end was read */
+    bool greeted;          /* its hello was read */
+    bool reported;         /* the keeper told of its end */
     int wait_status;
-    char reason[256];            /* why we ended it; empty: it ended by itself */
-    bool wanted_end;             /* nobody needs it any more */
+    char reason[256]; /* why we ended it; empty: it ended by itself */
+    bool wanted_end;  /* nobody needs it any more */
     struct instance *instances;
-    struct imap calls;           /* number to struct request */
+    struct imap calls; /* number to struct request */
     uint32_t next_number;
     int64_t up_since_ms, not_before_ms, back_off_ms;
-    struct loop_timer timer;     /* by state: back-off, greeting, end */
-    struct chunk *gathered;      /* frames of one request, as they came */
+    struct loop_timer timer; /* by state: back-off, greeting, end */
+    struct chunk *gathered;  /* frames of one request, as they came */
     struct request *gathered_for;
 };
 

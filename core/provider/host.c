@@ -15,10 +15,10 @@
 #include "provider/local_p.h"
 #include "record/record.h"
 
-#define CHUNK_BYTES (32u << 10)  /* rows are handed to the loop in runs of this size ... */
-#define CHUNK_MS 100             /* ... or when the first of them has waited this long */
+#define CHUNK_BYTES  (32u << 10) /* rows are handed to the loop in runs of this size ... */
+#define CHUNK_MS     100         /* ... or when the first of them has waited this long */
 #define LOG_TEXT_MAX 1900        /* of one line of a plugin */
-#define MESSAGE_MAX 1024         /* of an outcome, as records.def has it */
+#define MESSAGE_MAX  1024        /* of an outcome, as records.def has it */
 
 static int32_t host_option_text(struct ipam_inst *inst, const char *name, struct ipam_str *ret)
 {
@@ -420,10 +420,11 @@ static struct loop_things *things_of(struct ipam_inst *inst, const char *functio
 {
     if (inst->local && inst->local->on_loop)
         return &inst->local->things;
-    log_event(LOG_ERR_, "plugin-misuse",
-              "the plugin %s called %s, which is for plugins of the thread model LOOP; refused: report this to the "
-              "plugin's author",
-              inst->plugin->name, function);
+    log_event(
+        LOG_ERR_, "plugin-misuse",
+        "the plugin %s called %s, which is for plugins of the thread model LOOP; refused: report this to the "
+        "plugin's author",
+        inst->plugin->name, function);
     return NULL;
 }
 

@@ -12,7 +12,7 @@
 #include "provider/provider_p.h"
 
 #define BACK_OFF_FIRST_MS 1000
-#define BACK_OFF_MOST_MS 60000
+#define BACK_OFF_MOST_MS  60000
 
 static void instance_free(struct instance *inst)
 {

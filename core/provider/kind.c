@@ -30,6 +30,7 @@ struct kind {
     const struct capability *capabilities;
 };
 
+/* clang-format off: rows of tables are no blocks */
 #define ALWAYS(kind, name) { #name, offsetof(struct ipam_##kind##_ops, name), 0, true }
 #define MAYBE(kind, name)  { #name, offsetof(struct ipam_##kind##_ops, name), 0, false }
 #define WITH(kind, name, bits) { #name, offsetof(struct ipam_##kind##_ops, name), (bits), false }
@@ -219,11 +220,9 @@ static const struct capability sink_capabilities[] = {
     { NULL, 0 },
 };
 
-#define KIND(name)                                                                                           \
-    {                                                                                                        \
-#name, offsetof(struct ipam_plugin, name), offsetof(struct kind_tables, name),                       \
-            sizeof(struct ipam_##name##_ops), name##_members, name##_capabilities                            \
-    }
+#define KIND(name) \
+    { #name, offsetof(struct ipam_plugin, name), offsetof(struct kind_tables, name), \
+      sizeof(struct ipam_##name##_ops), name##_members, name##_capabilities }
 
 static const struct kind kinds[KIND_END] = {
     [IPAM_KIND_DISCOVERY] = KIND(discovery), [IPAM_KIND_DHCP] = KIND(dhcp),
@@ -232,6 +231,7 @@ static const struct kind kinds[KIND_END] = {
     [IPAM_KIND_IDENTITY] = KIND(identity),   [IPAM_KIND_REACH] = KIND(reach),
     [IPAM_KIND_SINK] = KIND(sink),
 };
+/* clang-format on */
 
 const char *kind_name(uint32_t kind)
 {

@@ -25,11 +25,11 @@ static bool plain_text(const char *text, size_t max)
 }
 
 #define NEEDS_MAX 16
-#define NEED_MAX 64
+#define NEED_MAX  64
 
 /* A list of "kind" or "kind:capability", copied into the plugin's arena. */
-static int take_needs(const char *const *theirs, const char *what, struct plugin *pl,
-                      const char *const **ret, char *err)
+static int take_needs(const char *const *theirs, const char *what, struct plugin *pl, const char *const **ret,
+                      char *err)
 {
     const char **list = arena_alloc(&pl->arena, (NEEDS_MAX + 1) * sizeof(*list));
     unsigned n = 0;
@@ -45,8 +45,8 @@ static int take_needs(const char *const *theirs, const char *what, struct plugin
             (theirs[n][kind_len] == ':' &&
              kind_capability(kind, theirs[n] + kind_len + 1, len - kind_len - 1) == 0))
             return refuse(IPAM_E_CONFIG, err,
-                          "it %s '%.64s', which is no kind, or no capability of it, that this ABI knows", what,
-                          theirs[n]);
+                          "it %s '%.64s', which is no kind, or no capability of it, that this ABI knows",
+                          what, theirs[n]);
         list[n] = arena_strdup(&pl->arena, theirs[n]);
     }
     *ret = list;

@@ -18,15 +18,15 @@ struct plugin {
     unsigned rank;                  /* closes before those of lower rank */
     unsigned users;                 /* instances and helpers; of a retired one the last frees it */
     bool kept, retired;
-    unsigned restarts;              /* of its processes, unasked */
-    uint64_t file_inode;            /* of a helper's plugin, as it was described */
+    unsigned restarts;   /* of its processes, unasked */
+    uint64_t file_inode; /* of a helper's plugin, as it was described */
     int64_t file_changed_ns;
     struct kind_offer offers[KIND_END]; /* by kind */
     struct kind_tables tables;          /* zero when it runs in a helper */
     struct option_table options;
-    const char *const *requires, *const *wants; /* NULL-terminated, never NULL */
+    const char *const *requires, *const *wants;                          /* NULL-terminated, never NULL */
     void (*check)(struct ipam_inst *inst, const struct ipam_host *host); /* or NULL; not in a helper's */
-    bool has_check;                     /* also of a plugin in a helper */
+    bool has_check;                                                      /* also of a plugin in a helper */
     struct arena arena;
 };
 

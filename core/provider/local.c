@@ -12,10 +12,10 @@
 #include "ipam/status.h"
 #include "provider/local_p.h"
 
-#define CALLS_DEFAULT 4          /* at once, of a plugin that does not say how many it likes */
-#define LASTING_MOST 4           /* calls that last, beside the others */
-#define ALLOC_MAX (64u << 20)    /* host->alloc of one request */
-#define IMPORT_MAX (16u << 20)   /* one record unfolded */
+#define CALLS_DEFAULT 4           /* at once, of a plugin that does not say how many it likes */
+#define LASTING_MOST  4           /* calls that last, beside the others */
+#define ALLOC_MAX     (64u << 20) /* host->alloc of one request */
+#define IMPORT_MAX    (16u << 20) /* one record unfolded */
 
 static const struct ipam_ops *ops_of(const struct local *l)
 {

@@ -15,8 +15,8 @@
 struct ipam_req {
     struct ipam_req *next;
     pthread_mutex_t lock;
-    pthread_cond_t wake;      /* credit, cancellation, the end */
-    struct local_call *call;  /* NULL: the plugin has called done, or the context was abandoned */
+    pthread_cond_t wake;     /* credit, cancellation, the end */
+    struct local_call *call; /* NULL: the plugin has called done, or the context was abandoned */
     bool abandoned;
     char plugin[PLUGIN_NAME_MAX + 1];
 };
@@ -25,7 +25,7 @@ void handle_give(struct ipam_req *req);
 
 struct ipam_inst {
     const struct plugin *plugin;
-    struct local *local;         /* NULL while only the options are checked */
+    struct local *local; /* NULL while only the options are checked */
     char *target;
     struct options options;
     char open_error[PROVIDER_ERR_MAX];
@@ -38,14 +38,14 @@ struct ipam_inst {
 struct local {
     struct ipam_inst inst;
     struct local_spec spec;
-    void *ctx;                 /* NULL until opened */
-    bool on_loop;              /* LOOP: neither lane */
+    void *ctx;                    /* NULL until opened */
+    bool on_loop;                 /* LOOP: neither lane */
     struct lane *writer, *reader; /* reader: storage only */
-    unsigned most_calls;       /* LOOP: calls at once */
-    unsigned active;           /* LOOP: begun and not ended, without those that last */
-    unsigned lasting;          /* CALL_LASTING: submitted and not ended */
+    unsigned most_calls;          /* LOOP: calls at once */
+    unsigned active;              /* LOOP: begun and not ended, without those that last */
+    unsigned lasting;             /* CALL_LASTING: submitted and not ended */
     struct local_call *first_wait, **last_wait;
-    struct loop_work turn;     /* LOOP: begins what waits, opens or closes */
+    struct loop_work turn; /* LOOP: begins what waits, opens or closes */
     bool turn_posted;
     struct loop_things things; /* LOOP: what it watches and waits for */
     struct lane_work open_work, close_work;
@@ -57,7 +57,7 @@ struct local {
     bool caps_posted, caps_closed;
     uint64_t capabilities;
     struct loop_work caps_post;
-    struct ipam_req *live;     /* loop thread: calls that have not ended, by their handles */
+    struct ipam_req *live; /* loop thread: calls that have not ended, by their handles */
 };
 
 extern const struct ipam_host host_table;

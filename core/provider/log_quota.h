@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LOG_BURST 100       /* lines at once */
-#define LOG_REFILL_MS 100   /* one more line each */
+#define LOG_BURST     100 /* lines at once */
+#define LOG_REFILL_MS 100 /* one more line each */
 
 /* A bucket of lines; any thread. */
 struct log_quota {
     pthread_mutex_t lock;
-    unsigned left, held;   /* lines that may go; lines held back since the last that went */
+    unsigned left, held; /* lines that may go; lines held back since the last that went */
     int64_t filled_ms;
 };
 void log_quota_init(struct log_quota *q);

@@ -41,10 +41,11 @@ struct deferred {
 void things_judge(const char *plugin, const char *what, int64_t us)
 {
     if (us > BLOCKING_US)
-        log_event(LOG_WARN_, "plugin-blocks",
-                  "the plugin %s held up the event loop for %lld ms in %s, although it says that it never blocks: "
-                  "report it to the plugin's author, or isolate the plugin",
-                  plugin, (long long)(us / 1000), what);
+        log_event(
+            LOG_WARN_, "plugin-blocks",
+            "the plugin %s held up the event loop for %lld ms in %s, although it says that it never blocks: "
+            "report it to the plugin's author, or isolate the plugin",
+            plugin, (long long)(us / 1000), what);
 }
 
 static void run_in_slot(struct loop_things *t, const char *what, void (*run)(void *user), void *user)

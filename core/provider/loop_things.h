@@ -15,10 +15,10 @@ struct ipam_timer;
 
 struct loop_things {
     struct loop *loop;
-    const char *plugin;       /* its name, for the slot */
-    struct watched *watched;  /* that are not closed, of the plugin's or closing */
+    const char *plugin;      /* its name, for the slot */
+    struct watched *watched; /* that are not closed, of the plugin's or closing */
     struct ipam_timer *timers;
-    pthread_mutex_t lock;     /* of the next two */
+    pthread_mutex_t lock; /* of the next two */
     struct deferred *first_deferred, **last_deferred;
     bool deferred_posted;
     bool closing;

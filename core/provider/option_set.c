@@ -157,9 +157,11 @@ int options_load_secrets(struct options *o,
         if (len >= 0)
             set_secret(v, buf, (size_t)len);
         else
-            refuse(0, err, "the secret '%s' of option '%s' %s (status %d): provide it as a credential of the "
-                     "service, or correct its name", v->text.data, o->table->items[i].name,
-                     len == IPAM_E_NOENT ? "is not known" : "cannot be read", len);
+            refuse(0, err,
+                   "the secret '%s' of option '%s' %s (status %d): provide it as a credential of the "
+                   "service, or correct its name",
+                   v->text.data, o->table->items[i].name,
+                   len == IPAM_E_NOENT ? "is not known" : "cannot be read", len);
         explicit_bzero(buf, SECRET_MAX);
     }
     free(buf);
@@ -312,7 +314,8 @@ static bool read_value(struct options *o, struct wire_reader *r)
     option =
         r->bad ? NULL : option_table_find(o->table, (struct ipam_str){ (const char *)name.data, name.len });
     if (option == NULL || option->kind != kind || value.items.items == NULL ||
-        (value.items.count > 0 && kind != IPAM_OPT_LIST) || secret.len > SECRET_MAX || text.len > OPTION_TEXT_MAX)
+        (value.items.count > 0 && kind != IPAM_OPT_LIST) || secret.len > SECRET_MAX ||
+        text.len > OPTION_TEXT_MAX)
         return false;
     i = (unsigned)(option - o->table->items);
     if (o->values[i].present)

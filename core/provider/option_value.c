@@ -136,7 +136,8 @@ static int check_prefix(struct ipam_str text, struct option_value *ret, char *wh
 static int check_items(const struct ipam_option *o, size_t count, char *why)
 {
     if ((int64_t)count < o->min || (int64_t)count > o->max)
-        return refuse(IPAM_E_INVAL, why, "has %zu items; write %" PRId64 " to %" PRId64, count, o->min, o->max);
+        return refuse(IPAM_E_INVAL, why, "has %zu items; write %" PRId64 " to %" PRId64, count, o->min,
+                      o->max);
     return 0;
 }
 
@@ -169,28 +170,17 @@ int option_parse(const struct ipam_option *o, struct ipam_str text, struct arena
 {
     *ret = (struct option_value){ .present = true };
     switch (o->kind) {
-    case IPAM_OPT_TEXT:
-        return check_text(text, ret, why);
-    case IPAM_OPT_INT:
-        return parse_int(o, text, ret, why);
-    case IPAM_OPT_BOOL:
-        return parse_bool(text, ret, why);
-    case IPAM_OPT_ENUM:
-        return check_enum(o, text, ret, why);
-    case IPAM_OPT_DURATION:
-        return check_duration(o, text, ret, why);
-    case IPAM_OPT_PATH:
-        return check_path(text, ret, why);
-    case IPAM_OPT_SECRET:
-        return check_secret(text, ret, why);
-    case IPAM_OPT_ADDRESS:
-        return check_address(text, ret, why);
-    case IPAM_OPT_PREFIX:
-        return check_prefix(text, ret, why);
-    case IPAM_OPT_LIST:
-        return parse_list(o, text, a, ret, why);
-    default:
-        return refuse(IPAM_E_INVAL, why, "is of a kind this version does not know");
+    case IPAM_OPT_TEXT: return check_text(text, ret, why);
+    case IPAM_OPT_INT: return parse_int(o, text, ret, why);
+    case IPAM_OPT_BOOL: return parse_bool(text, ret, why);
+    case IPAM_OPT_ENUM: return check_enum(o, text, ret, why);
+    case IPAM_OPT_DURATION: return check_duration(o, text, ret, why);
+    case IPAM_OPT_PATH: return check_path(text, ret, why);
+    case IPAM_OPT_SECRET: return check_secret(text, ret, why);
+    case IPAM_OPT_ADDRESS: return check_address(text, ret, why);
+    case IPAM_OPT_PREFIX: return check_prefix(text, ret, why);
+    case IPAM_OPT_LIST: return parse_list(o, text, a, ret, why);
+    default: return refuse(IPAM_E_INVAL, why, "is of a kind this version does not know");
     }
 }
 
@@ -257,10 +247,8 @@ int option_from_json(const struct ipam_option *o, const struct json *v, struct a
             return wrong_type("true or false", v, why);
         ret->number = yes;
         return 0;
-    case IPAM_OPT_SECRET:
-        return secret_from_json(o, v, a, ret, why);
-    case IPAM_OPT_LIST:
-        return list_from_json(o, v, a, ret, why);
+    case IPAM_OPT_SECRET: return secret_from_json(o, v, a, ret, why);
+    case IPAM_OPT_LIST: return list_from_json(o, v, a, ret, why);
     default:
         if (json_type(v) != JSON_STRING)
             return wrong_type("a string", v, why);

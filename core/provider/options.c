@@ -14,8 +14,8 @@
 
 #define NAME_MAX_ 64
 
-static const char *const kind_names[] = { NULL, "text", "int", "bool", "enum", "duration", "path", "secret",
-                                          "address", "prefix", "list" };
+static const char *const kind_names[] = { NULL,   "text",   "int",     "bool",   "enum", "duration",
+                                          "path", "secret", "address", "prefix", "list" };
 
 const char *option_kind_name(uint32_t kind)
 {
@@ -160,7 +160,8 @@ int options_check(const struct option_table *t, const struct json_doc *doc, cons
     for (unsigned i = 0; i < t->count; i++) {
         const struct ipam_option *o = &t->items[i];
 
-        if (partial || !(o->flags & IPAM_OPT_REQUIRED) || json_get(options, o->name) || json_get(base, o->name))
+        if (partial || !(o->flags & IPAM_OPT_REQUIRED) || json_get(options, o->name) ||
+            json_get(base, o->name))
             continue;
         refuse(0, message, "option '%s' is missing; write it: %s", o->name, o->help);
         report(&c, options, message);

@@ -11,10 +11,10 @@
 #include "provider/option_problem.h"
 #include "provider/wire.h"
 
-#define OPTIONS_MAX 64     /* options of one plugin */
-#define OPTION_TEXT_MAX 4096  /* bytes of a text, or of one item of a list */
-#define OPTION_ITEMS_MAX 1000 /* of a list */
-#define SECRET_MAX 65536   /* bytes of one secret: a PEM chain fits */
+#define OPTIONS_MAX      64    /* options of one plugin */
+#define OPTION_TEXT_MAX  4096  /* bytes of a text, or of one item of a list */
+#define OPTION_ITEMS_MAX 1000  /* of a list */
+#define SECRET_MAX       65536 /* bytes of one secret: a PEM chain fits */
 
 /* The host's own copy of a table, which a plugin cannot change afterwards. */
 struct option_table {
@@ -37,10 +37,10 @@ int options_check(const struct option_table *t, const struct json_doc *doc, cons
 
 struct option_value {
     bool present;
-    int64_t number;        /* INT, BOOL, DURATION */
-    struct ipam_str text;  /* TEXT, ENUM, PATH, ADDRESS, PREFIX; of a SECRET its name */
+    int64_t number;         /* INT, BOOL, DURATION */
+    struct ipam_str text;   /* TEXT, ENUM, PATH, ADDRESS, PREFIX; of a SECRET its name */
     struct ipam_strs items; /* LIST */
-    uint8_t *secret;       /* SECRET: its bytes while `open` runs, else NULL */
+    uint8_t *secret;        /* SECRET: its bytes while `open` runs, else NULL */
     size_t secret_len;
 };
 struct options {

@@ -1,8 +1,8 @@
 /* plugins.c - the set of plugins: loaded together, exchanged together.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * A set is prepared beside the one in use: plugins that are wanted as they are stay, others are loaded anew. A
- * plugin that is no longer in use stays until its last instance has closed. */
+ * A set is prepared beside the one in use: plugins that are wanted as they are stay, others are loaded anew.
+ * A plugin that is no longer in use stays until its last instance has closed. */
 #include "config.h"
 
 #include <stdio.h>
@@ -18,7 +18,7 @@ struct set_item {
     struct plugin_set *set;
     struct plugin *plugin; /* ours when `fresh` */
     bool fresh;
-    int status;            /* why it cannot be loaded */
+    int status; /* why it cannot be loaded */
     char problem[PROVIDER_ERR_MAX];
     unsigned rank;
 };
@@ -58,7 +58,8 @@ static struct plugin *find_same(const struct providers *p, const struct plugin_w
     struct plugin now = { 0 };
 
     for (struct plugin *pl = p->plugins; pl; pl = pl->next) {
-        if (strcmp(pl->name, want->name) != 0 || pl->problem[0] || !same_settings(&pl->settings, &want->settings))
+        if (strcmp(pl->name, want->name) != 0 || pl->problem[0] ||
+            !same_settings(&pl->settings, &want->settings))
             continue;
         if (want->settings.isolation == ISOLATION_NONE)
             return pl;
@@ -132,8 +133,8 @@ static void on_described(void *user, int status, struct ipam_str output)
     snprintf(plain, sizeof(plain), "%s", name);
     if (status < 0) {
         item_done(item, refuse(IPAM_E_PROVIDER, item->problem,
-                               "the plugin %s cannot be described: %s/ipam-provider-host --describe %s: %s", name,
-                               IPAM_LIBEXECDIR, name, strerror_r(-status, text, sizeof(text))));
+                               "the plugin %s cannot be described: %s/ipam-provider-host --describe %s: %s",
+                               name, IPAM_LIBEXECDIR, name, strerror_r(-status, text, sizeof(text))));
         return;
     }
     status = plugin_from_description(plain, output, item->plugin, item->problem);
@@ -327,10 +328,9 @@ const char *plugin_refusal(struct providers *p, struct ipam_str name)
 
 void plugin_info(const struct plugin *pl, struct plugin_info *ret)
 {
-    *ret = (struct plugin_info){ .name = pl->name,
-                                 .version = pl->version,
-                                 .summary = pl->summary,
-                                 .settings = pl->settings };
+    *ret = (struct plugin_info){
+        .name = pl->name, .version = pl->version, .summary = pl->summary, .settings = pl->settings
+    };
 }
 
 const struct kind_offer *plugin_offer(const struct plugin *pl, uint32_t kind)

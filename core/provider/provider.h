@@ -71,7 +71,8 @@ int plugin_check_options(const struct plugin *pl, const struct json_doc *doc, co
 /* Asks the plugin itself, about options that passed the check above: `problem` for each, then `checked`, later,
  * with 0 or why it could not be asked (512 bytes). The JSON must live until then. */
 void plugin_check_together(struct providers *p, const struct plugin *pl, const struct json_doc *doc,
-                           const struct json *options, const struct json_doc *base_doc, const struct json *base,
+                           const struct json *options, const struct json_doc *base_doc,
+                           const struct json *base,
                            void (*problem)(void *user, const char *option, const char *message),
                            void (*checked)(void *user, int status, const char *why), void *user);
 
@@ -81,11 +82,11 @@ typedef int (*secret_lookup)(void *user, const char *name, uint8_t *buf, size_t 
 
 struct instance_spec {
     struct plugin *plugin;
-    uint32_t kind;                 /* IPAM_KIND_* that it is opened as */
-    const char *target;            /* server name; "" for storage */
-    const struct json_doc *doc;    /* owner of options; what is needed is copied */
-    const struct json *options;    /* object or NULL */
-    const struct json *base;       /* object or NULL: values where options has none */
+    uint32_t kind;              /* IPAM_KIND_* that it is opened as */
+    const char *target;         /* server name; "" for storage */
+    const struct json_doc *doc; /* owner of options; what is needed is copied */
+    const struct json *options; /* object or NULL */
+    const struct json *base;    /* object or NULL: values where options has none */
     secret_lookup secret;
     void *secret_user;
     const struct ipam_schema *schema; /* storage; outlives the instance */

@@ -11,23 +11,23 @@
 #include "provider/breaker.h"
 #include "provider/local.h"
 
-#define WAITING_MAX 1000          /* requests of one instance that have not ended */
-#define TURN_NS UINT64_C(2000000) /* of one instance's rows a loop turn */
-#define ZOMBIE_GRACE_MS 10000     /* after its deadline a call may still hold on; then the plugin is stuck */
-#define ZOMBIES_MAX 4         /* of one instance; more, and the plugin is stuck at once */
-#define MEMORY_MIB 1024       /* of a helper, when the operator says nothing */
-#define CLOSE_GRACE_MS 5000       /* when everything closes; then what does not let go is left behind */
+#define WAITING_MAX     1000              /* requests of one instance that have not ended */
+#define TURN_NS         UINT64_C(2000000) /* of one instance's rows a loop turn */
+#define ZOMBIE_GRACE_MS 10000 /* after its deadline a call may still hold on; then the plugin is stuck */
+#define ZOMBIES_MAX     4     /* of one instance; more, and the plugin is stuck at once */
+#define MEMORY_MIB      1024  /* of a helper, when the operator says nothing */
+#define CLOSE_GRACE_MS  5000  /* when everything closes; then what does not let go is left behind */
 
 struct backend;
 
 struct providers {
     struct loop *loop;
-    struct keeper *keeper;        /* NULL when no plugin is isolated */
+    struct keeper *keeper;            /* NULL when no plugin is isolated */
     struct plugin *plugins, *retired; /* in use; not any more, but with instances or helpers */
     struct instance *instances;
     struct helper *helpers;
     struct ask *asks;
-    struct keeper_limits limits;  /* of helpers that are asked */
+    struct keeper_limits limits;             /* of helpers that are asked */
     int64_t zombie_grace_ms, close_grace_ms; /* as above; tests shorten them */
     bool closing, posted;
     void (*closed)(void *user);
@@ -43,8 +43,8 @@ void providers_step(struct providers *p);
 enum instance_state {
     INSTANCE_OPENING, /* calls wait */
     INSTANCE_OPEN,
-    INSTANCE_FAILED,  /* calls are answered with the reason; the next one after the back-off opens it again */
-    INSTANCE_CLOSING  /* the caller has let go; waits for calls and backend */
+    INSTANCE_FAILED, /* calls are answered with the reason; the next one after the back-off opens it again */
+    INSTANCE_CLOSING /* the caller has let go; waits for calls and backend */
 };
 
 /* Where an instance in a helper is. */
@@ -56,10 +56,10 @@ struct instance {
     struct loop *loop;
     struct plugin *plugin;
     uint32_t kind;
-    uint64_t capabilities;        /* as the plugin last said */
+    uint64_t capabilities; /* as the plugin last said */
     const struct backend *backend;
     char *target;
-    struct options options;       /* without secrets */
+    struct options options; /* without secrets */
     secret_lookup secret;
     void *secret_user;
     const struct ipam_schema *schema;
@@ -67,53 +67,53 @@ struct instance {
     void *user;
 
     enum instance_state state;
-    int status;                   /* FAILED: why */
+    int status; /* FAILED: why */
     char message[PROVIDER_ERR_MAX];
     char problem[PROVIDER_ERR_MAX]; /* of the options: it can never be opened */
     int64_t retry_at_ms, back_off_ms;
-    struct loop_work post;        /* runs what must not run inside a call */
+    struct loop_work post; /* runs what must not run inside a call */
     bool posted;
-    bool backend_busy;            /* it owes instance_opened or instance_closed */
-    bool backend_open;            /* it has something to close */
+    bool backend_busy; /* it owes instance_opened or instance_closed */
+    bool backend_open; /* it has something to close */
     bool abandoned;
-    unsigned stuck;               /* calls that hold on beyond the grace time */
-    unsigned zombies;             /* answered, but the plugin has not let go */
+    unsigned stuck;   /* calls that hold on beyond the grace time */
+    unsigned zombies; /* answered, but the plugin has not let go */
     struct breaker breaker;
     char last_failure[PROVIDER_ERR_MAX]; /* of a call; what the breaker stands for */
     /* For people: how often what happened. */
     int64_t opened_ms;
     uint64_t calls, failures;
     unsigned open_failures, losses;
-    bool solitary;                /* its calls ended its helper twice: it gets one of its own */
-    unsigned helper_deaths;       /* during a call of it */
+    bool solitary;          /* its calls ended its helper twice: it gets one of its own */
+    unsigned helper_deaths; /* during a call of it */
 
-    struct request *requests;     /* all that are not freed */
-    unsigned waiting;             /* of these, not yet answered */
+    struct request *requests;                  /* all that are not freed */
+    unsigned waiting;                          /* of these, not yet answered */
     struct request *first_call, **last_call;   /* not yet given to the backend */
     struct request *first_inbox, **last_inbox; /* with frames to read */
     struct loop_work read;
-    bool reading;                 /* `read` is posted or runs */
+    bool reading; /* `read` is posted or runs */
 
-    struct local *local;          /* backend in process */
-    int open_status;              /* of a context that failed to open and is being closed */
-    struct helper *helper;        /* backend in a helper; NULL: in process */
-    uint32_t number;              /* there */
+    struct local *local;   /* backend in process */
+    int open_status;       /* of a context that failed to open and is being closed */
+    struct helper *helper; /* backend in a helper; NULL: in process */
+    uint32_t number;       /* there */
     enum remote_state remote;
     struct instance *helper_next;
 };
 
 /* How a backend is driven, and what it answers; on the loop, and never inside a call of provider.h. */
 struct backend {
-    void (*open)(struct instance *inst);   /* instance_opened */
-    bool (*give_up)(struct instance *inst);/* an open that has not begun: true when it never will */
-    void (*close)(struct instance *inst);  /* instance_closed; no call is live */
+    void (*open)(struct instance *inst);    /* instance_opened */
+    bool (*give_up)(struct instance *inst); /* an open that has not begun: true when it never will */
+    void (*close)(struct instance *inst);   /* instance_closed; no call is live */
     int (*call)(struct request *req); /* 0: request_input ..., request_released follow; or IPAM_E_* at once */
     void (*cancel)(struct request *req);
     void (*credit)(struct request *req, size_t bytes);
     void (*stepped)(struct request *req);
     void (*condemn)(struct instance *inst,
-                    const char *why);      /* a call holds on for ever, or its frames are bad */
-    void (*abandon)(struct instance *inst);/* the daemon ends: forget everything at once */
+                    const char *why);       /* a call holds on for ever, or its frames are bad */
+    void (*abandon)(struct instance *inst); /* the daemon ends: forget everything at once */
 };
 extern const struct backend backend_local, backend_remote;
 
@@ -140,8 +140,8 @@ void helpers_forget(struct providers *p, const struct instance *inst);
 
 struct request {
     struct instance *inst;
-    struct request *next;         /* of inst->requests */
-    struct request *call_next;    /* of first_call */
+    struct request *next;      /* of inst->requests */
+    struct request *call_next; /* of first_call */
     struct request *inbox_next;
     struct request_events ev;
     void *user;
@@ -149,9 +149,9 @@ struct request {
     const void *args;
     struct call_edit *edits;
     uint32_t edit_count;
-    struct arena arena;           /* copies of the arguments */
+    struct arena arena; /* copies of the arguments */
     int64_t deadline_ms;
-    struct loop_timer timer;      /* deadline, then grace */
+    struct loop_timer timer; /* deadline, then grace */
 
     char step[WIRE_STEP_MAX + 1]; /* what the plugin last said it is doing */
     int64_t begun_ms;             /* when it was given to the backend; 0: not yet */
@@ -162,13 +162,13 @@ struct request {
     bool canceled;                /* the caller wants no more rows */
     bool stuck, zombie;
     bool in_inbox;
-    int refusal;                  /* why it is answered without being sent */
-    struct chunk_queue frames;    /* from the backend, not yet read */
+    int refusal;               /* why it is answered without being sent */
+    struct chunk_queue frames; /* from the backend, not yet read */
     size_t unread;
-    struct arena scratch;         /* of one row */
+    struct arena scratch; /* of one row */
 
-    struct local_call call;       /* backend in process */
-    uint32_t number;              /* of the wire, in a helper */
+    struct local_call call; /* backend in process */
+    uint32_t number;        /* of the wire, in a helper */
 };
 
 /* From the backend: frames (taken over); it has let go (canceled: the plugin never saw the call). */

@@ -12,9 +12,9 @@
 #include "provider/helper.h"
 #include "record/record.h"
 
-#define FRAMES_MAX (64u << 20) /* what one call may send: 10,000 edits of moderate size */
-#define DEATHS_ALONE 2 /* of its process during its calls: then it gets one of its own */
-#define OBJECT_MAX (256u << 10) /* packed bytes of an edit's before or after, as records.def has it */
+#define FRAMES_MAX   (64u << 20)  /* what one call may send: 10,000 edits of moderate size */
+#define DEATHS_ALONE 2            /* of its process during its calls: then it gets one of its own */
+#define OBJECT_MAX   (256u << 10) /* packed bytes of an edit's before or after, as records.def has it */
 
 static void send_plain(struct helper *h, enum wire_kind kind, uint32_t id)
 {
@@ -387,16 +387,11 @@ static bool on_frame(void *user, const struct wire_frame *f, struct ipam_bytes r
     switch (f->kind) {
     case WIRE_RECORD:
     case WIRE_STEP:
-    case WIRE_DONE:
-        return to_request(h, f, raw);
-    case WIRE_OPENED:
-        return opened(h, f);
-    case WIRE_CLOSED:
-        return closed(h, f);
-    case WIRE_CAPS:
-        return caps_changed(h, f);
-    default:
-        return false;
+    case WIRE_DONE: return to_request(h, f, raw);
+    case WIRE_OPENED: return opened(h, f);
+    case WIRE_CLOSED: return closed(h, f);
+    case WIRE_CAPS: return caps_changed(h, f);
+    default: return false;
     }
 }
 

@@ -13,7 +13,7 @@
 
 #define TEXTS_MAX 512
 #define DOING_MAX 64
-#define PIDS_MAX 256
+#define PIDS_MAX  256
 
 /* A list of texts that grows in the arena. */
 struct texts {
@@ -134,18 +134,20 @@ static const char *trouble(const struct instance *inst, struct arena *a)
     if (inst->state == INSTANCE_FAILED)
         return inst->message;
     if (inst->stuck)
-        return arena_printf(a,
-                            "%u calls for %s do not come back, so the plugin gets no more until they do: restart "
-                            "ipamd, or isolate the plugin",
-                            inst->stuck, inst->target);
+        return arena_printf(
+            a,
+            "%u calls for %s do not come back, so the plugin gets no more until they do: restart "
+            "ipamd, or isolate the plugin",
+            inst->stuck, inst->target);
     if (breaker_state(&inst->breaker) != BREAKER_CLOSED)
-        return arena_printf(a, "%s is left alone for a while, for %u calls in a row failed: %.400s", inst->target,
-                            inst->breaker.failures, inst->last_failure);
+        return arena_printf(a, "%s is left alone for a while, for %u calls in a row failed: %.400s",
+                            inst->target, inst->breaker.failures, inst->last_failure);
     return NULL;
 }
 
 /* The sums over its instances, and its state. */
-static void put_work(const struct providers *p, const struct plugin *pl, struct ipam_plugin_info *r, struct arena *a)
+static void put_work(const struct providers *p, const struct plugin *pl, struct ipam_plugin_info *r,
+                     struct arena *a)
 {
     const char *message = pl->problem[0] ? pl->problem : NULL;
     uint32_t state = pl->problem[0] ? IPAM_PLUGIN_INFO_STATE_REFUSED : IPAM_PLUGIN_INFO_STATE_READY;
@@ -222,7 +224,8 @@ static void put_doing(const struct instance *inst, struct ipam_instance *r, stru
     for (const struct request *req = inst->requests; req && t->count < DOING_MAX; req = req->next)
         if (is_running(req))
             add_text(t, arena_printf(t->arena, "%s %.1f s%s%s", call_kind(req->op)->name,
-                                     (double)(now_ms - req->begun_ms) / 1000, req->step[0] ? ": " : "", req->step));
+                                     (double)(now_ms - req->begun_ms) / 1000, req->step[0] ? ": " : "",
+                                     req->step));
     RECORD_SET(r, IPAM_INSTANCE_DOING, doing, take_texts(t));
 }
 
@@ -239,7 +242,8 @@ static void put_trouble(const struct instance *inst, struct ipam_instance *r, st
         RECORD_SET(r, IPAM_INSTANCE_LAST_FAILURE, last_failure, str_from(inst->last_failure));
 }
 
-static void put_instance(const struct instance *inst, struct ipam_instance *r, struct texts *t, int64_t now_ms)
+static void put_instance(const struct instance *inst, struct ipam_instance *r, struct texts *t,
+                         int64_t now_ms)
 {
     RECORD_SET(r, IPAM_INSTANCE_PLUGIN, plugin, str_from(inst->plugin->name));
     RECORD_SET(r, IPAM_INSTANCE_KIND, kind, str_from(kind_name(inst->kind)));

@@ -175,14 +175,16 @@ static void refuse_call(struct request *req, int status)
     else if (status == IPAM_E_NOMEM)
         request_fail(req, status, "%s needs more memory than there is", name);
     else if (status == IPAM_E_AGAIN)
-        request_fail(req, status,
-                     "%s is not tried for another %lld s, for %u calls in a row failed: %.300s; to ask at once, "
-                     "probe the server",
-                     name, (long long)(left_alone_ms(inst) + 999) / 1000, inst->breaker.failures,
-                     inst->last_failure);
+        request_fail(
+            req, status,
+            "%s is not tried for another %lld s, for %u calls in a row failed: %.300s; to ask at once, "
+            "probe the server",
+            name, (long long)(left_alone_ms(inst) + 999) / 1000, inst->breaker.failures, inst->last_failure);
     else if (status == IPAM_E_PROVIDER)
-        request_fail(req, status, "%s cannot begin: an earlier call of the plugin %s has not come back; "
-                     "restart ipamd if it stays so", name, inst->plugin->name);
+        request_fail(req, status,
+                     "%s cannot begin: an earlier call of the plugin %s has not come back; "
+                     "restart ipamd if it stays so",
+                     name, inst->plugin->name);
     else
         request_fail(req, status, "%s would wait behind %u others of the plugin %s: try again later", name,
                      inst->waiting - 1, inst->plugin->name);
@@ -269,7 +271,8 @@ static bool may_go(struct request *req)
 {
     struct breaker *b = &req->inst->breaker;
 
-    return breaker_takes(b, clock_mono_ms()) || req->op == CALL_PROBE || (call_kind(req->op)->flags & CALL_STORAGE);
+    return breaker_takes(b, clock_mono_ms()) || req->op == CALL_PROBE ||
+           (call_kind(req->op)->flags & CALL_STORAGE);
 }
 
 int request_give(struct request *req)

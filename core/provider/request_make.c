@@ -20,7 +20,8 @@ static struct request *start(struct request *req, int64_t timeout_ms)
         timer_start(inst->loop, &req->timer, 0, request_on_timer);
         return req;
     }
-    if (timeout_ms > 0 && inst->plugin->settings.timeout_ms > 0 && timeout_ms > inst->plugin->settings.timeout_ms)
+    if (timeout_ms > 0 && inst->plugin->settings.timeout_ms > 0 &&
+        timeout_ms > inst->plugin->settings.timeout_ms)
         timeout_ms = inst->plugin->settings.timeout_ms;
     if (timeout_ms > 0) {
         req->deadline_ms = clock_mono_ms() + timeout_ms;

@@ -9,8 +9,8 @@
 #include "ipam/status.h"
 #include "provider/provider_p.h"
 
-#define FRAMES_A_LOOK 16 /* frames between two looks at the clock */
-#define UNREAD_MAX (LOCAL_CREDIT + 2 * WIRE_RECORD_MAX) /* nobody who keeps to the credit gets there */
+#define FRAMES_A_LOOK 16                                   /* frames between two looks at the clock */
+#define UNREAD_MAX    (LOCAL_CREDIT + 2 * WIRE_RECORD_MAX) /* nobody who keeps to the credit gets there */
 
 static bool known_status(int64_t status)
 {
@@ -53,7 +53,8 @@ static void answer_outcome(struct request *req, struct ipam_outcome *o)
 /* One frame to its callback; false when it is broken. */
 static bool deliver(struct request *req, const struct wire_frame *f)
 {
-    bool foreign = req->inst->plugin->settings.isolation == ISOLATION_PROCESS, wanted = !req->answered && !req->canceled;
+    bool foreign = req->inst->plugin->settings.isolation == ISOLATION_PROCESS,
+         wanted = !req->answered && !req->canceled;
     struct ipam_record *rec;
     struct ipam_outcome *outcome;
     struct ipam_row row;
@@ -85,11 +86,11 @@ static bool deliver(struct request *req, const struct wire_frame *f)
     case WIRE_DONE:
         if (wire_unpack(IPAM_T_OUTCOME, f->payload, foreign, &req->scratch, &outcome) < 0)
             return false;
-        if (!req->canceled || (call_kind(req->op)->flags & CALL_STORAGE)) /* else the caller hears of his cancellation */
+        if (!req->canceled ||
+            (call_kind(req->op)->flags & CALL_STORAGE)) /* else the caller hears of his cancellation */
             answer_outcome(req, outcome);
         return true;
-    default:
-        return false;
+    default: return false;
     }
 }
 

@@ -13,11 +13,11 @@
 #include "base/strbuf.h"
 #include "ipam/storage.h"
 
-#define WIRE_VERSION 2u
-#define WIRE_HEAD 10                    /* bytes before the payload */
+#define WIRE_VERSION     2u
+#define WIRE_HEAD        10 /* bytes before the payload */
 #define WIRE_PAYLOAD_MAX (16u << 20)
-#define WIRE_RECORD_MAX (2u << 20)      /* a packed record; the largest has two lists and 64 KiB of JSON */
-#define WIRE_STEP_MAX 32
+#define WIRE_RECORD_MAX  (2u << 20) /* a packed record; the largest has two lists and 64 KiB of JSON */
+#define WIRE_STEP_MAX    32
 
 /* How a helper ends that has judged itself. */
 #define HELPER_EXIT_MEMORY 81

@@ -11,9 +11,12 @@ struct store *store_open(struct providers *p, struct plugin *plugin, const struc
                          const struct json *options, store_done opened, void *user)
 {
     struct store *s = xcalloc(1, sizeof(*s));
-    struct instance_spec spec = {
-        .plugin = plugin, .kind = IPAM_KIND_STORAGE, .target = "", .doc = doc, .options = options, .schema = store_schema()
-    };
+    struct instance_spec spec = { .plugin = plugin,
+                                  .kind = IPAM_KIND_STORAGE,
+                                  .target = "",
+                                  .doc = doc,
+                                  .options = options,
+                                  .schema = store_schema() };
 
     s->instance = instance_open(p, &spec, opened, user);
     return s;

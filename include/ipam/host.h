@@ -15,9 +15,9 @@
 extern "C" {
 #endif
 
-struct ipam_inst; /* one server (or storage) opened with one set of options; owned by the host */
-struct ipam_req;  /* one call; owned by the host */
-struct ipam_row;  /* storage.h */
+struct ipam_inst;  /* one server (or storage) opened with one set of options; owned by the host */
+struct ipam_req;   /* one call; owned by the host */
+struct ipam_row;   /* storage.h */
 struct ipam_timer; /* of a LOOP plugin; owned by the host */
 
 /* True if table p is new enough to have member m, and m is set. */

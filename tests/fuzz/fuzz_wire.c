@@ -16,10 +16,10 @@
 #include "ipam/status.h"
 #include "provider/helper.h"
 
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) \
-            abort(); \
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            abort();                                                                                         \
     } while (0)
 
 #define HELPER_PID 4242
@@ -29,8 +29,8 @@ static struct {
     void *user;
 } wanted; /* what the daemon asked of the keeper */
 
-struct keeper *keeper_open(struct loop *loop, int fd,
-                           void (*ended)(void *user, pid_t pid, int wait_status), void *user)
+struct keeper *keeper_open(struct loop *loop, int fd, void (*ended)(void *user, pid_t pid, int wait_status),
+                           void *user)
 {
     (void)loop;
     (void)fd;
@@ -39,8 +39,9 @@ struct keeper *keeper_open(struct loop *loop, int fd,
     return (struct keeper *)&wanted;
 }
 
-void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin, const struct keeper_limits *limits,
-                  void (*started)(void *user, pid_t pid, int fd), void *user)
+void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin,
+                  const struct keeper_limits *limits, void (*started)(void *user, pid_t pid, int fd),
+                  void *user)
 {
     (void)k;
     (void)plugin;

@@ -68,7 +68,8 @@ static int asked(const char *what, const char *name)
         return 9;
     getrlimit(RLIMIT_DATA, &data);
     getrlimit(RLIMIT_NOFILE, &files);
-    printf("%s %s %s %lu %lu\n", what, name, told, (unsigned long)(data.rlim_cur >> 20), (unsigned long)files.rlim_cur);
+    printf("%s %s %s %lu %lu\n", what, name, told, (unsigned long)(data.rlim_cur >> 20),
+           (unsigned long)files.rlim_cur);
     return 0;
 }
 
@@ -190,7 +191,8 @@ static void test_a_binary_that_is_not_there_is_an_error(void **state)
     (void)state;
     up("/nonexistent/ipam-provider-host");
     keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, on_started, &seen[0]);
-    keeper_start(keeper, KEEPER_RUN, "a-name-of-more-than-thirty-two-bytes", &no_limits, on_started, &seen[1]);
+    keeper_start(keeper, KEEPER_RUN, "a-name-of-more-than-thirty-two-bytes", &no_limits, on_started,
+                 &seen[1]);
     wait_for(&starts, 2);
     assert_int_equal(seen[0].pid, -ENOENT);
     assert_int_equal(seen[0].fd, -1);

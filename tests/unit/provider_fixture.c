@@ -231,9 +231,7 @@ static void hear_record(void *user, const struct ipam_record *rec)
     assert_int_equal(h->done, 0);
     h->records++;
     switch (rec->type) {
-    case IPAM_T_LEASE:
-        hear_lease(h, (const struct ipam_lease *)rec);
-        break;
+    case IPAM_T_LEASE: hear_lease(h, (const struct ipam_lease *)rec); break;
     case IPAM_T_CHECK: {
         const struct ipam_check *c = (const struct ipam_check *)rec;
 
@@ -250,8 +248,7 @@ static void hear_record(void *user, const struct ipam_record *rec)
         say(h, "edit %d %d %.*s\n", (int)r->index, (int)r->status, (int)r->message.len, r->message.data);
         break;
     }
-    default:
-        fail();
+    default: fail();
     }
     if (h->on_record)
         h->on_record(h);
@@ -322,7 +319,9 @@ static int secret(void *user, const char *name, uint8_t *buf, size_t cap)
 struct instance *open_odd(const char *options, struct opened *ret)
 {
     static struct opened nobody;
-    struct instance_spec spec = { .plugin = odd, .kind = IPAM_KIND_DHCP, .target = "server-1", .secret = secret };
+    struct instance_spec spec = {
+        .plugin = odd, .kind = IPAM_KIND_DHCP, .target = "server-1", .secret = secret
+    };
     struct json_doc *doc;
     struct json_error e;
     struct instance *inst;

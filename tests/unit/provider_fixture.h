@@ -44,13 +44,13 @@ void fixture_run(int ms);
 
 /* What a caller heard. */
 struct heard {
-    int done, status;      /* done: how often */
+    int done, status; /* done: how often */
     char message[1024], token[64];
     int64_t flags;
     int records, rows, steps;
-    char said[4096];       /* one line a record, row and step, while there is room */
-    uint32_t last;         /* address of the last lease */
-    bool ordered;          /* leases came in order, without gaps */
+    char said[4096];                    /* one line a record, row and step, while there is room */
+    uint32_t last;                      /* address of the last lease */
+    bool ordered;                       /* leases came in order, without gaps */
     void (*on_record)(struct heard *h); /* NULL: nothing more */
     struct request *req;
 };

@@ -20,8 +20,14 @@ static int32_t d_open(struct ipam_inst *inst, const struct ipam_host *host, void
     (void)ret;
     return 0;
 }
-static void d_close(void *ctx) { (void)ctx; }
-static void d_probe(void *ctx, struct ipam_req *req) { (void)ctx, (void)req; }
+static void d_close(void *ctx)
+{
+    (void)ctx;
+}
+static void d_probe(void *ctx, struct ipam_req *req)
+{
+    (void)ctx, (void)req;
+}
 static void d_read(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *a)
 {
     (void)ctx, (void)req, (void)a;
@@ -52,7 +58,10 @@ static void s_outcome(void *ctx, struct ipam_req *req, struct ipam_gate_outcome 
 {
     (void)ctx, (void)req, (void)a;
 }
-static void s_query(void *ctx, struct ipam_req *req, struct ipam_query *a) { (void)ctx, (void)req, (void)a; }
+static void s_query(void *ctx, struct ipam_req *req, struct ipam_query *a)
+{
+    (void)ctx, (void)req, (void)a;
+}
 static void s_changes(void *ctx, struct ipam_req *req, struct ipam_changes *a)
 {
     (void)ctx, (void)req, (void)a;
@@ -62,8 +71,8 @@ static void s_changes(void *ctx, struct ipam_req *req, struct ipam_changes *a)
 static const struct ipam_dhcp_ops good_dhcp = {
     .common = { .size = sizeof(good_dhcp),
                 .thread_model = IPAM_THREAD_SERIAL,
-                .capabilities =
-                    IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_V4,
+                .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC |
+                                IPAM_DHCP_CAP_V4,
                 .open = d_open,
                 .close = d_close,
                 .probe = d_probe },
@@ -115,46 +124,151 @@ static void all_right(void)
                                    .storage = &storage };
 }
 
-static void p_size0(void) { plugin.size = 0; }
-static void p_size8(void) { plugin.size = 8; }
-static void p_major(void) { plugin.abi = 1u << 16; }
-static void p_minor(void) { plugin.abi++; }
-static void p_name(void) { plugin.name = "goog"; }
-static void p_no_name(void) { plugin.name = NULL; }
-static void p_no_version(void) { plugin.version = NULL; }
-static void p_summary(void) { plugin.summary = "\xff"; }
-static void p_no_kind(void) { plugin.dhcp = NULL, plugin.storage = NULL; }
-static void d_size(void) { dhcp.common.size = 0; }
-static void d_version(void) { dhcp.common.version = 1; }
-static void d_model(void) { dhcp.common.thread_model = 0; }
-static void d_no_open(void) { dhcp.common.open = NULL; }
-static void d_no_probe(void) { dhcp.common.probe = NULL; }
-static void d_short(void) { dhcp.common.size = offsetof(struct ipam_dhcp_ops, read_config); }
-static void d_bit_only(void) { dhcp.read_leases = NULL; }
-static void d_member_only(void) { dhcp.common.capabilities &= ~(uint64_t)IPAM_DHCP_CAP_RESERVATIONS; }
-static void d_old(void) { dhcp.common.size = offsetof(struct ipam_dhcp_ops, apply); }
+static void p_size0(void)
+{
+    plugin.size = 0;
+}
+static void p_size8(void)
+{
+    plugin.size = 8;
+}
+static void p_major(void)
+{
+    plugin.abi = 1u << 16;
+}
+static void p_minor(void)
+{
+    plugin.abi++;
+}
+static void p_name(void)
+{
+    plugin.name = "goog";
+}
+static void p_no_name(void)
+{
+    plugin.name = NULL;
+}
+static void p_no_version(void)
+{
+    plugin.version = NULL;
+}
+static void p_summary(void)
+{
+    plugin.summary = "\xff";
+}
+static void p_no_kind(void)
+{
+    plugin.dhcp = NULL, plugin.storage = NULL;
+}
+static void d_size(void)
+{
+    dhcp.common.size = 0;
+}
+static void d_version(void)
+{
+    dhcp.common.version = 1;
+}
+static void d_model(void)
+{
+    dhcp.common.thread_model = 0;
+}
+static void d_no_open(void)
+{
+    dhcp.common.open = NULL;
+}
+static void d_no_probe(void)
+{
+    dhcp.common.probe = NULL;
+}
+static void d_short(void)
+{
+    dhcp.common.size = offsetof(struct ipam_dhcp_ops, read_config);
+}
+static void d_bit_only(void)
+{
+    dhcp.read_leases = NULL;
+}
+static void d_member_only(void)
+{
+    dhcp.common.capabilities &= ~(uint64_t)IPAM_DHCP_CAP_RESERVATIONS;
+}
+static void d_old(void)
+{
+    dhcp.common.size = offsetof(struct ipam_dhcp_ops, apply);
+}
 static void d_atomic(void)
 {
     dhcp.common.capabilities &= ~(uint64_t)IPAM_DHCP_CAP_RESERVATIONS;
     dhcp.apply = NULL;
 }
-static void d_unknown_bit(void) { dhcp.common.capabilities |= 0x1000000; }
-static void s_no_readers(void) { storage.readers = 0; }
-static void s_17_readers(void) { storage.readers = 17; }
-static void s_no_query(void) { storage.query = NULL; }
-static void s_short(void) { storage.size = offsetof(struct ipam_storage_ops, changes); }
-static void o_name(void) { option[1].name = "Colour"; }
-static void o_twice(void) { option[1].name = "url"; }
-static void o_kind(void) { option[1].kind = 99; }
-static void o_help(void) { option[1].help = NULL; }
-static void o_flags(void) { option[1].flags = 2; }
-static void o_names(void) { option[1].names = NULL; }
-static void o_range(void) { option[2].min = 70000; }
-static void o_default(void) { option[1].def = "green"; }
-static void o_default_range(void) { option[2].def = "5m"; }
-static void o_required_default(void) { option[0].def = "x"; }
-static void o_secret_default(void) { option[1].kind = IPAM_OPT_SECRET; }
-static void o_size(void) { option[1].size = 16; }
+static void d_unknown_bit(void)
+{
+    dhcp.common.capabilities |= 0x1000000;
+}
+static void s_no_readers(void)
+{
+    storage.readers = 0;
+}
+static void s_17_readers(void)
+{
+    storage.readers = 17;
+}
+static void s_no_query(void)
+{
+    storage.query = NULL;
+}
+static void s_short(void)
+{
+    storage.size = offsetof(struct ipam_storage_ops, changes);
+}
+static void o_name(void)
+{
+    option[1].name = "Colour";
+}
+static void o_twice(void)
+{
+    option[1].name = "url";
+}
+static void o_kind(void)
+{
+    option[1].kind = 99;
+}
+static void o_help(void)
+{
+    option[1].help = NULL;
+}
+static void o_flags(void)
+{
+    option[1].flags = 2;
+}
+static void o_names(void)
+{
+    option[1].names = NULL;
+}
+static void o_range(void)
+{
+    option[2].min = 70000;
+}
+static void o_default(void)
+{
+    option[1].def = "green";
+}
+static void o_default_range(void)
+{
+    option[2].def = "5m";
+}
+static void o_required_default(void)
+{
+    option[0].def = "x";
+}
+static void o_secret_default(void)
+{
+    option[1].kind = IPAM_OPT_SECRET;
+}
+static void o_size(void)
+{
+    option[1].size = 16;
+}
 static void o_endless(void)
 {
     for (int i = 0; i < 80; i++)
@@ -269,7 +383,8 @@ static void test_a_description_tells_all(void **state)
     } bad[] = {
         { "Segmentation fault", IPAM_E_PROVIDER },
         { "{\"error\": \"x\", \"status\": 5}", IPAM_E_PROVIDER },
-        { "{\"name\": \"good\", \"abi\": 2, \"kinds\": {\"storage\": {}}, \"version\": \"1\", \"summary\": \"x\", \"options\": [1, {}]}",
+        { "{\"name\": \"good\", \"abi\": 2, \"kinds\": {\"storage\": {}}, \"version\": \"1\", \"summary\": "
+          "\"x\", \"options\": [1, {}]}",
           IPAM_E_CONFIG },
         { "{\"name\": \"good\", \"abi\": 3, \"version\": \"1\", \"summary\": \"x\"}", IPAM_E_CONFIG },
     };

@@ -77,13 +77,17 @@ static const struct {
       "option 'password' has no secret's name" },
     { "{\"url\": \"x\", \"password\": {\"secret\": \"a\", \"b\": 1}}", 1,
       "option 'password' is an object; write" },
-    { "{\"url\": \"x\", \"bind\": \"::1\", \"net\": \"2001:db8::/32\", \"hosts\": [\"x\", \"y\", \"\"]}", 0, "" },
-    { "{\"url\": \"x\", \"bind\": \"10.0.0\"}", 1, "option 'bind' is no address; write one such as 10.0.0.1" },
-    { "{\"url\": \"x\", \"net\": \"10.0.0.1/8\"}", 1, "option 'net' is no prefix; write one such as 10.0.0.0/8" },
+    { "{\"url\": \"x\", \"bind\": \"::1\", \"net\": \"2001:db8::/32\", \"hosts\": [\"x\", \"y\", \"\"]}", 0,
+      "" },
+    { "{\"url\": \"x\", \"bind\": \"10.0.0\"}", 1,
+      "option 'bind' is no address; write one such as 10.0.0.1" },
+    { "{\"url\": \"x\", \"net\": \"10.0.0.1/8\"}", 1,
+      "option 'net' is no prefix; write one such as 10.0.0.0/8" },
     { "{\"url\": \"x\", \"hosts\": \"a\"}", 1, "option 'hosts' is a string; write a list of texts" },
     { "{\"url\": \"x\", \"hosts\": []}", 1, "option 'hosts' has 0 items; write 1 to 3" },
     { "{\"url\": \"x\", \"hosts\": [\"a\", \"b\", \"c\", \"d\"]}", 1, "option 'hosts' has 4 items" },
-    { "{\"url\": \"x\", \"hosts\": [\"a\", 1]}", 1, "option 'hosts' has an item that is a number; write texts alone" },
+    { "{\"url\": \"x\", \"hosts\": [\"a\", 1]}", 1,
+      "option 'hosts' has an item that is a number; write texts alone" },
     { "{\"port\": 0, \"nothing\": 1, \"tls\": 3}", 4, "option 'url' is missing" },
 };
 
@@ -96,7 +100,8 @@ static void test_each_problem_is_named_with_its_place(void **state)
 
         problems[0] = '\0';
         assert_int_equal(json_parse(rows[i].json, strlen(rows[i].json), 4096, &doc, &e), 0);
-        assert_int_equal(options_check(&table, doc, json_root(doc), NULL, false, on_problem, problems), rows[i].count);
+        assert_int_equal(options_check(&table, doc, json_root(doc), NULL, false, on_problem, problems),
+                         rows[i].count);
         print_message("row: %s", problems[0] ? problems : "\n");
         assert_non_null(strstr(problems, rows[i].said));
         assert_null(strstr(problems, "hunter2"));
@@ -206,7 +211,8 @@ static void test_values_come_from_the_base_where_there_are_none(void **state)
     assert_int_equal(json_parse(shared, strlen(shared), 4096, &base, &e), 0);
     assert_int_equal(options_check(&table, doc, json_root(doc), NULL, false, on_problem, problems), 1);
     assert_int_equal(options_check(&table, doc, json_root(doc), NULL, true, on_problem, problems), 0);
-    assert_int_equal(options_check(&table, doc, json_root(doc), json_root(base), false, on_problem, problems), 0);
+    assert_int_equal(options_check(&table, doc, json_root(doc), json_root(base), false, on_problem, problems),
+                     0);
     options_init(&o, &table, json_root(doc), json_root(base));
     assert_int_equal(options_text(&o, "url", &text), 0);
     assert_true(str_is(text, "shared"));
@@ -285,7 +291,8 @@ static void test_values_travel(void **state)
     char err[PROVIDER_ERR_MAX], name[] = "k";
 
     (void)state;
-    make(&o, "{\"url\": \"http://x\", \"port\": 1, \"hosts\": [\"p\", \"\", \"q\"], \"password\": {\"secret\": \"k\"}}");
+    make(&o, "{\"url\": \"http://x\", \"port\": 1, \"hosts\": [\"p\", \"\", \"q\"], \"password\": "
+             "{\"secret\": \"k\"}}");
     assert_int_equal(options_load_secrets(&o, lookup, name, err), 0);
     strbuf_init(&out, 65536);
     options_write(&o, &out);

@@ -12,8 +12,8 @@ static int teardown(void **state)
 }
 
 /* Reads the text; the problems come back as "POINTER MESSAGE" lines. */
-static int read_record(uint32_t type, enum record_mode mode, const char *text, void **ret, uint64_t cleared[2],
-                       const char **ret_problems)
+static int read_record(uint32_t type, enum record_mode mode, const char *text, void **ret,
+                       uint64_t cleared[2], const char **ret_problems)
 {
     struct record_problems problems;
     struct json_error why;
@@ -50,7 +50,10 @@ static const char *write_record(const void *rec, const uint64_t fields[2])
 
 static void test_every_kind_in_and_out(void **state)
 {
-    static const struct { uint32_t type; const char *in, *out; } rows[] = {
+    static const struct {
+        uint32_t type;
+        const char *in, *out;
+    } rows[] = {
         { IPAM_T_SUBNET, "{\"prefix\":\"10.1.2.0/24\",\"id\":9007199254740991,\"vlans\":[1,-2,4094]}",
           "{\"id\":9007199254740991,\"prefix\":\"10.1.2.0/24\",\"vlans\":[1,-2,4094]}" },
         { IPAM_T_SUBNET, "{\"size\":\"340282366920938463463374607431768211455\",\"utilization\":12.3}",
@@ -68,7 +71,8 @@ static void test_every_kind_in_and_out(void **state)
         { IPAM_T_SCOPE, "{\"vendor\":{\"z\":[1.50,null],\"a\":\"\\u00e9\"},\"server\":3}",
           "{\"server\":3,\"vendor\":{\"a\":\"\xc3\xa9\",\"z\":[1.50,null]}}" },
         { IPAM_T_RESERVATION, "{\"addresses\":[\"2001:db8::2\"]}", "{\"addresses\":[\"2001:db8::2\"]}" },
-        { IPAM_T_SPACE, "{\"description\":\"a\\tb\\nc \\u20ac\"}", "{\"description\":\"a\\tb\\nc \xe2\x82\xac\"}" },
+        { IPAM_T_SPACE, "{\"description\":\"a\\tb\\nc \\u20ac\"}",
+          "{\"description\":\"a\\tb\\nc \xe2\x82\xac\"}" },
         { IPAM_T_SPACE, "{\"description\":null}", "{}" },
     };
 
@@ -86,7 +90,11 @@ static void test_every_kind_in_and_out(void **state)
 
 static void test_messages(void **state)
 {
-    static const struct { uint32_t type; enum record_mode mode; const char *in, *problems; } rows[] = {
+    static const struct {
+        uint32_t type;
+        enum record_mode mode;
+        const char *in, *problems;
+    } rows[] = {
         { IPAM_T_SUBNET, MODE_CREATE, "{\"prefix\":\"10.1.2.5/24\"}",
           "/prefix 10.1.2.5/24 has host bits set; did you mean 10.1.2.0/24?\n" },
         { IPAM_T_SUBNET, MODE_CREATE, "{\"prefix\":\"10.1.2.0\"}",
@@ -101,7 +109,8 @@ static void test_messages(void **state)
         { IPAM_T_SUBNET, MODE_PATCH, "{\"prefixx\":\"::/0\"}",
           "/prefixx unknown field; known are: name, description, vlans\n" },
         { IPAM_T_SUBNET, MODE_PATCH, "{\"prefix\":\"::/0\",\"space\":2}",
-          "/prefix can be set only when the object is created\n/space can be set only when the object is created\n" },
+          "/prefix can be set only when the object is created\n/space can be set only when the object is "
+          "created\n" },
         { IPAM_T_SUBNET, MODE_PATCH, "{\"id\":1,\"used\":\"3\"}",
           "/id is read-only\n/used is computed and cannot be set\n" },
         { IPAM_T_SPACE, MODE_PATCH, "{\"name\":null}", "/name is required and cannot be cleared\n" },
@@ -147,7 +156,8 @@ static void test_messages(void **state)
         void *rec = NULL;
 
         print_message("row: %s\n", rows[i].in);
-        assert_int_equal(read_record(rows[i].type, rows[i].mode, rows[i].in, &rec, NULL, &problems), IPAM_E_INVAL);
+        assert_int_equal(read_record(rows[i].type, rows[i].mode, rows[i].in, &rec, NULL, &problems),
+                         IPAM_E_INVAL);
         assert_string_equal(problems, rows[i].problems);
         assert_null(rec);
     }
@@ -183,8 +193,9 @@ static void test_patch_tells_set_from_cleared_from_absent(void **state)
     IPAM_SET_FIELD(stored, IPAM_SUBNET_NAME);
     IPAM_SET_FIELD(stored, IPAM_SUBNET_DESCRIPTION);
     IPAM_SET_FIELD(stored, IPAM_SUBNET_MANAGED_BY);
-    assert_int_equal(read_record(IPAM_T_SUBNET, MODE_PATCH, "{\"name\":\"new\",\"description\":null}", &rec, cleared,
-                                 &problems), 0);
+    assert_int_equal(read_record(IPAM_T_SUBNET, MODE_PATCH, "{\"name\":\"new\",\"description\":null}", &rec,
+                                 cleared, &problems),
+                     0);
     s = rec;
     assert_int_equal(s->has[0], 1u << IPAM_SUBNET_NAME);
     assert_int_equal(cleared[0], 1u << IPAM_SUBNET_DESCRIPTION);
@@ -200,7 +211,8 @@ static void test_fields_limit_the_output(void **state)
     void *rec;
 
     (void)state;
-    read_record(IPAM_T_SPACE, MODE_TRUSTED, "{\"id\":1,\"name\":\"a\",\"description\":\"b\"}", &rec, NULL, &problems);
+    read_record(IPAM_T_SPACE, MODE_TRUSTED, "{\"id\":1,\"name\":\"a\",\"description\":\"b\"}", &rec, NULL,
+                &problems);
     assert_string_equal(write_record(rec, fields), "{\"name\":\"a\"}");
 }
 

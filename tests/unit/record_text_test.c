@@ -27,7 +27,8 @@ static const char *row_of(const void *rec, const uint64_t fields[2])
 static void test_csv_header_and_row(void **state)
 {
     static const int64_t vlans[] = { 10, 20 };
-    const uint64_t some[2] = { 1u << IPAM_SUBNET_ID | 1u << IPAM_SUBNET_PREFIX | 1u << IPAM_SUBNET_VLANS, 1u };
+    const uint64_t some[2] = { 1u << IPAM_SUBNET_ID | 1u << IPAM_SUBNET_PREFIX | 1u << IPAM_SUBNET_VLANS,
+                               1u };
     struct ipam_subnet *s = record_new(&arena, IPAM_T_SUBNET);
     struct strbuf b;
 
@@ -56,10 +57,13 @@ static void test_csv_header_and_row(void **state)
 
 static void test_csv_cells(void **state)
 {
-    static const struct { const char *text, *cell; } rows[] = {
-        { "plain", "plain" }, { "", "" }, { "a,b", "\"a,b\"" }, { "a\"b", "\"a\"\"b\"" }, { "a\nb", "\"a\nb\"" },
-        { "=1+1", "'=1+1" }, { "+1", "'+1" }, { "-1", "'-1" }, { "@x", "'@x" }, { "\tx", "'\tx" },
-        { "=a,b", "\"'=a,b\"" }, { "a=1", "a=1" }, { " x ", " x " }, { "'x", "'x" },
+    static const struct {
+        const char *text, *cell;
+    } rows[] = {
+        { "plain", "plain" },   { "", "" },          { "a,b", "\"a,b\"" },    { "a\"b", "\"a\"\"b\"" },
+        { "a\nb", "\"a\nb\"" }, { "=1+1", "'=1+1" }, { "+1", "'+1" },         { "-1", "'-1" },
+        { "@x", "'@x" },        { "\tx", "'\tx" },   { "=a,b", "\"'=a,b\"" }, { "a=1", "a=1" },
+        { " x ", " x " },       { "'x", "'x" },
     };
     const uint64_t name[2] = { 1u << IPAM_SPACE_NAME, 0 }, id[2] = { 1u << IPAM_SPACE_ID, 0 };
     struct ipam_space *s = record_new(&arena, IPAM_T_SPACE);
@@ -153,7 +157,10 @@ static const char *print_field(const void *rec, const char *name)
 
 static void test_fields_for_people(void **state)
 {
-    static const struct { uint32_t type; const char *field, *in, *out; } rows[] = {
+    static const struct {
+        uint32_t type;
+        const char *field, *in, *out;
+    } rows[] = {
         { IPAM_T_SUBNET, "prefix", "2001:DB8::/32", "2001:db8::/32" },
         { IPAM_T_SUBNET, "vlans", "1, 2 3", "1, 2, 3" },
         { IPAM_T_SUBNET, "utilization", "0.07", "0.07" },
@@ -182,8 +189,12 @@ static void test_fields_for_people(void **state)
 
 static void test_fields_refused(void **state)
 {
-    static const struct { uint32_t type; const char *field, *in, *message; } rows[] = {
-        { IPAM_T_SUBNET, "id", "9223372036854775808", "\"9223372036854775808\" is more than 64 bits can hold" },
+    static const struct {
+        uint32_t type;
+        const char *field, *in, *message;
+    } rows[] = {
+        { IPAM_T_SUBNET, "id", "9223372036854775808",
+          "\"9223372036854775808\" is more than 64 bits can hold" },
         { IPAM_T_SUBNET, "id", "5 ", "\"5 \" is not a whole number" },
         { IPAM_T_SUBNET, "id", "-", "\"-\" is not a whole number" },
         { IPAM_T_SUBNET, "id", "", "\"\" is not a whole number" },
@@ -195,8 +206,10 @@ static void test_fields_refused(void **state)
         { IPAM_T_SERVER, "contacted", "1969-12-31T23:59:59Z",
           "\"1969-12-31T23:59:59Z\" is not between 1970 and 9999" },
         { IPAM_T_LEASE, "iaid", "4294967296", "must be between 0 and 4294967295, not 4294967296" },
-        { IPAM_T_RANGE, "kind", "very long text that goes on and on and would fill the whole message with itself",
-          "\"very long text that goes on and on and would fill the whole ...\" is not one of static, dynamic" },
+        { IPAM_T_RANGE, "kind",
+          "very long text that goes on and on and would fill the whole message with itself",
+          "\"very long text that goes on and on and would fill the whole ...\" is not one of static, "
+          "dynamic" },
     };
 
     (void)state;
@@ -217,7 +230,8 @@ static void test_control_characters_are_shown(void **state)
     struct ipam_lease *l = record_new(&arena, IPAM_T_LEASE);
 
     (void)state;
-    l->name = IPAM_STR("a\x1b[2Jb\n\xc2\x9b" "c\xc3\xa9");
+    l->name = IPAM_STR("a\x1b[2Jb\n\xc2\x9b"
+                       "c\xc3\xa9");
     IPAM_SET_FIELD(l, IPAM_LEASE_NAME);
     assert_string_equal(print_field(l, "name"), "a\\x1b[2Jb\\x0a\\x9bc\xc3\xa9");
 }

@@ -23,10 +23,10 @@
 struct odd {
     const struct ipam_host *host;
     struct ipam_inst *inst;
-    pthread_t thread, late;  /* that opened it; that calls done late */
+    pthread_t thread, late; /* that opened it; that calls done late */
     int late_started;
     char secret[64];
-    struct ipam_req *kept;   /* of a call that was never ended, or ended already */
+    struct ipam_req *kept; /* of a call that was never ended, or ended already */
 };
 
 struct late {
