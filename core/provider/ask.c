@@ -135,12 +135,11 @@ void ask_helper(struct providers *p, enum keeper_run how, const char *plugin, st
     a->answered = answered;
     a->user = user;
     strbuf_init(&a->output, ANSWER_MAX);
-    if (input)
+    strbuf_init(&a->input, 1);
+    if (input) {
         a->input = *input;
-    else
-        strbuf_init(&a->input, 1);
-    if (input)
-        strbuf_init(input, 0);
+        strbuf_init(input, 1);
+    }
     a->next = p->asks;
     p->asks = a;
     timer_start(p->loop, &a->timer, ASK_MS, on_timer);

@@ -14,7 +14,8 @@
 #define WAITING_MAX     1000              /* requests of one instance that have not ended */
 #define TURN_NS         UINT64_C(2000000) /* of one instance's rows a loop turn */
 #define ZOMBIE_GRACE_MS 10000 /* after its deadline a call may still hold on; then the plugin is stuck */
-#define ZOMBIES_MAX     4     /* of one instance; more, and the plugin is stuck at once */
+#define ZOMBIES_MAX       4    /* of one instance; what comes on top has less time to let go: */
+#define ZOMBIES_GRACE_MS  1000
 #define MEMORY_MIB      1024  /* of a helper, when the operator says nothing */
 #define CLOSE_GRACE_MS  5000  /* when everything closes; then what does not let go is left behind */
 

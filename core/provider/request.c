@@ -76,22 +76,17 @@ static void note_answer(struct request *req, int status, const struct ipam_outco
         breaker_heard(&inst->breaker, clock_mono_ms(), is_outage(status));
 }
 
-/* Its caller has given up, the plugin has not. Too many of these, and it will not come back by itself. */
+/* Its caller has given up, the plugin has not. With many of these it gets less time to let go. */
 static void note_zombie(struct request *req)
 {
     struct instance *inst = req->inst;
-    char why[PROVIDER_ERR_MAX];
+    int64_t grace_ms = inst->providers->zombie_grace_ms;
 
     if (req->released || !req->begun_ms || (call_kind(req->op)->flags & CALL_STORAGE))
         return;
     req->zombie = true;
-    if (++inst->zombies <= ZOMBIES_MAX)
-        return;
-    snprintf(why, sizeof(why), "%u calls of %s have not ended since their callers gave up", inst->zombies,
-             inst->target[0] ? inst->target : inst->plugin->name);
-    req->stuck = true;
-    inst->stuck++;
-    inst->backend->condemn(inst, why);
+    if (++inst->zombies > ZOMBIES_MAX && grace_ms > ZOMBIES_GRACE_MS)
+        timer_start(inst->loop, &req->timer, ZOMBIES_GRACE_MS, request_on_timer);
 }
 
 void request_answer(struct request *req, int status, const struct ipam_outcome *info)

@@ -1,0 +1,234 @@
+/* provider_loop_test.c - LOOP plugins: on the loop's thread, with its timers, descriptors and credit.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "provider_fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "provider/report.h"
+#include "record/record.h"
+
+static struct heard h, many[12];
+static struct plugin *looper;
+static struct opened o;
+
+static struct instance *open_looper(void)
+{
+    struct instance_spec spec = { .plugin = looper, .kind = IPAM_KIND_DHCP, .target = "server-1" };
+    struct instance *inst;
+
+    memset(&o, 0, sizeof(o));
+    inst = instance_open(providers, &spec, on_opened, &o);
+    fixture_wait(&o.done);
+    assert_int_equal(o.status, 0);
+    return inst;
+}
+
+static int up(void **state)
+{
+    char err[PROVIDER_ERR_MAX];
+
+    fixture_up(state);
+    if (fixture_add("looper", isolation, &looper, err) < 0)
+        fail_msg("%s", err);
+    memset(&h, 0, sizeof(h));
+    memset(many, 0, sizeof(many));
+    return 0;
+}
+
+static void test_rows_wait_for_credit_without_blocking(void **state)
+{
+    struct instance *inst = open_looper();
+
+    (void)state;
+    ask_and_wait(inst, "", 50000, 9000, &h); /* several times the credit */
+    assert_int_equal(h.status, 0);
+    assert_int_equal(h.records, 50000);
+    assert_true(h.ordered);
+    assert_string_equal(h.token, "emitted");
+}
+
+/* A row each: how the plugin goes on later, always on the same thread. */
+static void test_each_way_to_go_on_later(void **state)
+{
+    static const char *const ways[] = { "timer", "fd", "defer" };
+    struct instance *inst = open_looper();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        print_message("row: %s\n", ways[i]);
+        ask_and_wait(inst, ways[i], 20, 5000, &h);
+        assert_int_equal(h.status, 0);
+        assert_string_equal(h.token, "later");
+    }
+}
+
+static void test_calls_run_beside_each_other_up_to_its_limit(void **state)
+{
+    struct instance *inst = open_looper();
+
+    (void)state;
+    for (size_t i = 0; i < 12; i++)
+        ask(inst, "share", 30, 5000, &many[i]);
+    for (size_t i = 0; i < 12; i++) {
+        fixture_wait(&many[i].done);
+        assert_int_equal(many[i].status, 0);
+    }
+    assert_string_equal(many[11].token, "most 3"); /* as its table says */
+}
+
+static void test_cancel_and_deadline_reach_it(void **state)
+{
+    struct instance *inst = open_looper();
+
+    (void)state;
+    ask(inst, "hold", 1, 5000, &h);
+    fixture_run(20);
+    request_cancel(h.req);
+    fixture_wait(&h.done);
+    assert_int_equal(h.status, IPAM_E_CANCELED);
+    ask_and_wait(inst, "hold", 1, 50, &h);
+    assert_int_equal(h.status, IPAM_E_TIMEOUT);
+    ask_and_wait(inst, "", 2, 5000, &h); /* both let go: all three places are free again */
+    assert_int_equal(h.records, 2);
+    fixture_run(20);
+    assert_null(inst->requests);
+}
+
+static void test_a_call_that_waits_can_be_canceled(void **state)
+{
+    struct instance *inst = open_looper();
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        ask(inst, "hold", 1, 5000, &many[i]);
+    fixture_run(20);
+    request_cancel(many[3].req); /* the plugin never saw it */
+    fixture_wait(&many[3].done);
+    assert_int_equal(many[3].status, IPAM_E_CANCELED);
+    assert_int_equal(many[0].done + many[1].done + many[2].done, 0);
+    instance_close(inst); /* cancels the others, then closes */
+    while (providers->instances)
+        fixture_run(5);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(many[i].status, IPAM_E_CANCELED);
+}
+
+static void test_the_server_may_turn_out_to_do_less(void **state)
+{
+    struct instance *inst = open_looper();
+
+    (void)state;
+    assert_int_equal(inst->capabilities, IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6);
+    request_start(inst, CALL_PROBE, NULL, 5000, &events, &h);
+    fixture_wait(&h.done);
+    fixture_run(20);
+    assert_int_equal(inst->capabilities, IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_V6);
+}
+
+static struct ipam_instance *reported;
+
+static void keep(void *user, struct ipam_instance *rec)
+{
+    (void)user;
+    if (str_is(rec->plugin, "looper"))
+        reported = rec;
+}
+
+static void test_the_report_says_what_it_is_doing(void **state)
+{
+    struct instance *inst = open_looper();
+    struct arena a;
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++)
+        ask(inst, "hold", 1, 5000, &many[i]);
+    fixture_run(50);
+    arena_init(&a, 0);
+    reported = NULL;
+    providers_report_instances(providers, &a, keep, NULL);
+    assert_non_null(reported);
+    assert_int_equal(reported->state, IPAM_INSTANCE_STATE_OPEN);
+    assert_int_equal(reported->running + reported->waiting, 5);
+    assert_true(reported->doing.count >= 3);
+    assert_memory_equal(reported->doing.items[0].data, "read_leases 0.", 14);
+    arena_fini(&a);
+}
+
+static int problems, checked, check_status;
+static char said[256];
+
+static void on_problem(void *user, const char *option, const char *message)
+{
+    (void)user;
+    problems++;
+    snprintf(said, sizeof(said), "%s %s", option, message);
+}
+
+static void on_checked(void *user, int status, const char *why)
+{
+    (void)user;
+    (void)why;
+    check_status = status;
+    checked = 1;
+}
+
+static void judge(const char *options, const char *base)
+{
+    struct json_doc *doc = NULL, *base_doc = NULL;
+    struct json_error e;
+
+    problems = checked = 0;
+    assert_int_equal(json_parse(options, strlen(options), 4096, &doc, &e), 0);
+    assert_int_equal(json_parse(base, strlen(base), 4096, &base_doc, &e), 0);
+    plugin_check_together(providers, looper, doc, json_root(doc), base_doc, json_root(base_doc), on_problem,
+                          on_checked, NULL);
+    assert_int_equal(checked, 0); /* never inside the call */
+    fixture_wait(&checked);
+    assert_int_equal(check_status, 0);
+    json_free(doc);
+    json_free(base_doc);
+}
+
+static void test_the_plugin_judges_options_together(void **state)
+{
+    (void)state;
+    judge("{\"low\": 3}", "{}");
+    assert_int_equal(problems, 0);
+    judge("{\"low\": 9}", "{}"); /* the default of the other counts */
+    assert_int_equal(problems, 1);
+    assert_string_equal(said, "low is not below high; write a smaller number");
+    judge("{\"low\": 9}", "{\"high\": 10}");
+    assert_int_equal(problems, 0);
+    judge("{\"low\": 9}", "{\"high\": 8}");
+    assert_int_equal(problems, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, up, fixture_down)
+        T(test_rows_wait_for_credit_without_blocking),
+        T(test_each_way_to_go_on_later),
+        T(test_calls_run_beside_each_other_up_to_its_limit),
+        T(test_cancel_and_deadline_reach_it),
+        T(test_a_call_that_waits_can_be_canceled),
+        T(test_the_server_may_turn_out_to_do_less),
+        T(test_the_report_says_what_it_is_doing),
+        T(test_the_plugin_judges_options_together),
+    };
+
+    int failed;
+
+    isolation = TEST_ISOLATION;
+    log_init("test", LOG_ERR_);
+    fixture_folder();
+    fixture_copy("looper", "looper"); /* once: it stays loaded */
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    fixture_folder_remove();
+    return failed;
+}
