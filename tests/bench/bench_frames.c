@@ -3,7 +3,8 @@
  *
  * Usage: bench_frames [COUNT]; COUNT leases of the odd test plugin come once from a helper through its socket
  * pair and once from a lane in process, each record copied, checked and unpacked. CPU is that of the loop's
- * thread alone. */
+ * thread alone; of a call in a helper also that of both processes with all their threads. Last, what 20 plugins
+ * add to the start. */
 #include "config.h"
 
 #include "provider_fixture.h"
@@ -13,9 +14,11 @@
 #include <sys/resource.h>
 
 #include "base/log.h"
+#include "provider/helper.h"
 
 #define CALLS 5000
 #define ROUNDS 7
+#define PLUGINS 20
 
 static double cpu_ms(void)
 {
@@ -28,6 +31,17 @@ static double cpu_ms(void)
 static double wall_ms(void)
 {
     return (double)uv_hrtime() / 1e6;
+}
+
+/* Of a process with all its threads, in ms. */
+static double process_cpu_ms(pid_t pid)
+{
+    struct timespec t = { 0 };
+    clockid_t clock;
+
+    if (clock_getcpuclockid(pid, &clock) == 0)
+        clock_gettime(clock, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
 static int records;
@@ -73,6 +87,63 @@ static double median(double *values)
     return values[ROUNDS / 2];
 }
 
+/* One call after the other, each an operation that answers one row. */
+static void measure_calls(const char *way, struct instance *inst)
+{
+    pid_t helper = inst->helper ? inst->helper->pid : 0;
+    double before_cpu = cpu_ms(), before_wall = wall_ms();
+    double before_both = process_cpu_ms(0) + (helper ? process_cpu_ms(helper) : 0);
+
+    for (int i = 0; i < CALLS; i++)
+        read_leases(inst, 1);
+    printf("frames_%s_call_cpu %.2f us\n", way, (cpu_ms() - before_cpu) * 1e3 / CALLS);
+    printf("frames_%s_call_wall %.2f us\n", way, (wall_ms() - before_wall) * 1e3 / CALLS);
+    printf("frames_%s_call_cpu_both_sides %.2f us\n", way,
+           (process_cpu_ms(0) + (helper ? process_cpu_ms(helper) : 0) - before_both) * 1e3 / CALLS);
+}
+
+static struct plugin_set *loaded_set;
+
+static void on_loaded(void *user, struct plugin_set *set)
+{
+    loaded_set = set;
+    *(int *)user = 1;
+}
+
+/* What so many plugins add to the start: from the order to load them until all can be used. */
+static void measure_start(const char *way, enum isolation how)
+{
+    struct plugin_want wants[PLUGINS];
+    char names[PLUGINS][16];
+    double wall[ROUNDS];
+
+    for (int round = 0; round < ROUNDS; round++) {
+        int done = 0;
+        double before;
+
+        fixture_up(NULL);
+        for (int i = 0; i < PLUGINS; i++) {
+            snprintf(names[i], sizeof(names[i]), "m%d-%s-%d", round, way, i); /* never loaded before */
+            fixture_copy("mirror", names[i]);
+            wants[i] = (struct plugin_want){ names[i], { .isolation = how } };
+        }
+        before = wall_ms();
+        plugins_load(providers, wants, PLUGINS, on_loaded, &done);
+        fixture_wait(&done);
+        wall[round] = wall_ms() - before;
+        for (size_t i = 0; i < PLUGINS; i++) {
+            const char *problem;
+
+            plugin_set_get(loaded_set, i, &problem);
+            if (problem[0])
+                abort();
+        }
+        plugins_use(loaded_set);
+        fixture_down(NULL);
+    }
+    printf("start_%s_plugins_wall %.2f ms_for_%d\n", way, median(wall), PLUGINS);
+}
+
 static void measure(const char *way, int64_t count)
 {
     struct opened o = { 0 };
@@ -91,12 +162,7 @@ static void measure(const char *way, int64_t count)
     }
     printf("frames_%s_leases_cpu %.2f ms_for_%lld\n", way, median(cpu), (long long)count);
     printf("frames_%s_leases_wall %.2f ms_for_%lld\n", way, median(wall), (long long)count);
-    before_cpu = cpu_ms();
-    before_wall = wall_ms();
-    for (int i = 0; i < CALLS; i++)
-        read_leases(inst, 1);
-    printf("frames_%s_call_cpu %.2f us\n", way, (cpu_ms() - before_cpu) * 1e3 / CALLS);
-    printf("frames_%s_call_wall %.2f us\n", way, (wall_ms() - before_wall) * 1e3 / CALLS);
+    measure_calls(way, inst);
     fixture_down(NULL);
 }
 
@@ -110,6 +176,9 @@ int main(int argc, char **argv)
     measure("helper", count);
     isolation = ISOLATION_NONE;
     measure("lane", count);
+    isolation = ISOLATION_PROCESS;
+    measure_start("helper", ISOLATION_PROCESS);
+    measure_start("lane", ISOLATION_NONE);
     fixture_folder_remove();
     return records > 0 ? 0 : 1;
 }
