@@ -57,6 +57,24 @@ void slot_read(const struct slot *s, const char **ret_who, const char **ret_what
 
 /* --- the last words --- */
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#ifdef SANITIZED /* it reports by itself */
+void crash_report_init(void)
+{
+}
+
+void crash_report_thread(void)
+{
+}
+#else
+
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 #define CRASH_SIGNALS (sizeof(crash_signals) / sizeof(crash_signals[0]))
 
@@ -103,29 +121,16 @@ static void on_crash(int signum)
     signal(signum, SIG_DFL); /* the fault comes again, or abort raises anew */
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 void crash_report_init(void)
 {
-#ifdef SANITIZED
-    (void)on_crash;
-#else
     struct sigaction act = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
 
     sigemptyset(&act.sa_mask);
     for (size_t i = 0; i < CRASH_SIGNALS; i++)
         sigaction(crash_signals[i], &act, NULL);
     crash_report_thread();
-#endif
 }
 
-#ifndef SANITIZED
 static pthread_key_t stack_key;
 static pthread_once_t stack_once = PTHREAD_ONCE_INIT;
 
@@ -155,9 +160,5 @@ void crash_report_thread(void)
     stack.ss_sp = xmalloc(CRASH_STACK);
     pthread_setspecific(stack_key, stack.ss_sp);
     sigaltstack(&stack, NULL);
-}
-#else
-void crash_report_thread(void)
-{
 }
 #endif

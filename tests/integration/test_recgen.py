@@ -78,7 +78,6 @@ BAD = [
     ("type 2 other others g table resident 0.1 Help.", "class 'table' must be record, observed, log or wire"),
     ("type 2 other others g record memory 0.1 Help.", "residency 'memory' must be resident, indexed, stored or none"),
     ("type 2 other others g record none 0.1 Help.", "residency none and class wire go together"),
-    ("type 2 other others g wire none 0.1 Help.", "a wire record is no resource: its group must be -"),
     ("type 2 other others g record resident 0.1 Help.\n1 text id - 9 - 0.1 Help.",
      "the first field of a stored record must be '1 int id'"),
     ("type 2 other others - wire none 0.1 Help.", "a record needs at least one field"),
