@@ -57,15 +57,7 @@ void slot_read(const struct slot *s, const char **ret_who, const char **ret_what
 
 /* --- the last words --- */
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
-#ifdef SANITIZED /* it reports by itself */
+#ifdef IPAM_SANITIZED /* it reports by itself */
 void crash_report_init(void)
 {
 }

@@ -69,7 +69,9 @@ static void become_helper(const struct process *p, const struct keeper_order *or
     sigprocmask(SIG_SETMASK, &none, NULL);
     for (size_t i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++)
         unsetenv(not_inherited[i]);
+#ifndef IPAM_SANITIZED
     limit(RLIMIT_DATA, (rlim_t)order->memory_mib << 21); /* twice: it ends itself before, with a word */
+#endif
     limit(RLIMIT_NOFILE, order->files);
     /* The keeper's own socket is its 3, so this is never dup2 onto itself, which would keep close-on-exec. */
     if (asked ? dup2(socket, STDIN_FILENO) >= 0 && dup2(socket, STDOUT_FILENO) >= 0

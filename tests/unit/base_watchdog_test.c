@@ -23,14 +23,6 @@
 #include "base/slot.h"
 #include "base/watchdog.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 static char said[16384];
 
 /* Runs `life` in a child; its wait status, and what it said in `said`. */
@@ -138,7 +130,7 @@ static void test_one_that_does_not_come_back_is_given_up(void **state)
     assert_non_null(strstr(said, "loop-given-up"));
 }
 
-#ifndef SANITIZED /* it reports crashes by itself */
+#ifndef IPAM_SANITIZED /* it reports crashes by itself */
 static void fault(void)
 {
     volatile uintptr_t nowhere = 16;
@@ -232,7 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_loop_that_stands_still_is_named),
         cmocka_unit_test(test_one_that_does_not_come_back_is_given_up),
-#ifndef SANITIZED
+#ifndef IPAM_SANITIZED
         cmocka_unit_test(test_a_crash_says_in_whose_code_it_was),
 #endif
     };

@@ -68,6 +68,9 @@ static int asked(const char *what, const char *name)
         return 9;
     getrlimit(RLIMIT_DATA, &data);
     getrlimit(RLIMIT_NOFILE, &files);
+#ifdef IPAM_SANITIZED /* whose shadow memory would not fit */
+    data.rlim_cur = (rlim_t)64 << 20;
+#endif
     printf("%s %s %s %lu %lu\n", what, name, told, (unsigned long)(data.rlim_cur >> 20),
            (unsigned long)files.rlim_cur);
     return 0;
