@@ -46,6 +46,7 @@ int32_t null_store_add(struct null_store *s, const void *rec)
 
     if (!row)
         return IPAM_E_NOMEM;
+    row->state = s->state;
     if (null_list_insert(&s->rows, null_find(&s->rows, row->rec, s->order, &found), row))
         return IPAM_OK;
     free(row);
@@ -62,7 +63,8 @@ static bool draft_begin(struct draft *d, struct null_store *s, uint32_t edits)
 {
     *d = (struct draft){ .store = s };
     if (!null_list_reserve(&d->rows, s->rows.count + edits) || !null_list_reserve(&d->added, edits) ||
-        !null_list_reserve(&d->removed, edits) || !null_list_reserve(&s->gone, edits))
+        !null_list_reserve(&d->removed, s->rows.count + edits) ||
+        !null_list_reserve(&s->gone, s->rows.count + edits))
         return false;
     d->rows.count = s->rows.count;
     if (s->rows.count)
@@ -147,15 +149,28 @@ static int32_t do_add(struct draft *d, struct edit *e)
     return refuse(e, IPAM_E_EXIST, "an object with this key exists already; read the configuration again");
 }
 
+/* Whether the object was within one that this call deleted before. */
+static bool went_along(const struct draft *d, const struct ipam_record *rec)
+{
+    for (size_t i = 0; i < d->removed.count; i++)
+        if (d->store->order(d->removed.rows[i]->rec, rec) == 0)
+            return true;
+    return false;
+}
+
 static int32_t do_delete(struct draft *d, struct edit *e)
 {
     bool found;
     size_t at = null_find(&d->rows, e->before->rec, d->store->order, &found);
 
     if (!found)
-        return d->lenient ? IPAM_OK
-                          : refuse(e, IPAM_E_NOENT, "there is no such object; read the configuration again");
-    if (!d->undo || same(d, d->rows.rows[at], e->before)) /* what is to be undone is ours alone */
+        return d->lenient || went_along(d, e->before->rec)
+                   ? IPAM_OK
+                   : refuse(e, IPAM_E_NOENT, "there is no such object; read the configuration again");
+    if (d->undo && !same(d, d->rows.rows[at], e->before)) /* what is to be undone is ours alone */
+        return IPAM_OK;
+    take_out(d, at);
+    while (d->store->within && at < d->rows.count && d->store->within(d->rows.rows[at]->rec, e->before->rec))
         take_out(d, at);
     return IPAM_OK;
 }
@@ -248,8 +263,8 @@ static int32_t make_edits(struct null_call *c, struct draft *d, struct edit *edi
     for (uint32_t i = 0; i < count && status == IPAM_OK && d->store->fits; i++) {
         struct edit *e = &edits[i];
 
-        e->status = d->store->fits(&d->rows, e->after ? e->after->rec : e->before->rec, !e->after, e->why,
-                                   sizeof(e->why));
+        e->status = d->store->fits(d->store, &d->rows, e->after ? e->after->rec : e->before->rec, !e->after,
+                                   e->why, sizeof(e->why));
         status = e->status;
     }
     return status;
@@ -337,6 +352,7 @@ int32_t null_apply(struct null_call *c, struct null_store *s, const struct ipam_
         draft_end(&d);
         return null_fail(c, IPAM_E_NOMEM, "out of memory for %u edits; nothing was changed", (unsigned)count);
     }
+    s->flags = args->flags;
     d.lenient = lenient;
     d.undo = args->flags & IPAM_APPLY_UNDO;
     int32_t status = run(c, &d, args, edits, count);

@@ -5,6 +5,8 @@
 
 #include "null.h"
 
+#define NULL_DHCP_LEASE_TIME 3600 /* s */
+
 struct null_dhcp {
     const struct ipam_host *host;
     struct ipam_inst *inst;
@@ -28,6 +30,11 @@ int32_t null_dhcp_fill(struct null_dhcp *d, const struct null_dhcp_plan *plan);
 /* The configuration and the leases as rows (dhcp_data.c). */
 void null_dhcp_init(struct null_dhcp *d);
 struct ipam_str null_dhcp_scope_of(const struct ipam_record *rec); /* its scope's identifier */
+/* The run of addresses that a pool or an exclusion is. */
+struct null_dhcp_run {
+    struct ipam_addr first, last;
+};
+struct null_dhcp_run null_dhcp_run(const struct ipam_record *rec);
 const struct ipam_scope *null_dhcp_scope(const struct null_list *rows, struct ipam_str native);
 const struct ipam_scope *null_dhcp_scope_at(const struct null_list *rows, const struct ipam_addr *address);
 /* The place of the first row of a scope: the scope itself. */
@@ -35,5 +42,16 @@ size_t null_dhcp_first(const struct null_list *rows, struct ipam_str native);
 int null_dhcp_lease_order(const struct ipam_record *a, const struct ipam_record *b);
 /* Adds a lease; IPAM_E_EXIST when there is one of that address. */
 int32_t null_dhcp_lease_add(struct null_dhcp *d, const struct ipam_lease *lease);
+
+/* The calls that look at leases and addresses (dhcp_leases.c). */
+int32_t null_dhcp_begin(struct null_dhcp *d, struct null_call *c, struct ipam_req *req);
+int32_t null_dhcp_known(struct null_call *c, const struct null_dhcp *d, struct ipam_str native);
+struct ipam_str null_dhcp_wanted(const struct ipam_dhcp_read *args);
+int32_t null_dhcp_writable(struct null_call *c, const struct null_dhcp *d);
+void null_dhcp_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
+void null_dhcp_act(void *ctx, struct ipam_req *req, const struct ipam_act *args);
+void null_dhcp_next_free(void *ctx, struct ipam_req *req, const struct ipam_next_free *args);
+/* Drops the leases of scopes that are gone. */
+void null_dhcp_sweep(struct null_dhcp *d);
 
 #endif

@@ -1,74 +1,48 @@
 /* dhcp_data.c - null-dhcp: its rows, what fits among them, and what is there at the start.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "dhcp.h"
+#include "fields.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUTER_AT  1 /* addresses of a scope counted from its first */
-#define POOL_AT    10
-#define LEASE_TIME 3600
+#define ROUTER_AT 1 /* addresses of a scope counted from its first */
+#define POOL_AT   10
 
-static const struct null_field scope_fields[] = {
-    NULL_NEEDED(ipam_scope, prefix, IPAM_SCOPE_PREFIX),
-    NULL_TEXT(ipam_scope, native, IPAM_SCOPE_NATIVE),
-    NULL_TEXT(ipam_scope, name, IPAM_SCOPE_NAME),
-    NULL_TEXT(ipam_scope, superscope, IPAM_SCOPE_SUPERSCOPE),
-    NULL_PLAIN(ipam_scope, lease_time, IPAM_SCOPE_LEASE_TIME),
-    NULL_TEXT(ipam_scope, vendor, IPAM_SCOPE_VENDOR),
-    NULL_LIST(ipam_scope, routers, IPAM_SCOPE_ROUTERS, struct ipam_addr),
-    { .number = 0 },
-};
-static const struct null_field pool_fields[] = {
-    NULL_NEEDED_TEXT(ipam_pool, native_scope, IPAM_POOL_NATIVE_SCOPE),
-    NULL_NEEDED(ipam_pool, first, IPAM_POOL_FIRST),
-    NULL_NEEDED(ipam_pool, last, IPAM_POOL_LAST),
-    { .number = 0 },
-};
-static const struct null_field reservation_fields[] = {
-    NULL_NEEDED_TEXT(ipam_reservation, native_scope, IPAM_RESERVATION_NATIVE_SCOPE),
-    NULL_PLAIN(ipam_reservation, address, IPAM_RESERVATION_ADDRESS),
-    NULL_PLAIN(ipam_reservation, identifier_type, IPAM_RESERVATION_IDENTIFIER_TYPE),
-    NULL_NEEDED_TEXT(ipam_reservation, identifier, IPAM_RESERVATION_IDENTIFIER),
-    NULL_TEXT(ipam_reservation, name, IPAM_RESERVATION_NAME),
-    NULL_LIST(ipam_reservation, addresses, IPAM_RESERVATION_ADDRESSES, struct ipam_addr),
-    NULL_FIELD_(ipam_reservation, prefixes, IPAM_RESERVATION_PREFIXES, NULL_TEXTS, 0),
-    NULL_TEXT(ipam_reservation, vendor, IPAM_RESERVATION_VENDOR),
-    { .number = 0 },
-};
-static const struct null_field lease_fields[] = {
-    NULL_TEXT(ipam_lease, native_scope, IPAM_LEASE_NATIVE_SCOPE),
-    NULL_PLAIN(ipam_lease, address, IPAM_LEASE_ADDRESS),
-    NULL_PLAIN(ipam_lease, prefix_length, IPAM_LEASE_PREFIX_LENGTH),
-    NULL_TEXT(ipam_lease, mac, IPAM_LEASE_MAC),
-    NULL_TEXT(ipam_lease, duid, IPAM_LEASE_DUID),
-    NULL_PLAIN(ipam_lease, iaid, IPAM_LEASE_IAID),
-    NULL_TEXT(ipam_lease, name, IPAM_LEASE_NAME),
-    NULL_PLAIN(ipam_lease, state, IPAM_LEASE_STATE),
-    NULL_PLAIN(ipam_lease, started, IPAM_LEASE_STARTED),
-    NULL_PLAIN(ipam_lease, expires, IPAM_LEASE_EXPIRES),
-    { .number = 0 },
-};
-static const struct null_shape scope_shape = { IPAM_T_SCOPE, sizeof(struct ipam_scope), scope_fields },
-                               pool_shape = { IPAM_T_POOL, sizeof(struct ipam_pool), pool_fields },
-                               reservation_shape = { IPAM_T_RESERVATION, sizeof(struct ipam_reservation),
-                                                     reservation_fields },
-                               lease_shape = { IPAM_T_LEASE, sizeof(struct ipam_lease), lease_fields };
-static const struct null_shape *const shapes[] = { &scope_shape, &pool_shape, &reservation_shape, NULL };
+static const struct null_shape *const shapes[] = { &null_scope_shape, &null_pool_shape, &null_exclusion_shape,
+                                                   &null_reservation_shape, NULL };
 
 struct ipam_str null_dhcp_scope_of(const struct ipam_record *rec)
 {
     switch (rec->type) {
     case IPAM_T_SCOPE: return ((const struct ipam_scope *)rec)->native;
     case IPAM_T_POOL: return ((const struct ipam_pool *)rec)->native_scope;
+    case IPAM_T_EXCLUSION: return ((const struct ipam_exclusion *)rec)->native_scope;
     default: return ((const struct ipam_reservation *)rec)->native_scope;
     }
 }
 
 static int rank_of(const struct ipam_record *rec)
 {
-    return rec->type == IPAM_T_SCOPE ? 0 : rec->type == IPAM_T_POOL ? 1 : 2;
+    return rec->type == IPAM_T_SCOPE       ? 0
+           : rec->type == IPAM_T_POOL      ? 1
+           : rec->type == IPAM_T_EXCLUSION ? 2
+                                           : 3;
+}
+
+struct null_dhcp_run null_dhcp_run(const struct ipam_record *rec)
+{
+    const struct ipam_pool *p = (const void *)rec;
+    const struct ipam_exclusion *e = (const void *)rec;
+
+    return rec->type == IPAM_T_POOL ? (struct null_dhcp_run){ p->first, p->last }
+                                    : (struct null_dhcp_run){ e->first, e->last };
+}
+
+static bool is_run(const struct ipam_record *rec)
+{
+    return rec->type == IPAM_T_POOL || rec->type == IPAM_T_EXCLUSION;
 }
 
 static int by_client(const struct ipam_reservation *a, const struct ipam_reservation *b)
@@ -134,24 +108,27 @@ static int32_t wrong(char *why, size_t size, int32_t status, const char *text)
 /* Whether a row lies in its scope. */
 static bool inside(const struct ipam_scope *s, const struct ipam_record *rec)
 {
-    const struct ipam_pool *p = (const void *)rec;
     const struct ipam_reservation *r = (const void *)rec;
 
-    if (rec->type == IPAM_T_POOL)
-        return null_prefix_has(&s->prefix, &p->first) && null_prefix_has(&s->prefix, &p->last) &&
-               null_addr_compare(&p->first, &p->last) <= 0;
+    if (is_run(rec)) {
+        struct null_dhcp_run run = null_dhcp_run(rec);
+
+        return null_prefix_has(&s->prefix, &run.first) && null_prefix_has(&s->prefix, &run.last) &&
+               null_addr_compare(&run.first, &run.last) <= 0;
+    }
     return rec->type == IPAM_T_SCOPE || r->address.family == 0 || null_prefix_has(&s->prefix, &r->address);
 }
 
 /* Whether two rows of one scope cannot be both. */
 static bool clash(const struct ipam_record *a, const struct ipam_record *b)
 {
-    const struct ipam_pool *p = (const void *)a, *q = (const void *)b;
-
     if (a->type != b->type || a->type == IPAM_T_SCOPE || config_order(a, b) == 0)
         return false;
-    if (a->type == IPAM_T_POOL)
-        return null_addr_compare(&p->first, &q->last) <= 0 && null_addr_compare(&q->first, &p->last) <= 0;
+    if (is_run(a)) {
+        struct null_dhcp_run p = null_dhcp_run(a), q = null_dhcp_run(b);
+
+        return null_addr_compare(&p.first, &q.last) <= 0 && null_addr_compare(&q.first, &p.last) <= 0;
+    }
     return by_client((const void *)a, (const void *)b) == 0;
 }
 
@@ -167,9 +144,17 @@ static bool overlaps(const struct null_list *rows, const struct ipam_scope *s)
     return false;
 }
 
+static bool has_leases(const struct null_dhcp *d, struct ipam_str native)
+{
+    for (size_t i = 0; i < d->leases.count; i++)
+        if (null_compare(((const struct ipam_lease *)d->leases.rows[i]->rec)->native_scope, native) == 0)
+            return true;
+    return false;
+}
+
 /* What a server would look at: that scopes are apart, and what is in a scope is within it and agrees. */
-static int32_t fits(const struct null_list *rows, const struct ipam_record *rec, bool removed, char *why,
-                    size_t size)
+static int32_t fits(const struct null_store *store, const struct null_list *rows,
+                    const struct ipam_record *rec, bool removed, char *why, size_t size)
 {
     struct ipam_str native = null_dhcp_scope_of(rec);
     const struct ipam_scope *scope = null_dhcp_scope(rows, native);
@@ -177,24 +162,31 @@ static int32_t fits(const struct null_list *rows, const struct ipam_record *rec,
 
     if (is_scope && scope && overlaps(rows, scope))
         return wrong(why, size, IPAM_E_CONFLICT, "the scope overlaps another; delete that one first");
+    if (is_scope && !scope && !(store->flags & IPAM_APPLY_FORCE) && has_leases(store->user, native))
+        return wrong(why, size, IPAM_E_CONFLICT,
+                     "clients have leases in the scope; delete these first, or force it");
     if (!scope && !is_scope)
         return removed ? IPAM_OK : wrong(why, size, IPAM_E_NOENT, "there is no scope of this identifier");
-    for (size_t i = null_dhcp_first(rows, native); i < rows->count; i++) {
+    for (size_t i = null_dhcp_first(rows, native); scope && i < rows->count; i++) {
         const struct ipam_record *other = rows->rows[i]->rec;
 
         if (null_compare(null_dhcp_scope_of(other), native) != 0)
             break;
-        if (!scope)
-            return wrong(why, size, IPAM_E_CONFLICT,
-                         "the scope is not empty; delete its pools and reservations in the same call");
         if ((is_scope || other == rec) && !inside(scope, other))
             return wrong(why, size, IPAM_E_RANGE,
-                         "an address is outside its scope, or a pool ends before it begins");
+                         "an address is outside its scope, or a run of addresses ends before it begins");
         if (!removed && clash(rec, other))
-            return wrong(why, size, IPAM_E_CONFLICT,
-                         "it overlaps another pool, or the client has another reservation in the scope");
+            return wrong(
+                why, size, IPAM_E_CONFLICT,
+                "it overlaps another of its kind, or the client has another reservation in the scope");
     }
     return IPAM_OK;
+}
+
+static bool within(const struct ipam_record *rec, const struct ipam_record *outer)
+{
+    return outer->type == IPAM_T_SCOPE &&
+           null_compare(null_dhcp_scope_of(rec), null_dhcp_scope_of(outer)) == 0;
 }
 
 /* A scope without an identifier is known by its prefix. */
@@ -210,14 +202,18 @@ static struct null_row *make(const struct null_store *s, const struct ipam_recor
     null_prefix_print(&scope.prefix, native);
     scope.native = null_str(native);
     IPAM_SET_FIELD(&scope, IPAM_SCOPE_NATIVE);
-    return null_row_new(&scope_shape, (const struct ipam_record *)&scope);
+    return null_row_new(&null_scope_shape, (const struct ipam_record *)&scope);
 }
 
 void null_dhcp_init(struct null_dhcp *d)
 {
-    d->config = (struct null_store){
-        .shapes = shapes, .order = config_order, .make = make, .fits = fits, .state = 1
-    };
+    d->config = (struct null_store){ .shapes = shapes,
+                                     .order = config_order,
+                                     .make = make,
+                                     .within = within,
+                                     .fits = fits,
+                                     .user = d,
+                                     .state = 1 };
 }
 
 int null_dhcp_lease_order(const struct ipam_record *a, const struct ipam_record *b)
@@ -237,7 +233,7 @@ int32_t null_dhcp_lease_add(struct null_dhcp *d, const struct ipam_lease *lease)
 
     if (found)
         return IPAM_E_EXIST;
-    struct null_row *row = null_row_new(&lease_shape, (const struct ipam_record *)lease);
+    struct null_row *row = null_row_new(&null_lease_shape, (const struct ipam_record *)lease);
     if (row && null_list_insert(&d->leases, at, row))
         return IPAM_OK;
     free(row);
@@ -285,7 +281,7 @@ static int32_t fill_leases(struct null_dhcp *d, const struct ipam_scope *s, uint
                                 .address = null_addr_add(&s->prefix.addr, POOL_AT + n - from),
                                 .state = IPAM_LEASE_STATE_ACTIVE,
                                 .started = now,
-                                .expires = now + LEASE_TIME * 1000 };
+                                .expires = now + NULL_DHCP_LEASE_TIME * 1000 };
 
         snprintf(name, sizeof(name), "client-%llu", (unsigned long long)n);
         l.name = null_str(name);
@@ -336,7 +332,7 @@ int32_t null_dhcp_fill(struct null_dhcp *d, const struct null_dhcp_plan *plan)
 {
     uint64_t size = (uint64_t)1 << plan->bits;
     unsigned width = plan->network.addr.family == 4 ? 32 : 128;
-    struct ipam_scope s = { .size = sizeof(s), .type = IPAM_T_SCOPE, .lease_time = LEASE_TIME };
+    struct ipam_scope s = { .size = sizeof(s), .type = IPAM_T_SCOPE, .lease_time = NULL_DHCP_LEASE_TIME };
     struct ipam_pool p = { .size = sizeof(p), .type = IPAM_T_POOL };
     int32_t status = IPAM_OK;
 

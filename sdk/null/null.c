@@ -38,6 +38,16 @@ char *null_strdup(struct ipam_str s)
     return copy;
 }
 
+struct ipam_str null_cut(struct ipam_str *rest, char mark)
+{
+    const char *end = rest->len ? memchr(rest->data, mark, rest->len) : NULL;
+    struct ipam_str part = { rest->data, end ? (size_t)(end - rest->data) : rest->len };
+
+    rest->data += part.len + (end ? 1 : 0);
+    rest->len -= part.len + (end ? 1 : 0);
+    return part;
+}
+
 bool null_number(struct ipam_str s, uint64_t most, uint64_t *ret)
 {
     uint64_t n = 0;

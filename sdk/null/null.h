@@ -22,6 +22,8 @@ struct ipam_str null_str(const char *text);
 bool null_is(struct ipam_str s, const char *text);
 int null_compare(struct ipam_str a, struct ipam_str b);
 char *null_strdup(struct ipam_str s); /* NUL-terminated; NULL: out of memory */
+/* Takes what comes before `mark`, or all, off the front of *rest; the mark, too. */
+struct ipam_str null_cut(struct ipam_str *rest, char mark);
 /* A number in decimal digits alone; false when it is none, or above `most`. */
 bool null_number(struct ipam_str s, uint64_t most, uint64_t *ret);
 
@@ -41,6 +43,12 @@ bool null_prefix_has(const struct ipam_prefix *p, const struct ipam_addr *a);
 int64_t null_option_int(const struct ipam_host *host, struct ipam_inst *inst, const char *name);
 struct ipam_str null_option_text(const struct ipam_host *host, struct ipam_inst *inst, const char *name);
 struct ipam_strs null_option_list(const struct ipam_host *host, struct ipam_inst *inst, const char *name);
+
+/* An entry of a table of options, in one line. */
+#define NULL_OPTION(kind, name, def, min, max, names, help)                                                  \
+    {                                                                                                        \
+        sizeof(struct ipam_option), kind, 0, name, def, min, max, names, help                                \
+    }
 
 /* One call under way, and what its end will say (call.c). */
 struct null_call {
@@ -79,12 +87,11 @@ struct null_field {
     {                                                                                                        \
         number, element, needed, offsetof(struct record, member), sizeof(((struct record *)0)->member)       \
     }
-#define NULL_PLAIN(record, member, number)       NULL_FIELD_(record, member, number, 0, 0)
-#define NULL_NEEDED(record, member, number)      NULL_FIELD_(record, member, number, 0, 1)
-#define NULL_TEXT(record, member, number)        NULL_FIELD_(record, member, number, 1, 0)
-#define NULL_NEEDED_TEXT(record, member, number) NULL_FIELD_(record, member, number, 1, 1)
-#define NULL_LIST(record, member, number, element)                                                           \
-    NULL_FIELD_(record, member, number, (uint32_t)sizeof(element), 0)
+#define NULL_PLAIN(record, member, number)         NULL_FIELD_(record, member, number, 0, 0)
+#define NULL_NEEDED(record, member, number)        NULL_FIELD_(record, member, number, 0, 1)
+#define NULL_TEXT(record, member, number)          NULL_FIELD_(record, member, number, 1, 0)
+#define NULL_NEEDED_TEXT(record, member, number)   NULL_FIELD_(record, member, number, 1, 1)
+#define NULL_LIST(record, member, number, element) NULL_FIELD_(record, member, number, (uint32_t)(element), 0)
 struct null_shape {
     uint32_t type; /* IPAM_T_* */
     size_t size;
@@ -118,9 +125,14 @@ struct null_store {
     null_order *order;                      /* by key; records of all types together */
     /* Makes a row of what the host gave, or of what is missing in it; NULL: null_row_new. */
     struct null_row *(*make)(const struct null_store *s, const struct ipam_record *rec);
-    /* Whether what an edit asked for fits all that is there afterwards: IPAM_OK, or IPAM_E_* and why. */
-    int32_t (*fits)(const struct null_list *rows, const struct ipam_record *rec, bool removed, char *why,
-                    size_t size);
+    /* Whether the object goes when `outer` is deleted; such objects follow it in order. NULL: none does. */
+    bool (*within)(const struct ipam_record *rec, const struct ipam_record *outer);
+    /* Whether what an edit asked for fits all that is there afterwards (rows, not yet those of the store):
+     * IPAM_OK, or IPAM_E_* and why. NULL: everything fits. */
+    int32_t (*fits)(const struct null_store *s, const struct null_list *rows, const struct ipam_record *rec,
+                    bool removed, char *why, size_t size);
+    void *user;
+    int64_t flags;               /* of the call under way: IPAM_APPLY_* */
     size_t keep_gone;            /* how many rows that are gone are remembered */
     struct null_list rows, gone; /* gone: oldest first, `state` is when it went */
     uint64_t state, oldest;      /* counts changes; what went up to `oldest` may be forgotten */
