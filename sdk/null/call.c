@@ -93,7 +93,7 @@ void null_done(struct null_call *c, int32_t status)
     c->host->done(c->req, status, &c->info);
 }
 
-int32_t null_probe(struct null_call *c, uint64_t capabilities)
+int32_t null_probe(struct null_call *c, uint64_t capabilities, const char *found)
 {
     struct ipam_probe probe = { .size = sizeof(probe),
                                 .type = IPAM_T_PROBE,
@@ -105,7 +105,7 @@ int32_t null_probe(struct null_call *c, uint64_t capabilities)
                                 .type = IPAM_T_CHECK,
                                 .channel = NULL_STR("memory"),
                                 .state = IPAM_CHECK_STATE_OK,
-                                .message = NULL_STR("what it serves is in memory") };
+                                .message = null_str(found) };
 
     IPAM_SET_FIELD(&probe, IPAM_PROBE_PRODUCT);
     IPAM_SET_FIELD(&probe, IPAM_PROBE_VERSION);

@@ -77,7 +77,7 @@ static void dhcp_probe(void *ctx, struct ipam_req *req)
     int32_t status = null_dhcp_begin(d, &c, req);
 
     if (status == IPAM_OK)
-        status = null_probe(&c, capabilities);
+        status = null_probe(&c, capabilities, "its configuration and leases are in memory");
     if (status == IPAM_OK)
         d->host->caps_changed(d->inst, capabilities);
     null_done(&c, status);

@@ -80,8 +80,10 @@ static void discovery_probe(void *ctx, struct ipam_req *req)
     struct null_call c;
 
     null_begin(&c, d->host, req);
-    null_done(&c, null_probe(&c, IPAM_DISCOVERY_CAP_DISCOVER | IPAM_DISCOVERY_CAP_PROVISION |
-                                     IPAM_DISCOVERY_CAP_REALMS));
+    null_done(
+        &c,
+        null_probe(&c, IPAM_DISCOVERY_CAP_DISCOVER | IPAM_DISCOVERY_CAP_PROVISION | IPAM_DISCOVERY_CAP_REALMS,
+                   "the servers are in its options"));
 }
 
 static int32_t emit_server(struct null_call *c, const struct discovery *d, const struct server *s)

@@ -103,8 +103,8 @@ static void identity_probe(void *ctx, struct ipam_req *req)
     struct null_call c;
 
     null_begin(&c, d->host, req);
-    null_done(&c,
-              null_probe(&c, IPAM_IDENTITY_CAP_PASSWORD | (d->token_len ? IPAM_IDENTITY_CAP_BEARER : 0u)));
+    null_done(&c, null_probe(&c, IPAM_IDENTITY_CAP_PASSWORD | (d->token_len ? IPAM_IDENTITY_CAP_BEARER : 0u),
+                             "the users are in its options"));
 }
 
 /* Takes as long for a wrong secret as for the right one: as long as the one that was shown. */

@@ -70,8 +70,8 @@ void null_cursor(struct null_call *c, const char *text);
 void null_complete(struct null_call *c, uint32_t flags); /* IPAM_DONE_* */
 /* The one end of a call; nothing of it may be touched afterwards. */
 void null_done(struct null_call *c, int32_t status);
-/* What probe emits of a provider that is always well. */
-int32_t null_probe(struct null_call *c, uint64_t capabilities);
+/* What probe emits of a provider that is always well; `found` is for people. */
+int32_t null_probe(struct null_call *c, uint64_t capabilities, const char *found);
 int32_t null_emit_count(struct null_call *c, const char *name, struct ipam_str target, uint64_t count);
 int64_t null_clock_ms(void); /* UTC */
 

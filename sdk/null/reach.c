@@ -185,7 +185,7 @@ static void reach_probe(void *ctx, struct ipam_req *req)
     struct null_call c;
 
     null_begin(&c, r->host, req);
-    null_done(&c, null_probe(&c, METHODS));
+    null_done(&c, null_probe(&c, METHODS, "the addresses are in its options"));
 }
 
 static void reach_check(struct ipam_inst *inst, const struct ipam_host *host)

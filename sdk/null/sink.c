@@ -198,12 +198,12 @@ static void sink_probe(void *ctx, struct ipam_req *req)
 {
     struct sink *s = ctx;
     struct null_call c;
+    char found[64];
 
     null_begin(&c, s->host, req);
-    int32_t status = null_probe(&c, IPAM_SINK_CAP_ALERTS | IPAM_SINK_CAP_CHANGES | IPAM_SINK_CAP_CHECKPOINTS);
-    if (status == IPAM_OK)
-        status = null_emit_count(&c, "items", (struct ipam_str){ NULL, 0 }, s->taken);
-    null_done(&c, status);
+    snprintf(found, sizeof(found), "%llu items were taken", (unsigned long long)s->taken);
+    null_done(
+        &c, null_probe(&c, IPAM_SINK_CAP_ALERTS | IPAM_SINK_CAP_CHANGES | IPAM_SINK_CAP_CHECKPOINTS, found));
 }
 
 static const struct ipam_option file = NULL_OPTION(IPAM_OPT_PATH, "file", NULL, 0, 0, NULL,
