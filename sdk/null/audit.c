@@ -74,6 +74,13 @@ static int32_t audit_open(struct ipam_inst *inst, const struct ipam_host *host, 
         return IPAM_E_NOMEM;
     a->host = host;
     a->streams = null_option_list(host, inst, "streams");
+    for (size_t i = 0; i < a->streams.count; i++)
+        if (topic_of(a->streams.items[i]) < 0) {
+            host->open_error(
+                inst, "option streams holds an unknown stream; write lease, config, zone, logon or service");
+            free(a);
+            return IPAM_E_CONFIG;
+        }
     a->at_start = (uint64_t)null_option_int(host, inst, "events");
     a->keep = (uint64_t)null_option_int(host, inst, "keep");
     a->interval_ms = null_option_int(host, inst, "interval");
