@@ -161,47 +161,78 @@ static void dhcp_apply(void *ctx, struct ipam_req *req, const struct ipam_apply 
     null_done(&c, status);
 }
 
-static int32_t emit_scope_stats(struct null_call *c, const struct null_dhcp *d, const struct ipam_scope *s)
+/* Figures of one scope, or of all in one. */
+struct figures {
+    uint64_t total, excluded, assigned;
+};
+
+static void count_scope(const struct null_dhcp *d, const struct ipam_scope *s, struct figures *f)
 {
-    uint64_t total = 0, used = 0;
+    const struct null_list *rows = &d->config.rows;
 
-    for (size_t i = null_dhcp_first(&d->config.rows, s->native); i < d->config.rows.count; i++) {
-        const struct ipam_pool *p = (const void *)d->config.rows.rows[i]->rec;
+    for (size_t i = null_dhcp_first(rows, s->native); i < rows->count; i++) {
+        const struct ipam_record *rec = rows->rows[i]->rec;
 
-        if (null_compare(null_dhcp_scope_of((const void *)p), s->native) != 0)
+        if (null_compare(null_dhcp_scope_of(rec), s->native) != 0)
             break;
-        if (p->type == IPAM_T_POOL)
-            total += null_addr_distance(&p->first, &p->last) + 1;
+        struct null_dhcp_run run = null_dhcp_run(rec);
+        if (rec->type == IPAM_T_POOL)
+            f->total += null_addr_distance(&run.first, &run.last) + 1;
+        else if (rec->type == IPAM_T_EXCLUSION)
+            f->excluded += null_addr_distance(&run.first, &run.last) + 1;
     }
     for (size_t i = 0; i < d->leases.count; i++)
-        used +=
+        f->assigned +=
             null_compare(((const struct ipam_lease *)d->leases.rows[i]->rec)->native_scope, s->native) == 0;
-    int32_t status = null_emit_count(c, "total-addresses", s->native, total);
-    return status == IPAM_OK ? null_emit_count(c, "assigned-addresses", s->native, used) : status;
+}
+
+static int32_t emit_figures(struct null_call *c, struct ipam_str target, const struct figures *f)
+{
+    uint64_t used = f->excluded + f->assigned;
+    int32_t status = null_emit_count(c, "addresses.total", target, f->total);
+
+    if (status == IPAM_OK)
+        status = null_emit_count(c, "addresses.excluded", target, f->excluded);
+    if (status == IPAM_OK)
+        status = null_emit_count(c, "addresses.assigned", target, f->assigned);
+    return status == IPAM_OK
+               ? null_emit_count(c, "addresses.free", target, used < f->total ? f->total - used : 0)
+               : status;
 }
 
 static void dhcp_read_stats(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args)
 {
     struct null_dhcp *d = ctx;
-    struct ipam_str only = null_dhcp_wanted(args);
+    struct ipam_str only = null_dhcp_wanted(args), server = { NULL, 0 };
+    struct figures all = { 0, 0, 0 };
     struct null_call c;
+    uint64_t scopes = 0;
     int32_t status = null_dhcp_begin(d, &c, req);
 
     if (status == IPAM_OK)
         status = null_dhcp_known(&c, d, only);
-    if (status == IPAM_OK && !only.data)
-        status = null_emit_count(&c, "leases", only, d->leases.count);
     for (size_t i = 0; i < d->config.rows.count && status == IPAM_OK; i++) {
         const struct ipam_scope *s = (const void *)d->config.rows.rows[i]->rec;
+        struct figures f = { 0, 0, 0 };
 
-        if (s->type == IPAM_T_SCOPE && (!only.data || null_compare(s->native, only) == 0))
-            status = emit_scope_stats(&c, d, s);
+        if (s->type != IPAM_T_SCOPE || (only.data && null_compare(s->native, only) != 0))
+            continue;
+        count_scope(d, s, &f);
+        status = emit_figures(&c, s->native, &f);
+        all = (struct figures){ all.total + f.total, all.excluded + f.excluded, all.assigned + f.assigned };
+        scopes++;
     }
+    if (status == IPAM_OK && !only.data)
+        status = emit_figures(&c, server, &all);
+    if (status == IPAM_OK && !only.data)
+        status = null_emit_count(&c, "scopes", server, scopes);
+    if (status == IPAM_OK && !only.data)
+        status = null_emit_count(&c, "leases", server, d->leases.count);
     null_done(&c, status);
 }
 
 static const struct ipam_option
-    scopes = NULL_OPTION(IPAM_OPT_INT, "scopes", "1", 0, 65536, NULL, "number of scopes at the start"),
+    scopes_option = NULL_OPTION(IPAM_OPT_INT, "scopes", "1", 0, 65536, NULL, "number of scopes at the start"),
     leases = NULL_OPTION(IPAM_OPT_INT, "leases", "0", 0, 10000000, NULL, "number of leases at the start"),
     reservations = NULL_OPTION(IPAM_OPT_INT, "reservations", "0", 0, 1000000, NULL,
                                "number of reservations at the start"),
@@ -210,8 +241,8 @@ static const struct ipam_option
     page = NULL_OPTION(IPAM_OPT_INT, "page", "1000", 1, 10000, NULL, "most leases in one answer"),
     writable = NULL_OPTION(IPAM_OPT_BOOL, "writable", "true", 0, 0, NULL, "whether the server takes changes"),
     delay = NULL_OPTION(IPAM_OPT_DURATION, "delay", "0s", 0, 3600000, NULL, "how long each call takes");
-static const struct ipam_option *const options[] = { &scopes, &leases,   &reservations, &network,
-                                                     &page,   &writable, &delay,        NULL };
+static const struct ipam_option *const options[] = { &scopes_option, &leases,   &reservations, &network,
+                                                     &page,          &writable, &delay,        NULL };
 
 static const struct ipam_dhcp_ops ops = {
     .common = { .size = sizeof(ops),
