@@ -128,7 +128,7 @@ static int write_line(const char *path, const char *line, size_t len)
             error = errno;
         done += n > 0 ? (size_t)n : 0;
     }
-    if (error && before >= 0 && ftruncate(fd, before) != 0)
+    if (error && before >= 0 && ftruncate(fd, before) != 0 && errno != EINVAL) /* EINVAL: no plain file */
         error = errno;
     if (close(fd) != 0 && error == 0)
         error = errno;
