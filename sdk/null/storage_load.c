@@ -90,40 +90,54 @@ static void add_version(struct content *c, struct cell *cell)
     cells_insert(&c->versions, c->versions.count, cell);
 }
 
+static bool good_row(const struct storage *s, const struct ipam_row *row)
+{
+    int table = table_of(s->schema, row->type);
+
+    switch (row->op) {
+    case IPAM_ROW_PUT:
+        return table >= 0 && row->id > 0 &&
+               (!row->columns || row->column_count == s->schema->tables[table]->column_count);
+    case IPAM_ROW_VERSION: return table >= 0 && row->id > 0;
+    case IPAM_ROW_CHANGE: return true;
+    case IPAM_ROW_ENTRY: return row->columns && row->column_count == 1;
+    default: return false;
+    }
+}
+
+/* Makes the cell of a row and puts it where it belongs. */
 static int32_t stage(struct storage *s, const struct ipam_row *row)
 {
     struct content *c = &s->staged;
-    int table = table_of(s->schema, row->type);
     struct new_row n = { .row = row };
-    int32_t status = IPAM_E_NOMEM;
-    bool is_row = row->op == IPAM_ROW_PUT, is_version = row->op == IPAM_ROW_VERSION,
-         is_entry = row->op == IPAM_ROW_ENTRY;
+    int table = table_of(s->schema, row->type);
+    int32_t status = IPAM_OK;
 
-    if ((!is_row && !is_version && !is_entry && row->op != IPAM_ROW_CHANGE) ||
-        ((is_row || is_version) && (table < 0 || row->id <= 0)) ||
-        (is_entry && (!row->columns || row->column_count < 1)))
+    if (!good_row(s, row))
         return IPAM_E_INVAL;
-    struct cells *to = is_row       ? &c->tables[table]
-                       : is_version ? &c->versions
-                       : is_entry   ? &c->entries
-                                    : &c->changes;
+    struct cells *to = row->op == IPAM_ROW_PUT       ? &c->tables[table]
+                       : row->op == IPAM_ROW_VERSION ? &c->versions
+                       : row->op == IPAM_ROW_ENTRY   ? &c->entries
+                                                     : &c->changes;
+    n.column_count = row->op == IPAM_ROW_PUT     ? s->schema->tables[table]->column_count
+                     : row->op == IPAM_ROW_ENTRY ? 1
+                                                 : 0;
     if (!cells_reserve(to, 1))
         return IPAM_E_NOMEM;
-    n.column_count = is_row ? s->schema->tables[table]->column_count : is_entry ? 1 : 0;
-    if (is_row && !row->columns)
+    if (row->op == IPAM_ROW_PUT && !row->columns)
         status = with_columns(s->schema, s->schema->tables[table], row->body, make_cell, &n);
-    else if (is_row && row->column_count != n.column_count)
-        return IPAM_E_INVAL;
-    else if (make_cell(&n, row->columns))
-        status = IPAM_OK;
+    else if (!make_cell(&n, row->columns))
+        status = IPAM_E_NOMEM;
     if (status != IPAM_OK)
         return status;
-    if (is_row)
+    if (row->op == IPAM_ROW_PUT)
         content_apply(c, s->schema, row->type, row->id, row->rev, n.cell);
-    else if (is_version)
+    else if (row->op == IPAM_ROW_VERSION)
         add_version(c, n.cell);
+    else if (row->op == IPAM_ROW_ENTRY)
+        cells_insert(to, content_entry_place(c, row->id), n.cell);
     else
-        cells_insert(to, is_entry ? content_entry_place(c, row->id) : cells_find(to, row->id), n.cell);
+        cells_insert(to, cells_find(to, row->id), n.cell);
     return IPAM_OK;
 }
 

@@ -195,7 +195,8 @@ static int32_t host_emit(struct ipam_req *req, const struct ipam_record *rec)
         return IPAM_E_TIMEOUT;
     if (loop && req->inst->credit == 0)
         return IPAM_E_AGAIN;
-    req->inst->credit -= loop;
+    if (loop)
+        req->inst->credit--;
     assert_int_equal(record_import(&req->arena, rec, &row), 0);
     if ((req->count & (req->count - 1)) == 0)
         req->rows = realloc(req->rows, (2 * req->count + 1) * sizeof(*req->rows));
