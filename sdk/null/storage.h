@@ -73,7 +73,8 @@ bool content_empty(const struct content *c, const struct ipam_schema *schema);
 /* The number of a table, or of a column in it; -1: there is none. */
 int table_of(const struct ipam_schema *schema, uint32_t type);
 int column_of(const struct ipam_table *table, uint32_t number);
-/* Puts or deletes one row; room was reserved in its table and in the versions. `cell` is NULL for a deletion. */
+/* Puts or deletes one row; room was reserved in its table and in the versions. `cell` is NULL for a
+ * deletion. */
 void content_apply(struct content *c, const struct ipam_schema *schema, uint32_t type, int64_t id,
                    int64_t rev, struct cell *cell);
 /* The place of an entry among those of its time: after them. */

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define CAPS   (IPAM_VSPACE_CAP_WATCH | IPAM_VSPACE_CAP_APPLY | IPAM_VSPACE_CAP_ATOMIC | IPAM_VSPACE_CAP_CHECK)
+#define WRITES (IPAM_VSPACE_CAP_APPLY | IPAM_VSPACE_CAP_ATOMIC | IPAM_VSPACE_CAP_CHECK)
+#define CAPS   (IPAM_VSPACE_CAP_WATCH | WRITES)
 #define NAP_MS 50  /* of a watching call, between two looks at its deadline */
 #define ROOM   253 /* addresses in the pool of one network */
 
