@@ -172,7 +172,7 @@ static void identity_verify(void *ctx, struct ipam_req *req, const struct ipam_c
     null_done(&c, status);
 }
 
-static const struct ipam_option users = NULL_OPTION(IPAM_OPT_LIST, "users", NULL, 0, 10000, NULL,
+static const struct ipam_option users = NULL_OPTION(IPAM_OPT_LIST, "users", NULL, 0, 1000, NULL,
                                                     "who is known, each NAME:PASSWORD:GROUP,GROUP"),
                                 token = NULL_OPTION(IPAM_OPT_SECRET, "token", NULL, 0, 0, NULL,
                                                     "a bearer token, that of token_user"),

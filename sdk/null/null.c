@@ -90,7 +90,7 @@ uint64_t null_addr_distance(const struct ipam_addr *from, const struct ipam_addr
 {
     size_t len = bytes_of(from->family);
     uint64_t distance = 0;
-    uint8_t difference[16];
+    uint8_t difference[16] = { 0 };
     int borrow = 0;
 
     for (size_t i = len; i > 0; i--) {
