@@ -2,7 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * The program defines malloc and its kin, which every library it loads then uses. What the tester itself
- * allocates (host_side above 0) is let through. Under AddressSanitizer malloc is taken already. */
+ * allocates (host_side above 0) is let through. Under a sanitizer malloc is taken already. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
@@ -11,10 +11,10 @@
 
 #include "conform.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define OWN_MALLOC 0
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define OWN_MALLOC 0
 #endif
 #endif
@@ -30,12 +30,14 @@ struct block {
 };
 #define SLOTS (1u << 18)
 static struct block blocks[SLOTS]; /* open addressing; at NULL: free */
-static unsigned block_count, generation;
+static unsigned generation;
 static atomic_uint fail_at, failed;
 static atomic_bool counting;
-static atomic_flag table_lock = ATOMIC_FLAG_INIT;
 
 #if OWN_MALLOC
+static unsigned block_count;
+static atomic_flag table_lock = ATOMIC_FLAG_INIT;
+
 static void take_table(void)
 {
     while (atomic_flag_test_and_set_explicit(&table_lock, memory_order_acquire))

@@ -41,7 +41,7 @@ struct settings {
     unsigned secret_count;
     int64_t deadline_ms, grace_ms, limit_ms;
     bool read_only, json;
-    char folder[96]; /* for the paths of made-up options; each trial has its own below */
+    char folder[512]; /* for the paths of made-up options; each trial has its own below */
 };
 extern struct settings settings;
 

@@ -212,7 +212,7 @@ int main(int argc, char **argv)
 
     read_args(argc, argv);
     take_path(argv[optind]);
-    snprintf(settings.folder, sizeof(settings.folder), "%.40s/ipam-conform-XXXXXX",
+    snprintf(settings.folder, sizeof(settings.folder), "%.400s/ipam-conform-XXXXXX",
              tmp != NULL ? tmp : "/tmp");
     if (mkdtemp(settings.folder) == NULL)
         wrong("cannot make a folder", settings.folder);

@@ -37,8 +37,6 @@ void try_arguments(void)
         req_run(inst, call, FILL_ORDINARY);
         for (unsigned f = 0; f < 3 && call->args != 0; f++) {
             struct ipam_req *req = req_new(inst, call, fills[f]);
-            if ((call->flags & CALL_ENDLESS) != 0)
-                req->deadline = now_ms() + 200;
             req_start(req);
             req_finish(req, "arguments");
         }
@@ -170,8 +168,6 @@ void try_many(void)
 
     for (; count < MANY && now_ms() < until; count++) {
         reqs[count] = req_new(inst, count % 10 == 9 ? &calls[0] : call, FILL_ORDINARY);
-        if ((call->flags & CALL_ENDLESS) != 0)
-            reqs[count]->deadline = now_ms() + 20;
         req_start(reqs[count]);
     }
     for (unsigned i = 0; i < count; i++) {

@@ -13,6 +13,7 @@
 #include "host_p.h"
 
 #define BLOCKED_MS 50          /* the longest a call may hold the loop */
+#define ENDLESS_MS 30          /* after which a call is ended that runs until it is cancelled */
 #define KEEP_SIZE  (16u << 20) /* address space of a request; memory only where it is touched */
 
 __thread struct entry *entry_now;
@@ -301,6 +302,8 @@ struct ipam_req *req_new(struct ipam_inst *inst, const struct call *call, enum f
 {
     struct ipam_req *req = req_plain(inst, call->name, run_call);
 
+    if ((call->flags & CALL_ENDLESS) != 0)
+        req->deadline = now_ms() + ENDLESS_MS;
     req->call = call;
     args_fill(req, fill);
     return req;
@@ -435,8 +438,6 @@ struct ipam_req *req_run(struct ipam_inst *inst, const struct call *call, enum f
 {
     struct ipam_req *req = req_new(inst, call, fill);
 
-    if ((call->flags & CALL_ENDLESS) != 0)
-        req->deadline = now_ms() + 200;
     req_start(req);
     req_finish(req, "done-always");
     return req;
