@@ -56,7 +56,7 @@ struct area { /* shared memory of one trial */
     struct finding findings[FINDINGS_MAX];
     unsigned count;
     char why[TEXT_MAX]; /* it was skipped, or could not be judged */
-    char stage[96];     /* where the plugin was last called */
+    _Atomic(const char *) stage; /* where the plugin was last called: a text of the program */
     uint32_t kinds;     /* bit n: kind n is offered; of the first trial */
     atomic_uint calls, answered_ok;
     atomic_int end;

@@ -94,7 +94,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     (void)context;
     for (unsigned i = 0; i < count && i < REGIONS_MAX; i++) {
         if (at >= regions[i].base && at < regions[i].base + regions[i].size) {
-            broken(regions[i].rule, "%s; seen in %s", regions[i].what, area->stage);
+            broken(regions[i].rule, "%s; seen in %s", regions[i].what, atomic_load(&area->stage));
             trial_end();
         }
     }

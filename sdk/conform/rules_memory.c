@@ -1,8 +1,5 @@
 /* rules_memory.c - memory that runs out, memory that is gone, memory that is never given back.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-#include <string.h>
-
 #include "conform.h"
 
 #define FAILS_TRIED 300 /* allocations of one call that are made to fail, one each time */
@@ -20,7 +17,6 @@ void try_out_of_memory(void)
         for (uint32_t n = 1; n <= allocs && n <= FAILS_TRIED; n++, tried++) {
             struct ipam_req *req = req_new(inst, call, FILL_ORDINARY);
             req->fail_alloc = n;
-            snprintf(area->stage, sizeof(area->stage), "%s", call->name);
             req_start(req);
             req_finish(req, "out-of-memory");
         }
@@ -104,10 +100,12 @@ static unsigned threads_left(unsigned before)
 
 void try_leaks(void)
 {
-    unsigned threads = count_threads(), files, left, now;
+    unsigned threads, files, left, now;
     char where[256] = "";
     size_t bytes;
 
+    worker_free(worker_new()); /* a sanitizer starts a thread of its own with the first one */
+    threads = count_threads();
     alloc_watch(alloc_works());
     for (unsigned i = 1; i <= WARM_UP; i++)
         cycle(i);

@@ -184,7 +184,7 @@ static void not_there(void)
 {
     broken("newer-host",
            "a function that this ABI does not know was called in %s; call only what the headers name",
-           area->stage);
+           atomic_load(&area->stage));
     trial_end();
 }
 

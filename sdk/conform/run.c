@@ -90,7 +90,7 @@ static int64_t now_ns(void)
 void enter(struct entry *e, struct ipam_inst *inst, const char *what)
 {
     *e = (struct entry){ .inst = inst, .what = what, .outer = entry_now, .host_side = host_side };
-    snprintf(area->stage, sizeof(area->stage), "%s", what);
+    atomic_store(&area->stage, what);
     if (trial_kind != IPAM_KIND_STORAGE && under_loop()) {
         e->waited_ns = waited_ns();
         e->began_ns = now_ns();

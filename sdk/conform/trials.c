@@ -123,7 +123,7 @@ static _Noreturn void run_child(const struct trial *t)
     trial_rule = rules[t->rule].name;
     trial_kind = t->kind;
     guard_start();
-    snprintf(area->stage, sizeof(area->stage), "loading");
+    atomic_store(&area->stage, "loading");
     if (t->run != try_descriptor && t->run != try_symbols)
         plugin_take();
     t->run();
@@ -150,15 +150,15 @@ static void judge_exit(struct trial *t, int status, bool late)
         t->crashed = true;
         snprintf(t->crash, sizeof(t->crash),
                  "the trial did not end within %lld ms; the plugin was last called in %s",
-                 (long long)settings.limit_ms, t->area->stage);
+                 (long long)settings.limit_ms, atomic_load(&t->area->stage));
     } else if (WIFSIGNALED(status)) {
         t->crashed = true;
         snprintf(t->crash, sizeof(t->crash), "crashed by signal %d (%s) in or after %s", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)), t->area->stage);
+                 strsignal(WTERMSIG(status)), atomic_load(&t->area->stage));
     } else if (atomic_load(&t->area->end) == END_NONE) {
         t->crashed = true;
         snprintf(t->crash, sizeof(t->crash), "the process ended with %d in or after %s; a plugin never exits",
-                 WEXITSTATUS(status), t->area->stage);
+                 WEXITSTATUS(status), atomic_load(&t->area->stage));
     }
 }
 
