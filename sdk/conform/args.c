@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conform.h"
+#include "host_p.h"
 
 #define UNLIMITED 4096 /* bytes of a text the table does not limit */
 #define ITEMS     64   /* of a list, where an ordinary number is meant */
@@ -178,6 +179,16 @@ static void fill_reach(struct ipam_req *req, enum fill fill)
     }
 }
 
+/* The host's own secret, which may be shown as little as an option's. */
+static void fill_credential(struct ipam_credential *a)
+{
+    static const char secret[] = "canary-of-the-credential";
+
+    a->secret = (struct ipam_bytes){ (const uint8_t *)secret, sizeof(secret) - 1 };
+    IPAM_SET_FIELD(a, IPAM_CREDENTIAL_SECRET);
+    told_secrets[SECRETS_MAX - 1] = secret;
+}
+
 void args_fill(struct ipam_req *req, enum fill fill)
 {
     uint32_t type = req->call->args;
@@ -190,6 +201,8 @@ void args_fill(struct ipam_req *req, enum fill fill)
     case IPAM_T_REACH: fill_reach(req, fill); break;
     case IPAM_T_ACT: arg_set_int(req->args, "verb", first_verb()); break;
     case IPAM_T_CREDENTIAL:
+        if (fill == FILL_ORDINARY)
+            fill_credential(req->args);
         if (fill != FILL_ABSENT)
             arg_set_int(req->args, "kind", (int64_t)__builtin_ctzll(ops.common.capabilities | 1u << 3));
         break;

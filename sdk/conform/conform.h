@@ -291,6 +291,7 @@ void req_finish(struct ipam_req *req, const char *rule);
 struct ipam_req *req_run(struct ipam_inst *inst, const struct call *call, enum fill fill);
 /* Calls everything once. */
 void run_battery(struct ipam_inst *inst);
+void schema_any(void); /* storage is opened with a small schema of the tester */
 void schema_use(const struct ipam_schema *schema); /* what storage is opened with */
 void cancel_now(struct ipam_inst *inst, struct ipam_req *req);
 
@@ -316,6 +317,8 @@ void state_watch(void);
 void state_look(const char *where);
 unsigned count_threads(void); /* that are not the tester's */
 unsigned count_files(void);
+void spawn_watch(void);
+bool spawn_seen(void); /* a process was started since */
 
 void alloc_watch(bool on);
 void alloc_generation(unsigned n); /* blocks made from now on belong to it */
@@ -357,5 +360,6 @@ void try_storage(void);
 void try_storage_abort(void);
 void try_storage_readers(void);
 void try_storage_leaks(void);
+void try_storage_state(void);
 
 #endif

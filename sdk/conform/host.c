@@ -9,8 +9,8 @@
 /* Texts the plugin hands out may hold no secret, and nothing of another instance. */
 void host_told(const struct ipam_inst *inst, const char *where, const char *text, size_t len)
 {
-    for (unsigned i = 0; i < SECRETS_MAX && told_secrets[i] != NULL; i++)
-        if (memmem(text, len, told_secrets[i], strlen(told_secrets[i])) != NULL)
+    for (unsigned i = 0; i < SECRETS_MAX; i++)
+        if (told_secrets[i] != NULL && memmem(text, len, told_secrets[i], strlen(told_secrets[i])) != NULL)
             broken("secrets", "%s shows the value of a secret; write what it is for, never the value", where);
     for (const struct ipam_inst *const *o = told_insts; *o != NULL; o++)
         if (*o != inst && strcmp((*o)->target, inst->target) != 0 &&

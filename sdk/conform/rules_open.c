@@ -13,10 +13,8 @@ static bool option_read[OPTION_COUNT];
 
 static void open_with(struct ipam_inst *inst)
 {
-    if (trial_kind != IPAM_KIND_STORAGE) {
-        inst_open(inst);
-        inst_close(inst);
-    }
+    inst_open(inst);
+    inst_close(inst);
     for (unsigned i = 0; i < OPTION_COUNT; i++)
         option_read[i] |= inst->values[i].read;
 }
@@ -68,7 +66,7 @@ void try_options(void)
     if (count == 0)
         trial_skip("the plugin has no options");
     if (trial_kind == IPAM_KIND_STORAGE)
-        trial_skip("storage is opened in storage-round-trip");
+        schema_any();
     if (plugin->check != NULL)
         run_check(inst_new(0, MAKE_ALL));
     open_with(inst_new(0, MAKE_ALL));

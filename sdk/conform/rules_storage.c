@@ -295,6 +295,17 @@ void try_storage_readers(void)
     inst_close(inst);
 }
 
+void schema_any(void)
+{
+    schema_use(&schema);
+}
+
+void try_storage_state(void)
+{
+    state_watch();
+    try_storage();
+}
+
 void try_storage_leaks(void)
 {
     unsigned files = 0, left, threads;

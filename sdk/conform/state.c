@@ -29,7 +29,6 @@ static struct state before;
 static bool watching;
 static bool known_file[FILES];
 static pthread_mutex_t look_lock = PTHREAD_MUTEX_INITIALIZER;
-static atomic_int forks;
 
 /* A number of /proc/.../status, such as "SigBlk:", in this base; -1 when the thread is gone. */
 static int64_t status_number(const char *task, const char *name, int base)
@@ -215,16 +214,11 @@ static void compare(const struct state *now, const char *where)
                where);
 }
 
-static void count_fork(void)
-{
-    atomic_fetch_add(&forks, 1);
-}
-
 void state_watch(void)
 {
     take_state(&before);
     each_number("/proc/self/fd", know_file, NULL);
-    pthread_atfork(count_fork, NULL, NULL);
+    spawn_watch();
     watching = true;
 }
 
@@ -245,7 +239,7 @@ void state_look(const char *where)
         look_at_mask(what);
     each_number("/proc/self/fd", look_at_file, what);
     each_number("/proc/self/task", look_at_thread, what);
-    if (atomic_load(&forks) > 0 || waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+    if (spawn_seen() || waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
         broken("fork",
                "the plugin forked a process, seen at %s; a fork copies locks that other threads hold: talk "
                "to a service instead",

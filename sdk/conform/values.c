@@ -107,7 +107,7 @@ static void keep_secret(const char *text, struct value *v)
     v->secret_len = strlen(text);
     v->secret = xcalloc(1, v->secret_len + 1);
     memcpy(v->secret, text, v->secret_len);
-    while (i < SECRETS_MAX - 1 && told_secrets[i] != NULL && strcmp(told_secrets[i], text) != 0)
+    while (i < SECRETS_MAX - 2 && told_secrets[i] != NULL && strcmp(told_secrets[i], text) != 0)
         i++;
     if (v->secret_len >= 4)
         told_secrets[i] = xstrdup(text);

@@ -24,6 +24,11 @@ ONLY = {"done-thread": ["LOOP"], "blocking-loop": ["LOOP"], "late-host": ["LOOP"
         "cancel-before": ["SERIAL", "PARALLEL"], "older-host": ["SERIAL", "PARALLEL"]}
 STORAGE = ["done-once", "tables-and-capabilities", "leaks", "storage-round-trip", "storage-abort", "storage-readers"]
 
+# Other ways to break a rule; the odd plugin has a macro for each, BREAK_RULE_WAY.
+WAYS = ["tables-and-capabilities:MEMBER", "options-honoured:KIND", "records-valid:ID", "records-valid:TYPE",
+        "records-valid:LENGTH", "secrets:MESSAGE", "leaks:FILE", "leaks:THREAD", "open-close:OPEN", "signal-mask:THREAD",
+        "fork:SYSTEM"]
+
 
 def rules():
     if not CONFORM.exists():
@@ -79,6 +84,22 @@ def test_odd_plugin_is_caught_by_its_rule_alone(tmp_path, rule, model):
     run = conform(build_odd(tmp_path, rule, model))
     assert run.returncode == 1
     assert list(lines(run, "FAILED")) == [rule], run.stdout
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_other_ways_to_break_a_rule(tmp_path, way):
+    rule, _, how = way.partition(":")
+    run = conform(build(tmp_path, "odd", "odd.c", f"{breaks(rule)}_{how}"))
+    assert run.returncode == 1
+    assert list(lines(run, "FAILED")) == [rule], run.stdout
+
+
+def test_every_other_kind_that_is_well_passes(tmp_path):
+    plugin = build(tmp_path, "every-kind", "every_kind.c")
+    for kind in ["discovery", "dns", "vspace", "audit", "identity", "reach", "sink"]:
+        run = conform(plugin, "--kind", kind)
+        assert (kind, run.returncode, run.stderr, lines(run, "FAILED")) == (kind, 0, "", {})
+        assert {"survives", "cancel-during", "arguments", "many-requests"} <= set(lines(run, "ok"))
 
 
 def test_storage_that_is_well_passes(tmp_path):

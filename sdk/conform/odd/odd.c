@@ -393,37 +393,38 @@ static const struct ipam_option password = {
 static const struct ipam_option *const options[] = { &label, &mode, &wait_, &password,
                                                      ODD_MORE_OPTIONS NULL };
 
+#define CAPS                                                                                                 \
+    (IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_STATS |            \
+     IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_RELOAD))
 static const struct ipam_dhcp_ops dhcp = {
-    { sizeof(dhcp), 0, MODEL, 4,
-      IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_STATS |
-          IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_RELOAD) | ODD_CAPS,
-      odd_open, odd_close, odd_probe, odd_cancel },
-    odd_read_config,
-    odd_read_leases,
-    odd_apply,
-    odd_read_stats,
-    odd_act,
-    odd_next_free,
+    .common = {
+        .size = sizeof(dhcp),
+        .thread_model = MODEL,
+        .concurrency = 4,
+        .capabilities = (CAPS & ~(uint64_t)ODD_CAPS_LESS) | ODD_CAPS,
+        .open = odd_open,
+        .close = odd_close,
+        .probe = odd_probe,
+        .cancel = odd_cancel,
+    },
+    .read_config = odd_read_config,
+    .read_leases = odd_read_leases,
+    .apply = odd_apply,
+    .read_stats = odd_read_stats,
+    .act = odd_act,
+    .next_free = odd_next_free,
 };
 
-static const struct ipam_plugin plugin = { sizeof(plugin),
-                                           IPAM_ABI,
-                                           ODD_NAME(NAME),
-                                           "1.0",
-                                           "A DHCP server in memory, for the contract tests.",
-                                           options,
-                                           NULL,
-                                           NULL,
-                                           odd_check,
-                                           NULL,
-                                           &dhcp,
-                                           NULL,
-                                           NULL,
-                                           NULL,
-                                           NULL,
-                                           NULL,
-                                           NULL,
-                                           NULL };
+static const struct ipam_plugin plugin = {
+    .size = sizeof(plugin),
+    .abi = IPAM_ABI,
+    .name = ODD_NAME(NAME),
+    .version = "1.0",
+    .summary = "A DHCP server in memory, for the contract tests.",
+    .options = options,
+    .check = odd_check,
+    .dhcp = &dhcp,
+};
 
 const struct ipam_plugin *ipam_plugin_v0(void)
 {

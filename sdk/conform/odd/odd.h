@@ -34,6 +34,9 @@ int odd_extra = 1;
 #ifdef BREAK_TABLES_AND_CAPABILITIES
 #define ODD_CAPS ((uint64_t)1 << 20)
 #endif
+#ifdef BREAK_TABLES_AND_CAPABILITIES_MEMBER /* a function without its capability */
+#define ODD_CAPS_LESS IPAM_DHCP_CAP_STATS
+#endif
 #ifdef BREAK_OPTION_TABLE
 #define ODD_DEFAULT "90s" /* above its range */
 #endif
@@ -41,6 +44,11 @@ int odd_extra = 1;
 static const struct ipam_option unread = { sizeof(unread), IPAM_OPT_TEXT, 0,    "unread", NULL,
                                            0,              0,             NULL, "Unread." };
 #define ODD_MORE_OPTIONS &unread,
+#endif
+#ifdef BREAK_OPTIONS_HONOURED_KIND /* another accessor */
+#define ODD_OPENED(odd)                                                                                      \
+    int64_t n_;                                                                                              \
+    (odd)->host->option_int((odd)->inst, "label", &n_)
 #endif
 #ifdef BREAK_CHECK
 #define ODD_CHECK(inst, host) (void)open("/dev/null", O_RDONLY | O_CLOEXEC)
@@ -94,6 +102,15 @@ static void *odd_done_elsewhere(void *arg)
 #ifdef BREAK_RECORDS_VALID
 #define ODD_SCOPE(scope) (scope).name = str("\xff")
 #endif
+#ifdef BREAK_RECORDS_VALID_ID
+#define ODD_SCOPE(scope) IPAM_SET_FIELD(&(scope), IPAM_SCOPE_ID)
+#endif
+#ifdef BREAK_RECORDS_VALID_TYPE
+#define ODD_SCOPE(scope) (scope).type = 63
+#endif
+#ifdef BREAK_RECORDS_VALID_LENGTH
+#define ODD_SCOPE(scope) (scope).name.len = 1u << 20
+#endif
 #ifdef BREAK_KNOWN_STATUS
 #define ODD_DONE(odd, req, status, info)                                                                     \
     if ((status) == IPAM_OK) {                                                                               \
@@ -121,6 +138,9 @@ static int odd_blocked;
 #endif
 #ifdef BREAK_SECRETS
 #define ODD_OPENED(odd) (odd)->host->log((odd)->inst, 6, "odd-open", (odd)->secret)
+#endif
+#ifdef BREAK_SECRETS_MESSAGE
+#define ODD_DONE(odd, req, status, info) SET(info, IPAM_OUTCOME_MESSAGE, message, str((odd)->secret))
 #endif
 #ifdef BREAK_LOG_EVENTS
 #define ODD_OPENED(odd) (odd)->host->log((odd)->inst, 9, "Odd Event", "opened")
@@ -188,6 +208,21 @@ static int odd_blocked;
 #ifdef BREAK_LEAKS
 #define ODD_CLOSE(odd) (odd)->secret = NULL
 #endif
+#ifdef BREAK_LEAKS_FILE
+#define ODD_CLOSE(odd) (void)open("/dev/null", O_RDONLY | O_CLOEXEC)
+#endif
+#ifdef BREAK_LEAKS_THREAD
+static void *odd_stay(void *arg)
+{
+    (void)arg;
+    ODD_SLEEP(60000);
+    return NULL;
+}
+#define ODD_CLOSE(odd)                                                                                       \
+    pthread_t thread_;                                                                                       \
+    if (pthread_create(&thread_, NULL, odd_stay, NULL) == 0)                                                 \
+    pthread_detach(thread_)
+#endif
 #ifdef BREAK_MANY_REQUESTS
 #define ODD_BEGIN(job)                                                                                       \
     if (++(job)->odd->total > 800) {                                                                         \
@@ -200,6 +235,9 @@ static int odd_blocked;
 
 #ifdef BREAK_OPEN_CLOSE
 #define ODD_CLOSE(odd) ODD_SLEEP(60000)
+#endif
+#ifdef BREAK_OPEN_CLOSE_OPEN
+#define ODD_OPEN(inst, host) ODD_SLEEP(60000)
 #endif
 #ifdef BREAK_DONE_AFTER_CLOSE
 struct odd_late {
@@ -273,6 +311,24 @@ static int odd_opened;
     sigaddset(&set_, SIGTERM);                                                                               \
     pthread_sigmask(SIG_UNBLOCK, &set_, NULL)
 #endif
+#ifdef BREAK_SIGNAL_MASK_THREAD
+static void *odd_take_signals(void *arg)
+{
+    sigset_t none;
+
+    (void)arg;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+    ODD_SLEEP(40);
+    return NULL;
+}
+#define ODD_BEGIN(job)                                                                                       \
+    pthread_t thread_;                                                                                       \
+    if ((job)->count == 2 && pthread_create(&thread_, NULL, odd_take_signals, NULL) == 0)                    \
+        pthread_detach(thread_);                                                                             \
+    if ((job)->count == 2)                                                                                   \
+    ODD_SLEEP(5)
+#endif
 #ifdef BREAK_SIGNAL_HANDLERS
 #define ODD_OPENED(odd) signal(SIGPIPE, SIG_IGN)
 #endif
@@ -303,6 +359,11 @@ static int odd_fd = -1;
         _exit(0);                                                                                            \
     waitpid(pid_, NULL, 0)
 #endif
+#ifdef BREAK_FORK_SYSTEM
+#define ODD_OPENED(odd)                                                                                      \
+    if (system("true") != 0)                                                                                 \
+    abort()
+#endif
 
 /* --- the places that are not taken -------------------------------------------------------------------- */
 
@@ -311,6 +372,9 @@ static int odd_fd = -1;
 #endif
 #ifndef ODD_CAPS
 #define ODD_CAPS 0u
+#endif
+#ifndef ODD_CAPS_LESS
+#define ODD_CAPS_LESS 0u
 #endif
 #ifndef ODD_DEFAULT
 #define ODD_DEFAULT "1s"
