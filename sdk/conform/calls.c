@@ -61,6 +61,8 @@ const struct call *call_at(unsigned index)
 {
     void (*f)(void);
 
+    if (index > 0 && trial_late())
+        return NULL;
     for (unsigned i = 0; i < call_count; i++) {
         const struct call *c = &calls[i];
         if (c->kind != 0 && c->kind != trial_kind)

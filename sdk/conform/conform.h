@@ -57,6 +57,8 @@ struct area { /* shared memory of one trial */
     unsigned count;
     char why[TEXT_MAX]; /* it was skipped, or could not be judged */
     _Atomic(const char *) stage; /* where the plugin was last called: a text of the program */
+    int64_t began;      /* monotonic ms */
+    bool partly;        /* calls took so long that not all was tried */
     uint32_t kinds;     /* bit n: kind n is offered; of the first trial */
     atomic_uint calls, answered_ok;
     atomic_int end;
@@ -70,6 +72,8 @@ void broken(const char *rule, const char *fmt, ...) __attribute__((format(printf
 bool was_broken(const char *rule);
 /* End the trial at once: nothing more to try; it does not apply; it cannot be judged for a reason. */
 _Noreturn void trial_end(void);
+/* Half of the time of this trial is over: end it in good order, without trying the rest. */
+bool trial_late(void);
 _Noreturn void trial_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void trial_unjudged(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -142,7 +146,8 @@ struct call {
 #define CALL_MAY     4u /* may be NULL without a capability */
 extern const struct call calls[];
 extern const unsigned call_count;
-/* The calls of trial_kind that the plugin offers and the settings allow: index from 0, NULL at the end. */
+/* The calls of trial_kind that the plugin offers and the settings allow: index from 0, NULL at the end, and when
+ * the trial is late. */
 const struct call *call_at(unsigned index);
 uint64_t known_caps(uint32_t kind);
 const char *status_name(int32_t status); /* NULL: none of IPAM_OK and IPAM_E_* */

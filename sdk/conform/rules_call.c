@@ -6,7 +6,6 @@
 
 #define ROWS_TRIED 20   /* rows at which emit is made to answer negative */
 #define MANY       1000 /* calls in a row or at once */
-#define MANY_MS    20000
 
 void try_battery(void)
 {
@@ -98,7 +97,7 @@ void try_stop(void)
 
     for (unsigned i = 0; (call = call_at(i)) != NULL; i++) {
         uint32_t rows = req_run(inst, call, FILL_ORDINARY)->rows;
-        for (uint32_t n = 1; n <= rows && n <= ROWS_TRIED; n++) {
+        for (uint32_t n = 1; n <= rows && n <= ROWS_TRIED && !trial_late(); n++) {
             struct ipam_req *req = req_new(inst, call, FILL_ORDINARY);
             req->stop_at = n;
             req_start(req);
@@ -163,10 +162,9 @@ void try_many(void)
     const struct call *call = call_at(1) != NULL ? call_at(1) : call_at(0);
     struct ipam_req **reqs = xcalloc(MANY, sizeof(struct ipam_req *)),
                     *first = req_run(inst, call, FILL_ORDINARY);
-    int64_t until = now_ms() + MANY_MS;
     unsigned count = 0;
 
-    for (; count < MANY && now_ms() < until; count++) {
+    for (; count < MANY && !trial_late(); count++) {
         reqs[count] = req_new(inst, count % 10 == 9 ? &calls[0] : call, FILL_ORDINARY);
         req_start(reqs[count]);
     }

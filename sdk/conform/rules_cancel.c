@@ -50,7 +50,7 @@ static void must_end(struct ipam_req *req, const char *when)
 
 static void cancel_at_steps(struct ipam_inst *inst, const struct call *call, uint32_t steps)
 {
-    for (uint32_t n = 1; n <= steps && n <= STEPS_TRIED; n++) {
+    for (uint32_t n = 1; n <= steps && n <= STEPS_TRIED && !trial_late(); n++) {
         struct ipam_req *req = req_new(inst, call, FILL_ORDINARY);
         req->cancel_at = n;
         req_start(req);

@@ -14,7 +14,7 @@ void try_out_of_memory(void)
 
     for (unsigned i = 0; (call = call_at(i)) != NULL; i++) {
         uint32_t allocs = req_run(inst, call, FILL_ORDINARY)->allocs;
-        for (uint32_t n = 1; n <= allocs && n <= FAILS_TRIED; n++, tried++) {
+        for (uint32_t n = 1; n <= allocs && n <= FAILS_TRIED && !trial_late(); n++, tried++) {
             struct ipam_req *req = req_new(inst, call, FILL_ORDINARY);
             req->fail_alloc = n;
             req_start(req);
@@ -45,7 +45,7 @@ void try_malloc(void)
     inst = inst_opened(0);
     run_battery(inst);
     inst_close(inst);
-    for (unsigned n = 1; n <= FAILS_TRIED; n++) {
+    for (unsigned n = 1; n <= FAILS_TRIED && !trial_late(); n++) {
         open_failing(n);
         if (!alloc_failed())
             break;
@@ -53,7 +53,7 @@ void try_malloc(void)
     alloc_fail_at(0);
     inst = inst_opened(0);
     for (unsigned i = 0; (call = call_at(i)) != NULL; i++) {
-        for (unsigned n = 1; n <= FAILS_TRIED; n++) {
+        for (unsigned n = 1; n <= FAILS_TRIED && !trial_late(); n++) {
             struct ipam_req *req = req_new(inst, call, FILL_ORDINARY);
             alloc_fail_at(n);
             req_start(req);

@@ -9,11 +9,12 @@
 
 /* --- options ------------------------------------------------------------------------------------------ */
 
-static bool option_read[OPTION_COUNT];
+static bool option_read[OPTION_COUNT], opened_once;
 
 static void open_with(struct ipam_inst *inst)
 {
-    inst_open(inst);
+    if (inst_open(inst) == 0)
+        opened_once = true;
     inst_close(inst);
     for (unsigned i = 0; i < OPTION_COUNT; i++)
         option_read[i] |= inst->values[i].read;
@@ -69,9 +70,12 @@ void try_options(void)
         schema_any();
     if (plugin->check != NULL)
         run_check(inst_new(0, MAKE_ALL));
+    open_with(inst_new(0, MAKE_NEEDED));
     open_with(inst_new(0, MAKE_ALL));
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count && !trial_late(); i++)
         open_with_values(plugin->options[i]);
+    if (!opened_once)
+        trial_unjudged("open refuses all values that can be made up; give what it needs with --options");
     for (unsigned i = 0; i < count; i++)
         if (!option_read[i])
             broken("options-honoured",
@@ -250,9 +254,20 @@ static struct ipam_req *start_held(struct ipam_inst *inst)
     return req; /* none emits: the last one is over, and as good as any */
 }
 
+/* New options: all that can be made up or, when open refuses so many, what is needed. */
+static enum make new_options(void)
+{
+    struct ipam_inst *inst = inst_new(0, MAKE_ALL);
+    int32_t rc = inst_open(inst);
+
+    inst_close(inst);
+    return rc == 0 ? MAKE_ALL : MAKE_NEEDED;
+}
+
 void try_reload(void)
 {
-    struct ipam_inst *old = inst_opened(0), *new = inst_new(0, MAKE_NEEDED);
+    enum make make = new_options();
+    struct ipam_inst *old = inst_opened(0), *new = inst_new(0, make);
     struct ipam_req *held = start_held(old);
 
     if (inst_open(new) < 0) {

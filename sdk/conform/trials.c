@@ -78,6 +78,14 @@ _Noreturn void trial_end(void)
     end_with(area->count > 0 ? END_UNJUDGED : END_FULL);
 }
 
+bool trial_late(void)
+{
+    if (now_ms() < area->began + settings.limit_ms / 2)
+        return false;
+    area->partly = true;
+    return true;
+}
+
 _Noreturn void trial_skip(const char *fmt, ...)
 {
     va_list ap;
@@ -135,7 +143,8 @@ static bool start(struct trial *t)
     t->area = new_area();
     if (t->area == NULL)
         return false;
-    t->until = now_ms() + settings.limit_ms;
+    t->area->began = now_ms();
+    t->until = t->area->began + settings.limit_ms;
     fflush(NULL);
     t->pid = fork();
     if (t->pid == 0)
@@ -286,6 +295,10 @@ static void settle(struct verdict *v, const struct trial *t, bool first)
         v->result = RESULT_OK;
         v->text[0] = '\0';
     }
+    if (v->result == RESULT_OK && t->area->partly)
+        snprintf(v->text, sizeof(v->text),
+                 "tried in part, because calls take long; give a server that answers, or a "
+                 "longer --limit");
 }
 
 static void gather(struct verdict *verdicts)

@@ -94,6 +94,12 @@ def test_other_ways_to_break_a_rule(tmp_path, way):
     assert list(lines(run, "FAILED")) == [rule], run.stdout
 
 
+def test_slow_plugin_is_tried_in_part(tmp_path):
+    run = conform(build(tmp_path, "odd", "odd.c", "-DODD_SLOW"), "--limit", "3000")
+    assert (run.returncode, lines(run, "FAILED")) == (0, {})
+    assert "tried in part" in lines(run, "ok")["cancel-during"]
+
+
 def test_every_other_kind_that_is_well_passes(tmp_path):
     plugin = build(tmp_path, "every-kind", "every_kind.c")
     for kind in ["discovery", "dns", "vspace", "audit", "identity", "reach", "sink"]:
