@@ -322,8 +322,6 @@ void state_watch(void);
 void state_look(const char *where);
 unsigned count_threads(void); /* that are not the tester's */
 unsigned count_files(void);
-void spawn_watch(void);
-bool spawn_seen(void); /* a process was started since */
 
 void alloc_watch(bool on);
 void alloc_generation(unsigned n); /* blocks made from now on belong to it */

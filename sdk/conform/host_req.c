@@ -368,7 +368,7 @@ static void run_credit(void *arg)
     struct entry e;
 
     lock();
-    run = req->credit_run;
+    run = req->done ? NULL : req->credit_run; /* its cancel may have ended it */
     req->credit_run = NULL;
     unlock();
     if (run == NULL || req->inst->state == INST_CLOSED)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ struct state {
 static struct state before;
 static bool watching;
 static bool known_file[FILES];
+static atomic_int forks;
 static pthread_mutex_t look_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* A number of /proc/.../status, such as "SigBlk:", in this base; -1 when the thread is gone. */
@@ -214,18 +216,34 @@ static void compare(const struct state *now, const char *where)
                where);
 }
 
+static void count_fork(void)
+{
+    atomic_fetch_add(&forks, 1);
+}
+
+/* A child that was forked in the open, that is still there, or that was waited for: the last two in whichever
+ * way it was started. */
+static bool child_seen(void)
+{
+    siginfo_t info = { 0 };
+    struct rusage gone;
+
+    getrusage(RUSAGE_CHILDREN, &gone);
+    return atomic_load(&forks) > 0 || waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ||
+           gone.ru_minflt > 0;
+}
+
 void state_watch(void)
 {
     take_state(&before);
     each_number("/proc/self/fd", know_file, NULL);
-    spawn_watch();
+    pthread_atfork(count_fork, NULL, NULL);
     watching = true;
 }
 
 void state_look(const char *where)
 {
     struct state now;
-    siginfo_t info = { 0 };
     char what[96];
 
     if (!watching)
@@ -239,7 +257,7 @@ void state_look(const char *where)
         look_at_mask(what);
     each_number("/proc/self/fd", look_at_file, what);
     each_number("/proc/self/task", look_at_thread, what);
-    if (spawn_seen() || waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+    if (child_seen())
         broken("fork",
                "the plugin forked a process, seen at %s; a fork copies locks that other threads hold: talk "
                "to a service instead",

@@ -25,9 +25,9 @@ ONLY = {"done-thread": ["LOOP"], "blocking-loop": ["LOOP"], "late-host": ["LOOP"
 STORAGE = ["done-once", "tables-and-capabilities", "leaks", "storage-round-trip", "storage-abort", "storage-readers"]
 
 # Other ways to break a rule; the odd plugin has a macro for each, BREAK_RULE_WAY.
-WAYS = ["tables-and-capabilities:MEMBER", "options-honoured:KIND", "records-valid:ID", "records-valid:TYPE",
-        "records-valid:LENGTH", "secrets:MESSAGE", "leaks:FILE", "leaks:THREAD", "open-close:OPEN", "signal-mask:THREAD",
-        "fork:SYSTEM"]
+WAYS = ["descriptor:ABI", "descriptor:NEEDS", "tables-and-capabilities:MEMBER", "options-honoured:KIND",
+        "records-valid:ID", "records-valid:TYPE", "records-valid:LENGTH", "secrets:MESSAGE", "leaks:FILE", "leaks:THREAD", "open-close:OPEN", "signal-mask:THREAD",
+        "fork:SPAWN"]
 
 
 def rules():
@@ -106,6 +106,12 @@ def test_every_other_kind_that_is_well_passes(tmp_path):
         run = conform(plugin, "--kind", kind)
         assert (kind, run.returncode, run.stderr, lines(run, "FAILED")) == (kind, 0, "", {})
         assert {"survives", "cancel-during", "arguments", "many-requests"} <= set(lines(run, "ok"))
+
+
+def test_loop_plugin_that_waits_for_everything_passes(tmp_path):
+    run = conform(build(tmp_path, "loop", "loop.c"))
+    assert (run.returncode, run.stderr, lines(run, "FAILED")) == (0, "", {})
+    assert {"done-thread", "blocking-loop", "cancel-during", "deadline", "leaks"} <= set(lines(run, "ok"))
 
 
 def test_storage_that_is_well_passes(tmp_path):

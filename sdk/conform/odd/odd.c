@@ -415,13 +415,16 @@ static const struct ipam_dhcp_ops dhcp = {
     .next_free = odd_next_free,
 };
 
+static const char *const wants[] = ODD_NEEDS;
+
 static const struct ipam_plugin plugin = {
     .size = sizeof(plugin),
-    .abi = IPAM_ABI,
+    .abi = ODD_ABI,
     .name = ODD_NAME(NAME),
     .version = "1.0",
     .summary = "A DHCP server in memory, for the contract tests.",
     .options = options,
+    .wants = wants,
     .check = odd_check,
     .dhcp = &dhcp,
 };

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,6 +27,12 @@
 
 #ifdef BREAK_DESCRIPTOR
 #define ODD_NAME(name) "another-name"
+#endif
+#ifdef BREAK_DESCRIPTOR_ABI
+#define ODD_ABI (IPAM_ABI + 1)
+#endif
+#ifdef BREAK_DESCRIPTOR_NEEDS
+#define ODD_NEEDS { "dhcpd", NULL }
 #endif
 #ifdef BREAK_EXPORTED_SYMBOLS
 __attribute__((visibility("default"))) int odd_extra;
@@ -359,10 +366,12 @@ static int odd_fd = -1;
         _exit(0);                                                                                            \
     waitpid(pid_, NULL, 0)
 #endif
-#ifdef BREAK_FORK_SYSTEM
+#ifdef BREAK_FORK_SPAWN
 #define ODD_OPENED(odd)                                                                                      \
-    if (system("true") != 0)                                                                                 \
-    abort()
+    char *argv_[2] = { NULL, NULL };                                                                         \
+    pid_t pid_;                                                                                              \
+    if (posix_spawn(&pid_, "/bin/true", NULL, NULL, argv_, NULL) == 0)                                       \
+    waitpid(pid_, NULL, 0)
 #endif
 
 /* No breach: it only takes its time. */
@@ -374,6 +383,12 @@ static int odd_fd = -1;
 
 #ifndef ODD_NAME
 #define ODD_NAME(name) name
+#endif
+#ifndef ODD_ABI
+#define ODD_ABI IPAM_ABI
+#endif
+#ifndef ODD_NEEDS
+#define ODD_NEEDS { "dns:records", NULL }
 #endif
 #ifndef ODD_CAPS
 #define ODD_CAPS 0u
