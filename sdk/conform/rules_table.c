@@ -71,7 +71,7 @@ void try_descriptor(void)
     if (p->size != sizeof(*p))
         broken("descriptor", "its size is %u, sizeof(struct ipam_plugin) is %zu", p->size, sizeof(*p));
     check_texts(p);
-    check_needs("requires", p->requires);
+    check_needs("requires", p->needs);
     check_needs("wants", p->wants);
     for (uint32_t k = 1; k < KIND_COUNT; k++)
         if (plugin_table(p, kind_of(k)) != NULL)
