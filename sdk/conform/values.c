@@ -209,11 +209,13 @@ void values_make(struct value *v, enum make make, unsigned who)
 
 void values_set(struct value *v, const char *name, const char *text)
 {
-    unsigned i;
+    unsigned i = 0;
     const struct ipam_option *o = option_find(name, &i);
+    struct value new;
 
+    if (o == NULL || value_parse_text(o, text, &new) < 0)
+        trial_unjudged("'%s' does not take '%s': see option-table", name, text);
     free(v[i].text);
     free(v[i].items);
-    if (o != NULL && value_parse_text(o, text, &v[i]) < 0)
-        trial_unjudged("'%s' does not take '%s': see option-table", name, text);
+    v[i] = new;
 }

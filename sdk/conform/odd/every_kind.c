@@ -1,5 +1,6 @@
 /* every_kind.c - a small plugin that offers every kind but dhcp and storage, and keeps every rule.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L /* nanosleep */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
