@@ -59,8 +59,7 @@ static bool same_listeners(const struct conf *a, const struct conf *b)
 static bool same_storage(const struct conf *a, const struct conf *b)
 {
     return same_text(a->storage.name, b->storage.name) &&
-           str_equal(json_span(a->storage.options.doc, a->storage.options.value),
-                     json_span(b->storage.options.doc, b->storage.options.value));
+           json_same(a->storage.options.value, b->storage.options.value);
 }
 
 /* What only a new start can change. Returns the number of problems. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/arena.h"
 #include "base/json_p.h"
 #include "ipam/status.h"
 
@@ -340,6 +341,42 @@ struct ipam_str json_span(const struct json_doc *doc, const struct json *v)
     if (!doc || !v)
         return (struct ipam_str){ NULL, 0 };
     return (struct ipam_str){ doc->text + v->start, v->end - v->start };
+}
+
+static bool same_members(const struct json *a, const struct json *b)
+{
+    for (const struct json *m = json_first(a); m; m = json_next(m)) {
+        struct ipam_str name = json_key(m);
+        const struct json *other = json_first(b);
+
+        while (other && !str_equal(json_key(other), name))
+            other = json_next(other);
+        if (!json_same(m, other))
+            return false;
+    }
+    return json_count(a) == json_count(b);
+}
+
+bool json_same(const struct json *a, const struct json *b)
+{
+    const struct json *x = json_first(a), *y = json_first(b);
+
+    if (json_type(a) != json_type(b))
+        return false;
+    switch (json_type(a)) {
+    case JSON_STRING:
+        return str_equal(json_str(a), json_str(b));
+    case JSON_OBJECT:
+        return same_members(a, b);
+    case JSON_ARRAY:
+        while (x && y && json_same(x, y)) {
+            x = json_next(x);
+            y = json_next(y);
+        }
+        return !x && !y;
+    default: /* what is missing has no document */
+        return a == b || (a && b && str_equal(json_span(a->doc, a), json_span(b->doc, b)));
+    }
 }
 
 size_t json_offset(const struct json *v)

@@ -60,6 +60,9 @@ int json_int(const struct json *v, int64_t *ret);
 int json_bool(const struct json *v, bool *ret);
 /* The value's own source text, for instance of a number or an object. */
 struct ipam_str json_span(const struct json_doc *doc, const struct json *v);
+/* The same value, whatever the white space, the order of members and the way strings are escaped; numbers as they
+ * are written. */
+bool json_same(const struct json *a, const struct json *b);
 size_t json_offset(const struct json *v);
 void json_place(const struct json_doc *doc, const struct json *v, uint32_t *ret_line, uint32_t *ret_column);
 

@@ -373,9 +373,48 @@ static void test_messages_are_cut_between_characters(void **state)
     assert_true(strlen(buf) <= 3);
 }
 
+static void test_the_same_value_is_told_from_another(void **state)
+{
+    /* A row each: two texts, and whether they say the same. */
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } rows[] = {
+        { "{\"a\": 1, \"b\": [true, null]}", "{ \"b\" : [true,null], \"a\" : 1 }", true },
+        { "\"\\u0041\"", "\"A\"", true },
+        { "[]", "[ ]", true },
+        { "{\"a\": 1}", "{\"a\": 2}", false },
+        { "{\"a\": 1}", "{\"b\": 1}", false },
+        { "{\"a\": 1}", "{\"a\": 1, \"b\": 1}", false },
+        { "{\"a\": 1, \"b\": 1}", "{\"a\": 1}", false },
+        { "[1, 2]", "[2, 1]", false },
+        { "[1]", "[1, 1]", false },
+        { "1", "\"1\"", false },
+        { "true", "false", false },
+        { "1", "1.0", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct json_doc *a, *b;
+        struct json_error e;
+
+        print_message("row: %s %s\n", rows[i].a, rows[i].b);
+        assert_int_equal(json_parse(rows[i].a, strlen(rows[i].a), 4096, &a, &e), 0);
+        assert_int_equal(json_parse(rows[i].b, strlen(rows[i].b), 4096, &b, &e), 0);
+        assert_int_equal(json_same(json_root(a), json_root(b)), rows[i].same);
+        assert_int_equal(json_same(json_root(b), json_root(a)), rows[i].same);
+        assert_false(json_same(json_root(a), NULL));
+        json_free(a);
+        json_free(b);
+    }
+    assert_true(json_same(NULL, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_same_value_is_told_from_another),
         cmocka_unit_test(test_messages_are_cut_between_characters),
         cmocka_unit_test(test_valid_texts),
         cmocka_unit_test(test_invalid_texts_are_refused_with_place_and_reason),
