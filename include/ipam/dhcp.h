@@ -65,7 +65,8 @@ struct ipam_dhcp_ops {
      * IPAM_DONE_COMPLETE when everything asked for was emitted. */
     void (*read_config)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Emits ipam_lease rows, at most args->limit or what the server likes; outcome cursor: where to go on,
-     * absent at the end. Rows of one page come in ascending order of address within their family. */
+     * another at each page, absent at the end, where IPAM_DONE_COMPLETE speaks for all pages together. Rows
+     * of one page come in ascending order of address within their family. */
     void (*read_leases)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Applies args->count edits (host->edit). Emits one ipam_edit_result each. IPAM_E_CHANGED: the
      * configuration is not the token's, nothing changed. IPAM_E_REFUSED: the server refused, nothing changed,

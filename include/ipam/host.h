@@ -51,15 +51,16 @@ struct ipam_host {
     /* Why `open` is about to fail; one sentence with what to do. Copied. */
     void (*open_error)(struct ipam_inst *, const char *text);
 
-    /* Logs one event; `event` is a stable id. Any thread. */
+    /* Logs one event; `event` is a stable id of [a-z0-9-]. Lines that come too fast are held back and counted.
+     * Any thread. */
     void (*log)(struct ipam_inst *, int32_t level, const char *event, const char *text);
     int64_t (*now_ms)(void); /* monotonic */
 
     /* For a request, from any thread, before done: */
     void *(*alloc)(struct ipam_req *, size_t size); /* zeroed, freed with the request; NULL: out of memory */
-    /* Hands out one row (copied at once). Negative: stop and call done with that status. Without credit it
-     * blocks; under LOOP it answers IPAM_E_AGAIN instead, has taken nothing, and on_credit tells when to go
-     * on. */
+    /* Hands out one row (copied at once). Negative: stop and call done with that status, or another error; a
+     * call that was cancelled gets IPAM_E_CANCELED. Without credit it blocks; under LOOP it answers
+     * IPAM_E_AGAIN instead, has taken nothing, and on_credit tells when to go on. */
     int32_t (*emit)(struct ipam_req *, const struct ipam_record *rec);
     int32_t (*row)(struct ipam_req *, const struct ipam_row *row); /* storage kind */
     /* Says what is being done now, for operators and tests: "config-test". Static text of at most 32 bytes.
@@ -88,7 +89,8 @@ struct ipam_host {
     const void *(*service)(struct ipam_inst *, const char *name, uint32_t version);
 
     /* For LOOP plugins, on their thread; the functions run later, never inside the call that asks for them.
-     * What is still watched or waited for after close is forgotten. */
+     * What is still watched or waited for after close is forgotten. Any other plugin gets IPAM_E_UNSUPPORTED,
+     * or NULL. */
     /* Calls ready while fd is readable or writable (IPAM_FD_*); again for the same fd: changes events; 0:
      * ends it, which must come before the fd is closed. 0 or IPAM_E_*. */
     int32_t (*watch_fd)(struct ipam_inst *, int32_t fd, uint32_t events,
@@ -100,7 +102,7 @@ struct ipam_host {
     /* Calls run soon; from any thread. 0 or IPAM_E_NOMEM. */
     int32_t (*defer)(struct ipam_inst *, void (*run)(void *user), void *user);
     /* Calls run, once, when emit has answered IPAM_E_AGAIN and there is credit again, or the call was
-     * cancelled. */
+     * cancelled; not after done. */
     void (*on_credit)(struct ipam_req *, void (*run)(void *user), void *user);
 };
 

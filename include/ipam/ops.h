@@ -36,16 +36,17 @@ struct ipam_ops {
     uint32_t thread_model;  /* IPAM_THREAD_* */
     uint32_t concurrency;   /* calls at once under LOOP and PARALLEL, 1-64; 0: as the host likes (4) */
     uint64_t capabilities;  /* what the driver can at best: IPAM_DHCP_CAP_*, IPAM_DNS_CAP_*, ... */
-    /* Makes the context of one instance; does not talk to the server. 0 and *ret_ctx, or IPAM_E_* (say why
-     * with host->open_error). */
+    /* Makes the context of one instance; does not talk to the server. Reads all options there: the host keeps
+     * them, but a secret is gone afterwards. 0 and *ret_ctx (not NULL), or IPAM_E_*, having said why with
+     * host->open_error. */
     int32_t (*open)(struct ipam_inst *inst, const struct ipam_host *host, void **ret_ctx);
     /* No request is open. Afterwards nothing of the context may be running. */
     void (*close)(void *ctx);
     /* Asks the server how it is: emits one ipam_probe, and an ipam_check for each channel. Done IPAM_OK when
      * the server answered, whatever the checks say. */
     void (*probe)(void *ctx, struct ipam_req *req);
-    /* A hint for a request under way: end it soon; done still follows. It may come at any moment before done.
-     * May be NULL. */
+    /* A hint for a request under way: end it soon; done still follows. It may come at any moment from before the
+     * operation has looked at the request until done is being called. May be NULL. */
     void (*cancel)(void *ctx, struct ipam_req *req);
 };
 

@@ -374,11 +374,18 @@ static int32_t append_log(struct sq_ctx *ctx, const struct ipam_log_row *row, st
     return run(ctx, ctx->append, "cannot append to the change log", err);
 }
 
+/* A caller that looks at the capabilities does not get here; taking half of a batch would be worse. */
+static int32_t no_logs(const struct sq_ctx *ctx, struct sq_error *err)
+{
+    return sq_refuse(err, IPAM_E_UNSUPPORTED,
+                     "%s: logs of events are unsupported by the sqlite backend; nothing was changed", ctx->path);
+}
+
 /* Writes the batch into the open transaction; `batches` is what the file then knows of the last ones. */
 static int32_t apply(struct sq_ctx *ctx, const struct ipam_gate_commit *args, uint8_t batches[SQ_BATCHES][16],
                      struct sq_error *err)
 {
-    int32_t status = IPAM_OK;
+    int32_t status = args->entry_count ? no_logs(ctx, err) : IPAM_OK;
 
     for (uint32_t i = 0; status == IPAM_OK && i < args->row_count; i++)
         status = apply_row(ctx, args->rows[i], err);

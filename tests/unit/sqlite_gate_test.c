@@ -196,7 +196,8 @@ static void test_a_batch_is_done_as_a_whole_or_not_at_all(void **state)
                   { "an unknown table", IPAM_E_INVAL },
                   { "too few columns", IPAM_E_INVAL },
                   { "no operation", IPAM_E_INVAL },
-                  { "no id", IPAM_E_INVAL } };
+                  { "no id", IPAM_E_INVAL },
+                  { "entries of a log of events", IPAM_E_UNSUPPORTED } };
 
     (void)state;
     commit_thing(&db, 1, 1, "x", NULL, NULL);
@@ -214,6 +215,8 @@ static void test_a_batch_is_done_as_a_whole_or_not_at_all(void **state)
             b.rows[1].op = 0;
         if (i == 4)
             b.rows[1].id = 0;
+        if (i == 5)
+            b.entry_count = 1;
         print_message("%s\n", cases[i].what);
         assert_int_equal(batch_run(&db, &b, 3, 2, &req), cases[i].status);
         assert_says(req.message, folder.path);

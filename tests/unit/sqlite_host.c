@@ -243,13 +243,17 @@ int32_t batch_run(struct db *db, struct batch *b, int64_t next_id, int64_t head,
 {
     const struct ipam_row *rows[BATCH_MAX];
     const struct ipam_log_row *logs[BATCH_MAX];
+    static const struct ipam_log_entry entry = { .size = sizeof(entry), .log = 36, .time_ms = 1 };
+    static const struct ipam_log_entry *const entries[] = { &entry };
     struct ipam_gate_commit args = { .size = sizeof(args),
                                      .next_id = next_id,
                                      .head = head,
                                      .row_count = b->row_count,
                                      .log_count = b->log_count,
                                      .rows = rows,
-                                     .logs = logs };
+                                     .logs = logs,
+                                     .entry_count = b->entry_count,
+                                     .entries = entries };
     struct ipam_gate_enter in;
     int64_t before = head_of(db);
 

@@ -74,6 +74,7 @@ void req_free(struct ipam_req *req); /* forgets the answer; the request can be u
 /* A batch: rows and log rows in order. Texts live until batch_run. */
 #define BATCH_MAX 128
 struct batch {
+    uint32_t entry_count; /* of a log of events, all alike */
     struct ipam_row rows[BATCH_MAX];
     struct ipam_bytes columns[BATCH_MAX][3];
     char bodies[BATCH_MAX][64];
