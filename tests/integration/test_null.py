@@ -45,3 +45,17 @@ def test_every_option_is_in_the_readme_with_its_kind():
         names, kinds = [n.strip(" `") for n in cells[1].split(",")], [k.strip() for k in cells[2].split(",")]
         told |= {(plugin, name, kinds[min(i, len(kinds) - 1)]) for i, name in enumerate(names)}
     assert told == {(f"null-{kind}", option["name"], option["kind"]) for kind in KINDS for option in describe(kind)["options"]}
+
+
+@pytest.mark.parametrize("isolation", ["none", "process"])
+def test_the_daemon_runs_on_null_providers_alone(make_ipamd, isolation):
+    """A collection of many leases, on storage in memory."""
+    daemon = make_ipamd(config={
+        "storage": {"plugin": "null-storage", "options": {}},
+        "plugins": [{"name": "null-dhcp", "isolation": isolation}],
+        "profiles": [{"name": "many", "driver": "null-dhcp", "options": {"scopes": 3, "leases": 20000, "reservations": 30}}]})
+    daemon.ctl("server", "add", "name=dhcp.null.example", "driver=null-dhcp", "profile=many", "roles=dhcp")
+    daemon.ctl("server", "collect", "dhcp.null.example", "--wait")
+    assert len(daemon.items("dhcp/scopes")) == 3
+    assert len(daemon.items("dhcp/leases")) == 20000
+    assert len(daemon.items("dhcp/reservations")) == 30
