@@ -54,7 +54,7 @@ def test_the_daemon_runs_on_null_providers_alone(make_ipamd, isolation):
         "storage": {"plugin": "null-storage", "options": {}},
         "plugins": [{"name": "null-dhcp", "isolation": isolation}],
         "profiles": [{"name": "many", "driver": "null-dhcp", "options": {"scopes": 3, "leases": 20000, "reservations": 30}}]})
-    daemon.ctl("server", "add", "name=dhcp.null.example", "driver=null-dhcp", "profile=many", "roles=dhcp")
+    daemon.ctl("server", "add", "dhcp.null.example", "--driver", "null-dhcp", "--profile", "many", "--role", "dhcp")
     daemon.ctl("server", "collect", "dhcp.null.example", "--wait")
     assert len(daemon.items("dhcp/scopes")) == 3
     assert len(daemon.items("dhcp/leases")) == 20000
