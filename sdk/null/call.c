@@ -42,6 +42,8 @@ int32_t null_emit(struct null_call *c, const void *row)
 {
     int32_t status = c->host->emit(c->req, row);
 
+    if (status == IPAM_E_AGAIN) /* under LOOP: nothing is wrong */
+        return status;
     return status < 0 ? null_fail(c, status, "the reader wants no more rows") : IPAM_OK;
 }
 
@@ -93,7 +95,7 @@ void null_done(struct null_call *c, int32_t status)
     c->host->done(c->req, status, &c->info);
 }
 
-int32_t null_probe(struct null_call *c, uint64_t capabilities, const char *found)
+int32_t null_probe_step(struct null_call *c, uint64_t capabilities, const char *found, unsigned *step)
 {
     struct ipam_probe probe = { .size = sizeof(probe),
                                 .type = IPAM_T_PROBE,
@@ -114,8 +116,22 @@ int32_t null_probe(struct null_call *c, uint64_t capabilities, const char *found
     IPAM_SET_FIELD(&check, IPAM_CHECK_CHANNEL);
     IPAM_SET_FIELD(&check, IPAM_CHECK_STATE);
     IPAM_SET_FIELD(&check, IPAM_CHECK_MESSAGE);
-    int32_t status = null_emit(c, &probe);
-    return status == IPAM_OK ? null_emit(c, &check) : status;
+    const void *rows[] = { &probe, &check };
+
+    for (; *step < sizeof(rows) / sizeof(rows[0]); ++*step) {
+        int32_t status = null_emit(c, rows[*step]);
+
+        if (status != IPAM_OK)
+            return status;
+    }
+    return IPAM_OK;
+}
+
+int32_t null_probe(struct null_call *c, uint64_t capabilities, const char *found)
+{
+    unsigned step = 0;
+
+    return null_probe_step(c, capabilities, found, &step);
 }
 
 int32_t null_emit_count(struct null_call *c, const char *name, struct ipam_str target, uint64_t count)

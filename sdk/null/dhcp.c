@@ -78,7 +78,7 @@ static void dhcp_probe(void *ctx, struct ipam_req *req)
 
     if (status == IPAM_OK)
         status = null_probe(&c, capabilities, "its configuration and leases are in memory");
-    if (status == IPAM_OK)
+    if (status == IPAM_OK && IPAM_HAS(d->host, caps_changed))
         d->host->caps_changed(d->inst, capabilities);
     null_done(&c, status);
 }
@@ -233,8 +233,8 @@ static void dhcp_read_stats(void *ctx, struct ipam_req *req, const struct ipam_d
 
 static const struct ipam_option
     scopes_option = NULL_OPTION(IPAM_OPT_INT, "scopes", "1", 0, 65536, NULL, "number of scopes at the start"),
-    leases = NULL_OPTION(IPAM_OPT_INT, "leases", "0", 0, 10000000, NULL, "number of leases at the start"),
-    reservations = NULL_OPTION(IPAM_OPT_INT, "reservations", "0", 0, 1000000, NULL,
+    leases = NULL_OPTION(IPAM_OPT_INT, "leases", "0", 0, 1000000, NULL, "number of leases at the start"),
+    reservations = NULL_OPTION(IPAM_OPT_INT, "reservations", "0", 0, 100000, NULL,
                                "number of reservations at the start"),
     network = NULL_OPTION(IPAM_OPT_PREFIX, "network", "10.0.0.0/8", 0, 0, NULL,
                           "prefix that the scopes are taken from"),

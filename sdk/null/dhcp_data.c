@@ -247,7 +247,7 @@ bool null_dhcp_plan(const struct ipam_host *host, struct ipam_inst *inst, struct
 
     *ret_option = "network";
     *ret_why = "is missing";
-    if (host->option_prefix(inst, "network", &p.network) != IPAM_OK)
+    if (!null_option_prefix(host, inst, "network", &p.network))
         return false;
     p.scopes = (uint64_t)null_option_int(host, inst, "scopes");
     p.leases = (uint64_t)null_option_int(host, inst, "leases");

@@ -226,7 +226,8 @@ int32_t null_dns_fill(struct null_dns *d, struct ipam_inst *inst)
                                     .fits = fits,
                                     .keep_gone = KEEP_GONE,
                                     .state = 1 };
-    status = d->host->option_addr(inst, "address", &server);
+    if (!null_option_addr(d->host, inst, "address", &server))
+        status = IPAM_E_UNSUPPORTED; /* it has a default: only a host that knows no addresses has none */
     for (uint64_t i = 0; i < zones && status == IPAM_OK; i++) {
         snprintf(name, sizeof(name), "z%llu.%.*s", (unsigned long long)i, (int)domain.len, domain.data);
         status = fill_zone(d, null_str(name), &server, records * i / zones, records * (i + 1) / zones);

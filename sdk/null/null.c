@@ -192,9 +192,24 @@ struct ipam_str null_option_text(const struct ipam_host *host, struct ipam_inst 
     return host->option_text(inst, name, &s) == IPAM_OK ? s : (struct ipam_str){ NULL, 0 };
 }
 
+/* These three came to the host's table later: an older host has them not. */
 struct ipam_strs null_option_list(const struct ipam_host *host, struct ipam_inst *inst, const char *name)
 {
     struct ipam_strs l = { NULL, 0 };
 
-    return host->option_list(inst, name, &l) == IPAM_OK ? l : (struct ipam_strs){ NULL, 0 };
+    return IPAM_HAS(host, option_list) && host->option_list(inst, name, &l) == IPAM_OK
+               ? l
+               : (struct ipam_strs){ NULL, 0 };
+}
+
+bool null_option_addr(const struct ipam_host *host, struct ipam_inst *inst, const char *name,
+                      struct ipam_addr *ret)
+{
+    return IPAM_HAS(host, option_addr) && host->option_addr(inst, name, ret) == IPAM_OK;
+}
+
+bool null_option_prefix(const struct ipam_host *host, struct ipam_inst *inst, const char *name,
+                        struct ipam_prefix *ret)
+{
+    return IPAM_HAS(host, option_prefix) && host->option_prefix(inst, name, ret) == IPAM_OK;
 }

@@ -50,6 +50,11 @@ struct ipam_strs null_option_list(const struct ipam_host *host, struct ipam_inst
         sizeof(struct ipam_option), kind, 0, name, def, min, max, names, help                                \
     }
 
+bool null_option_addr(const struct ipam_host *host, struct ipam_inst *inst, const char *name,
+                      struct ipam_addr *ret);
+bool null_option_prefix(const struct ipam_host *host, struct ipam_inst *inst, const char *name,
+                        struct ipam_prefix *ret);
+
 /* One call under way, and what its end will say (call.c). */
 struct null_call {
     const struct ipam_host *host;
@@ -72,6 +77,9 @@ void null_complete(struct null_call *c, uint32_t flags); /* IPAM_DONE_* */
 void null_done(struct null_call *c, int32_t status);
 /* What probe emits of a provider that is always well; `found` is for people. */
 int32_t null_probe(struct null_call *c, uint64_t capabilities, const char *found);
+/* The same in steps, for LOOP: IPAM_E_AGAIN when the host takes no row now; then again with the same *step,
+ * which is 0 at first. */
+int32_t null_probe_step(struct null_call *c, uint64_t capabilities, const char *found, unsigned *step);
 int32_t null_emit_count(struct null_call *c, const char *name, struct ipam_str target, uint64_t count);
 int64_t null_clock_ms(void); /* UTC */
 

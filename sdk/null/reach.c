@@ -179,13 +179,38 @@ static void reach_cancel(void *ctx, struct ipam_req *req)
         }
 }
 
+/* A call of probe under way: memory of the request, too. It is done at once, or waits for credit alone. */
+struct asked {
+    struct null_call c;
+    unsigned step;
+};
+
+static void go_on_probe(void *user)
+{
+    struct asked *a = user;
+    int32_t status = a->c.host->cancelled(a->c.req)
+                         ? null_fail(&a->c, IPAM_E_CANCELED, "given up: the caller cancelled it")
+                         : null_probe_step(&a->c, METHODS, "the addresses are in its options", &a->step);
+
+    if (status == IPAM_E_AGAIN)
+        a->c.host->on_credit(a->c.req, go_on_probe, a);
+    else
+        null_done(&a->c, status);
+}
+
 static void reach_probe(void *ctx, struct ipam_req *req)
 {
     struct reach *r = ctx;
+    struct asked *a = r->host->alloc(req, sizeof(*a));
     struct null_call c;
 
-    null_begin(&c, r->host, req);
-    null_done(&c, null_probe(&c, METHODS, "the addresses are in its options"));
+    if (!a) {
+        null_begin(&c, r->host, req);
+        null_done(&c, null_fail(&c, IPAM_E_NOMEM, "out of memory"));
+        return;
+    }
+    null_begin(&a->c, r->host, req);
+    go_on_probe(a);
 }
 
 static void reach_check(struct ipam_inst *inst, const struct ipam_host *host)
@@ -211,8 +236,13 @@ static void reach_close(void *ctx)
 static int32_t reach_open(struct ipam_inst *inst, const struct ipam_host *host, void **ret_ctx)
 {
     struct ipam_strs alive = null_option_list(host, inst, "alive");
-    struct reach *r = calloc(1, sizeof(*r));
+    struct reach *r;
 
+    if (!IPAM_HAS(host, timer_start) || !IPAM_HAS(host, timer_stop) || !IPAM_HAS(host, on_credit)) {
+        host->open_error(inst, "this ipamd has no timers for plugins; install a newer one");
+        return IPAM_E_UNSUPPORTED;
+    }
+    r = calloc(1, sizeof(*r));
     if (!r)
         return IPAM_E_NOMEM;
     r->host = host;
@@ -232,7 +262,7 @@ static int32_t reach_open(struct ipam_inst *inst, const struct ipam_host *host, 
         }
     }
     struct ipam_prefix gateway = { .length = 32 };
-    if (host->option_addr(inst, "gateway", &gateway.addr) == IPAM_OK) {
+    if (null_option_addr(host, inst, "gateway", &gateway.addr)) {
         gateway.length = gateway.addr.family == 4 ? 32 : 128;
         r->alive[r->alive_count++] = gateway;
     }

@@ -2,7 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * All or nothing without an undo: what a batch needs is looked at and allocated first, and what then is done
- * cannot fail. Durable here means: for as long as the process lives. */
+ * cannot fail. Durable here means: for as long as the process lives, also after close. */
 #include "storage.h"
 
 #include <stdlib.h>
@@ -12,8 +12,8 @@ static void storage_close(void *ctx)
 {
     struct storage *s = ctx;
 
-    content_free(&s->now, s->schema);
-    content_free(&s->staged, s->schema);
+    storage_leave(s);
+    content_free(&s->staged);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }
@@ -29,11 +29,12 @@ static int32_t storage_open(struct ipam_inst *inst, const struct ipam_host *host
     s->inst = inst;
     s->schema = schema;
     s->capacity = (uint64_t)null_option_int(host, inst, "capacity");
-    if (!content_init(&s->now, schema) || pthread_mutex_init(&s->lock, NULL) != 0) {
-        content_free(&s->now, schema);
+    int32_t status = storage_take(s, null_option_text(host, inst, "name"));
+    if (status != IPAM_OK) {
         free(s);
-        return IPAM_E_NOMEM;
+        return status;
     }
+    pthread_mutex_init(&s->lock, NULL);
     host->log(
         inst, 4, "null-storage-memory",
         "what is stored is in memory and gone when the process ends; use another storage for what must stay");
@@ -352,10 +353,12 @@ static void storage_outcome(void *ctx, struct ipam_req *req, struct ipam_gate_ou
     null_done(&call, status);
 }
 
-static const struct ipam_option capacity =
-    NULL_OPTION(IPAM_OPT_INT, "capacity", "100000000", 0, INT64_MAX, NULL,
-                "rows there is room for, so that it can be full");
-static const struct ipam_option *const options[] = { &capacity, NULL };
+static const struct ipam_option name = NULL_OPTION(IPAM_OPT_TEXT, "name", "null", 0, 0, NULL,
+                                                   "what it is kept under as long as the process lives"),
+                                capacity =
+                                    NULL_OPTION(IPAM_OPT_INT, "capacity", "100000000", 0, INT64_MAX, NULL,
+                                                "rows there is room for, so that it can be full");
+static const struct ipam_option *const options[] = { &name, &capacity, NULL };
 
 static const struct ipam_storage_ops ops = {
     .size = sizeof(ops),

@@ -32,6 +32,7 @@ struct cells {
 
 /* All that is stored. */
 struct content {
+    uint32_t table_count;
     struct cells *tables;  /* by id, one a table of the schema */
     struct cells versions; /* in the order they were replaced */
     struct cells changes;  /* by revision */
@@ -43,6 +44,7 @@ struct storage {
     const struct ipam_host *host;
     struct ipam_inst *inst;
     const struct ipam_schema *schema;
+    struct kept *kept; /* where it all goes when this is closed */
     uint64_t capacity; /* rows */
     pthread_mutex_t lock;
     struct content now, staged; /* staged: what load has got so far */
@@ -68,8 +70,8 @@ bool cells_share_all(struct cells *to, const struct cells *from);
 size_t cells_find(const struct cells *l, int64_t id);
 
 bool content_init(struct content *c, const struct ipam_schema *schema);
-void content_free(struct content *c, const struct ipam_schema *schema);
-bool content_empty(const struct content *c, const struct ipam_schema *schema);
+void content_free(struct content *c);
+bool content_empty(const struct content *c);
 /* The number of a table, or of a column in it; -1: there is none. */
 int table_of(const struct ipam_schema *schema, uint32_t type);
 int column_of(const struct ipam_table *table, uint32_t number);
@@ -83,12 +85,19 @@ size_t content_entry_place(const struct content *c, int64_t time_ms);
 /* IPAM_OK when the gate is as the call needs it (storage.c). */
 int32_t storage_gate_is(struct null_call *call, const struct storage *s, bool inside);
 
+/* What is stored under a name as long as the process lives (storage_keep.c). */
+int32_t storage_take(struct storage *s, struct ipam_str name); /* IPAM_E_BUSY: another instance has it */
+void storage_leave(struct storage *s);
+
 /* Reading (storage_read.c). */
 void storage_query(void *ctx, struct ipam_req *req, struct ipam_query *args);
 void storage_changes(void *ctx, struct ipam_req *req, struct ipam_changes *args);
 void storage_log_query(void *ctx, struct ipam_req *req, struct ipam_log_query *args);
 void storage_dump(void *ctx, struct ipam_req *req, struct ipam_dump *args);
 int32_t storage_emit(struct null_call *call, const struct cell *c, uint32_t op);
+
+/* The cell of a row whose columns are read from its body; NULL: they cannot be, or there is no memory. */
+struct cell *storage_cell(const struct ipam_schema *schema, const struct ipam_row *row);
 
 /* The digest of a dump (storage_load.c). */
 void storage_digest(struct blake2b *b, uint32_t type, int64_t id, int64_t rev, struct ipam_bytes body);

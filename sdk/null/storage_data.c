@@ -114,14 +114,14 @@ size_t cells_find(const struct cells *l, int64_t id)
 
 bool content_init(struct content *c, const struct ipam_schema *schema)
 {
-    *c = (struct content){ .next_id = 1 };
+    *c = (struct content){ .next_id = 1, .table_count = schema->table_count };
     c->tables = calloc(schema->table_count + 1u, sizeof(*c->tables));
     return c->tables != NULL;
 }
 
-void content_free(struct content *c, const struct ipam_schema *schema)
+void content_free(struct content *c)
 {
-    for (uint32_t i = 0; c->tables && i < schema->table_count; i++)
+    for (uint32_t i = 0; c->tables && i < c->table_count; i++)
         cells_free(&c->tables[i]);
     free(c->tables);
     cells_free(&c->versions);
@@ -130,11 +130,11 @@ void content_free(struct content *c, const struct ipam_schema *schema)
     c->tables = NULL;
 }
 
-bool content_empty(const struct content *c, const struct ipam_schema *schema)
+bool content_empty(const struct content *c)
 {
     size_t count = c->versions.count + c->changes.count + c->entries.count;
 
-    for (uint32_t i = 0; i < schema->table_count; i++)
+    for (uint32_t i = 0; i < c->table_count; i++)
         count += c->tables[i].count;
     return count == 0 && c->head == 0;
 }

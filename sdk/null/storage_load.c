@@ -79,6 +79,14 @@ static bool make_cell(void *user, const struct ipam_bytes *columns)
     return n->cell != NULL;
 }
 
+struct cell *storage_cell(const struct ipam_schema *schema, const struct ipam_row *row)
+{
+    const struct ipam_table *table = schema->tables[table_of(schema, row->type)];
+    struct new_row n = { .row = row, .column_count = table->column_count };
+
+    return with_columns(schema, table, row->body, make_cell, &n) == IPAM_OK ? n.cell : NULL;
+}
+
 /* A version is where its row was from the revision that made the version before. */
 static void add_version(struct content *c, struct cell *cell)
 {
@@ -143,7 +151,7 @@ static int32_t stage(struct storage *s, const struct ipam_row *row)
 
 static void unstage(struct storage *s)
 {
-    content_free(&s->staged, s->schema);
+    content_free(&s->staged);
     s->staging = false;
 }
 
@@ -157,7 +165,7 @@ static int32_t begin(struct null_call *call, struct storage *s, uint32_t flags)
                    ? IPAM_OK
                    : null_fail(call, IPAM_E_BUG, "memory: a load goes on that never began; please report it");
     unstage(s);
-    if (!content_empty(&s->now, s->schema))
+    if (!content_empty(&s->now))
         return null_fail(call, IPAM_E_CONFLICT, "memory: the storage is not empty; load into a new one");
     if (!content_init(&s->staged, s->schema)) {
         unstage(s);

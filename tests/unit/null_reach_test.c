@@ -173,6 +173,27 @@ static void test_a_reader_that_stops_ends_the_call(void **state)
     stop();
 }
 
+static void test_a_probe_waits_for_credit_too(void **state)
+{
+    (void)state;
+    start("0s");
+    inst.credit = 0;
+    inst.plugin->reach->common.probe(inst.ctx, &req);
+    assert_int_equal(req.done, 0);
+    loop_credit(&inst, 1);
+    assert_int_equal(req.count, 1);
+    loop_credit(&inst, 1);
+    req_ended(&req, IPAM_OK);
+    assert_int_equal(req.count, 2);
+    req_free(&req);
+    inst.credit = 0;
+    inst.plugin->reach->common.probe(inst.ctx, &req);
+    req.cancelled = 1;
+    loop_credit(&inst, 0);
+    req_ended(&req, IPAM_E_CANCELED);
+    stop();
+}
+
 static void test_options_and_probe(void **state)
 {
     struct ipam_inst other;
@@ -200,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_a_call_is_cancelled_while_it_waits_for_time),
         cmocka_unit_test(test_a_call_is_cancelled_while_it_waits_for_credit),
         cmocka_unit_test(test_a_reader_that_stops_ends_the_call),
+        cmocka_unit_test(test_a_probe_waits_for_credit_too),
         cmocka_unit_test(test_options_and_probe),
     };
 

@@ -36,12 +36,22 @@ const struct ipam_storage_ops *ops(void)
     return ipam_plugin_v0()->storage;
 }
 
-void open_db(const char *capacity)
+int32_t open_named(const char *name, const char *capacity)
 {
     inst = (struct ipam_inst){ .plugin = ipam_plugin_v0(), .credit = -1 };
+    inst.options[0] = (struct option_pair){ "name", name };
     if (capacity)
-        inst.options[0] = (struct option_pair){ "capacity", capacity };
-    assert_int_equal(ops()->open(&inst, &null_host, &schema, &db), IPAM_OK);
+        inst.options[1] = (struct option_pair){ "capacity", capacity };
+    return ops()->open(&inst, &null_host, &schema, &db);
+}
+
+void open_db(const char *capacity)
+{
+    static unsigned opened;
+    static char name[16];
+
+    snprintf(name, sizeof(name), "test-%u", opened++);
+    assert_int_equal(open_named(name, capacity), IPAM_OK);
     assert_int_equal(inst.warnings, 1); /* that it is in memory alone */
     req_init(&req, &inst);
 }

@@ -37,7 +37,8 @@ struct batch {
 };
 
 const struct ipam_storage_ops *ops(void);
-void open_db(const char *capacity);
+int32_t open_named(const char *name, const char *capacity);
+void open_db(const char *capacity); /* a new one */
 int setup(void **state);
 int teardown(void **state);
 uint64_t draw(uint64_t below); /* at random, from the seed that start_seed prints */

@@ -5,6 +5,32 @@
 #include <pthread.h>
 #include <time.h>
 
+static void test_what_was_stored_is_there_when_it_is_opened_again(void **state)
+{
+    struct ipam_filter f = { sizeof(f), COL_A, IPAM_CMP_EQ, { (const uint8_t *)"y", 1 } };
+    const struct ipam_filter *filters[] = { &f };
+    struct ipam_query q = { .type = THING, .filters = filters, .filter_count = 1 };
+    struct ipam_gate_enter in;
+    void *first;
+
+    teardown(state);
+    assert_int_equal(open_named("kept", NULL), IPAM_OK);
+    commit_thing(1, 1, "x", NULL);
+    commit_thing(1, 2, "y", NULL);
+    first = db;
+    assert_int_equal(open_named("kept", NULL), IPAM_E_BUSY);
+    assert_says(inst.error, "another instance");
+    ops()->close(first);
+    assert_int_equal(open_named("kept", NULL), IPAM_OK);
+    assert_int_equal(query(&q), IPAM_OK);
+    assert_int_equal(req.count, 1);
+    assert_int_equal(q.ret_head, 2);
+    assert_int_equal(enter(1, &in), IPAM_OK);
+    assert_int_equal(in.ret_next_id, 2);
+    assert_int_equal(req.count, 1);
+    abort_gate(IPAM_OK);
+}
+
 static void test_a_read_in_the_gate_finds_by_id_and_by_column(void **state)
 {
     struct ipam_key keys[] = { { .type = THING, .id = 2 },
@@ -409,6 +435,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(test_what_was_stored_is_there_when_it_is_opened_again),
         TEST(test_a_read_in_the_gate_finds_by_id_and_by_column),
         TEST(test_a_batch_is_done_as_a_whole_or_not_at_all),
         TEST(test_a_full_storage_says_so_and_goes_on),
