@@ -50,7 +50,8 @@ def test_isolation_is_one_word(kea, make_ipamd, isolation):
     assert "/sqlite.so" in maps(ipamd.process.pid)
 
 
-def test_a_killed_helper_comes_back(kea, ipamd):
+def test_a_killed_helper_comes_back(kea, make_ipamd):
+    ipamd = make_ipamd(config={"plugins": [{"name": "kea", "isolation": "process"}]})
     ipamd.add_kea()
     (helper,) = helpers(ipamd)
     os.kill(helper, signal.SIGKILL)

@@ -52,7 +52,7 @@ static void test_events_are_read_in_order_from_bookmark_to_bookmark(void **state
     size_t total = 4;
 
     (void)state;
-    start((struct option_pair[]){ { "events", "10" }, { NULL } });
+    start((struct option_pair[]){ { "events", "10" }, { NULL, NULL } });
     poll_events("lease", NULL, 4);
     req_ended(&req, IPAM_OK);
     assert_int_equal(req.count, 4);
@@ -74,7 +74,7 @@ static void test_streams_say_what_they_hold(void **state)
 {
     (void)state;
     start((struct option_pair[]){
-        { "events", "10" }, { "keep", "4" }, { "streams", "lease;logon" }, { NULL } });
+        { "events", "10" }, { "keep", "4" }, { "streams", "lease;logon" }, { NULL, NULL } });
     inst.plugin->audit->streams(inst.ctx, &req);
     req_ended(&req, IPAM_OK);
     assert_int_equal(req.count, 2);
@@ -97,7 +97,7 @@ static void test_what_was_lost_is_told_and_where_to_go_on(void **state)
     char cursor[256];
 
     (void)state;
-    start((struct option_pair[]){ { "events", "10" }, { "keep", "4" }, { NULL } });
+    start((struct option_pair[]){ { "events", "10" }, { "keep", "4" }, { NULL, NULL } });
     poll_events("lease", "3", 0);
     req_ended(&req, IPAM_E_GONE);
     assert_string_equal(req.cursor, "6");
@@ -117,7 +117,7 @@ static void test_what_was_acknowledged_is_forgotten(void **state)
     struct ipam_event_read args = args_of("lease", "6", 0);
 
     (void)state;
-    start((struct option_pair[]){ { "events", "10" }, { NULL } });
+    start((struct option_pair[]){ { "events", "10" }, { NULL, NULL } });
     inst.plugin->audit->ack(inst.ctx, &req, &args);
     req_ended(&req, IPAM_OK);
     poll_events("lease", NULL, 0);
@@ -138,7 +138,7 @@ static void test_only_the_kinds_wanted_come_and_the_cursor_moves(void **state)
     struct ipam_event_read args = args_of("lease", NULL, 0);
 
     (void)state;
-    start((struct option_pair[]){ { "events", "10" }, { NULL } });
+    start((struct option_pair[]){ { "events", "10" }, { NULL, NULL } });
     RECORD_SET(&args, IPAM_EVENT_READ_KINDS, kinds, ((struct ipam_strs){ &kind, 1 }));
     inst.plugin->audit->poll(inst.ctx, &req, &args);
     req_ended(&req, IPAM_OK);
@@ -171,7 +171,7 @@ static void test_events_come_to_who_listens_until_he_is_cancelled(void **state)
     pthread_t thread;
 
     (void)state;
-    start((struct option_pair[]){ { "events", "10" }, { "interval", "10ms" }, { NULL } });
+    start((struct option_pair[]){ { "events", "10" }, { "interval", "10ms" }, { NULL, NULL } });
     req_init(&mine, &inst);
     mine.on_row = count_heard;
     heard = 0;
@@ -201,7 +201,7 @@ static void test_who_listens_ends_at_his_deadline(void **state)
     struct ipam_event_read args = args_of("lease", NULL, 0);
 
     (void)state;
-    start((struct option_pair[]){ { "events", "3" }, { NULL } });
+    start((struct option_pair[]){ { "events", "3" }, { NULL, NULL } });
     req.deadline_ms = host_now() + 60;
     inst.plugin->audit->listen(inst.ctx, &req, &args);
     req_ended(&req, IPAM_E_TIMEOUT);
@@ -220,9 +220,9 @@ static void test_options_probe_and_what_it_wants(void **state)
     assert_null(inst.plugin->wants[1]);
     stop();
     assert_string_equal(inst_check(&other, NULL), "");
-    assert_says(inst_check(&other, (struct option_pair[]){ { "streams", "lease;mail" }, { NULL } }),
+    assert_says(inst_check(&other, (struct option_pair[]){ { "streams", "lease;mail" }, { NULL, NULL } }),
                 "streams");
-    assert_int_equal(inst_open(&other, (struct option_pair[]){ { "streams", "mail" }, { NULL } }),
+    assert_int_equal(inst_open(&other, (struct option_pair[]){ { "streams", "mail" }, { NULL, NULL } }),
                      IPAM_E_CONFIG);
 }
 

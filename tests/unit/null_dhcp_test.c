@@ -111,7 +111,7 @@ static struct ipam_pool pool(const char *scope_, const char *first, const char *
 static void test_the_configuration_is_what_the_options_ask_for(void **state)
 {
     (void)state;
-    start((struct option_pair[]){ { "scopes", "3" }, { "leases", "7" }, { "reservations", "4" }, { NULL } });
+    start((struct option_pair[]){ { "scopes", "3" }, { "leases", "7" }, { "reservations", "4" }, { NULL, NULL } });
     read_config(NULL);
     req_ended(&req, IPAM_OK);
     assert_int_equal(req.flags, IPAM_DONE_COMPLETE);
@@ -142,7 +142,7 @@ static void test_pages_meet_every_lease_once_and_in_order(void **state)
     size_t total = 0;
 
     (void)state;
-    start((struct option_pair[]){ { "scopes", "2" }, { "leases", "100" }, { "page", "30" }, { NULL } });
+    start((struct option_pair[]){ { "scopes", "2" }, { "leases", "100" }, { "page", "30" }, { NULL, NULL } });
     do {
         read_leases(cursor[0] ? cursor : NULL, total ? 7 : 0);
         req_ended(&req, IPAM_OK);
@@ -172,7 +172,7 @@ static void test_many_leases_come_quickly(void **state)
     int64_t began = host_now();
 
     (void)state;
-    start((struct option_pair[]){ { "leases", "100000" }, { "page", "10000" }, { NULL } });
+    start((struct option_pair[]){ { "leases", "100000" }, { "page", "10000" }, { NULL, NULL } });
     do {
         read_leases(cursor[0] ? cursor : NULL, 0);
         req_ended(&req, IPAM_OK);
@@ -233,7 +233,7 @@ static void test_a_scope_comes_and_goes_with_what_is_in_it(void **state)
                                  { IPAM_EDIT_VERB_ADD, NULL, &p } },
                       deletes[] = { { IPAM_EDIT_VERB_DELETE, &s, NULL },
                                     { IPAM_EDIT_VERB_DELETE, &p, NULL } };
-    start((struct option_pair[]){ { "scopes", "0" }, { NULL } });
+    start((struct option_pair[]){ { "scopes", "0" }, { NULL, NULL } });
     apply("1", 0, adds, 4); /* in any order */
     req_ended(&req, IPAM_OK);
     read_config(NULL);
@@ -423,7 +423,7 @@ static void act(uint32_t verb, const char *address, const char *client)
 static void test_leases_are_added_and_deleted(void **state)
 {
     (void)state;
-    start((struct option_pair[]){ { "leases", "2" }, { NULL } });
+    start((struct option_pair[]){ { "leases", "2" }, { NULL, NULL } });
     act(IPAM_DHCP_ACT_LEASE_ADD, "10.0.0.5", "client");
     req_ended(&req, IPAM_OK);
     act(IPAM_DHCP_ACT_LEASE_ADD, "10.0.0.5", "client");
@@ -453,7 +453,7 @@ static void test_a_scope_with_leases_is_deleted_only_by_force(void **state)
     struct edit delete = { IPAM_EDIT_VERB_DELETE, &s, NULL };
 
     (void)state;
-    start((struct option_pair[]){ { "leases", "5" }, { NULL } });
+    start((struct option_pair[]){ { "leases", "5" }, { NULL, NULL } });
     apply("1", 0, &delete, 1);
     req_ended(&req, IPAM_E_REFUSED);
     apply("1", IPAM_APPLY_FORCE, &delete, 1);
@@ -489,7 +489,7 @@ static void test_next_free_passes_over_what_is_taken(void **state)
     RECORD_SET(&x, IPAM_EXCLUSION_NATIVE_SCOPE, native_scope, STR(SCOPE0));
     RECORD_SET(&x, IPAM_EXCLUSION_FIRST, first, addr_of("10.0.0.15"));
     RECORD_SET(&x, IPAM_EXCLUSION_LAST, last, addr_of("10.0.0.16"));
-    start((struct option_pair[]){ { "leases", "3" }, { NULL } }); /* 10.0.0.10 to .12 */
+    start((struct option_pair[]){ { "leases", "3" }, { NULL, NULL } }); /* 10.0.0.10 to .12 */
     apply("1", 0, (struct edit[]){ { IPAM_EDIT_VERB_ADD, NULL, &r }, { IPAM_EDIT_VERB_ADD, NULL, &x } }, 2);
     req_ended(&req, IPAM_OK);
     next_free(SCOPE0, 3, NULL, NULL);
@@ -526,7 +526,7 @@ static void test_figures_add_up(void **state)
     struct ipam_dhcp_read args = { .size = sizeof(args), .type = IPAM_T_DHCP_READ };
 
     (void)state;
-    start((struct option_pair[]){ { "scopes", "2" }, { "leases", "9" }, { NULL } });
+    start((struct option_pair[]){ { "scopes", "2" }, { "leases", "9" }, { NULL, NULL } });
     ops()->read_stats(inst.ctx, &req, &args);
     req_ended(&req, IPAM_OK);
     assert_int_equal(figure("scopes", NULL), 2);
@@ -546,7 +546,7 @@ static void test_a_server_that_takes_no_changes_says_so(void **state)
                            IPAM_DHCP_CAP_NEXT_FREE;
 
     (void)state;
-    start((struct option_pair[]){ { "writable", "false" }, { NULL } });
+    start((struct option_pair[]){ { "writable", "false" }, { NULL, NULL } });
     assert_probe(&inst, &ops()->common, reads);
     assert_int_equal(inst.capabilities, reads);
     apply("1", 0, &add, 1);
@@ -575,7 +575,7 @@ static void test_a_delay_ends_at_the_deadline_and_when_cancelled(void **state)
     pthread_t thread;
 
     (void)state;
-    start((struct option_pair[]){ { "delay", "10s" }, { NULL } });
+    start((struct option_pair[]){ { "delay", "10s" }, { NULL, NULL } });
     began = host_now();
     req.deadline_ms = began + 40;
     ops()->read_config(inst.ctx, &req, &args);
@@ -589,7 +589,7 @@ static void test_a_delay_ends_at_the_deadline_and_when_cancelled(void **state)
     req_ended(&req, IPAM_E_CANCELED);
     assert_in_range(host_now() - began, 20, 5000);
     stop();
-    start((struct option_pair[]){ { "delay", "50ms" }, { NULL } });
+    start((struct option_pair[]){ { "delay", "50ms" }, { NULL, NULL } });
     began = host_now();
     ops()->read_config(inst.ctx, &req, &args);
     req_ended(&req, IPAM_OK);
@@ -603,12 +603,12 @@ static void test_wrong_options_are_found(void **state)
     assert_string_equal(inst_check(&inst, NULL), "");
     assert_says(
         inst_check(&inst,
-                   (struct option_pair[]){ { "network", "10.0.0.0/24" }, { "scopes", "2" }, { NULL } }),
+                   (struct option_pair[]){ { "network", "10.0.0.0/24" }, { "scopes", "2" }, { NULL, NULL } }),
         "network has no room");
-    assert_says(inst_check(&inst, (struct option_pair[]){ { "scopes", "0" }, { "leases", "2" }, { NULL } }),
+    assert_says(inst_check(&inst, (struct option_pair[]){ { "scopes", "0" }, { "leases", "2" }, { NULL, NULL } }),
                 "scopes is 0");
     assert_int_equal(
-        inst_open(&inst, (struct option_pair[]){ { "network", "10.0.0.0/30" }, { "leases", "2" }, { NULL } }),
+        inst_open(&inst, (struct option_pair[]){ { "network", "10.0.0.0/30" }, { "leases", "2" }, { NULL, NULL } }),
         IPAM_E_CONFIG);
     assert_says(inst.error, "shorter prefix");
 }
@@ -620,7 +620,7 @@ static void test_ipv6_is_no_different(void **state)
                                   { "scopes", "2" },
                                   { "leases", "3" },
                                   { "reservations", "1" },
-                                  { NULL } });
+                                  { NULL, NULL } });
     read_config(NULL);
     req_ended(&req, IPAM_OK);
     const struct ipam_scope *s = req_row(&req, IPAM_T_SCOPE, 1);

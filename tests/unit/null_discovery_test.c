@@ -133,7 +133,7 @@ static void test_wrong_options_are_found(void **state)
     (void)state;
     assert_string_equal(inst_check(&other, NULL), "");
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-        assert_says(inst_check(&other, (struct option_pair[]){ { "servers", wrong[i] }, { NULL } }),
+        assert_says(inst_check(&other, (struct option_pair[]){ { "servers", wrong[i] }, { NULL, NULL } }),
                     "servers");
 }
 

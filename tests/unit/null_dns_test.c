@@ -105,7 +105,7 @@ static void test_zones_and_records_are_those_of_the_options(void **state)
 {
     (void)state;
     start((struct option_pair[]){
-        { "zones", "2" }, { "records", "5" }, { "address", "2001:db8::53" }, { NULL } });
+        { "zones", "2" }, { "records", "5" }, { "address", "2001:db8::53" }, { NULL, NULL } });
     list_zones();
     assert_int_equal(req.count, 2);
     assert_int_equal(req.flags, IPAM_DONE_COMPLETE);
@@ -134,7 +134,7 @@ static void test_pages_meet_every_record_once(void **state)
     size_t total = 0;
 
     (void)state;
-    start((struct option_pair[]){ { "records", "100" }, { NULL } });
+    start((struct option_pair[]){ { "records", "100" }, { NULL, NULL } });
     do {
         read_records(ZONE, NULL, cursor[0] ? cursor : NULL, 9);
         req_ended(&req, IPAM_OK);
@@ -166,7 +166,7 @@ static void test_what_changed_since_a_serial_is_read(void **state)
 
     (void)state;
     RECORD_SET(&longer, IPAM_DNS_RECORD_TTL, ttl, 60);
-    start((struct option_pair[]){ { "zones", "2" }, { NULL } });
+    start((struct option_pair[]){ { "zones", "2" }, { NULL, NULL } });
     read_records(ZONE, "1", NULL, 0);
     req_ended(&req, IPAM_OK);
     assert_int_equal(req.count, 0);
@@ -275,7 +275,7 @@ static void test_zones_come_and_go_with_their_records(void **state)
     const struct edit adds[] = { { IPAM_EDIT_VERB_ADD, NULL, &z },
                                  { IPAM_EDIT_VERB_ADD, NULL, &r },
                                  { IPAM_EDIT_VERB_ADD, NULL, &f } };
-    start((struct option_pair[]){ { "zones", "0" }, { NULL } });
+    start((struct option_pair[]){ { "zones", "0" }, { NULL, NULL } });
     apply("1", 0, adds, 3);
     req_ended(&req, IPAM_OK);
     list_zones();
@@ -323,7 +323,7 @@ static void test_figures_probe_and_options(void **state)
 
     (void)state;
     record_init(&args, IPAM_T_DNS_READ);
-    start((struct option_pair[]){ { "zones", "2" }, { "records", "3" }, { NULL } });
+    start((struct option_pair[]){ { "zones", "2" }, { "records", "3" }, { NULL, NULL } });
     assert_probe(&inst, &ops()->common, ops()->common.capabilities);
     ops()->read_stats(inst.ctx, &req, &args);
     req_ended(&req, IPAM_OK);
@@ -332,9 +332,9 @@ static void test_figures_probe_and_options(void **state)
     assert_int_equal(((const struct ipam_stat *)req.rows[2])->count.lo, 2);
     stop();
     assert_string_equal(inst_check(&other, NULL), "");
-    assert_says(inst_check(&other, (struct option_pair[]){ { "zones", "0" }, { "records", "1" }, { NULL } }),
+    assert_says(inst_check(&other, (struct option_pair[]){ { "zones", "0" }, { "records", "1" }, { NULL, NULL } }),
                 "zones");
-    assert_says(inst_check(&other, (struct option_pair[]){ { "domain", "" }, { NULL } }), "domain");
+    assert_says(inst_check(&other, (struct option_pair[]){ { "domain", "" }, { NULL, NULL } }), "domain");
 }
 
 int main(void)

@@ -11,7 +11,7 @@ static int setup(void **state)
                                                   { "token", "0123456789" },
                                                   { "token_user", "bob" },
                                                   { "lifetime", "2s" },
-                                                  { NULL } };
+                                                  { NULL, NULL } };
 
     (void)state;
     inst_start(&inst, options);
@@ -106,7 +106,7 @@ static void test_without_a_token_none_is_good(void **state)
     struct ipam_inst other = inst;
 
     (void)state;
-    inst_start(&inst, (struct option_pair[]){ { "users", "ann:secret:" }, { NULL } });
+    inst_start(&inst, (struct option_pair[]){ { "users", "ann:secret:" }, { NULL, NULL } });
     verify(IPAM_CREDENTIAL_KIND_BEARER, NULL, "");
     req_ended(&req, IPAM_E_UNSUPPORTED);
     assert_probe(&inst, &inst.plugin->identity->common, IPAM_IDENTITY_CAP_PASSWORD);
@@ -120,11 +120,11 @@ static void test_wrong_options_are_found(void **state)
 
     (void)state;
     assert_string_equal(inst_check(&other, NULL), "");
-    assert_says(inst_check(&other, (struct option_pair[]){ { "users", "ann" }, { NULL } }), "users holds");
-    assert_says(inst_check(&other, (struct option_pair[]){ { "users", ":x:" }, { NULL } }), "users holds");
+    assert_says(inst_check(&other, (struct option_pair[]){ { "users", "ann" }, { NULL, NULL } }), "users holds");
+    assert_says(inst_check(&other, (struct option_pair[]){ { "users", ":x:" }, { NULL, NULL } }), "users holds");
     assert_says(
         inst_check(&other,
-                   (struct option_pair[]){ { "users", "ann:x:" }, { "token_user", "eve" }, { NULL } }),
+                   (struct option_pair[]){ { "users", "ann:x:" }, { "token_user", "eve" }, { NULL, NULL } }),
         "token_user is none");
 }
 

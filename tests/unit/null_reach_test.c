@@ -204,9 +204,9 @@ static void test_options_and_probe(void **state)
     assert_int_equal(inst.plugin->reach->common.thread_model, IPAM_THREAD_LOOP);
     stop();
     assert_string_equal(
-        inst_check(&other, (struct option_pair[]){ { "alive", "10.0.0.1;10.0.0.0/8" }, { NULL } }), "");
-    assert_says(inst_check(&other, (struct option_pair[]){ { "alive", "10.0.0.1/8" }, { NULL } }), "alive");
-    assert_int_equal(inst_open(&other, (struct option_pair[]){ { "alive", "nonsense" }, { NULL } }),
+        inst_check(&other, (struct option_pair[]){ { "alive", "10.0.0.1;10.0.0.0/8" }, { NULL, NULL } }), "");
+    assert_says(inst_check(&other, (struct option_pair[]){ { "alive", "10.0.0.1/8" }, { NULL, NULL } }), "alive");
+    assert_int_equal(inst_open(&other, (struct option_pair[]){ { "alive", "nonsense" }, { NULL, NULL } }),
                      IPAM_E_CONFIG);
     assert_says(other.error, "alive");
 }

@@ -129,14 +129,14 @@ static void test_wrong_items_and_a_file_that_cannot_be_written(void **state)
     deliver(key);
     req_ended(&req, IPAM_E_INVAL);
     stop();
-    inst_start(&inst, (struct option_pair[]){ { "file", "/nonexistent/file" }, { NULL } });
+    inst_start(&inst, (struct option_pair[]){ { "file", "/nonexistent/file" }, { NULL, NULL } });
     req_init(&req, &inst);
     deliver("a");
     req_ended(&req, IPAM_E_IO);
     assert_says(req.message, "/nonexistent/file");
     req_free(&req);
     inst_close(&inst);
-    inst_start(&inst, (struct option_pair[]){ { "file", "/dev/full" }, { NULL } });
+    inst_start(&inst, (struct option_pair[]){ { "file", "/dev/full" }, { NULL, NULL } });
     deliver("a");
     req_ended(&req, IPAM_E_NOSPC);
     deliver("a"); /* it was not taken, so it is tried again */

@@ -73,7 +73,7 @@ static void test_a_snapshot_has_each_network_and_what_is_in_it(void **state)
 {
     (void)state;
     start((struct option_pair[]){
-        { "networks", "2" }, { "addresses", "3" }, { "isolation", "vlan" }, { NULL } });
+        { "networks", "2" }, { "addresses", "3" }, { "isolation", "vlan" }, { NULL, NULL } });
     snapshot(NULL);
     req_ended(&req, IPAM_OK);
     assert_int_equal(req.flags, IPAM_DONE_COMPLETE);
@@ -172,7 +172,7 @@ static void test_changes_come_to_who_watches_until_he_is_cancelled(void **state)
     struct watcher all, one;
 
     (void)state;
-    start((struct option_pair[]){ { "networks", "2" }, { NULL } });
+    start((struct option_pair[]){ { "networks", "2" }, { NULL, NULL } });
     apply("1", 0, &(struct edit){ IPAM_EDIT_VERB_ADD, NULL, &a }, 1);
     watch(&all, NULL, "1"); /* from before: what happened meanwhile comes at once */
     watch(&one, "net-1", "1");
@@ -210,7 +210,7 @@ static void test_a_network_goes_with_what_is_in_it(void **state)
     RECORD_SET(&n, IPAM_VNETWORK_NATIVE, native, STR("net-0"));
     RECORD_SET(&n, IPAM_VNETWORK_KIND, kind, IPAM_VNETWORK_KIND_VIRTUAL);
     RECORD_SET(&n, IPAM_VNETWORK_NAME, name, STR("net-0"));
-    start((struct option_pair[]){ { "networks", "2" }, { "addresses", "4" }, { NULL } });
+    start((struct option_pair[]){ { "networks", "2" }, { "addresses", "4" }, { NULL, NULL } });
     apply("1", 0, &(struct edit){ IPAM_EDIT_VERB_DELETE, &n, NULL }, 1);
     req_ended(&req, IPAM_OK);
     snapshot(NULL);
@@ -248,7 +248,7 @@ static void test_options_and_probe(void **state)
     assert_probe(&inst, &ops()->common, ops()->common.capabilities);
     stop();
     assert_string_equal(inst_check(&other, NULL), "");
-    assert_says(inst_check(&other, (struct option_pair[]){ { "addresses", "254" }, { NULL } }), "addresses");
+    assert_says(inst_check(&other, (struct option_pair[]){ { "addresses", "254" }, { NULL, NULL } }), "addresses");
 }
 
 int main(void)
