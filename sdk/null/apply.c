@@ -42,15 +42,19 @@ static struct null_row *make_row(const struct null_store *s, const struct ipam_r
 int32_t null_store_add(struct null_store *s, const void *rec)
 {
     struct null_row *row = make_row(s, rec);
-    bool found;
 
     if (!row)
         return IPAM_E_NOMEM;
     row->state = s->state;
-    if (null_list_insert(&s->rows, null_find(&s->rows, row->rec, s->order, &found), row))
+    if (null_list_insert(&s->rows, s->rows.count, row))
         return IPAM_OK;
     free(row);
     return IPAM_E_NOMEM;
+}
+
+int32_t null_store_order(struct null_store *s)
+{
+    return null_list_sort(&s->rows, s->order) ? IPAM_OK : IPAM_E_NOMEM;
 }
 
 void null_store_free(struct null_store *s)

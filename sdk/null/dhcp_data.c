@@ -366,5 +366,5 @@ int32_t null_dhcp_fill(struct null_dhcp *d, const struct null_dhcp_plan *plan)
             status = fill_reservations(d, &s, &p, plan->reservations * i / plan->scopes,
                                        plan->reservations * (i + 1) / plan->scopes);
     }
-    return status;
+    return status == IPAM_OK ? null_store_order(&d->config) : status;
 }

@@ -232,5 +232,5 @@ int32_t null_dns_fill(struct null_dns *d, struct ipam_inst *inst)
         snprintf(name, sizeof(name), "z%llu.%.*s", (unsigned long long)i, (int)domain.len, domain.data);
         status = fill_zone(d, null_str(name), &server, records * i / zones, records * (i + 1) / zones);
     }
-    return status;
+    return status == IPAM_OK ? null_store_order(&d->store) : status;
 }

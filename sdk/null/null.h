@@ -125,6 +125,7 @@ size_t null_find(const struct null_list *l, const void *key, null_order *order, 
 bool null_list_reserve(struct null_list *l, size_t more); /* false: out of memory */
 bool null_list_insert(struct null_list *l, size_t at, struct null_row *row);
 struct null_row *null_list_take(struct null_list *l, size_t at);
+bool null_list_sort(struct null_list *l, null_order *order); /* false: out of memory */
 void null_list_free(struct null_list *l, bool with_rows);
 
 /* Records that can be edited, all in one list (apply.c). */
@@ -146,8 +147,10 @@ struct null_store {
     uint64_t state, oldest;      /* counts changes; what went up to `oldest` may be forgotten */
 };
 const struct null_shape *null_shape_of(const struct null_store *s, const struct ipam_record *rec);
-/* Adds what is there from the start; negative: out of memory. */
+/* Adds what is there from the start, and puts it in order when all of it was added; negative: out of
+ * memory. */
 int32_t null_store_add(struct null_store *s, const void *rec);
+int32_t null_store_order(struct null_store *s);
 void null_store_free(struct null_store *s);
 /* The whole of `apply` but its end: `now` is the token of what is there. */
 int32_t null_apply(struct null_call *c, struct null_store *s, const struct ipam_apply *args, uint64_t now);

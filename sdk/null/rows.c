@@ -144,6 +144,41 @@ size_t null_find(const struct null_list *l, const void *key, null_order *order, 
     return low;
 }
 
+/* Merges two parts that are sorted, up to `middle` and from there, by way of `room`. */
+static void merge(struct null_row **rows, struct null_row **room, size_t middle, size_t count,
+                  null_order *order)
+{
+    size_t a = 0, b = middle;
+
+    for (size_t n = 0; n < count; n++)
+        room[n] =
+            b == count || (a < middle && order(rows[a]->rec, rows[b]->rec) <= 0) ? rows[a++] : rows[b++];
+    memcpy(rows, room, count * sizeof(struct null_row *));
+}
+
+static void sort(struct null_row **rows, struct null_row **room, size_t count, null_order *order)
+{
+    size_t middle = count / 2;
+
+    if (count < 2)
+        return;
+    sort(rows, room, middle, order);
+    sort(rows + middle, room, count - middle, order);
+    if (order(rows[middle - 1]->rec, rows[middle]->rec) > 0)
+        merge(rows, room, middle, count, order);
+}
+
+bool null_list_sort(struct null_list *l, null_order *order)
+{
+    struct null_row **room = calloc(l->count + 1, sizeof(struct null_row *));
+
+    if (!room)
+        return false;
+    sort(l->rows, room, l->count, order);
+    free(room);
+    return true;
+}
+
 bool null_list_reserve(struct null_list *l, size_t more)
 {
     size_t room = l->room ? l->room : 16;

@@ -243,5 +243,5 @@ int32_t null_vspace_fill(struct null_vspace *v, struct ipam_inst *inst)
                                     .state = 1 };
     for (uint64_t i = 0; i < networks && status == IPAM_OK; i++)
         status = fill_network(v, i, how, addresses * i / networks, addresses * (i + 1) / networks);
-    return status;
+    return status == IPAM_OK ? null_store_order(&v->store) : status;
 }
