@@ -1,5 +1,7 @@
 /* arena.c - memory of a request or a batch, freed in one go.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
 #include "base/arena.h"
 
 #include <stdarg.h>
@@ -78,6 +80,12 @@ void arena_fini(struct arena *a)
     chunks_free(a->head);
     a->head = NULL;
     a->used = 0;
+}
+
+void arena_wipe(struct arena *a)
+{
+    for (struct arena_chunk *c = a->head; c; c = c->next)
+        explicit_bzero(c->data, c->used);
 }
 
 void arena_reset(struct arena *a)

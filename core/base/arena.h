@@ -17,6 +17,8 @@ struct arena {
 void arena_init(struct arena *a, size_t limit);
 /* Frees everything; the arena may be used again. */
 void arena_fini(struct arena *a);
+/* Overwrites everything that was handed out: it held a secret. */
+void arena_wipe(struct arena *a);
 /* Forgets everything but keeps one chunk for reuse. */
 void arena_reset(struct arena *a);
 /* 16-byte aligned, zeroed memory; NULL beyond the limit or when memory is out. */

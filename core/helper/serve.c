@@ -192,6 +192,14 @@ static void on_output(struct local_call *call, struct chunk *chunk)
     chunk_free(chunk);
 }
 
+static void call_free(struct served_call *c)
+{
+    if (call_kind(c->call.op) && (call_kind(c->call.op)->flags & CALL_SECRET))
+        arena_wipe(&c->arena);
+    arena_fini(&c->arena);
+    free(c);
+}
+
 static void on_ended(struct local_call *call, bool canceled)
 {
     struct served_call *c = container_of(call, struct served_call, call);
@@ -200,8 +208,7 @@ static void on_ended(struct local_call *call, bool canceled)
     imap_del(&s->calls, call->id);
     if (canceled)
         send_done(s, call->id, IPAM_E_CANCELED);
-    arena_fini(&c->arena);
-    free(c);
+    call_free(c);
 }
 
 static void submit(struct served_call *c)
@@ -214,8 +221,7 @@ static void submit(struct served_call *c)
         return;
     send_done(c->instance->server, c->call.id, status);
     imap_del(&c->instance->server->calls, c->call.id);
-    arena_fini(&c->arena);
-    free(c);
+    call_free(c);
 }
 
 /* The arguments of a call: a record of the operation's type, or nothing. */
@@ -258,8 +264,7 @@ static bool start_call(struct server *s, const struct wire_frame *f)
     kind = call_kind(c->call.op);
     if (c->instance == NULL || !c->instance->open || c->instance->closing || kind == NULL ||
         (kind->flags & CALL_STORAGE) || imap_get(&s->calls, f->id) || !read_args(c, kind, &r)) {
-        arena_fini(&c->arena);
-        free(c);
+        call_free(c);
         return false;
     }
     imap_put(&s->calls, f->id, c);

@@ -13,6 +13,7 @@
 #include "record/record.h"
 
 #define FRAMES_MAX   (64u << 20)  /* what one call may send: 10,000 edits of moderate size */
+#define SECRET_CALL_MAX (128u << 10) /* frames of a call with a secret */
 #define DEATHS_ALONE 2            /* of its process during its calls: then it gets one of its own */
 #define OBJECT_MAX   (256u << 10) /* packed bytes of an edit's before or after, as records.def has it */
 
@@ -176,19 +177,22 @@ static bool put_call(struct strbuf *out, const struct request *req)
 static int backend_call(struct request *req)
 {
     struct helper *h = req->inst->helper;
+    bool secret = call_kind(req->op)->flags & CALL_SECRET;
     struct strbuf out;
 
     while (h->next_number == 0 || imap_get(&h->calls, h->next_number))
         h->next_number++;
     req->number = h->next_number++;
     strbuf_init(&out, FRAMES_MAX);
+    if (secret)
+        strbuf_room(&out, SECRET_CALL_MAX); /* at once: growing leaves copies behind */
     if (!put_call(&out, req)) {
         strbuf_fini(&out);
         return IPAM_E_TOOBIG;
     }
     imap_put(&h->calls, req->number, req);
     if (h->stream)
-        stream_write(h->stream, &out, false);
+        stream_write(h->stream, &out, secret);
     strbuf_fini(&out);
     return 0;
 }

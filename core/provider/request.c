@@ -44,6 +44,8 @@ void request_settle(struct request *req)
     timer_stop(&req->timer);
     chunk_queue_fini(&req->frames);
     arena_fini(&req->scratch);
+    if (call_kind(req->op)->flags & CALL_SECRET)
+        arena_wipe(&req->arena);
     arena_fini(&req->arena);
     free(req);
     if (inst->requests == NULL)

@@ -56,7 +56,7 @@ static bool take_frames(struct stream *s)
         struct ipam_bytes raw = { (const uint8_t *)s->in.data + taken, size };
         bool well = s->ev->frame(s->user, &f, raw);
 
-        if (f.kind == WIRE_OPEN)
+        if (f.kind == WIRE_OPEN || f.kind == WIRE_CALL)
             explicit_bzero(s->in.data + taken, size); /* it may have brought secrets */
         if (!well)
             return false;

@@ -23,9 +23,10 @@ struct ipam_audit_ops {
     /* Emits ipam_event rows of args->stream after args->bookmark (absent: from its oldest), oldest first, at
      * most args->limit and only args->kinds. Outcome cursor: the bookmark behind the last one looked at.
      * IPAM_E_GONE: events after the bookmark were lost (a log was overwritten); the outcome's cursor is the
-     * oldest that there is. */
+     * bookmark before the oldest that there is. */
     void (*poll)(void *ctx, struct ipam_req *req, const struct ipam_event_read *args);
-    /* Emits events as they come, each with its `bookmark`, until cancelled. */
+    /* Emits events as they come, each with its `bookmark`, until cancelled; done
+     * IPAM_E_CANCELED then. */
     void (*listen)(void *ctx, struct ipam_req *req, const struct ipam_event_read *args);
     /* Everything up to args->bookmark is durable here: the source may forget it. NULL when no source wants to
      * know. */

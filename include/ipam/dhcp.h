@@ -69,12 +69,13 @@ struct ipam_dhcp_ops {
      * of one page come in ascending order of address within their family. */
     void (*read_leases)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Applies args->count edits (host->edit). Emits one ipam_edit_result each. IPAM_E_CHANGED: the
-     * configuration is not the token's, nothing changed. IPAM_E_REFUSED: the server refused, nothing changed,
-     * results say which edit and why if that can be known. IPAM_E_UNKNOWN: sent, but the outcome cannot be
-     * told. Edits the server's present configuration; never rebuilds it. Edits come in an order that works
-     * one by one. What is added together with its parent names it by the `native` that the parent's edit
-     * proposes; the server may choose another. Outcome token: the configuration afterwards. A failover
-     * relation that is deleted leaves its scopes to the server that is asked, and to no other. */
+     * configuration is not the token's (or there is none, without RESUME), nothing changed. IPAM_E_REFUSED:
+     * the server refused, nothing changed, results say which edit and why if that can be known.
+     * IPAM_E_UNKNOWN: sent, but the outcome cannot be told. Edits the server's present configuration; never
+     * rebuilds it. Edits come in an order that works one by one. What is added together with its parent
+     * names it by the `native` that the parent's edit proposes; the server may choose another. Outcome
+     * token: the configuration afterwards. A failover relation that is deleted leaves its scopes to the
+     * server that is asked, and to no other. */
     void (*apply)(void *ctx, struct ipam_req *req, const struct ipam_apply *args);
     /* Emits ipam_stat rows of the server and its scopes, with the names of sdk/docs/operations.md. */
     void (*read_stats)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);

@@ -40,11 +40,11 @@ struct ipam_dns_ops {
      * Outcome token as in dhcp; IPAM_DONE_COMPLETE when every zone was emitted. */
     void (*list_zones)(void *ctx, struct ipam_req *req, const struct ipam_dns_read *args);
     /* Emits ipam_dns_record rows of args->zone, SOA and NS among them. With args->token (or args->serial,
-     * when no token is known) and the capability DELTA only what changed since: flag IPAM_DONE_DELTA, rows with
-     * `removed` set are gone. Outcome token: the zone's state, which is its serial where that tells every
-     * change; cursor as in dhcp. IPAM_E_GONE: that state is too old; read all. */
+     * when no token is known) and the capability DELTA only what changed since: flag IPAM_DONE_DELTA, rows
+     * with `removed` set are gone. Outcome token: the zone's state, which is its serial where that tells
+     * every change; cursor as in dhcp. IPAM_E_GONE: that state is too old; read all. */
     void (*read_records)(void *ctx, struct ipam_req *req, const struct ipam_dns_read *args);
-    /* As in dhcp; token: of the zone. */
+    /* As in dhcp; token: of the zone, as read_records gave it, or for edits of zones that of list_zones. */
     void (*apply)(void *ctx, struct ipam_req *req, const struct ipam_apply *args);
     /* Emits ipam_stat rows of the server and its zones. */
     void (*read_stats)(void *ctx, struct ipam_req *req, const struct ipam_dns_read *args);

@@ -51,8 +51,8 @@ struct ipam_host {
     /* Why `open` is about to fail; one sentence with what to do. Copied. */
     void (*open_error)(struct ipam_inst *, const char *text);
 
-    /* Logs one event; `event` is a stable id of [a-z0-9-]. Lines that come too fast are held back and counted.
-     * Any thread. */
+    /* Logs one event; `event` is a stable id of [a-z0-9-]. Lines that come too fast are held back and
+     * counted. Any thread. */
     void (*log)(struct ipam_inst *, int32_t level, const char *event, const char *text);
     int64_t (*now_ms)(void); /* monotonic */
 
@@ -95,7 +95,8 @@ struct ipam_host {
      * ends it, which must come before the fd is closed. 0 or IPAM_E_*. */
     int32_t (*watch_fd)(struct ipam_inst *, int32_t fd, uint32_t events,
                         void (*ready)(void *user, int32_t fd, uint32_t events), void *user);
-    /* Calls due once. The timer is gone when it was due or stopped; NULL: out of memory, or no LOOP plugin. */
+    /* Calls due once. The timer is gone when it was due or stopped; NULL: out of memory, or no LOOP
+     * plugin. */
     struct ipam_timer *(*timer_start)(struct ipam_inst *, int64_t after_ms, void (*due)(void *user),
                                       void *user);
     void (*timer_stop)(struct ipam_inst *, struct ipam_timer *);

@@ -45,8 +45,8 @@ struct ipam_ops {
     /* Asks the server how it is: emits one ipam_probe, and an ipam_check for each channel. Done IPAM_OK when
      * the server answered, whatever the checks say. */
     void (*probe)(void *ctx, struct ipam_req *req);
-    /* A hint for a request under way: end it soon; done still follows. It may come at any moment from before the
-     * operation has looked at the request until done is being called. May be NULL. */
+    /* A hint for a request under way: end it soon; done still follows. It may come at any moment from
+     * before the operation has looked at the request until done is being called. May be NULL. */
     void (*cancel)(void *ctx, struct ipam_req *req);
 };
 

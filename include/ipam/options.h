@@ -5,16 +5,17 @@
 
 #include <stdint.h>
 
-#define IPAM_OPT_TEXT     1  /* any text */
-#define IPAM_OPT_INT      2  /* integer in [min, max] */
-#define IPAM_OPT_BOOL     3  /* true or false */
-#define IPAM_OPT_ENUM     4  /* one of `names` */
-#define IPAM_OPT_DURATION 5  /* "5s", "250ms"; read with option_int in milliseconds, in [min, max] */
-#define IPAM_OPT_PATH     6  /* an absolute path */
-#define IPAM_OPT_SECRET   7  /* { "secret": "NAME" }: the host looks the name up; never a value in the file */
-#define IPAM_OPT_ADDRESS  8  /* "10.0.0.1", "2001:db8::1" */
-#define IPAM_OPT_PREFIX   9  /* "10.0.0.0/8", without host bits */
-#define IPAM_OPT_LIST     10 /* a list of texts, [min, max] of them; its default is written with commas */
+#define IPAM_OPT_TEXT     1 /* any text */
+#define IPAM_OPT_INT      2 /* integer in [min, max] */
+#define IPAM_OPT_BOOL     3 /* true or false */
+#define IPAM_OPT_ENUM     4 /* one of `names` */
+#define IPAM_OPT_DURATION 5 /* "5s", "250ms"; read with option_int in milliseconds, in [min, max] */
+#define IPAM_OPT_PATH     6 /* an absolute path */
+#define IPAM_OPT_SECRET   7 /* { "secret": "NAME" }: the host looks the name up; never a value in the file */
+#define IPAM_OPT_ADDRESS  8 /* "10.0.0.1", "2001:db8::1" */
+#define IPAM_OPT_PREFIX   9 /* "10.0.0.0/8", without host bits */
+#define IPAM_OPT_LIST                                                                                        \
+    10 /* a list of texts, [min, max] of them, at most 1000; its default is written with commas */
 
 #define IPAM_OPT_REQUIRED 1u
 

@@ -32,7 +32,8 @@ struct ipam_plugin {
     const char *summary;                      /* one line */
     const struct ipam_option *const *options; /* NULL-terminated; NULL: none */
     /* What other plugins must (needs) or should (wants) be there: NULL-terminated lists of "kind" or
-     * "kind:capability", such as "dhcp:leases"; NULL: nothing. Their instances are closed after this one's. */
+     * "kind:capability", such as "dhcp:leases"; NULL: nothing. Their instances are closed after this one's.
+     * */
     const char *const *needs;
     const char *const *wants;
     /* Checks options that depend on each other: reads them with host->option_* (secrets are absent), and

@@ -47,7 +47,7 @@ struct ipam_row {
     struct ipam_bytes body;
 };
 
-/* From dump, and to load: what else there is. */
+/* From dump, and to load: what there is beside present rows, which are IPAM_ROW_PUT. */
 #define IPAM_ROW_VERSION 3 /* an old version: rev is the revision that replaced it */
 #define IPAM_ROW_CHANGE  4 /* a change set: id and rev the revision */
 #define IPAM_ROW_ENTRY   5 /* an entry of a log: type the log, id its time, columns[0] its key */
@@ -144,7 +144,8 @@ struct ipam_log_prune {
 struct ipam_dump {
     uint32_t size, reader;
     int64_t ret_head, ret_count;
-    uint8_t ret_digest[32]; /* BLAKE2b-256 over type, id, rev and body of each row, in the order emitted */
+    /* BLAKE2b-256 over each row in the order emitted: type (4 bytes, little-endian), id and rev (8), body */
+    uint8_t ret_digest[32];
 };
 struct ipam_load {
     uint32_t size, flags; /* IPAM_LOAD_* */
@@ -186,14 +187,16 @@ struct ipam_storage_ops {
     /* Emits change sets by host->row: type IPAM_T_CHANGE, id and rev the revision, body as it was appended.
      */
     void (*changes)(void *ctx, struct ipam_req *req, struct ipam_changes *args);
-    /* Emits entries by host->row, oldest first: type the log, id the time, body as appended. Reader thread. */
+    /* Emits entries by host->row, oldest first: type the log, id the time, body as appended. Reader thread.
+     * */
     void (*log_query)(void *ctx, struct ipam_req *req, struct ipam_log_query *args);
     /* Drops what is older; durable when done says IPAM_OK. Writer thread, outside a transaction. */
     void (*log_prune)(void *ctx, struct ipam_req *req, struct ipam_log_prune *args);
     /* Emits everything by host->row, from one snapshot, in an order that load takes. Reader thread. */
     void (*dump)(void *ctx, struct ipam_req *req, struct ipam_dump *args);
-    /* Takes a dump in pieces. IPAM_E_CONFLICT: the digest differs, or the storage was not empty; nothing of
-     * it is there then. Writer thread. */
+    /* Takes a dump in pieces; rows without columns have them in their bodies (schema->columns).
+     * IPAM_E_CONFLICT: the digest differs, or the storage was not empty; nothing of it is there then.
+     * Writer thread. */
     void (*load)(void *ctx, struct ipam_req *req, const struct ipam_load *args);
     /* Looks for damage: emits an ipam_check for each thing looked at. Reader thread 0. */
     void (*verify)(void *ctx, struct ipam_req *req);

@@ -65,8 +65,8 @@ struct ipam_record {
     struct ipam_bytes rest; /* packed fields of a newer author, kept when the record is rewritten */
 };
 
-#define IPAM_HAS_FIELD(r, number) (((r)->has[(number) >> 6] >> ((number) & 63)) & 1)
-#define IPAM_SET_FIELD(r, number) ((r)->has[(number) >> 6] |= (uint64_t)1 << ((number) & 63))
+#define IPAM_HAS_FIELD(r, number) (((r)->has[(number) >> 6] >> ((number)&63)) & 1)
+#define IPAM_SET_FIELD(r, number) ((r)->has[(number) >> 6] |= (uint64_t)1 << ((number)&63))
 
 #ifdef __cplusplus
 }

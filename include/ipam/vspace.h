@@ -19,8 +19,9 @@ struct ipam_vspace_ops {
     /* Emits all that there is: ipam_vnetwork, each followed by its ipam_vsubnet, ipam_vpool and ipam_vaddress
      * rows. Outcome token: this state, for watch and apply; IPAM_DONE_COMPLETE as in dhcp. */
     void (*snapshot)(void *ctx, struct ipam_req *req, const struct ipam_vspace_read *args);
-    /* Emits what changes after the state args->token, as it happens, until cancelled; rows with `removed` set
-     * are gone. Outcome token: the state reached. IPAM_E_GONE: that state is too old; take a snapshot. */
+    /* Emits what changes after the state args->token, as it happens, until cancelled (done IPAM_E_CANCELED
+     * then); rows with `removed` set are gone. Outcome token: the state reached. IPAM_E_GONE: that state is
+     * too old; take a snapshot. */
     void (*watch)(void *ctx, struct ipam_req *req, const struct ipam_vspace_read *args);
     /* As in dhcp. */
     void (*apply)(void *ctx, struct ipam_req *req, const struct ipam_apply *args);

@@ -7,12 +7,12 @@
 #define DHCP_WRITE                                                                                           \
     (IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_SERVER | IPAM_DHCP_CAP_SCOPES | IPAM_DHCP_CAP_SUPERSCOPES |  \
      IPAM_DHCP_CAP_OPTIONS | IPAM_DHCP_CAP_CLASSES | IPAM_DHCP_CAP_POLICIES | IPAM_DHCP_CAP_FILTERS |        \
-     IPAM_DHCP_CAP_FAILOVERS)
+     IPAM_DHCP_CAP_FAILOVERS | IPAM_DHCP_CAP_EXCLUSIONS)
 #define DHCP_ACTS (IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_RESTART + 1) - IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_ADD))
 #define DHCP_REST                                                                                            \
     (IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 |                     \
-     IPAM_DHCP_CAP_STATS | IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_CHECK)
-#define DNS_WRITE (IPAM_DNS_CAP_WRITE_RECORDS | IPAM_DNS_CAP_WRITE_ZONES)
+     IPAM_DHCP_CAP_STATS | IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_MIRROR)
+#define DNS_WRITE (IPAM_DNS_CAP_WRITE_RECORDS | IPAM_DNS_CAP_WRITE_ZONES | IPAM_DNS_CAP_FORWARDERS)
 #define DNS_ACTS  (IPAM_DNS_CAP_ACT(IPAM_DNS_ACT_RESTART + 1) - IPAM_DNS_CAP_ACT(IPAM_DNS_ACT_TRANSFER))
 #define DNS_REST                                                                                             \
     (IPAM_DNS_CAP_RECORDS | IPAM_DNS_CAP_DELTA | IPAM_DNS_CAP_STATS | IPAM_DNS_CAP_RESOLVE |                 \
@@ -22,7 +22,7 @@
 const struct call calls[] = {
     { "probe", 0, offsetof(struct ipam_ops, probe), 0, 0, 0, 0 },
     { "discover", IPAM_KIND_DISCOVERY, IN(discovery, discover), IPAM_T_DISCOVER, IPAM_T_FOUND,
-      IPAM_DISCOVERY_CAP_DISCOVER, 0 },
+      IPAM_DISCOVERY_CAP_DISCOVER | IPAM_DISCOVERY_CAP_REALMS, 0 },
     { "describe", IPAM_KIND_DISCOVERY, IN(discovery, describe), IPAM_T_DISCOVER, IPAM_T_FOUND, 0, 0 },
     { "provision", IPAM_KIND_DISCOVERY, IN(discovery, provision), IPAM_T_PROVISION, IPAM_T_ARTEFACT,
       IPAM_DISCOVERY_CAP_PROVISION, 0 },
@@ -79,7 +79,8 @@ const struct call *call_at(unsigned index)
 uint64_t known_caps(uint32_t kind)
 {
     switch (kind) {
-    case IPAM_KIND_DISCOVERY: return IPAM_DISCOVERY_CAP_DISCOVER | IPAM_DISCOVERY_CAP_PROVISION;
+    case IPAM_KIND_DISCOVERY:
+        return IPAM_DISCOVERY_CAP_DISCOVER | IPAM_DISCOVERY_CAP_PROVISION | IPAM_DISCOVERY_CAP_REALMS;
     case IPAM_KIND_DHCP: return DHCP_WRITE | DHCP_ACTS | DHCP_REST;
     case IPAM_KIND_DNS: return DNS_WRITE | DNS_ACTS | DNS_REST;
     case IPAM_KIND_VSPACE:

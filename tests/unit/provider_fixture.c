@@ -52,6 +52,14 @@ void fixture_copy(const char *name, const char *as)
     copy(from, as);
 }
 
+void fixture_copy_installed(const char *name)
+{
+    char from[512];
+
+    snprintf(from, sizeof(from), "%s/%s.so", BUILT_DIR, name);
+    copy(from, name);
+}
+
 /* A shared object that is no plugin. */
 static void copy_library(void)
 {

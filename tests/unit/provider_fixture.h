@@ -25,6 +25,8 @@ void fixture_folder(void);
 void fixture_folder_remove(void);
 /* Copies NAME.so of the build tree as AS.so. */
 void fixture_copy(const char *name, const char *as);
+/* Copies NAME.so of those that are installed. */
+void fixture_copy_installed(const char *name);
 
 extern struct loop *loop;
 extern struct providers *providers;
