@@ -67,6 +67,8 @@ struct kea_answer {
 /* options.c: reads the options into o; 0, or IPAM_E_CONFIG or IPAM_E_NOMEM with host->open_error told. */
 extern const struct ipam_option *const kea_options[];
 int kea_options_read(const struct ipam_host *host, struct ipam_inst *inst, struct kea_options *o);
+/* The plugin's `check`. */
+void kea_options_check(struct ipam_inst *inst, const struct ipam_host *host);
 void kea_options_fini(struct kea_options *o);
 
 /* Notes a failure and returns `status`. */

@@ -137,6 +137,23 @@ int kea_options_read(const struct ipam_host *host, struct ipam_inst *inst, struc
     return r.status;
 }
 
+/* What read_services and the agent's authentication would refuse, told before anything is opened. */
+void kea_options_check(struct ipam_inst *inst, const struct ipam_host *host)
+{
+    struct reader r = { .host = host, .inst = inst };
+    struct ipam_str user = read_text(&r, "user"), services = read_text(&r, "services");
+    bool socket4 = read_text(&r, "socket4").len > 0, socket6 = read_text(&r, "socket6").len > 0;
+    bool only4 = services.len == 5 && memcmp(services.data, "dhcp4", 5) == 0;
+    bool only6 = services.len == 5 && memcmp(services.data, "dhcp6", 5) == 0;
+
+    if (memchr(user.data ? user.data : "", ':', user.len))
+        host->option_problem(inst, "user", "has a colon, which basic authentication cannot carry (RFC 7617); "
+                                           "write another user");
+    if ((socket4 || socket6) && ((only4 && !socket4) || (only6 && !socket6)))
+        host->option_problem(inst, "services", "names a server whose socket is not given; give socket4 for dhcp4, "
+                                               "socket6 for dhcp6");
+}
+
 void kea_options_fini(struct kea_options *o)
 {
     if (o->password)

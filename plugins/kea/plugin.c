@@ -151,6 +151,7 @@ const struct ipam_plugin *ipam_plugin_v0(void)
         .version = "0.1.0",
         .summary = "ISC Kea DHCPv4 and DHCPv6, through its control agent or its unix sockets",
         .options = kea_options,
+        .check = kea_options_check,
         .dhcp = &dhcp_ops,
     };
     return &plugin;

@@ -378,7 +378,8 @@ static int32_t append_log(struct sq_ctx *ctx, const struct ipam_log_row *row, st
 static int32_t no_logs(const struct sq_ctx *ctx, struct sq_error *err)
 {
     return sq_refuse(err, IPAM_E_UNSUPPORTED,
-                     "%s: logs of events are unsupported by the sqlite backend; nothing was changed", ctx->path);
+                     "%s: logs of events are unsupported by the sqlite backend; nothing was changed",
+                     ctx->path);
 }
 
 /* Writes the batch into the open transaction; `batches` is what the file then knows of the last ones. */

@@ -123,6 +123,10 @@ BAD_CONFIGURATIONS = [
     ('{"plugins": [{"name": "kea", "isolation": "maybe"}]}', "isolation"),
     ('{"plugins": [{"name": "kea"}], "profiles": [{"name": "x", "driver": "kea", "options": {"port": "x"}}]}', "port"),
     ('{"plugins": [{"name": "kea"}], "profiles": [{"name": "x", "driver": "kea", "options": {"password": "clear"}}]}', "secret"),
+    ('{"plugins": [{"name": "kea"}], "profiles": [{"name": "x", "driver": "kea", "options": {"socket4": "/s", '
+     '"services": "dhcp6"}}]}', "option 'services' names a server whose socket is not given"),
+    ('{"plugins": [{"name": "kea", "isolation": "none"}], "profiles": [{"name": "x", "driver": "kea", "options": '
+     '{"user": "a:b"}}]}', "option 'user' has a colon"),
     ('{"profiles": [{"name": "x", "driver": "none-such"}]}', "none-such"),
     ('{"tokens": [{"name": "a", "role": "king", "file": "/x"}]}', "administrator"),
 ]
