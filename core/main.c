@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/slot.h"
 #include "keeper/keeper.h"
+#include "provider/provider.h"
 
 #include "config.h"
 
@@ -22,6 +23,7 @@ static const char usage[] =
     "  --config FILE    read FILE, then FILE.d/*.json (" IPAM_SYSCONFDIR "/ipamd.json)\n"
     "  --check-config   check the configuration and what it names, then exit: 0 or 78\n"
     "  --print-config   print the effective configuration\n"
+    "  --trace-frames   log each frame between ipamd and the processes of its plugins\n"
     "  --version        print the version\n"
     "  --help           print this\n";
 
@@ -63,9 +65,13 @@ static int with_keeper(const char *path, struct conf *conf, enum task task)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 't' },
-        { "print-config", no_argument, NULL, 'p' }, { "version", no_argument, NULL, 'V' },
-        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
+        { "config", required_argument, NULL, 'c' },
+        { "check-config", no_argument, NULL, 't' },
+        { "print-config", no_argument, NULL, 'p' },
+        { "trace-frames", no_argument, NULL, 'F' },
+        { "version", no_argument, NULL, 'V' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     const char *path = IPAM_SYSCONFDIR "/ipamd.json";
     enum task task = TASK_RUN;
@@ -76,6 +82,7 @@ int main(int argc, char **argv)
         case 'c': path = optarg; break;
         case 't': task = TASK_CHECK; break;
         case 'p': task = TASK_PRINT; break;
+        case 'F': providers_trace_frames(); break;
         case 'V': return puts("ipamd " PACKAGE_VERSION) >= 0 ? 0 : EX_IOERR;
         case 'h': return fputs(usage, stdout) >= 0 ? 0 : EX_IOERR;
         default: fputs(usage, stderr); return EX_USAGE;

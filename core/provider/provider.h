@@ -22,6 +22,8 @@ struct plugin;
 struct instance;
 struct request; /* one call as its caller sees it; gone once done has run */
 
+/* Logs each frame between ipamd and its helpers, for whoever writes a provider or looks for a fault. */
+void providers_trace_frames(void);
 /* `keeper_fd` from keeper_fork, or -1 when no plugin is isolated. */
 struct providers *providers_new(struct loop *loop, int keeper_fd);
 /* Closes every instance, ends helpers, then calls closed on the loop. */

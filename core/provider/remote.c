@@ -410,6 +410,11 @@ static void on_ended(void *user, const char *error)
     helper_stream_ended(user, error);
 }
 
+void providers_trace_frames(void)
+{
+    stream_trace();
+}
+
 const struct stream_events helper_events = { on_frame, on_pause, on_ended };
 
 /* An instance in whose call its process dies twice is not to take others along again. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "ipam/status.h"
 
 #define READ_BYTES (64u << 10)
@@ -26,6 +27,29 @@ struct sending {
     size_t len;
     bool secret;
 };
+
+static bool tracing;
+
+void stream_trace(void)
+{
+    tracing = true;
+}
+
+static void trace(const char *direction, const struct wire_frame *f)
+{
+    if (tracing)
+        log_event(LOG_NOTE_, "frame", "%s %s %u, %zu bytes", direction, wire_kind_name(f->kind),
+                  (unsigned)f->id, f->payload.len);
+}
+
+static void trace_all(const char *data, size_t len)
+{
+    struct wire_frame f;
+    size_t size;
+
+    for (; tracing && wire_next(data, len, &f, &size) > 0; data += size, len -= size)
+        trace("out", &f);
+}
 
 static void end(struct stream *s, const char *error)
 {
@@ -54,7 +78,10 @@ static bool take_frames(struct stream *s)
 
     while (!s->closing && (more = wire_next(s->in.data + taken, s->in.len - taken, &f, &size)) > 0) {
         struct ipam_bytes raw = { (const uint8_t *)s->in.data + taken, size };
-        bool well = s->ev->frame(s->user, &f, raw);
+        bool well;
+
+        trace("in", &f);
+        well = s->ev->frame(s->user, &f, raw);
 
         if (f.kind == WIRE_OPEN || f.kind == WIRE_CALL)
             explicit_bzero(s->in.data + taken, size); /* it may have brought secrets */
@@ -125,6 +152,7 @@ void stream_write(struct stream *s, struct strbuf *data, bool secret)
 
     w->secret = secret;
     w->data = strbuf_take(data, &w->len);
+    trace_all(w->data, w->len);
     buf = uv_buf_init(w->data, (unsigned)w->len);
     if (w->len == 0 || uv_write(&w->write, (uv_stream_t *)&s->pipe, &buf, 1, on_sent) < 0)
         on_sent(&w->write, 0);

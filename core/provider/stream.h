@@ -19,6 +19,8 @@ struct stream_events {
     void (*ended)(void *user, const char *error);
 };
 
+/* From now on each frame is logged ("frame"): direction, kind, number, length; never what is in it. */
+void stream_trace(void);
 /* Takes the descriptor over. */
 struct stream *stream_open(struct loop *loop, int fd, const struct stream_events *ev, void *user);
 /* Sends the buffer's bytes and takes its memory; `secret`: wipes it afterwards. The buffer is empty then. */

@@ -27,6 +27,19 @@ static uint64_t get_le(const uint8_t *at, size_t size)
     return n;
 }
 
+const char *wire_kind_name(uint16_t kind)
+{
+    static const char *const names[WIRE_KIND_END] = {
+        [WIRE_HELLO] = "hello",   [WIRE_OPEN] = "open",       [WIRE_CLOSE] = "close",
+        [WIRE_CALL] = "call",     [WIRE_EDIT] = "edit",       [WIRE_CANCEL] = "cancel",
+        [WIRE_CREDIT] = "credit", [WIRE_STEPPED] = "stepped", [WIRE_OPENED] = "opened",
+        [WIRE_CLOSED] = "closed", [WIRE_CAPS] = "caps",       [WIRE_RECORD] = "record",
+        [WIRE_ROW] = "row",       [WIRE_STEP] = "step",       [WIRE_DONE] = "done",
+    };
+
+    return kind < WIRE_KIND_END && names[kind] ? names[kind] : "?";
+}
+
 int wire_next(const void *data, size_t len, struct wire_frame *ret, size_t *ret_size)
 {
     const uint8_t *p = data;

@@ -54,6 +54,7 @@ struct wire_frame {
     struct ipam_bytes payload; /* points into what was read */
 };
 
+const char *wire_kind_name(uint16_t kind); /* "call", ...; "?" for none */
 /* The next whole frame at data: 1 with its size, 0 when more bytes are needed, IPAM_E_PROTO for a kind or
  * length that cannot be. */
 int wire_next(const void *data, size_t len, struct wire_frame *ret, size_t *ret_size);

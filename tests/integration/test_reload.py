@@ -181,3 +181,16 @@ def test_a_plugin_that_wants_another_runs_without_it(make_ipamd, tmp_path):
     config = {"plugins": [{"name": "null-audit", "critical": True}], "profiles": []}
     ipamd = make_ipamd(config=config)
     assert "null-audit" in ipamd.log() and "plugin-refused" not in ipamd.log()
+
+
+def test_frames_can_be_traced(make_ipamd):
+    """For whoever writes a provider: what goes to and fro, without what is in it."""
+    ipamd = make_ipamd(start=False, config=null_config())
+    ipamd.process.argv.append("--trace-frames")
+    ipamd.start()
+    add(ipamd, SERVERS[0])
+    lines = [line for line in ipamd.log().splitlines() if line.startswith("<5>frame: ")]
+    seen = {tuple(line.split()[1:3]) for line in lines}
+    assert {("out", "hello"), ("in", "hello"), ("out", "open"), ("in", "opened"), ("out", "call"), ("in", "record"),
+            ("in", "done"), ("out", "credit")} <= seen, seen
+    assert "null" not in "".join(lines)
