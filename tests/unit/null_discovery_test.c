@@ -10,7 +10,7 @@ static int setup(void **state)
     static const struct option_pair options[] = {
         { "realm", "site" },
         { "servers", "a/dhcp+dns/10.0.0.1+2001:db8::1;b/dns/10.0.0.2;c/dc/10.0.0.3" },
-        { NULL }
+        { NULL, NULL }
     };
 
     (void)state;

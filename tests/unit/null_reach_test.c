@@ -9,7 +9,7 @@ static struct ipam_addr addresses[4];
 static void start(const char *delay)
 {
     const struct option_pair options[] = {
-        { "alive", "10.0.0.0/31;2001:db8::/64" }, { "gateway", "10.0.0.9" }, { "delay", delay }, { NULL }
+        { "alive", "10.0.0.0/31;2001:db8::/64" }, { "gateway", "10.0.0.9" }, { "delay", delay }, { NULL, NULL }
     };
 
     inst_start(&inst, options);

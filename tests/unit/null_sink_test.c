@@ -11,7 +11,7 @@ static char path[64];
 static void start(const char *answer, const char *keep)
 {
     const struct option_pair options[] = {
-        { "file", path }, { "answer", answer }, { "keep", keep }, { NULL }
+        { "file", path }, { "answer", answer }, { "keep", keep }, { NULL, NULL }
     };
     int fd;
 
