@@ -65,6 +65,7 @@ const struct operation access_operations[] = {
     { "manage.plan.resume", false },
     { "system.job.read", true },
     { "system.job.cancel", false },
+    { "system.plugin.read", true },
     { "audit.change.read", true },
     { NULL, false },
 };

@@ -19,6 +19,7 @@ struct api_config {
     struct fleet *fleet;
     struct collect *collect;
     struct manage *manage;
+    struct providers *providers;
     const char *version;
 };
 /* `config` may be filled later, before api_ready: until then all but /livez answers 503. */

@@ -81,6 +81,15 @@ bool call_param_twice(struct call *c, struct ipam_str name);
 bool call_param_int(struct call *c, const char *name, int64_t def, int64_t min, int64_t max, int64_t *ret);
 bool call_param_bool(struct call *c, const char *name, bool *ret);
 
+/* Where the next page goes on, in c->next; and back, NUL-terminated: absent without a cursor, false with a problem
+ * when it cannot be one. The last sets the problem of a place that this list never gave; false. */
+void call_next(struct call *c, struct ipam_str place);
+bool call_cursor(struct call *c, struct ipam_str *ret_place);
+bool call_bad_cursor(struct call *c);
+
+/* Whether a list of records that are made when they are asked for is filtered by the field. */
+bool made_filterable(const struct record_field *f);
+
 /* Finds the object c->key names: sets c->id and c->row, then `found` runs (perhaps later). Answers not-found
  * or ambiguous itself. */
 void call_find(struct call *c, void (*found)(struct call *c));
@@ -117,6 +126,8 @@ void handle_plan_resume(struct call *c);
 void handle_job_cancel(struct call *c);
 void handle_change_list(struct call *c);
 void handle_change_get(struct call *c);
+void handle_made_list(struct call *c);
+void handle_plugin_get(struct call *c);
 void handle_livez(struct call *c);
 void handle_readyz(struct call *c);
 void handle_openapi(struct call *c);

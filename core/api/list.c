@@ -98,12 +98,10 @@ static void remember(struct list *l, const void *rec)
 
 static void cursor_make(struct list *l)
 {
-    struct call *c = l->c;
     char text[200];
     int n = snprintf(text, sizeof(text), "%u:%lld:" STR_FMT, l->has_within ? l->place->number : 0u,
                      (long long)l->last_id, STR_ARG(strbuf_str(&l->last_value)));
-    for (int i = 0; i < n; i++)
-        snprintf(c->next + 2 * i, 3, "%02x", (unsigned char)text[i]);
+    call_next(l->c, (struct ipam_str){ text, (size_t)n });
 }
 
 static void finish(struct list *l, bool more)
@@ -130,28 +128,17 @@ static void finish(struct list *l, bool more)
 
 /* --- parameters --- */
 
-static int hex_digit(char ch)
-{
-    return ch >= '0' && ch <= '9' ? ch - '0' : ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
-}
-
 static bool cursor_read(struct list *l)
 {
     struct call *c = l->c;
-    struct ipam_str hex = call_param(c, "cursor");
-    if (hex.data == NULL)
+    struct ipam_str text;
+    char *end, err[256];
+    if (!call_cursor(c, &text))
+        return false;
+    if (text.data == NULL)
         return true;
-    char *text = arena_alloc(&c->arena, hex.len / 2 + 1), *end, err[256];
-    bool ok = hex.len > 0 && hex.len % 2 == 0 && hex.len <= 400;
-    for (size_t i = 0; ok && i < hex.len / 2; i++) {
-        int hi = hex_digit(hex.data[2 * i]), lo = hex_digit(hex.data[2 * i + 1]);
-        ok = hi >= 0 && lo >= 0;
-        text[i] = ok ? (char)(hi * 16 + lo) : '\0';
-    }
-    if (ok) {
-        unsigned long order = strtoul(text, &end, 10);
-        ok = *end == ':' && order == (l->has_within ? l->place->number : 0u);
-    }
+    unsigned long order = strtoul(text.data, &end, 10);
+    bool ok = *end == ':' && order == (l->has_within ? l->place->number : 0u);
     if (ok) {
         l->after_id = strtoll(end + 1, &end, 10);
         ok = *end == ':' && l->after_id > 0;
@@ -160,12 +147,7 @@ static bool cursor_read(struct list *l)
         l->after = record_new(&c->arena, c->type->type);
         ok = record_field_parse(l->place, str_from(end + 1), &c->arena, l->after, err) == 0;
     }
-    if (!ok) {
-        problem_hint(&c->problem,
-                     "pass \"next\" of the page before unchanged, with the same other parameters");
-        problem_set(&c->problem, PROBLEM_BAD_CURSOR, "cursor is not one this list gave");
-    }
-    return ok;
+    return ok || call_bad_cursor(c);
 }
 
 static bool within_read(struct list *l)

@@ -64,9 +64,17 @@ static bool is_allocate(const struct route *r)
     return r->handler == handle_allocate;
 }
 
+/* Made when it is asked for: of no storage, without an id. */
+static bool is_made(const struct record_type *t)
+{
+    return t != NULL && t->residency == RES_NONE;
+}
+
 /* Fields a list can be filtered by: all that are stored for resident rows, the indexed ones otherwise. */
 static bool filterable(const struct record_type *t, const struct record_field *f)
 {
+    if (is_made(t))
+        return made_filterable(f);
     if ((f->flags & FIELD_DERIVED) != 0 || t->type == IPAM_T_CHANGE)
         return false;
     return t->residency == RES_RESIDENT || (f->flags & FIELD_INDEXED) != 0;
@@ -79,7 +87,8 @@ static void parameters(struct json_writer *w, const struct route *r)
     jw_array(w);
     if (strstr(r->path, "{key}") != NULL)
         parameter(w, "key", "path", true, "string",
-                  "Id, or natural key: the slash of a prefix as _, the container after an @");
+                  is_made(t) ? "Its name"
+                             : "Id, or natural key: the slash of a prefix as _, the container after an @");
     if (is_list(r)) {
         parameter(w, "limit", "query", false, "integer", "Rows of one page, 1-1000; 100 when absent");
         parameter(w, "cursor", "query", false, "string", "next of the page before");
@@ -94,6 +103,8 @@ static void parameters(struct json_writer *w, const struct route *r)
             if (filterable(t, &t->fields[i]))
                 parameter(w, t->fields[i].name, "query", false, "string", t->fields[i].help);
     }
+    if (is_made(t))
+        parameter(w, "fields", "query", false, "string", "Only these fields: names with commas between them");
     if (r->method != HTTP_GET_)
         parameter(w, "X-Change-Reason", "header", false, "string",
                   "Why; kept with the change, 1024 bytes at most");

@@ -261,8 +261,17 @@ void app_build(struct app *a)
     a->collect = collect_new(&cc);
     struct manage_config mc = { a->loop, a->fleet, a->state, a->store, a->gate, app_read_back, a };
     a->manage = manage_new(&mc);
-    struct api_config ac = { a->loop, a->access, a->state,   a->store,  a->gate,
-                             a->jobs, a->fleet,  a->collect, a->manage, PACKAGE_VERSION };
+    struct api_config ac = { .loop = a->loop,
+                             .access = a->access,
+                             .state = a->state,
+                             .store = a->store,
+                             .gate = a->gate,
+                             .jobs = a->jobs,
+                             .fleet = a->fleet,
+                             .collect = a->collect,
+                             .manage = a->manage,
+                             .providers = a->providers,
+                             .version = PACKAGE_VERSION };
     a->api = api_new(&ac);
     a->http = http_server_new(a->loop, &http_limits_default, api_handle, a->api);
     http_server_on_bad(a->http, api_bad_request);

@@ -9,7 +9,9 @@ import socket
 import pytest
 
 LISTS = ["ipam/spaces", "ipam/blocks", "ipam/subnets", "ipam/ranges", "ipam/addresses", "inventory/servers",
-         "dhcp/scopes", "dhcp/reservations", "dhcp/leases", "manage/plans", "system/jobs", "audit/changes"]
+         "dhcp/scopes", "dhcp/reservations", "dhcp/leases", "manage/plans", "system/jobs", "audit/changes",
+         "system/plugins", "system/instances"]
+KEYS = {"audit/changes": "rev", "system/plugins": "name", "system/instances": "target"}  # where it is not id
 
 
 def create(ipamd, resource, **fields):
