@@ -60,6 +60,9 @@ static const struct verb unreserve = {
 };
 static const struct verb cancel = { "cancel", "KEY...", 0, NULL, verb_post, "Stop them." };
 static const struct verb resume = { "resume", "KEY...", 0, NULL, verb_post, "Go on with them now." };
+static const struct verb show_plugin = {
+    "show", "KEY...", 0, NULL, verb_plugin_show, "Show every field, and the servers it is opened for."
+};
 static const struct verb tree = {
     NULL, "[PREFIX]", 0, tree_options, verb_tree,
     "Draw blocks, subnets, scopes and ranges as a tree, with their utilisation."
@@ -73,6 +76,8 @@ static const struct verb *const addresses[] = { &list, &show, &add, &set, &relea
 static const struct verb *const reservations[] = { &list, &show, &reserve, &unreserve, NULL };
 static const struct verb *const plans[] = { &list, &show, &resume, NULL };
 static const struct verb *const jobs[] = { &list, &show, &cancel, NULL };
+static const struct verb *const plugins[] = { &list, &show_plugin, NULL };
+static const struct verb *const instances[] = { &list, NULL };
 static const struct verb *const trees[] = { &tree, NULL };
 
 const struct noun nouns[] = {
@@ -92,6 +97,10 @@ const struct noun nouns[] = {
     { "plan", IPAM_T_PLAN, "ID", plans, "id state server steps summary actor created finished" },
     { "job", IPAM_T_JOB, "ID", jobs, "id kind target state done total created finished message" },
     { "change", IPAM_T_CHANGE, "REVISION", look, "id time actor operation objects reason" },
+    { "plugin", IPAM_T_PLUGIN_INFO, "NAME", plugins,
+      "name version kinds isolation state instances running zombies restarts message" },
+    { "instance", IPAM_T_INSTANCE, "PLUGIN", instances,
+      "plugin target kind state breaker doing calls failures message" },
     { "tree", IPAM_T_BLOCK, "PREFIX", trees, "" },
     { .name = NULL }
 };

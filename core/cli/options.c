@@ -61,12 +61,12 @@ bool options_settable(const struct record_field *f, unsigned verb_options)
     return !(f->flags & FIELD_KEY);
 }
 
-/* What is not in the daemon's memory is found by its indexed fields alone. */
+/* What is in the storage alone is found by its indexed fields. */
 static bool is_filter(const struct record_type *t, const struct record_field *f)
 {
     if ((f->flags & FIELD_DERIVED) || f->kind == KIND_JSON || is_list(f))
         return false;
-    if (t->residency != RES_RESIDENT)
+    if (t->residency == RES_INDEXED || t->residency == RES_STORED)
         return f->flags & FIELD_INDEXED;
     return (f->flags & (FIELD_INDEXED | FIELD_KEY)) || f->kind == KIND_ENUM || f->kind == KIND_BOOL;
 }

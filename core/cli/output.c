@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/nouns.h"
 #include "cli/refs.h"
 
 #define TEXT_MAX   (256u * 1024 * 1024) /* of one page */
@@ -50,8 +51,11 @@ static int add_columns(struct output *o, const char *names, const char *cut)
         const struct record_field *f = record_field(o->type, name);
 
         if (f == NULL) {
-            cli_error("--columns: a %s has no field '%.*s'; its fields are those of ipamctl %s show, or all",
-                      o->type->name, (int)name.len, name.data, o->type->name);
+            const struct noun *noun = noun_of_type(o->type->type);
+            const char *called = noun != NULL ? noun->name : o->type->name;
+
+            cli_error("--columns: a %s has no field '%.*s'; its fields are those of ipamctl %s --help, or all",
+                      called, (int)name.len, name.data, called);
             return CLI_USAGE;
         }
         add_column(o, f);
@@ -236,7 +240,7 @@ static bool is_object_list(const struct json *v)
     return json_type(v) == JSON_ARRAY && json_type(json_first(v)) == JSON_OBJECT;
 }
 
-/* Every field the daemon sent, one on a line; lists of objects below. */
+/* Every field the daemon sent that holds something, one on a line; lists of objects below. */
 static void detail(struct output *o, const struct json_doc *doc, const struct json *item)
 {
     struct table lines;
@@ -251,7 +255,8 @@ static void detail(struct output *o, const struct json_doc *doc, const struct js
 
         if (!wanted(o, json_key(v)) || json_type(v) == JSON_NULL || is_object_list(v))
             continue;
-        if (json_type(v) == JSON_STRING && json_str(v).len == 0)
+        if ((json_type(v) == JSON_STRING && json_str(v).len == 0) ||
+            (json_type(v) == JSON_ARRAY && json_count(v) == 0))
             continue;
         strbuf_reset(&text);
         text_clean(json_key(v), &text);

@@ -13,5 +13,6 @@ int verb_delete(struct cli *c, const struct command *cmd);
 /* POST .../{key}/VERB with the verb's own name. */
 int verb_post(struct cli *c, const struct command *cmd);
 int verb_allocate(struct cli *c, const struct command *cmd);
+int verb_plugin_show(struct cli *c, const struct command *cmd);
 
 #endif

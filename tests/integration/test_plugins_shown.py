@@ -2,13 +2,16 @@
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
 import csv
 import io
+import json
 import os
 import signal
 import time
 
 import pytest
 
+import standin
 from test_api import problem
+from test_cli import ipamctl
 
 PLUGINS, INSTANCES = "/api/v1/system/plugins", "/api/v1/system/instances"
 
@@ -120,3 +123,67 @@ def test_the_description_has_them(ipamd):
     assert parameters(INSTANCES) >= {"plugin", "target", "state", "fields"}
     assert parameters(PLUGINS + "/{key}") == {"key", "fields"}
     assert paths[PLUGINS]["get"]["x-ipam-operation"] == paths[INSTANCES]["get"]["x-ipam-operation"] == "system.plugin.read"
+
+
+# ipamctl.
+
+TROUBLE = "dhcp2 is left alone for a while, for 5 calls in a row failed: no answer"
+KEA = {"name": "kea", "version": "1.0", "state": "degraded", "message": TROUBLE, "isolation": "process", "critical": False,
+       "kinds": ["dhcp"], "memory_mib": 1024, "pids": [71, 72], "restarts": 2, "instances": 2, "running": 1, "zombies": 0}
+BUSY = {"plugin": "kea", "kind": "dhcp", "target": "dhcp1", "state": "open", "breaker": "closed", "age": 60000, "calls": 9,
+        "doing": ["read_leases 3.2 s: subnet 7"], "failures": 0}
+ALONE = {**BUSY, "target": "dhcp2", "breaker": "open", "doing": [], "failures": 5, "message": TROUBLE}
+
+
+@pytest.fixture
+def stand():
+    with standin.StandIn() as s:
+        s.pages(PLUGINS, [KEA, {"name": "nosuch", "state": "refused", "message": "there is no nosuch", "kinds": []}])
+        s.pages(INSTANCES, [BUSY, ALONE])
+        s.routes["GET", PLUGINS + "/kea"] = KEA
+        yield s
+
+
+def test_the_table_of_plugins(stand):
+    rows = [line.split(None, 9) for line in ipamctl("plugin", "list", url=stand.url).stdout.splitlines()]
+    assert rows == ["NAME VERSION KINDS ISOLATION STATE INSTANCES RUNNING ZOMBIES RESTARTS MESSAGE".split(),
+                    ["kea", "1.0", "dhcp", "process", "degraded", "2", "1", "0", "2", TROUBLE],
+                    ["nosuch", "-", "-", "-", "refused", "-", "-", "-", "-", "there is no nosuch"]]
+    assert ipamctl("plugin", "list", "--state", "refused", "--no-critical", url=stand.url).returncode == 0
+    assert stand.requests[-1].query == {"state": "refused", "critical": "false", "limit": "1000"}
+    r = ipamctl("plugin", "list", "--columns", "nmae", url=stand.url)
+    assert r.returncode == 2 and "a plugin has no field 'nmae'" in r.stderr
+
+
+def test_a_plugin_and_its_servers(stand):
+    shown = ipamctl("plugin", "show", "kea", url=stand.url)
+    above, below = shown.stdout.split("\ninstances\n")
+    lines = dict(line.split(None, 1) for line in above.splitlines())
+    assert lines["state"] == "degraded" and lines["message"] == TROUBLE and lines["memory_mib"] == "1024 MiB"
+    assert lines["pids"] == "71, 72" and lines["critical"] == "no"
+    assert below == (f"TARGET  STATE  BREAKER  DOING                        CALLS  FAILURES  MESSAGE\n"
+                     f"dhcp1   open   closed   read_leases 3.2 s: subnet 7      9         0  -\n"
+                     f"dhcp2   open   open     -                                9         5  {TROUBLE}\n")
+    assert stand.requests[-1].query["plugin"] == "kea"
+    assert json.loads(ipamctl("plugin", "show", "kea", "-o", "json", url=stand.url).stdout) == KEA
+    assert ipamctl("plugin", "show", "kea", "--columns", "state", url=stand.url).stdout == "state  degraded\n"
+    both = ipamctl("plugin", "show", "nosuch", "kea", url=stand.url)
+    assert both.returncode == 7 and both.stdout == shown.stdout and "nosuch" in both.stderr
+    assert ipamctl("plugin", "show", "nosuch", url=stand.url).returncode == 3
+    assert ipamctl("plugin", "show", "kea", "kea", url=stand.url).stdout == shown.stdout + "\n" + shown.stdout
+
+
+def test_ipamctl_and_the_daemon(ipamd):
+    add_server(ipamd, "127.0.0.1")
+    listed = ipamd.ctl("plugin", "list").stdout.splitlines()
+    assert [line.split()[0] for line in listed] == ["NAME", "kea", "sqlite"]
+    for form, reads in (("json", json.loads), ("jsonl", lambda text: [json.loads(line) for line in text.splitlines()])):
+        got = reads(ipamd.ctl("instance", "list", "-o", form).stdout)
+        assert [(i["plugin"], i["target"]) for i in got] == [("kea", "127.0.0.1"), ("sqlite", "")]
+    rows = list(csv.DictReader(io.StringIO(ipamd.ctl("instance", "list", "--plugin", "kea", "-o", "csv").stdout)))
+    assert [(r["kind"], r["state"]) for r in rows] == [("dhcp", "open")]
+    assert 'target: "127.0.0.1"' in ipamd.ctl("instance", "list", "-o", "yaml").stdout
+    assert ipamd.ctl("instance", "list", "--count").stdout == "2\n"
+    shown = ipamd.ctl("plugin", "show", "sqlite").stdout
+    assert "storage" in shown and "requires" not in shown and shown.splitlines()[-2].startswith("TARGET")
+    assert ipamd.ctl("plugin", "show", "nosuch", check=False).returncode == 3
