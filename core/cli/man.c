@@ -2,28 +2,9 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-#include <string.h>
-
+#include "base/roff.h"
 #include "cli/help.h"
 #include "cli/help_p.h"
-
-/* Text for troff: what it would take for its own is escaped (groff_char(7)). */
-static void roff(const char *text, struct strbuf *out)
-{
-    bool start = true;
-
-    for (; *text != '\0'; text++) {
-        if (start && (*text == '.' || *text == '\''))
-            strbuf_puts(out, "\\&");
-        if (*text == '\\')
-            strbuf_puts(out, "\\e");
-        else if (*text == '-')
-            strbuf_puts(out, "\\-");
-        else
-            strbuf_putc(out, *text);
-        start = *text == '\n';
-    }
-}
 
 static void lines(const char *const *texts, struct strbuf *out)
 {
@@ -42,11 +23,11 @@ static void options(const struct arg_options *list, unsigned from, struct strbuf
         strbuf_puts(out, ".TP\n.B ");
         strbuf_reset(&text);
         help_option_names(&list->items[i], &text);
-        roff(text.data, out);
+        roff_text(text.data, out);
         strbuf_putc(out, '\n');
         strbuf_reset(&text);
         help_option_text(&list->items[i], &text);
-        roff(text.data, out);
+        roff_text(text.data, out);
         strbuf_putc(out, '\n');
     }
     strbuf_fini(&text);
@@ -61,12 +42,12 @@ static void verb_man(const struct noun *n, const struct verb *v, struct arena *a
     own = list.count;
     options_verb(&list, n, v, arena);
     strbuf_puts(out, ".SS ");
-    roff(n->name, out);
+    roff_text(n->name, out);
     if (v->name != NULL)
         strbuf_printf(out, " %s", v->name);
-    roff(help_operand(n, v, arena), out);
+    roff_text(help_operand(n, v, arena), out);
     strbuf_putc(out, '\n');
-    roff(v->help, out);
+    roff_text(v->help, out);
     strbuf_putc(out, '\n');
     options(&list, own, out);
 }

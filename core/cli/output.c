@@ -54,7 +54,8 @@ static int add_columns(struct output *o, const char *names, const char *cut)
             const struct noun *noun = noun_of_type(o->type->type);
             const char *called = noun != NULL ? noun->name : o->type->name;
 
-            cli_error("--columns: a %s has no field '%.*s'; its fields are those of ipamctl %s --help, or all",
+            cli_error("--columns: a %s has no field '%.*s'; its fields are those of ipamctl %s --help, "
+                      "or all",
                       called, (int)name.len, name.data, called);
             return CLI_USAGE;
         }

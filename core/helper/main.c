@@ -3,7 +3,9 @@
  *
  * Usage: ipam-provider-host NAME (started by ipam-keeper, the daemon's socket on descriptor 3)
  *        ipam-provider-host --describe NAME (prints the plugin's descriptor as JSON)
- *        ipam-provider-host --check NAME <OPTIONS.json (prints what is wrong with a plugin's options) */
+ *        ipam-provider-host --check NAME <OPTIONS.json (prints what is wrong with a plugin's options)
+ *        ipam-provider-host --manual NAME (prints the plugin's manual page)
+ *        ipam-provider-host --sample NAME (prints a sample of the plugin's configuration) */
 #include "config.h"
 
 #include <fcntl.h>
@@ -19,6 +21,7 @@
 #include "helper/serve.h"
 #include "ipam/status.h"
 #include "provider/check.h"
+#include "provider/manual.h"
 
 #define DAEMON_FD         3
 #define DESCRIPTION_MAX   (256u << 10)
@@ -83,6 +86,29 @@ static int describe(const char *name)
     return status < 0 ? 1 : 0;
 }
 
+/* A text for people about the plugin; why there is none goes to the standard error. */
+static int show(const char *name, void (*print)(const struct plugin *pl, struct strbuf *out))
+{
+    struct plugin plugin = { 0 };
+    struct strbuf out;
+    char err[PROVIDER_ERR_MAX];
+    int status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
+
+    strbuf_init(&out, DESCRIPTION_MAX);
+    if (status < 0) {
+        fprintf(stderr, "ipam-provider-host: %s\n", err);
+    } else {
+        print(&plugin, &out);
+        if (out.failed || fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0) {
+            fprintf(stderr, "ipam-provider-host: the standard output cannot be written\n");
+            status = IPAM_E_IO;
+        }
+    }
+    strbuf_fini(&out);
+    plugin_fini(&plugin);
+    return status < 0 ? 1 : 0;
+}
+
 static int run(const char *name)
 {
     struct plugin plugin = { 0 };
@@ -114,10 +140,16 @@ int main(int argc, char **argv)
         return describe(argv[2]);
     if (argc == 3 && strcmp(argv[1], "--check") == 0)
         return check(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "--manual") == 0)
+        return show(argv[2], plugin_manual);
+    if (argc == 3 && strcmp(argv[1], "--sample") == 0)
+        return show(argv[2], plugin_sample);
     if (argc == 2 && argv[1][0] != '-')
         return run(argv[1]);
     fprintf(stderr, "usage: ipam-provider-host --describe NAME\n"
                     "       ipam-provider-host --check NAME <OPTIONS.json\n"
+                    "       ipam-provider-host --manual NAME\n"
+                    "       ipam-provider-host --sample NAME\n"
                     "       ipam-provider-host NAME (started by ipamd only)\n");
     return 2;
 }

@@ -4,11 +4,15 @@ import subprocess
 
 import daemon
 
+NULL_KINDS = ["audit", "dhcp", "discovery", "dns", "identity", "reach", "sink", "storage", "vspace"]
+
 
 def test_everything_is_in_its_place():
     wanted = {"sbin/ipamd", "bin/ipamctl", "libexec/ipamd/ipam-provider-host", "include/ipam/plugin.h", "include/ipam/records.h",
               "lib/ipamd/providers/kea.so", "lib/ipamd/providers/sqlite.so", "share/doc/ipamd/ipamd.json",
-              "share/man/man1/ipamctl.1", "share/man/man5/ipam-records.5"}
+              "share/man/man1/ipamctl.1", "share/man/man5/ipam-records.5", "share/man/man5/ipam-kea.5",
+              "share/man/man5/ipam-sqlite.5", "share/man/man8/ipamd.8", "share/man/man8/ipam-provider-host.8"}
+    wanted |= {f"lib/ipamd/providers/null-{kind}.so" for kind in NULL_KINDS}
     there = {str(p.relative_to(daemon.PREFIX)) for p in daemon.PREFIX.rglob("*") if p.is_file()}
     assert wanted - there == set()
     assert {p for p in there if p.startswith("lib/ipamd/providers/")} == {p for p in wanted if p.startswith("lib/")}
