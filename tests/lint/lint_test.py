@@ -17,6 +17,9 @@ CLEAN = {
     "core/main.c": C.format("main.c") + '#include "net/addr.h"\n/* strcpy(a, b) in a comment is free */\n',
     "include/ipam/types.h": C.format("types.h") + "#include <stdint.h>\nstruct ipam_x { int32_t a; };\n",
     "plugins/acme/acme.c": C.format("acme.c") + '#include "ipam/types.h"\n',
+    "core/net/log.c": C.format("log.c") + 'int f(int a)\n{\n    log_event(a, "up", "%s", f("("));\n    /* log_event(a, "down", "") */\n'
+                      '    host->log(a, event, text);\n    return a;\n}\n',
+    "docs/events.md": "# Events\n\n| event | level | meaning | what to do |\n|---|---|---|---|\n| `up` | info | it is up | |\n",
     "tool.sh": SH.format("tool.sh") + 'echo "$1"\n',
 }
 
@@ -66,6 +69,16 @@ VIOLATIONS = [
     ("headers", "core/net/h.h", C.format("h.h") + "size_t h(void);\n", "does not compile alone with gcc"),
     ("headers", "include/ipam/h.h", C.format("h.h") + "// a C99 comment\n", "does not compile alone with gcc -std=c90"),
     ("headers", "include/ipam/p.h", C.format("p.h") + "struct p { int class; };\n", "does not compile alone with g++"),
+    ("events", "core/net/e.c", C.format("e.c") + body(['    log_event(LOG_WARN_,\n', '        "net-lost", "%s", f(a));\n']),
+     "e.c:5: the event net-lost has no row"),
+    ("events", "plugins/acme/e.c", C.format("e.c") + body(['    k->host->log(k->inst, 4, "acme-odd", "text");\n']),
+     "the event acme-odd has no row"),
+    ("events", "core/net/h.c", C.format("h.c") + body(['    log_event(l, event ? event : "net-else", "%s", "x");\n']),
+     "the event net-else has no row"),
+    ("events", "core/base/died.c", C.format("died.c") + body(['    append("<3>died: signal ");\n']), "the event died has no row"),
+    ("events", "docs/events.md", "| `gone` | info | it went | |\n", "events.md:1: nothing logs gone"),
+    ("events", "docs/events.md", "| `gone` | info | it went |\n", "gone needs four columns"),
+    ("events", "docs/events.md", "| `gone` | info | a | |\n| `gone` | info | b | |\n", "gone is there already, in line 1"),
     ("scripts", "bad.sh", SH.format("bad.sh") + "rm -r $1\n", "bad.sh:4:"),
 ]
 
