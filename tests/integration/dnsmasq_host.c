@@ -6,7 +6,8 @@
  *   probe, config, leases  calls it, prints each row and the end; `leases` asks again until there is no cursor
  *   starve                 calls each with its 1st, 2nd, ... allocation failing, and cancelled at each place
  *   fuzz COUNT             calls all on damaged copies of the files of the options config and leases
- * Names that are no option: scope (one only), limit. Exit 1: a promise was broken, and which. */
+ * Names that are no option: scope (one only), limit; append, from, times (a lease is written to the file at so
+ * many polls). Exit 1: a promise was broken, and which. */
 #include <ipam/plugin.h>
 
 #include <arpa/inet.h>
@@ -151,10 +152,30 @@ static void *allocate(struct ipam_req *r, size_t size)
     return b->bytes;
 }
 
+/* The server at work on its lease file while it is read. */
+static void append(void)
+{
+    static int64_t polls, written;
+    const char *path = setting(&inst, "append");
+    int64_t from = 0, times = 0;
+    FILE *f;
+
+    polls++;
+    if (path == NULL || option_int(&inst, "from", &from) < 0 || option_int(&inst, "times", &times) < 0 ||
+        polls < from || written == times)
+        return;
+    f = fopen(path, "a");
+    if (f == NULL)
+        broken("cannot write to the lease file");
+    fprintf(f, "0 02:00:5e:00:53:01 10.1.%d.1 * *\n", (int)(++written % 256));
+    fclose(f);
+}
+
 static int32_t cancelled(struct ipam_req *r)
 {
     if (r->done)
         broken("the request was asked after done");
+    append();
     if (polls_left > 0)
         polls_left--;
     return polls_left == 0;

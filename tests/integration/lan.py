@@ -7,6 +7,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -17,9 +18,30 @@ DNS_PORT = 15453
 # What udhcpc runs: the address must be on the interface, for a lease is renewed and released from it.
 SCRIPT = """#!/bin/sh
 case $1 in
-deconfig) ip addr flush dev "$interface" ;;
+deconfig) ip -4 addr flush dev "$interface" ;;
 bound|renew) ip addr replace "$ip/$mask" dev "$interface" ;;
 esac
+"""
+
+# A DHCPv6 client in one question: Solicit with rapid commit, for which a Reply with the lease comes.
+SOLICIT = """
+import socket, struct, time
+def option(code, data):
+    return struct.pack(">HH", code, len(data)) + data
+duid = bytes.fromhex("{duid}")
+solicit = bytes([1, 1, 2, 3]) + option(1, duid) + option(3, struct.pack(">III", {iaid}, 0, 0)) + option(14, b"") + option(8, b"\\0\\0")
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("::", 546))
+s.settimeout(0.5)
+for i in range(30):
+    try:
+        s.sendto(solicit, ("ff02::1:2", 547, 0, socket.if_nametoindex("eth0")))
+        if s.recv(1500)[0] == 7:
+            break
+    except OSError:  # the link-local address is not there yet, or no answer
+        time.sleep(0.2)
+else:
+    raise SystemExit("no reply")
 """
 
 
@@ -60,6 +82,10 @@ class Client:
                                        "-s", str(self.script), "-t", "5", "-T", "1", *options],
                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self
+
+    def ask6(self, duid, iaid):
+        """Gets an IPv6 lease."""
+        self.inside(sys.executable, "-c", SOLICIT.format(duid=duid.replace(":", ""), iaid=iaid))
 
     def renew(self):
         self.popen.send_signal(signal.SIGUSR1)
@@ -107,6 +133,6 @@ class Dnsmasq:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def lease_of(self, mac):
-        """The fields of a client's line in the lease file, or None."""
+        """The fields of the line of a client, by its MAC address or IAID, in the lease file; or None."""
         lines = [line.split() for line in self.leases.read_text().splitlines()]
         return next((fields for fields in lines if len(fields) == 5 and fields[1] == mac), None)

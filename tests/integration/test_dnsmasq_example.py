@@ -1,5 +1,6 @@
 # test_dnsmasq_example.py - the example provider, built outside the tree, against a real dnsmasq and real clients.
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+import os
 import pathlib
 import shutil
 import signal
@@ -114,6 +115,8 @@ def test_what_ipamd_shows_is_what_dnsmasq_has(ipamd, server, clients):
     for client in clients:
         client.start("-x", f"hostname:host-{client.name}")
         lan.until(lambda: server.lease_of(client.mac), server.process.tail())
+    clients[0].ask6("00:03:00:01:02:00:5e:00:53:21", 4711)
+    lan.until(lambda: " 4711 fd00:66::" in server.leases.read_text(), server.process.tail())
     assert collect(ipamd) == (0, "")
     scopes = {s["prefix"]: s for s in ipamd.items("dhcp/scopes")}
     assert {p: (s.get("name"), s["lease_time"], s.get("routers")) for p, s in scopes.items()} == {
@@ -126,7 +129,11 @@ def test_what_ipamd_shows_is_what_dnsmasq_has(ipamd, server, clients):
     assert reservations == {"10.67.0.20": ("hw-address", RESERVED, "rig"), "10.66.0.7": ("client-id", "01:02:03", None)}
     fields = [server.lease_of(mac) for mac in MACS]
     assert fields[1][2] == "10.67.0.20" and fields[1][0] == "0"  # infinite, by its reservation
-    assert leases_of(ipamd).keys() == {f[2] for f in fields}
+    six = server.lease_of("4711")
+    assert leases_of(ipamd).keys() == {f[2] for f in [*fields, six]}
+    lease = leases_of(ipamd)[six[2]]
+    assert (lease["iaid"], lease["duid"], lease["expires"]) == (4711, "00:03:00:01:02:00:5e:00:53:21", at(int(six[0])))
+    assert six[4] == lease["duid"] and lease["native_scope"] == "fd00:66::/64" and "mac" not in lease
     for ends, mac, address, name, client_id in fields:
         lease = leases_of(ipamd)[address]
         assert (lease["mac"], lease["name"], lease["client_id"], lease["state"]) == (mac, name, client_id, "active")
@@ -157,6 +164,13 @@ def test_a_lease_is_followed_until_it_is_released(ipamd, server, clients):
     (server.dir / "conf.d" / "hosts.conf").write_text("dhcp-host=02:00:5e:00:53:44,10.66.0.44\n")
     assert collect(ipamd) == (0, "") and [r["address"] for r in ipamd.items("dhcp/reservations")] == ["10.66.0.44"]
     assert "helper-ended" not in ipamd.log() and "plugin-misuse" not in ipamd.log()
+
+
+def test_it_runs_in_the_daemons_process_too(installed, server, make_ipamd):
+    profile = {"name": "files", "driver": "dnsmasq", "options": {"config": str(server.conf)}}
+    ipamd = make_ipamd(config={"plugins": [{"name": "dnsmasq", "isolation": "none"}], "profiles": [profile]})
+    ipamd.ctl("server", "add", "box", "--driver", "dnsmasq", "--profile", "files", "--role", "dhcp")
+    assert collect(ipamd) == (0, "") and len(ipamd.items("dhcp/scopes")) == 3
 
 
 def test_what_was_read_stays_when_the_server_or_a_file_fails(ipamd, server, clients):
@@ -390,13 +404,13 @@ def test_leases_that_are_in_no_file_are_not_read(host, tmp_path):
 
 def test_a_file_that_is_being_written_is_waited_for(host, files):
     """The server empties its lease file and writes it again: what is seen between is not the truth."""
+    os.utime(files[0], (1, 1))
     files[1].write_text("")
-    script = f"sleep 0.02; printf '0 02:00:5e:00:53:01 10.1.0.1 * *\\n' >>{files[1]}"
-    with subprocess.Popen(["sh", "-c", script]):
-        assert len(host("leases", f"config={files[0]}")) == 3
-    with subprocess.Popen(["sh", "-c", f"while :; do echo >>{files[1]}; sleep 0.01; done"]) as writer:
-        end = host("leases", f"config={files[0]}")[-1]
-        writer.kill()
+    polls = len(files[0].read_text().splitlines())  # one a line; the next is where the lease file is waited for
+    writer = f"append={files[1]}", f"from={polls + 1}"
+    lines = host("leases", f"config={files[0]}", *writer, "times=3")
+    assert len([line for line in lines if line.startswith("lease")]) == 3 and lines[-1] == "done 0 complete=1"
+    end = host("leases", f"config={files[0]}", f"append={files[1]}", "from=1", "times=1000")[-1]
     assert f"{files[1]} is being written all the time; try again" in end
 
 

@@ -16,6 +16,7 @@
 #define YOUNG_MS   1000 /* a file written so lately may still be at it */
 #define PAUSE_MS   30
 #define PAUSES_MAX 20
+#define TRIES_MAX  4 /* to read a file that is changed meanwhile */
 
 static int32_t cannot(struct call *c, const char *what, const char *path, const char *from)
 {
@@ -35,6 +36,12 @@ static int32_t cannot(struct call *c, const char *what, const char *path, const 
 static int64_t changed_ns(const struct stat *st)
 {
     return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+static int32_t busy(struct call *c, const char *path)
+{
+    return fail(c, IPAM_E_PROTO, "%.300s is being written all the time; try again, or see what writes it",
+                path);
 }
 
 /* The server empties its lease file and writes it again in place: for a moment it is empty, or ends at some
@@ -64,6 +71,7 @@ static int32_t settle(struct call *c, int fd, const char *path, const char *from
                 path);
 }
 
+/* *ret is NULL when the file was changed meanwhile. */
 static int32_t slurp(struct call *c, int fd, const char *path, const char *from, char **ret)
 {
     struct stat st, after;
@@ -90,12 +98,16 @@ static int32_t slurp(struct call *c, int fd, const char *path, const char *from,
             break;
         have += n > 0 ? (size_t)n : 0;
     }
-    if (have < size || fstat(fd, &after) < 0 || changed_ns(&after) != changed_ns(&st) ||
-        memchr(text, '\0', have) != NULL || (have > 0 && text[have - 1] != '\n'))
+    if (fstat(fd, &after) < 0)
+        return cannot(c, "examine", path, from);
+    *ret = NULL;
+    if (have < size || changed_ns(&after) != changed_ns(&st) || after.st_size != st.st_size)
+        return IPAM_OK;
+    if (memchr(text, '\0', have) != NULL || (have > 0 && text[have - 1] != '\n'))
         return fail(
             c, IPAM_E_PROTO,
-            "%.300s is half written: it changed while it was read, or holds a NUL, or its last line has "
-            "no end; try again, or end that line",
+            "%.300s is half written: it holds a NUL, or its last line has no end; try again, or end that "
+            "line",
             path);
     *ret = text;
     return IPAM_OK;
@@ -103,13 +115,17 @@ static int32_t slurp(struct call *c, int fd, const char *path, const char *from,
 
 int32_t file_read(struct call *c, const char *path, const char *from, char **ret)
 {
-    int32_t status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* the path may lead to a pipe */
+    int32_t status = IPAM_OK;
 
-    if (fd < 0)
-        return cannot(c, "open", path, from);
-    status = slurp(c, fd, path, from, ret);
-    close(fd);
+    *ret = NULL;
+    for (int i = 0; status == IPAM_OK && *ret == NULL; i++) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* the path may lead to a pipe */
+
+        if (fd < 0)
+            return cannot(c, "open", path, from);
+        status = i < TRIES_MAX ? slurp(c, fd, path, from, ret) : busy(c, path);
+        close(fd);
+    }
     return status;
 }
 
