@@ -172,7 +172,7 @@ WRONG_LINES = [
     ("scope,x,10.0.0.0/24,\u00fc,1", "ASCII"), ("scope,office,10.0.0.0/24,x,1", "another scope"),
     ("pool,nowhere,10.0.0.1,10.0.0.2", "no scope"), ("pool,office,192.0.2.9,192.0.2.8", "below"),
     ("lease,office,192.0.2.300,02:00:5e:00:53:01,x,1", "address"), ("lease,office,192.0.2.3,02:00:5e:00:53,x,1", "hardware"),
-    ("lease,office,192.0.2.3,02:00:5e:00:53:01,x,soon", "1970"), ("leash,office", "begins"), (",,,,,,,,", "begins"),
+    ("lease,office,192.0.2.3,02:00:5e:00:53:\x10\x11,x,1", "hardware"), ("lease,office,192.0.2.3,02:00:5e:00:53:01,x,soon", "1970"), ("leash,office", "begins"), (",,,,,,,,", "begins"),
 ]
 
 

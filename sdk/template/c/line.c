@@ -76,9 +76,10 @@ static int prefix(char *text, struct ipam_prefix *ret)
 
 static int hex(char c)
 {
-    const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c | 0x20) : NULL;
+    const char *digits = "0123456789abcdefABCDEF", *at = c ? strchr(digits, c) : NULL;
+    int value = at ? (int)(at - digits) : -1;
 
-    return at ? (int)(at - digits) : -1;
+    return value > 15 ? value - 6 : value;
 }
 
 static int mac(const char *text, uint8_t ret[6])

@@ -80,16 +80,17 @@ ipam_prefix prefix(const std::string &text)
 
 std::array<uint8_t, 6> mac(const std::string &text)
 {
-    static const char digits[] = "0123456789abcdef";
+    static const char digits[] = "0123456789abcdefABCDEF";
     std::array<uint8_t, 6> m = {};
 
     for (size_t i = 0; i < 17; i++) {
-        const char *at = i < text.size() && text[i] ? std::strchr(digits, text[i] | 0x20) : nullptr;
+        const char *at = i < text.size() && text[i] ? std::strchr(digits, text[i]) : nullptr;
+        long value = at == nullptr ? -1 : at - digits;
 
-        if (text.size() != 17 || (i % 3 == 2 ? text[i] != ':' : at == nullptr))
+        if (text.size() != 17 || (i % 3 == 2 ? text[i] != ':' : value < 0))
             throw std::invalid_argument("the hardware address is not of the form 02:00:5e:00:53:01");
         if (i % 3 != 2)
-            m[i / 3] = static_cast<uint8_t>(m[i / 3] << 4 | (at - digits));
+            m[i / 3] = static_cast<uint8_t>(m[i / 3] << 4 | (value > 15 ? value - 6 : value));
     }
     return m;
 }
