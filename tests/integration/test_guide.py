@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import threading
 
 import pytest
 
@@ -194,6 +195,25 @@ def test_half_a_file_is_not_taken_for_a_whole_one(files):
         code, message = collect(files)
         assert code == 1 and "its last line has no end" in message, (half, message)
     assert len(files.items("dhcp/leases")) == 3 and len(files.items("dhcp/scopes")) == 2
+
+
+def test_a_file_that_is_being_written_is_not_read(files):
+    assert collect(files) == (0, "")
+    whole, ended = files.text.read_text(), threading.Event()
+
+    def write():
+        while not ended.wait(0.002):
+            files.text.write_text("")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    answers = (collect(files) for _ in range(5))  # a busy machine may let the writer rest for once
+    told = any(code == 1 and f"{files.text} is still being written; try again" in message for code, message in answers)
+    ended.set()
+    writer.join()
+    assert told
+    files.text.write_text(whole)
+    assert collect(files) == (0, "") and len(files.items("dhcp/leases")) == 3
 
 
 def test_a_template_says_what_is_wrong_with_its_server(files):

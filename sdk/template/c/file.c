@@ -11,9 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#define FILE_MAX (8L << 20)
+#define FILE_MAX   (8L << 20)
+#define YOUNG_MS   1000 /* a file written so lately may still be at it */
+#define PAUSE_MS   30
+#define PAUSES_MAX 20
 
 /* Says what happened, where, and what to do; the code is -errno where the header has it. */
 static int32_t cannot(const char *what, const char *path, char why[WHY_MAX])
@@ -29,16 +33,54 @@ static int32_t cannot(const char *what, const char *path, char why[WHY_MAX])
     return error == ENOENT ? IPAM_E_NOENT : error == EACCES ? IPAM_E_ACCESS : IPAM_E_IO;
 }
 
+static int64_t changed_ns(const struct stat *st)
+{
+    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+static int32_t busy(const char *path, char why[WHY_MAX])
+{
+    snprintf(why, WHY_MAX, "%.200s is still being written; try again, or see what writes it", path);
+    return IPAM_E_PROTO;
+}
+
+/* PROMISE: half a file never passes for a whole one. Who writes a file in place leaves it empty, or ending at
+ * some line, for a moment: one that was written just now is looked at again until it is at rest. */
+static int32_t settle(const struct ipam_host *host, struct ipam_req *req, int fd, const char *path,
+                      struct stat *st, char why[WHY_MAX])
+{
+    struct timespec now, pause = { 0, PAUSE_MS * 1000000L };
+    struct stat before;
+
+    if (fstat(fd, st) < 0)
+        return cannot("examine", path, why);
+    for (int i = 0; i < PAUSES_MAX; i++) {
+        clock_gettime(CLOCK_REALTIME, &now);
+        if (now.tv_sec * INT64_C(1000) - changed_ns(st) / 1000000 > YOUNG_MS)
+            return IPAM_OK;
+        before = *st;
+        nanosleep(&pause, NULL);
+        if (host->cancelled(req))
+            return IPAM_E_CANCELED;
+        if (fstat(fd, st) < 0)
+            return cannot("examine", path, why);
+        if (changed_ns(&before) == changed_ns(st) && before.st_size == st->st_size)
+            return IPAM_OK;
+    }
+    return busy(path, why);
+}
+
 /* The whole text with a NUL behind it. */
 static int32_t slurp(const struct ipam_host *host, struct ipam_req *req, int fd, const char *path,
                      struct file *f, char **ret, char why[WHY_MAX])
 {
-    struct stat st;
+    struct stat st, after;
     size_t have = 0, size;
     char *text;
+    int32_t status = settle(host, req, fd, path, &st, why);
 
-    if (fstat(fd, &st) < 0)
-        return cannot("examine", path, why);
+    if (status < 0)
+        return status;
     if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
         snprintf(why, WHY_MAX, "%.200s is no regular file, or larger than 8 MiB; correct the option \"file\"",
                  path);
@@ -57,8 +99,10 @@ static int32_t slurp(const struct ipam_host *host, struct ipam_req *req, int fd,
             break; /* it became shorter meanwhile: somebody is at it */
         have += n > 0 ? (size_t)n : 0;
     }
-    /* Half a file must never pass for a whole one: what is missing in it would count as gone. */
-    if (have < size || memchr(text, '\0', have) != NULL || (have > 0 && text[have - 1] != '\n')) {
+    if (have < size || fstat(fd, &after) < 0 || changed_ns(&after) != changed_ns(&st))
+        return busy(path, why);
+    /* What is missing in half a file would count as gone. */
+    if (memchr(text, '\0', have) != NULL || (have > 0 && text[have - 1] != '\n')) {
         snprintf(why, WHY_MAX,
                  "%.200s holds a NUL, or its last line has no end: it is no text, or still being "
                  "written; try again, or correct what writes it",

@@ -12,16 +12,21 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <system_error>
+#include <thread>
 #include <tuple>
 
 namespace
 {
 
 const size_t file_max = 8 << 20, native_max = 64, text_max = 128; /* the last two as records.def has them */
+const int young_s = 1, pause_ms = 30, pauses_max = 20; /* a file written so lately may still be at it */
+const char being_written[] = " is still being written; try again, or see what writes it";
 
 struct Descriptor { /* closed on every way out */
     explicit Descriptor(int fd_) : fd(fd_)
@@ -46,6 +51,40 @@ Failure cannot(const char *what, const std::string &path)
     return Failure(status, std::string("cannot ") + what + " " + path + ": " +
                                std::system_category().message(error) +
                                "; correct the option \"file\", or let the user of ipamd read it");
+}
+
+struct stat look(const Descriptor &in, const std::string &path)
+{
+    struct stat st;
+
+    if (fstat(in.fd, &st) < 0)
+        throw cannot("examine", path);
+    return st;
+}
+
+bool same(const struct stat &a, const struct stat &b)
+{
+    return a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec &&
+           a.st_size == b.st_size;
+}
+
+/* PROMISE: half a file never passes for a whole one. Who writes a file in place leaves it empty, or ending at
+ * some line, for a moment: one that was written just now is looked at again until it is at rest. */
+struct stat settle(const Descriptor &in, const std::string &path)
+{
+    struct stat st = look(in, path);
+
+    for (int i = 0; i < pauses_max; i++) {
+        struct stat before = st;
+
+        if (std::time(nullptr) - st.st_mtim.tv_sec > young_s)
+            return st;
+        std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+        st = look(in, path);
+        if (same(before, st))
+            return st;
+    }
+    throw Failure(IPAM_E_PROTO, path + being_written);
 }
 
 int64_t number(const std::string &text, int64_t max, const char *wrong)
@@ -199,8 +238,7 @@ std::vector<std::string> File::take(const std::string &path)
 
     if (in.fd < 0)
         throw cannot("open", path);
-    if (fstat(in.fd, &st) < 0)
-        throw cannot("examine", path);
+    st = settle(in, path);
     if (!S_ISREG(st.st_mode))
         throw Failure(IPAM_E_CONFIG, path + " is no regular file; correct the option \"file\"");
     for (;;) {
@@ -215,7 +253,9 @@ std::vector<std::string> File::take(const std::string &path)
         if (all.size() > file_max)
             throw Failure(IPAM_E_TOOBIG, path + " is larger than 8 MiB; correct the option \"file\"");
     }
-    /* Half a file must never pass for a whole one: what is missing in it would count as gone. */
+    if (!same(st, look(in, path)))
+        throw Failure(IPAM_E_PROTO, path + being_written);
+    /* What is missing in half a file would count as gone. */
     if (all.find('\0') != std::string::npos || (!all.empty() && all.back() != '\n'))
         throw Failure(IPAM_E_PROTO, path +
                                         " holds a NUL, or its last line has no end: it is no text, or still "
