@@ -179,7 +179,10 @@ def test_what_was_read_stays_when_the_server_or_a_file_fails(ipamd, server, clie
     assert collect(ipamd) == (0, "")
     whole = server.leases.read_text()
     server.process.stop()
+    with open(server.dir / "conf.d" / "hosts.conf", "a") as f:
+        f.write("dhcp-host=02:00:5e:00:53:44,10.66.0.44\n")
     code, message = collect(ipamd)
+    assert len(ipamd.items("dhcp/reservations")) == 2  # nothing is read of a server that does not answer
     assert code == 1 and f"nothing listens at 127.0.0.1 port {lan.DNS_PORT}; start dnsmasq" in message
     server.process.start()
     for half in (whole[:-1], whole[:20], whole.replace(" ", "\0", 1)):
