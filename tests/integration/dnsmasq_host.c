@@ -4,7 +4,8 @@
  * usage: dnsmasq_host OPERATION NAME=VALUE...
  *   check                  checks the options and opens with them, no more
  *   probe, config, leases  calls it, prints each row and the end; `leases` asks again until there is no cursor
- *   starve                 calls each with its 1st, 2nd, ... allocation failing, and cancelled at each place
+ *   starve                 calls each with its 1st, 2nd, ... allocation failing, and cancelled at each place;
+ *                          probe only with the option port
  *   fuzz COUNT             calls all on damaged copies of the files of the options config and leases
  * Names that are no option: scope (one only), limit; append, from, times (a lease is written to the file at so
  * many polls). Exit 1: a promise was broken, and which. */
@@ -532,6 +533,8 @@ int main(int argc, char **argv)
     else if (strcmp(argv[1], "starve") == 0) {
         starve(ctx, "config");
         starve(ctx, "leases");
+        if (setting(&inst, "port") != NULL)
+            starve(ctx, "probe");
     } else if (strcmp(argv[1], "check") != 0)
         call_all(ctx, argv[1]);
     ops->common.close(ctx);

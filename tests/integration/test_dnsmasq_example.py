@@ -206,6 +206,7 @@ def test_a_server_that_does_not_answer_is_told_before_the_deadline(host, server,
     probe, control, files, leases = host("probe", *options)[1:-1]
     assert probe.startswith("probe product=dnsmasq version=2.") and "state=0 message=it answers as dnsmasq-2." in control
     assert files == "check channel=file state=0 message=it can be read" and leases.startswith("check channel=leases state=0")
+    assert [line.split()[0] for line in host("starve", *options, f"port={lan.DNS_PORT}")[1:]] == ["config:", "leases:", "probe:"]
     server.process.popen.send_signal(signal.SIGSTOP)
     began = time.monotonic()
     (end,) = host("probe", *options)[1:]
@@ -237,6 +238,8 @@ GOOD = [
     ("dhcp-host=06-02:00:5e:00:53:01,id:text,10.2.0.1,a-name", ["type=0 id=02:00:5e:00:53:01 name=a-name", "type=1 id=74:65:78:74 name=a-name"]),
     ("dhcp-host=id:00:01:00:01,[2001:db8::5],[2001:db8::6]", ["address=2001:db8::5 type=2 id=00:01:00:01 further=1"]),
     ("dhcp-host=lap,10.2.0.1,[2001:db8::8/126]", ["address=10.2.0.1 type=4 id=6c:61:70", "address=2001:db8::8 type=4 id=6c:61:70 name=lap further=3"]),
+    ('dhcp-host=id:"a # \\"b",10.2.0.1 # c', ["address=10.2.0.1 type=1 id=61:20:23:20:22:62"]),
+    ('dhcp-host=id:"01:02",10.2.0.1', ["address=10.2.0.1 type=1 id=30:31:3a:30:32"]),
     ("dhcp-host=02:00:5e:00:53:*,ignore", ["log 6 dnsmasq-passed-over"]),
     ("dhcp-host=02:00:5e:00:53:01,ignore", ["log 6 dnsmasq-passed-over"]),
     ("dhcp-host=02:00:5e:00:53:01,id:*,a-name", ["reservation type=0 id=02:00:5e:00:53:01 name=a-name"]),

@@ -206,10 +206,10 @@ static int32_t check_file(struct call *c, const char *channel, int32_t status, c
 {
     char why[WHY_BYTES];
 
-    snprintf(why, sizeof(why), "%s", c->why[0] != '\0' ? c->why : "out of memory");
+    snprintf(why, sizeof(why), "%s", c->why);
     c->why[0] = '\0';
-    if (status == IPAM_E_CANCELED)
-        return status;
+    if (status == IPAM_E_CANCELED || status == IPAM_E_NOMEM)
+        return status; /* that says nothing of the file */
     if (status < 0)
         return emit_check(c, channel, IPAM_CHECK_STATE_ERROR, why, "do what the message says");
     if (bad->count != 0)
