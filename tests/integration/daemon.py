@@ -35,13 +35,13 @@ class Ipamd:
     """One daemon with one folder. `config` replaces top-level keys of the default configuration below."""
 
 
-    def __init__(self, config=None, secrets=None, prefix=PREFIX, env=None, folder=None):
-        self.own = folder is None
+    def __init__(self, config=None, secrets=None, prefix=PREFIX, env=None, folder=None, port=PORT):
+        self.own, self.port = folder is None, port
         self.dir = pathlib.Path(folder or tempfile.mkdtemp(prefix="ipamd.", dir="/tmp"))
         self.prefix = prefix
         self.config = {
             "node": "test",
-            "listen": [{"address": f"127.0.0.1:{PORT}"}, {"unix": str(self.dir / "api.sock")}],
+            "listen": [{"address": f"127.0.0.1:{port}"}, {"unix": str(self.dir / "api.sock")}],
             "storage": {"plugin": "sqlite", "options": {"path": str(self.dir / "ipam.db")}},
             "tokens": [{"name": "admin", "role": "administrator", "file": str(self.dir / "admin.token")}],
             "plugins": [{"name": "kea", "isolation": os.environ.get("IPAM_ISOLATION", "process")}],
@@ -98,7 +98,7 @@ class Ipamd:
         if body is not None and not isinstance(body, (bytes, str)):
             body = json.dumps(body)
             send.setdefault("Content-Type", "application/json")
-        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=timeout)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, body, send)
             return Answer(connection.getresponse())
@@ -128,7 +128,7 @@ class Ipamd:
         """Runs ipamctl; returns the CompletedProcess with texts."""
         run = subprocess.run([str(self.prefix / "bin" / "ipamctl"), *map(str, args)], stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
-                             env={**os.environ, "IPAM_URL": f"http://127.0.0.1:{PORT}", "NO_COLOR": "1",
+                             env={**os.environ, "IPAM_URL": f"http://127.0.0.1:{self.port}", "NO_COLOR": "1",
                                   "IPAM_TOKEN_FILE": str(self.dir / "admin.token"), **(env or {})})
         assert not check or run.returncode == 0, (args, run.returncode, run.stdout, run.stderr)
         return run

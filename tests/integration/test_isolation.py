@@ -1,0 +1,354 @@
+# test_isolation.py - plugins that crash, hang, leak and flood, in processes of their own: nobody else feels it.
+# Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+"""Three scenes, each one ipamd with all the plugins of a sort misbehaving at the same time; the tests look at what was
+seen in them. A plugin is the file of plugins/misbehave.c under a name of its own, and has one server of the same name."""
+import concurrent.futures
+import dataclasses
+import re
+import time
+
+import pytest
+
+import prefix_copy
+import watch
+
+CALM, GOOD = "calm", "good"
+NEW_PROCESS_S = 2.0
+BACK_OFF_S = (0, 0.25, 0.5, 1, 2)
+GIVEN_UP_S = (9, 14)  # from the deadline of a call that does not come back to the end of its process
+
+
+@dataclasses.dataclass
+class Case:
+    """A plugin, what it does in which operation, and the cause as the log and the job are to tell it."""
+    fault: str
+    when: str = "read_leases"
+    model: str = "SERIAL"
+    cause: str = ""
+    event: str = "helper-ended"
+
+    @property
+    def name(self):
+        return f"{self.fault}-{self.when}-{self.model}".lower().replace("_", "-")
+
+
+SEGV = {"cause": "signal 11", "event": "crashed"}
+ABRT = {"cause": "signal 6", "event": "crashed"}
+MEMORY = {"cause": "memory", "event": "helper-memory"}
+FILES = {"cause": "descriptors", "event": "helper-files"}
+
+DEATHS = [Case("segfault", **SEGV), Case("segfault", "read_config", "LOOP", **SEGV), Case("segfault", "probe", "PARALLEL", **SEGV),
+          Case("segfault", "open", **SEGV), Case("segfault", "open", "LOOP", **SEGV),
+          Case("abort", **ABRT), Case("abort", "probe", "LOOP", **ABRT), Case("overflow", **SEGV),
+          Case("overflow", "read_config", "LOOP", **SEGV), Case("overflow", "read_leases", "PARALLEL", **SEGV),
+          Case("exit", cause="status 3"), Case("exit", "read_config", "LOOP", cause="status 3"),
+          Case("leak", **MEMORY), Case("leak", "read_config", "LOOP", **MEMORY)]
+LEAKS = [Case("leak-slowly", **MEMORY), Case("files", **FILES), Case("files-slowly", "probe", "LOOP", **FILES)]
+START = Case("none", model="PARALLEL", cause="signal 6")
+PRESSED = Case("abort", "read_config", **ABRT)
+SHARED = Case("abort", "read_leases", "PARALLEL", **ABRT)
+LATE = "no answer in time"
+HANGS = [Case("spin", cause=LATE), Case("spin", "read_config", "LOOP", cause=LATE, event="loop-stuck"),
+         Case("deadlock", cause=LATE), Case("deadlock", "probe", "PARALLEL", cause=LATE),
+         Case("deadlock", "read_leases", "LOOP", cause=LATE, event="loop-stuck")]
+FLOODS = [Case("flood", event=""), Case("flood", "probe", "LOOP", event="")]
+ROWS = [Case("rows", cause=LATE), Case("rows", "read_config", cause=LATE), Case("rows", "read_leases", "LOOP", cause=LATE)]
+
+
+def by_name(cases):
+    return pytest.mark.parametrize("case", cases, ids=lambda c: c.name)
+
+
+class Scene:
+    """An ipamd with a plugin a case, and a well-behaved one that is collected all the time. What was seen is in
+    `jobs` and `servers` by the name of the case, `log`, `helpers` and `prober`."""
+
+    def __init__(self, cases, **entry):
+        self.copy = prefix_copy.PrefixCopy()
+        self.die = self.copy.dir / "die"
+        self.jobs, self.servers, self.asked = {}, {}, {}
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            builds = [pool.submit(self.build, CALM, "SERIAL"), *(pool.submit(self.build, c.name, c.model) for c in cases)]
+            for build in builds:
+                build.result()
+        self.ipamd = self.copy.ipamd(config={
+            "plugins": [{"name": CALM}, *({"name": c.name, "timeout": "1s", "memory_mib": 64, **entry} for c in cases)],
+            "profiles": [{"name": CALM, "driver": CALM}, *({"name": c.name + "-good", "driver": c.name} for c in cases),
+                         *({"name": c.name, "driver": c.name, "options": {"fault": c.fault, "when": c.when}} for c in cases)]})
+        self.helpers = watch.Helpers()
+        self.ipamd.start()
+        self.add(CALM)
+        for case in cases:
+            self.add(case.name)
+        self.calm = []
+        self.prober = watch.Prober(self.ipamd)
+        self._background = watch.Background(lambda: self.calm.append(self.collect(CALM)), 0.1)
+
+    def build(self, name, model):
+        macros = {"DIE_IF": str(self.die)} if name == START.name else {}
+        self.copy.build(name, model, JOURNAL=str(self.journal(name)), **macros)
+
+    def journal(self, name):
+        return self.copy.dir / f"{name}.journal"
+
+    def processes(self, name):
+        return self.helpers.of(self.journal(name))
+
+    def add(self, name, driver=None, profile=None):
+        body = {"name": name, "driver": driver or name, "profile": profile or driver or name, "roles": ["dhcp"]}
+        answer = self.ipamd.post("/api/v1/inventory/servers", body)
+        assert answer.status == 201, answer
+
+    def collect(self, name, verb="collect"):
+        """The job as it ended, with the seconds it took."""
+        began = time.monotonic()
+        answer = self.ipamd.post(f"/api/v1/inventory/servers/{name}/{verb}")
+        assert answer.status == 202, answer
+        job = watch.until(lambda: self._ended(answer.headers["location"]), 30, f"{name}: the job of {verb} ends")
+        return {**job, "took": time.monotonic() - began}
+
+    def _ended(self, location):
+        job = self.ipamd.get(location).json()
+        return job if job["state"] != "running" else None
+
+    def server(self, name):
+        return self.ipamd.get(f"/api/v1/inventory/servers/{name}").json()
+
+    def collect_once(self, cases):
+        """All at the same time; keeps the jobs and what the servers look like afterwards."""
+        def one(case):
+            self.asked[case.name] = time.monotonic()
+            self.jobs[case.name] = self.collect(case.name)
+            self.servers[case.name] = self.server(case.name)
+        each(one, cases)
+
+    def lines(self, *words):
+        """The lines of the log in which all of these are."""
+        return [line for line in self.ipamd.log().splitlines() if all(w in line for w in words)]
+
+    def end(self):
+        """Looks no longer, and ends the daemon, which must still be the one that was started."""
+        self._background.stop()
+        self.prober.stop()
+        self.helpers.stop()
+        self.system = {name: self.ipamd.get(f"/api/v1/system/{name}?limit=1000") for name in ("plugins", "instances")}
+        assert self.ipamd.process.running(), self.ipamd.process.tail()
+        assert self.ipamd.process.stop() == 0
+
+    def remove(self):
+        self.ipamd.stop()
+        self.copy.remove()
+
+
+def each(function, cases):
+    with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
+        return list(pool.map(function, cases))
+
+
+def press(scene, case, seconds):
+    """Collects the server again and again, so that its plugin is always wanted."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        scene.jobs[case.name] = scene.collect(case.name)
+
+
+def share(scene, case):
+    """Two servers of one plugin; the one ends the process of both, until it gets one of its own."""
+    scene.add(GOOD, case.name, case.name + "-good")
+    scene.good = [scene.collect(GOOD)]
+    scene.collects = 0
+    while not scene.lines("helper-apart:", case.name) and scene.collects < 6:
+        scene.collect(case.name)
+        scene.collects += 1
+    scene.good.append(scene.collect(GOOD))
+    scene.apart = time.monotonic()
+    for _ in range(3):
+        scene.good += each(scene.collect, [GOOD, case.name])[:1]
+
+
+def leak_until_it_ends(scene, case):
+    for _ in range(60):
+        scene.jobs[case.name] = scene.collect(case.name)
+        if any(p.ended for p in scene.processes(case.name)):
+            return
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def deaths():
+    scene = Scene([*DEATHS, *LEAKS, START, PRESSED, SHARED])
+    try:
+        scene.die.touch()
+        scene.collect_once(DEATHS)
+        time.sleep(NEW_PROCESS_S + 0.5)
+        scene.undisturbed = {c.name: scene.processes(c.name) for c in DEATHS}
+        each(lambda c: leak_until_it_ends(scene, c), LEAKS)
+        each(lambda run: run(), [lambda: press(scene, START, 6), lambda: press(scene, PRESSED, 6), lambda: share(scene, SHARED)])
+        scene.servers[START.name] = scene.server(START.name)
+        scene.end()
+        yield scene
+    finally:
+        scene.remove()
+
+
+@pytest.fixture(scope="module")
+def hangs():
+    scene = Scene(HANGS)
+    try:
+        scene.collect_once(HANGS)
+        time.sleep(GIVEN_UP_S[1])
+        scene.probes = {c.name: scene.collect(c.name, "probe") for c in HANGS if c.when != "probe"}
+        scene.end()
+        yield scene
+    finally:
+        scene.remove()
+
+
+@pytest.fixture(scope="module")
+def floods():
+    scene = Scene([*FLOODS, *ROWS])
+    try:
+        began = time.monotonic()
+        scene.collect_once([*FLOODS, *ROWS])
+        scene.collect_once([*FLOODS, *ROWS])
+        scene.took = time.monotonic() - began
+        scene.end()
+        yield scene
+    finally:
+        scene.remove()
+
+
+@pytest.fixture
+def scene(request):
+    return request.getfixturevalue(request.param)
+
+
+SCENES = pytest.mark.parametrize("scene", ["deaths", "hangs", "floods"], indirect=True)
+
+
+@SCENES
+def test_the_api_answers_within_a_second_all_the_time(scene):
+    assert scene.prober.late == [] and scene.prober.count > 50
+    assert scene.prober.longest < 1.0
+
+
+@SCENES
+def test_another_plugin_goes_on_being_collected(scene):
+    assert [j for j in scene.calm if j["state"] != "done" or "2 scopes, 6 leases" not in j["message"]] == []
+    assert len(scene.calm) > 5 and max(j["took"] for j in scene.calm) < 5
+    assert len(scene.processes(CALM)) == 1
+
+
+@by_name(DEATHS)
+def test_the_job_ends_with_the_reason(deaths, case):
+    job = deaths.jobs[case.name]
+    assert job["state"] == "failed" and job["took"] < 5, job
+    assert case.name in job["message"] and case.cause in job["message"], job
+
+
+@by_name(DEATHS)
+def test_the_inventory_shows_state_and_message(deaths, case):
+    server = deaths.servers[case.name]
+    assert server["state"] in ("unreachable", "faulty"), server
+    assert case.name in server["message"] and case.cause in server["message"], server
+
+
+@by_name(DEATHS)
+def test_the_log_names_plugin_operation_and_cause(deaths, case):
+    assert deaths.lines(case.event + ":", case.name, case.cause), deaths.lines(case.name)
+    assert deaths.lines("helper-ended:", case.name), deaths.lines(case.name)
+    assert [line for line in deaths.lines(case.name) if re.search(rf"\b{case.when}\b", line)], deaths.lines(case.name)
+
+
+@by_name(DEATHS)
+def test_a_new_process_is_there_soon(deaths, case):
+    old, *new = deaths.undisturbed[case.name]
+    assert old.ended is not None
+    assert new and new[0].began - old.ended <= NEW_PROCESS_S, deaths.undisturbed[case.name]
+
+
+@by_name(LEAKS)
+def test_a_slow_leak_ends_the_process_by_name(deaths, case):
+    assert deaths.lines(case.event + ":", case.name, case.cause), deaths.lines(case.name)
+    old, *new = deaths.processes(case.name)
+    assert old.ended is not None
+    assert new and new[0].began - old.ended <= NEW_PROCESS_S, deaths.processes(case.name)
+
+
+@by_name([START, PRESSED])
+def test_the_pauses_of_a_plugin_that_goes_on_dying_grow(deaths, case):
+    processes = deaths.processes(case.name)
+    pauses = [b.began - a.ended for a, b in zip(processes, processes[1:])]
+    assert len(pauses) >= 4, processes
+    for pause, least in zip(pauses, BACK_OFF_S):
+        assert least - 0.1 <= pause <= least + 1.5, pauses
+
+
+def test_a_plugin_that_dies_at_start_is_told(deaths):
+    server = deaths.servers[START.name]
+    assert server["state"] in ("unreachable", "faulty") and START.name in server["message"], server
+    assert deaths.lines("helper-ended:", START.name, START.cause), deaths.lines(START.name)
+
+
+def test_a_neighbour_in_the_same_plugin_lives_on(deaths):
+    assert deaths.collects == 2, deaths.lines(SHARED.name)
+    assert [j["state"] for j in deaths.good] == ["done"] * len(deaths.good), deaths.good
+    stayed = [p for p in deaths.processes(SHARED.name) if p.began < deaths.apart and p.ended is None]
+    assert len(stayed) == 1, deaths.processes(SHARED.name)
+
+
+@by_name(HANGS)
+def test_the_host_gives_up_at_the_deadline(hangs, case):
+    job, server = hangs.jobs[case.name], hangs.servers[case.name]
+    assert job["state"] == "failed" and 0.9 < job["took"] < 4, job
+    for message in (job["message"], server["message"]):
+        assert case.name in message and case.when in message and case.cause in message, message
+    assert server["state"] in ("unreachable", "faulty"), server
+
+
+@by_name(HANGS)
+def test_a_process_that_does_not_come_back_is_exchanged(hangs, case):
+    old, *new = hangs.processes(case.name)
+    assert old.ended is not None
+    took = old.ended - hangs.asked[case.name] - 1
+    assert GIVEN_UP_S[0] <= took <= GIVEN_UP_S[1], took
+    assert new and new[0].began - old.ended <= NEW_PROCESS_S, hangs.processes(case.name)
+    assert hangs.probes.get(case.name, {"state": "done"})["state"] == "done", hangs.probes
+
+
+@by_name(HANGS)
+def test_the_log_names_who_does_not_come_back(hangs, case):
+    assert hangs.lines(case.event + ":", case.name), hangs.lines(case.name)
+    assert hangs.lines("helper-ended:", case.name), hangs.lines(case.name)
+    assert [line for line in hangs.lines(case.name) if re.search(rf"\b{case.when}\b", line)], hangs.lines(case.name)
+
+
+@by_name(FLOODS)
+def test_a_flood_in_the_log_is_counted_not_written(floods, case):
+    lines = floods.lines(case.name + "-flood")
+    assert 50 <= len(lines) <= 110 + 10 * floods.took, len(lines)
+    assert floods.jobs[case.name]["state"] == "done", floods.jobs[case.name]
+    held = sum(int(n) for line in floods.lines(case.name) for n in re.findall(r"(\d+) (?:more )?lines", line))
+    assert held > 1000, floods.lines(case.name)[-3:]
+
+
+@by_name(ROWS)
+def test_endless_rows_end_at_the_deadline(floods, case):
+    job, server = floods.jobs[case.name], floods.servers[case.name]
+    assert job["state"] == "failed" and job["took"] < 5, job
+    assert case.name in job["message"] and case.when in job["message"], job
+    assert server["state"] in ("unreachable", "faulty") and server["message"] == job["message"], server
+
+
+def test_the_operator_sees_it(deaths):
+    """What the resources of the system show of plugins that died."""
+    assert [answer.status for answer in deaths.system.values()] == [200, 200], deaths.system
+    plugins = {p["name"]: p for p in deaths.system["plugins"].json()["items"]}
+    instances = {i["target"]: i for i in deaths.system["instances"].json()["items"]}
+    for case in DEATHS:
+        plugin, instance = plugins[case.name], instances[case.name]
+        assert plugin["restarts"] >= 1 and plugin["failures"] >= 1 and plugin["isolation"] == "process", plugin
+        assert instance["losses"] >= 1 and instance["failures"] >= 1 and case.cause in instance["last_failure"], instance
+    assert plugins[START.name]["state"] == "degraded" and plugins[START.name]["message"], plugins[START.name]
+    assert plugins[CALM]["state"] == "ready" and plugins[CALM].get("restarts", 0) == 0, plugins[CALM]
+    assert instances[SHARED.name]["alone"] and not instances[GOOD].get("alone"), instances[SHARED.name]
