@@ -2,35 +2,18 @@
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
 """Three scenes, each one ipamd with all the plugins of a sort misbehaving at the same time; the tests look at what was
 seen in them. A plugin is the file of plugins/misbehave.c under a name of its own, and has one server of the same name."""
-import concurrent.futures
-import dataclasses
 import re
 import time
 
 import pytest
 
-import prefix_copy
-import watch
+from scene import CALM, Case, Scene, each
 
-CALM, GOOD = "calm", "good"
+GOOD = "good"
 NEW_PROCESS_S = 2.0
 BACK_OFF_S = (0, 0.25, 0.5, 1, 2)
-GIVEN_UP_S = (9, 14)  # from the deadline of a call that does not come back to the end of its process
-
-
-@dataclasses.dataclass
-class Case:
-    """A plugin, what it does in which operation, and the cause as the log and the job are to tell it."""
-    fault: str
-    when: str = "read_leases"
-    model: str = "SERIAL"
-    cause: str = ""
-    event: str = "helper-ended"
-
-    @property
-    def name(self):
-        return f"{self.fault}-{self.when}-{self.model}".lower().replace("_", "-")
-
+# From the deadline of a call that does not come back to the end of its process.
+GIVEN_UP_S = {"SERIAL": (9, 14), "PARALLEL": (9, 14), "LOOP": (0, 14)}
 
 SEGV = {"cause": "signal 11", "event": "crashed"}
 ABRT = {"cause": "signal 6", "event": "crashed"}
@@ -42,8 +25,9 @@ DEATHS = [Case("segfault", **SEGV), Case("segfault", "read_config", "LOOP", **SE
           Case("abort", **ABRT), Case("abort", "probe", "LOOP", **ABRT), Case("overflow", **SEGV),
           Case("overflow", "read_config", "LOOP", **SEGV), Case("overflow", "read_leases", "PARALLEL", **SEGV),
           Case("exit", cause="status 3"), Case("exit", "read_config", "LOOP", cause="status 3"),
-          Case("leak", **MEMORY), Case("leak", "read_config", "LOOP", **MEMORY)]
-LEAKS = [Case("leak-slowly", **MEMORY), Case("files", **FILES), Case("files-slowly", "probe", "LOOP", **FILES)]
+          Case("leak", **MEMORY), Case("leak", "probe", "PARALLEL", **MEMORY)]
+LEAKS = [Case("leak-slowly", **MEMORY), Case("leak-slowly", "read_config", "LOOP", **MEMORY),
+         Case("files", **FILES), Case("files-slowly", "probe", "LOOP", **FILES)]
 START = Case("none", model="PARALLEL", cause="signal 6")
 PRESSED = Case("abort", "read_config", **ABRT)
 SHARED = Case("abort", "read_leases", "PARALLEL", **ABRT)
@@ -57,92 +41,6 @@ ROWS = [Case("rows", cause=LATE), Case("rows", "read_config", cause=LATE), Case(
 
 def by_name(cases):
     return pytest.mark.parametrize("case", cases, ids=lambda c: c.name)
-
-
-class Scene:
-    """An ipamd with a plugin a case, and a well-behaved one that is collected all the time. What was seen is in
-    `jobs` and `servers` by the name of the case, `log`, `helpers` and `prober`."""
-
-    def __init__(self, cases, **entry):
-        self.copy = prefix_copy.PrefixCopy()
-        self.die = self.copy.dir / "die"
-        self.jobs, self.servers, self.asked = {}, {}, {}
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            builds = [pool.submit(self.build, CALM, "SERIAL"), *(pool.submit(self.build, c.name, c.model) for c in cases)]
-            for build in builds:
-                build.result()
-        self.ipamd = self.copy.ipamd(config={
-            "plugins": [{"name": CALM}, *({"name": c.name, "timeout": "1s", "memory_mib": 64, **entry} for c in cases)],
-            "profiles": [{"name": CALM, "driver": CALM}, *({"name": c.name + "-good", "driver": c.name} for c in cases),
-                         *({"name": c.name, "driver": c.name, "options": {"fault": c.fault, "when": c.when}} for c in cases)]})
-        self.helpers = watch.Helpers()
-        self.ipamd.start()
-        self.add(CALM)
-        for case in cases:
-            self.add(case.name)
-        self.calm = []
-        self.prober = watch.Prober(self.ipamd)
-        self._background = watch.Background(lambda: self.calm.append(self.collect(CALM)), 0.1)
-
-    def build(self, name, model):
-        macros = {"DIE_IF": str(self.die)} if name == START.name else {}
-        self.copy.build(name, model, JOURNAL=str(self.journal(name)), **macros)
-
-    def journal(self, name):
-        return self.copy.dir / f"{name}.journal"
-
-    def processes(self, name):
-        return self.helpers.of(self.journal(name))
-
-    def add(self, name, driver=None, profile=None):
-        body = {"name": name, "driver": driver or name, "profile": profile or driver or name, "roles": ["dhcp"]}
-        answer = self.ipamd.post("/api/v1/inventory/servers", body)
-        assert answer.status == 201, answer
-
-    def collect(self, name, verb="collect"):
-        """The job as it ended, with the seconds it took."""
-        began = time.monotonic()
-        answer = self.ipamd.post(f"/api/v1/inventory/servers/{name}/{verb}")
-        assert answer.status == 202, answer
-        job = watch.until(lambda: self._ended(answer.headers["location"]), 30, f"{name}: the job of {verb} ends")
-        return {**job, "took": time.monotonic() - began}
-
-    def _ended(self, location):
-        job = self.ipamd.get(location).json()
-        return job if job["state"] != "running" else None
-
-    def server(self, name):
-        return self.ipamd.get(f"/api/v1/inventory/servers/{name}").json()
-
-    def collect_once(self, cases):
-        """All at the same time; keeps the jobs and what the servers look like afterwards."""
-        def one(case):
-            self.asked[case.name] = time.monotonic()
-            self.jobs[case.name] = self.collect(case.name)
-            self.servers[case.name] = self.server(case.name)
-        each(one, cases)
-
-    def lines(self, *words):
-        """The lines of the log in which all of these are."""
-        return [line for line in self.ipamd.log().splitlines() if all(w in line for w in words)]
-
-    def end(self):
-        """Looks no longer, and ends the daemon, which must still be the one that was started."""
-        self._background.stop()
-        self.prober.stop()
-        self.helpers.stop()
-        self.system = {name: self.ipamd.get(f"/api/v1/system/{name}?limit=1000") for name in ("plugins", "instances")}
-        assert self.ipamd.process.running(), self.ipamd.process.tail()
-        assert self.ipamd.process.stop() == 0
-
-    def remove(self):
-        self.ipamd.stop()
-        self.copy.remove()
-
-
-def each(function, cases):
-    with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
-        return list(pool.map(function, cases))
 
 
 def press(scene, case, seconds):
@@ -196,7 +94,7 @@ def hangs():
     scene = Scene(HANGS)
     try:
         scene.collect_once(HANGS)
-        time.sleep(GIVEN_UP_S[1])
+        time.sleep(16)
         scene.probes = {c.name: scene.collect(c.name, "probe") for c in HANGS if c.when != "probe"}
         scene.end()
         yield scene
@@ -208,10 +106,8 @@ def hangs():
 def floods():
     scene = Scene([*FLOODS, *ROWS])
     try:
-        began = time.monotonic()
-        scene.collect_once([*FLOODS, *ROWS])
-        scene.collect_once([*FLOODS, *ROWS])
-        scene.took = time.monotonic() - began
+        for _ in range(3):
+            scene.collect_once([*FLOODS, *ROWS])
         scene.end()
         yield scene
     finally:
@@ -228,8 +124,13 @@ SCENES = pytest.mark.parametrize("scene", ["deaths", "hangs", "floods"], indirec
 
 @SCENES
 def test_the_api_answers_within_a_second_all_the_time(scene):
-    assert scene.prober.late == [] and scene.prober.count > 50
-    assert scene.prober.longest < 1.0
+    assert scene.prober.late == []
+    assert scene.prober.count > 10 * scene.took, (scene.prober.count, scene.took)
+
+
+@SCENES
+def test_ipamd_ends_well(scene):
+    assert scene.stopped == 0
 
 
 @SCENES
@@ -257,7 +158,7 @@ def test_the_inventory_shows_state_and_message(deaths, case):
 def test_the_log_names_plugin_operation_and_cause(deaths, case):
     assert deaths.lines(case.event + ":", case.name, case.cause), deaths.lines(case.name)
     assert deaths.lines("helper-ended:", case.name), deaths.lines(case.name)
-    assert [line for line in deaths.lines(case.name) if re.search(rf"\b{case.when}\b", line)], deaths.lines(case.name)
+    assert deaths.told(case), deaths.lines(case.name)
 
 
 @by_name(DEATHS)
@@ -311,7 +212,8 @@ def test_a_process_that_does_not_come_back_is_exchanged(hangs, case):
     old, *new = hangs.processes(case.name)
     assert old.ended is not None
     took = old.ended - hangs.asked[case.name] - 1
-    assert GIVEN_UP_S[0] <= took <= GIVEN_UP_S[1], took
+    least, most = GIVEN_UP_S[case.model]
+    assert least <= took <= most, took
     assert new and new[0].began - old.ended <= NEW_PROCESS_S, hangs.processes(case.name)
     assert hangs.probes.get(case.name, {"state": "done"})["state"] == "done", hangs.probes
 
@@ -320,7 +222,7 @@ def test_a_process_that_does_not_come_back_is_exchanged(hangs, case):
 def test_the_log_names_who_does_not_come_back(hangs, case):
     assert hangs.lines(case.event + ":", case.name), hangs.lines(case.name)
     assert hangs.lines("helper-ended:", case.name), hangs.lines(case.name)
-    assert [line for line in hangs.lines(case.name) if re.search(rf"\b{case.when}\b", line)], hangs.lines(case.name)
+    assert hangs.told(case), hangs.lines(case.name)
 
 
 @by_name(FLOODS)
@@ -328,7 +230,7 @@ def test_a_flood_in_the_log_is_counted_not_written(floods, case):
     lines = floods.lines(case.name + "-flood")
     assert 50 <= len(lines) <= 110 + 10 * floods.took, len(lines)
     assert floods.jobs[case.name]["state"] == "done", floods.jobs[case.name]
-    held = sum(int(n) for line in floods.lines(case.name) for n in re.findall(r"(\d+) (?:more )?lines", line))
+    held = sum(int(n) for line in floods.lines(case.name) for n in re.findall(r"(\d+) more", line))
     assert held > 1000, floods.lines(case.name)[-3:]
 
 

@@ -1,5 +1,6 @@
 # watch.py - looks at an ipamd from outside while it is in trouble: its answers, its processes; and starts it again.
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+import http.client
 import os
 import threading
 import time
@@ -56,7 +57,7 @@ class Prober:
         began = time.monotonic()
         try:
             told = self.ipamd.get(path, token=token, timeout=5).status
-        except OSError as e:
+        except (OSError, http.client.HTTPException) as e:
             told = e
         took = time.monotonic() - began
         self.count += 1
@@ -122,7 +123,7 @@ class Supervisor:
     RESTART_S = 0.1
 
     def __init__(self, ipamd):
-        self.ipamd, self.ends = ipamd, []  # of (status, last line of the log, seconds until it served again)
+        self.ipamd, self.at, self.ends = ipamd, [], []  # when; (status, last line of the log, seconds to the next answer)
         self._background = Background(self._look, 0.01)
 
     def _look(self):
@@ -135,6 +136,7 @@ class Supervisor:
             self.ipamd.process.start()
         except proc.NotReady as e:
             tail += str(e)
+        self.at.append(began)
         self.ends.append((code, tail, time.monotonic() - began))
 
     def stop(self):
