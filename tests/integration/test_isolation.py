@@ -7,9 +7,9 @@ import time
 
 import pytest
 
+import watch
 from scene import CALM, Case, Scene, each
 
-GOOD = "good"
 NEW_PROCESS_S = 2.0
 BACK_OFF_S = (0, 0.25, 0.5, 1, 2)
 # From the deadline of a call that does not come back to the end of its process.
@@ -30,7 +30,7 @@ LEAKS = [Case("leak-slowly", **MEMORY), Case("leak-slowly", "read_config", "LOOP
          Case("files", **FILES), Case("files-slowly", "probe", "LOOP", **FILES)]
 START = Case("none", model="PARALLEL", cause="signal 6")
 PRESSED = Case("abort", "read_config", **ABRT)
-SHARED = Case("abort", "read_leases", "PARALLEL", **ABRT)
+SHARED = [Case("abort", "read_leases", "PARALLEL", **ABRT), Case("abort", "open", **ABRT)]
 LATE = "no answer in time"
 HANGS = [Case("spin", cause=LATE), Case("spin", "read_config", "LOOP", cause=LATE, event="loop-stuck"),
          Case("deadlock", cause=LATE), Case("deadlock", "probe", "PARALLEL", cause=LATE),
@@ -52,16 +52,19 @@ def press(scene, case, seconds):
 
 def share(scene, case):
     """Two servers of one plugin; the one ends the process of both, until it gets one of its own."""
-    scene.add(GOOD, case.name, case.name + "-good")
-    scene.good = [scene.collect(GOOD)]
-    scene.collects = 0
-    while not scene.lines("helper-apart:", case.name) and scene.collects < 6:
+    good = good_of(case)
+    scene.add(good, case.name, case.name + "-good")
+    scene.good[good], end = [scene.collect(good)], time.monotonic() + 12
+    while not scene.lines("helper-apart:", case.name) and time.monotonic() < end:
         scene.collect(case.name)
-        scene.collects += 1
-    scene.good.append(scene.collect(GOOD))
-    scene.apart = time.monotonic()
+        watch.until(lambda: scene.collect(good)["state"] == "done", 10, f"{good} is collected again")
+    scene.apart[good] = time.monotonic()
     for _ in range(3):
-        scene.good += each(scene.collect, [GOOD, case.name])[:1]
+        scene.good[good] += each(scene.collect, [good, case.name])[:1]
+
+
+def good_of(case):
+    return f"{case.name}-neighbour"
 
 
 def leak_until_it_ends(scene, case):
@@ -74,14 +77,16 @@ def leak_until_it_ends(scene, case):
 
 @pytest.fixture(scope="module")
 def deaths():
-    scene = Scene([*DEATHS, *LEAKS, START, PRESSED, SHARED])
+    scene = Scene([*DEATHS, *LEAKS, START, PRESSED, *SHARED])
     try:
         scene.die.touch()
         scene.collect_once(DEATHS)
         time.sleep(NEW_PROCESS_S + 0.5)
         scene.undisturbed = {c.name: scene.processes(c.name) for c in DEATHS}
         each(lambda c: leak_until_it_ends(scene, c), LEAKS)
-        each(lambda run: run(), [lambda: press(scene, START, 6), lambda: press(scene, PRESSED, 6), lambda: share(scene, SHARED)])
+        scene.good, scene.apart = {}, {}
+        each(lambda run: run(), [lambda: press(scene, START, 6), lambda: press(scene, PRESSED, 6),
+                                 *(lambda c=c: share(scene, c) for c in SHARED)])
         scene.servers[START.name] = scene.server(START.name)
         scene.end()
         yield scene
@@ -187,15 +192,19 @@ def test_the_pauses_of_a_plugin_that_goes_on_dying_grow(deaths, case):
 
 def test_a_plugin_that_dies_at_start_is_told(deaths):
     server = deaths.servers[START.name]
-    assert server["state"] in ("unreachable", "faulty") and START.name in server["message"], server
+    job = deaths.jobs[START.name]
+    assert server["state"] in ("unreachable", "faulty") and START.cause in server["message"], server
+    assert job["state"] == "failed" and START.name in job["message"] and START.cause in job["message"], job
     assert deaths.lines("helper-ended:", START.name, START.cause), deaths.lines(START.name)
 
 
-def test_a_neighbour_in_the_same_plugin_lives_on(deaths):
-    assert deaths.collects == 2, deaths.lines(SHARED.name)
-    assert [j["state"] for j in deaths.good] == ["done"] * len(deaths.good), deaths.good
-    stayed = [p for p in deaths.processes(SHARED.name) if p.began < deaths.apart and p.ended is None]
-    assert len(stayed) == 1, deaths.processes(SHARED.name)
+@by_name(SHARED)
+def test_a_neighbour_in_the_same_plugin_lives_on(deaths, case):
+    jobs, events = deaths.good[good_of(case)], [line.split(":")[0][3:] for line in deaths.lines(case.name)]
+    assert events[:events.index("helper-apart")].count("helper-ended") == 2, events
+    assert [j["state"] for j in jobs] == ["done"] * 4, jobs
+    stayed = [p for p in deaths.processes(case.name) if p.began < deaths.apart[good_of(case)] and p.ended is None]
+    assert len(stayed) == 1, deaths.processes(case.name)
 
 
 @by_name(HANGS)
@@ -249,8 +258,14 @@ def test_the_operator_sees_it(deaths):
     instances = {i["target"]: i for i in deaths.system["instances"].json()["items"]}
     for case in DEATHS:
         plugin, instance = plugins[case.name], instances[case.name]
-        assert plugin["restarts"] >= 1 and plugin["failures"] >= 1 and plugin["isolation"] == "process", plugin
-        assert instance["losses"] >= 1 and instance["failures"] >= 1 and case.cause in instance["last_failure"], instance
-    assert plugins[START.name]["state"] == "degraded" and plugins[START.name]["message"], plugins[START.name]
-    assert plugins[CALM]["state"] == "ready" and plugins[CALM].get("restarts", 0) == 0, plugins[CALM]
-    assert instances[SHARED.name]["alone"] and not instances[GOOD].get("alone"), instances[SHARED.name]
+        assert plugin["restarts"] >= 1 and plugin["instances"] == 1 and plugin["isolation"] == "process", plugin
+        assert case.cause in instance.get("last_failure", "") + instance.get("message", ""), instance
+        if case.when == "open":
+            assert plugin["state"] == "degraded" and instance["state"] == "failed" and case.cause in plugin["message"], plugin
+        else:
+            assert plugin["failures"] >= 1 and instance["failures"] >= 1 and instance["losses"] >= 1, instance
+            assert plugin["pids"] == [instance["pid"]], (plugin, instance)
+    assert plugins[START.name]["state"] == "degraded" and START.cause in plugins[START.name]["message"], plugins[START.name]
+    assert plugins[CALM]["state"] == "ready" and plugins[CALM]["restarts"] == 0, plugins[CALM]
+    for case in SHARED:
+        assert instances[case.name]["alone"] and not instances[good_of(case)]["alone"], instances[case.name]
