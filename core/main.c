@@ -98,6 +98,7 @@ int main(int argc, char **argv)
     log_init("ipamd", app_log_level(conf->log_level));
     if (problems == 0 && task != TASK_PRINT) {
         crash_report_init();
+        exit_report_init();
         return with_keeper(path, conf, task);
     }
     rc = problems != 0 ? EX_CONFIG : print_config(conf);

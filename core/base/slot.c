@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/log.h"
 
 #define CRASH_STACK (64u << 10)
 
@@ -56,6 +57,26 @@ void slot_read(const struct slot *s, const char **ret_who, const char **ret_what
 }
 
 /* --- the last words --- */
+
+/* A plugin has no business to end the process: whoever does is named, also when it does so in good order. */
+static void on_process_exit(int status, void *user)
+{
+    const char *who, *what;
+
+    (void)user;
+    slot_read(&slot, &who, &what);
+    if (who)
+        log_event(
+            LOG_ERR_, "plugin-exit",
+            "the plugin %s ended the process with status %d in %s: report it to the plugin's author, or "
+            "isolate the plugin",
+            who, status, what);
+}
+
+void exit_report_init(void)
+{
+    on_exit(on_process_exit, NULL);
+}
 
 #ifdef IPAM_SANITIZED /* it reports by itself */
 void crash_report_init(void)

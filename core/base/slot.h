@@ -23,6 +23,8 @@ void slot_read(const struct slot *s, const char **ret_who, const char **ret_what
  * the thread's slot goes to stderr; then it dies as it would have. Not in builds with a sanitizer, which
  * reports by itself. */
 void crash_report_init(void);
+/* When foreign code calls exit, a line "plugin-exit" names it. */
+void exit_report_init(void);
 /* Each thread that runs foreign code: its own stack for the report, so that an overflow of the thread's stack
  * is reported, too. */
 void crash_report_thread(void);

@@ -49,31 +49,35 @@ static void on_look(struct loop_timer *t)
 {
     struct limits *l = container_of(t, struct limits, timer);
     uint64_t memory = l->memory ? resident() : 0, files = l->files ? open_files(l->files) : 0;
+    char doing[256] = "";
 
     if (l->memory && memory > l->memory) {
+        l->doing(l->user, doing, sizeof(doing));
         log_event(LOG_ERR_, "helper-memory",
-                  "the process of the plugin %s has %" PRIu64 " MiB of memory and may have %" PRIu64
+                  "the process of the plugin %s, %s, has %" PRIu64 " MiB of memory and may have %" PRIu64
                   "; ending, to be started anew: raise its memory_mib if it needs so much",
-                  l->plugin, memory >> 20, l->memory >> 20);
+                  l->plugin, doing, memory >> 20, l->memory >> 20);
         _exit(HELPER_EXIT_MEMORY);
     }
     if (l->files && files > l->files - l->files / 10) {
+        l->doing(l->user, doing, sizeof(doing));
         log_event(LOG_ERR_, "helper-files",
-                  "the process of the plugin %s has %" PRIu64 " descriptors open and may have %" PRIu64
+                  "the process of the plugin %s, %s, has %" PRIu64 " descriptors open and may have %" PRIu64
                   "; ending, to be started anew: report it to the plugin's author",
-                  l->plugin, files, l->files);
+                  l->plugin, doing, files, l->files);
         _exit(HELPER_EXIT_FILES);
     }
     timer_start(l->loop, &l->timer, LOOK_MS, on_look);
 }
 
-void limits_watch(struct limits *l, struct loop *loop, const char *plugin)
+void limits_watch(struct limits *l, struct loop *loop, const char *plugin,
+                  void (*doing)(void *user, char *buf, size_t size), void *user)
 {
     struct rlimit data = { 0 }, files = { 0 };
 
     getrlimit(RLIMIT_DATA, &data);
     getrlimit(RLIMIT_NOFILE, &files);
-    *l = (struct limits){ .loop = loop, .plugin = plugin };
+    *l = (struct limits){ .loop = loop, .plugin = plugin, .doing = doing, .user = user };
     l->memory = data.rlim_cur == RLIM_INFINITY ? 0 : data.rlim_cur / 2;
     l->files = files.rlim_cur == RLIM_INFINITY ? 0 : files.rlim_cur;
     timer_start(loop, &l->timer, LOOK_MS, on_look);

@@ -128,6 +128,7 @@ static int run(const char *name)
     signal(SIGPIPE, SIG_IGN);
     log_init("ipam-provider-host", LOG_NOTE_);
     crash_report_init();
+    exit_report_init();
     status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
     exit_status = serve(DAEMON_FD, &plugin, status, err);
     plugin_fini(&plugin);

@@ -7,6 +7,7 @@
 
 #include "helper/serve.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -372,6 +373,25 @@ static void on_stream_ended(void *user, const char *error)
     loop_stop(s->loop);
 }
 
+/* The calls that the plugin has, by name: "in read_leases, probe", or that it has none. */
+static void doing(void *user, char *buf, size_t size)
+{
+    struct server *s = user;
+    size_t pos = 0, len = 0;
+    uint64_t key;
+    void *value;
+
+    while (imap_next(&s->calls, &pos, &key, &value) && len < size) {
+        struct served_call *c = value;
+
+        if (local_started(&c->call))
+            len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "in ",
+                                    call_kind(c->call.op)->name);
+    }
+    if (len == 0)
+        snprintf(buf, size, "in no call");
+}
+
 int serve(int fd, const struct plugin *plugin, int status, const char *err)
 {
     static const struct stream_events ev = { .frame = on_frame, .ended = on_stream_ended };
@@ -387,7 +407,7 @@ int serve(int fd, const struct plugin *plugin, int status, const char *err)
     strbuf_init(&out, 4096);
     wire_put_hello(&out, status, err);
     send_frame(&s, &out);
-    limits_watch(&limits, s.loop, plugin->name);
+    limits_watch(&limits, s.loop, plugin->name, doing, &s);
     watchdog = watchdog_start(s.loop, STUCK_MS, HELPER_EXIT_STUCK);
     loop_run(s.loop);
     watchdog_stop(watchdog);

@@ -191,7 +191,7 @@ static void dead(struct helper *h)
             "%s; it is started again when it is needed, in %lld ms at the earliest", why,
             (long long)(h->not_before_ms - clock_mono_ms() > 0 ? h->not_before_ms - clock_mono_ms() : 0));
     }
-    remote_lost(h, IPAM_E_CONN, why, !was_up && !wanted);
+    remote_died(h, why, !was_up && !wanted);
     h->reason[0] = '\0';
     if (h->instances)
         helper_want(h);
@@ -247,7 +247,7 @@ static void on_started(void *user, pid_t pid, int fd)
                  "the provider process of plugin %s cannot be started: %s/ipam-provider-host: %s",
                  h->plugin->name, IPAM_LIBEXECDIR, strerror_r(-pid, text, sizeof(text)));
         log_event(LOG_ERR_, "helper-not-started", "%s", why);
-        remote_lost(h, IPAM_E_CONN, why, true);
+        remote_lost(h, IPAM_E_CONN, why);
         providers_step(h->providers);
         return;
     }

@@ -55,8 +55,10 @@ void helper_stream_ended(struct helper *h, const char *error);
 extern const struct stream_events helper_events;
 /* Sends the open of an instance that waits. */
 void remote_send_open(struct instance *inst);
-/* Every instance hears that its process has gone; one that only waits for a process goes on waiting, or
- * (`waiting`) hears it, too. */
-void remote_lost(struct helper *h, int status, const char *why, bool waiting);
+/* There is no process, for this reason: every instance hears it. */
+void remote_lost(struct helper *h, int status, const char *why);
+/* Its process has gone: every instance hears it; one that only waited for a process goes on waiting, or (`waiting`)
+ * hears it, too. */
+void remote_died(struct helper *h, const char *why, bool waiting);
 
 #endif

@@ -98,18 +98,23 @@ static void tell_opened(struct instance *inst, int status, const char *message)
         opened(inst->user, status, message);
 }
 
-static void fail(struct instance *inst, int status, const char *message)
+static void keep_reason(struct instance *inst, const char *message)
 {
     snprintf(inst->message, sizeof(inst->message), "%s%s%s cannot be used: %s", inst->plugin->name,
              inst->target[0] ? " for " : "", inst->target,
              message[0] ? message : "its plugin could not open it and gave no reason; see the log");
+    inst->open_failures++;
+}
+
+static void fail(struct instance *inst, int status, const char *message)
+{
+    keep_reason(inst, message);
     inst->state = INSTANCE_FAILED;
     inst->status = status;
     inst->back_off_ms = inst->back_off_ms == 0 ? BACK_OFF_FIRST_MS : inst->back_off_ms * 2;
     if (inst->back_off_ms > BACK_OFF_MOST_MS)
         inst->back_off_ms = BACK_OFF_MOST_MS;
     inst->retry_at_ms = clock_mono_ms() + inst->back_off_ms;
-    inst->open_failures++;
     log_event(LOG_WARN_, "instance-failed", "%s (status %d)", inst->message, status);
     tell_opened(inst, status, inst->message);
 }
@@ -126,6 +131,7 @@ void instance_opened(struct instance *inst, int status, const char *message)
         return;
     }
     inst->state = INSTANCE_OPEN;
+    inst->open_failures = 0;
     inst->back_off_ms = 0;
     tell_opened(inst, 0, "");
 }
@@ -133,6 +139,24 @@ void instance_opened(struct instance *inst, int status, const char *message)
 void instance_caps_changed(struct instance *inst, uint64_t capabilities)
 {
     inst->capabilities = capabilities & inst->plugin->offers[inst->kind].capabilities;
+}
+
+/* Calls that wait hear it; new ones wait for the next process, whose pauses are the helper's. */
+void instance_open_lost(struct instance *inst, const char *message)
+{
+    inst->backend_busy = inst->backend_open = false;
+    inst->losses++;
+    instance_kick(inst);
+    if (inst->state == INSTANCE_CLOSING)
+        return;
+    keep_reason(inst, message);
+    inst->state = INSTANCE_OPENING;
+    tell_opened(inst, IPAM_E_CONN, inst->message);
+    for (struct request *req = inst->requests, *next; req; req = next) {
+        next = req->next;
+        if (req->queued)
+            request_turn_away(req, IPAM_E_CONN, inst->message);
+    }
 }
 
 void instance_closed(struct instance *inst)

@@ -10,7 +10,7 @@
 #include "provider/reason.h"
 
 #define CONCURRENCY_MAX 64
-#define READERS_MAX 16
+#define READERS_MAX     16
 
 /* A function of a kind's table. */
 struct member {
@@ -30,7 +30,8 @@ struct kind {
     const struct capability *capabilities;
 };
 
-/* clang-format off: rows of tables are no blocks */
+/* Rows of tables are no blocks. */
+/* clang-format off */
 #define ALWAYS(kind, name) { #name, offsetof(struct ipam_##kind##_ops, name), 0, true }
 #define MAYBE(kind, name)  { #name, offsetof(struct ipam_##kind##_ops, name), 0, false }
 #define WITH(kind, name, bits) { #name, offsetof(struct ipam_##kind##_ops, name), (bits), false }
@@ -253,9 +254,9 @@ uint32_t kind_find(const char *name, size_t len)
 
 const char *kind_thread_model(uint32_t model)
 {
-    static const char *const names[] = { [IPAM_THREAD_SERIAL] = "serial",
-                                         [IPAM_THREAD_PARALLEL] = "parallel",
-                                         [IPAM_THREAD_LOOP] = "loop" };
+    static const char *const names[] = {
+        [IPAM_THREAD_SERIAL] = "serial", [IPAM_THREAD_PARALLEL] = "parallel", [IPAM_THREAD_LOOP] = "loop"
+    };
 
     return model < sizeof(names) / sizeof(names[0]) ? names[model] : NULL;
 }
@@ -413,14 +414,23 @@ int kind_take(uint32_t kind, const struct ipam_plugin *descriptor, struct kind_t
 {
     const struct kind *k = &kinds[kind];
     void *table = (char *)tables + k->in_tables;
+    size_t least =
+        kind == IPAM_KIND_STORAGE ? offsetof(struct ipam_storage_ops, open) : sizeof(struct ipam_ops);
     const void *theirs;
+    uint32_t size;
     int status;
 
     memcpy(&theirs, (const char *)descriptor + k->in_descriptor, sizeof(theirs));
     if (theirs == NULL)
         return 0;
     if (!kind_copy_table(table, k->size, theirs))
-        return refuse(IPAM_E_CONFIG, err, "its %s table has no size", k->name);
+        return refuse(IPAM_E_CONFIG, err, "its %s table has no size: install the build for this ipamd",
+                      k->name);
+    memcpy(&size, theirs, sizeof(size));
+    if (size < least)
+        return refuse(IPAM_E_CONFIG, err,
+                      "its %s table is cut off (%u bytes): install the build for this ipamd", k->name,
+                      (unsigned)size);
     status = kind == IPAM_KIND_STORAGE ? check_storage(table, ret, err) : check_common(k, table, ret, err);
     if (status == 0)
         status = check_capabilities(k, ret->capabilities, err);

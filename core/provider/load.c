@@ -74,7 +74,9 @@ int plugin_examine(const char *name, const struct ipam_plugin *theirs, struct pl
     int status;
 
     if (!kind_copy_table(&d, sizeof(d), theirs) || d.size < offsetof(struct ipam_plugin, options))
-        return refuse(IPAM_E_CONFIG, err, "its descriptor is cut off (%u bytes)", (unsigned)d.size);
+        return refuse(IPAM_E_CONFIG, err,
+                      "its descriptor is cut off (%u bytes): install the build for this ipamd",
+                      (unsigned)d.size);
     if (d.abi != IPAM_ABI)
         return refuse(IPAM_E_CONFIG, err,
                       "it is built for ABI %u.%u, this is %u.%u: install the build for this ipamd",

@@ -388,6 +388,18 @@ void local_cancel(struct local_call *c)
         tell_cancel(c->local, req);
 }
 
+bool local_started(struct local_call *c)
+{
+    bool started;
+
+    if (c->req == NULL)
+        return false;
+    pthread_mutex_lock(&c->req->lock);
+    started = c->started;
+    pthread_mutex_unlock(&c->req->lock);
+    return started;
+}
+
 void local_credit(struct local_call *c, size_t bytes)
 {
     if (c->req == NULL)

@@ -73,6 +73,8 @@ struct local_call {
 int local_submit(struct local *l, struct local_call *c);
 /* Takes it back if the plugin has not seen it, else tells the plugin; `ended` follows either way. */
 void local_cancel(struct local_call *c);
+/* Whether the plugin has seen it. */
+bool local_started(struct local_call *c);
 /* `bytes` of frames were taken in: the plugin may send as much more. */
 void local_credit(struct local_call *c, size_t bytes);
 /* The STEP frame was heard; the plugin goes on (fault points only). */

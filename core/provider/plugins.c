@@ -123,7 +123,8 @@ static bool offers_other(const struct plugin *pl)
     return false;
 }
 
-/* What the helper's --describe says, of a plugin that must not be loaded here. */
+/* What the helper's --describe says. Also of a plugin that is to be loaded here: code of one that will be
+ * refused never runs in this process. */
 static void on_described(void *user, int status, struct ipam_str output)
 {
     struct set_item *item = user;
@@ -138,7 +139,10 @@ static void on_described(void *user, int status, struct ipam_str output)
         return;
     }
     status = plugin_from_description(plain, output, item->plugin, item->problem);
-    if (status == 0 && item->plugin->offers[IPAM_KIND_STORAGE].offered && !offers_other(item->plugin))
+    if (status == 0 && item->plugin->settings.isolation == ISOLATION_NONE) {
+        plugin_fini(item->plugin);
+        status = plugin_load(IPAM_PROVIDER_DIR, plain, item->plugin, item->problem);
+    } else if (status == 0 && item->plugin->offers[IPAM_KIND_STORAGE].offered && !offers_other(item->plugin))
         status = refuse(IPAM_E_CONFIG, item->problem,
                         "the plugin %s is a storage backend, which runs in the daemon's process: set its "
                         "isolation to \"none\"",
@@ -153,7 +157,7 @@ static void load_item(struct set_item *item, const struct plugin_want *want)
     char path[PATH_MAX];
     int status;
 
-    if (want->settings.isolation == ISOLATION_NONE) {
+    if (want->settings.isolation == ISOLATION_NONE && p->keeper == NULL) {
         status = plugin_load(IPAM_PROVIDER_DIR, want->name, pl, item->problem);
         item_done(item, status);
         return;

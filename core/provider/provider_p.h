@@ -125,6 +125,8 @@ void instance_opened(struct instance *inst, int status, const char *message);
 void instance_closed(struct instance *inst);
 /* What was open is gone: calls under way end with this status, then it is opened again. */
 void instance_lost(struct instance *inst, int status, const char *message);
+/* The process has gone in which it was being opened: it is opened again in the next one. */
+void instance_open_lost(struct instance *inst, const char *message);
 /* Later, on the loop: sends the calls that wait, or answers them, or goes on closing, as the state has it. */
 void instance_kick(struct instance *inst);
 /* The options with their secrets, for one open: 0, or IPAM_E_CONFIG with the reason. options_fini it soon. */
@@ -186,6 +188,8 @@ void request_settle(struct request *req);
 void request_send(struct request *req);
 /* Gives one to the backend: 0, or why it cannot begin now. */
 int request_give(struct request *req);
+/* Answers one that was not yet given to the backend, and never will be. */
+void request_turn_away(struct request *req, int status, const char *message);
 /* As request_cancel, for the instance's own reasons. */
 void request_drop(struct request *req);
 /* Names it for messages: "read_leases of kea1.example" */

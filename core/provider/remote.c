@@ -12,10 +12,10 @@
 #include "provider/helper.h"
 #include "record/record.h"
 
-#define FRAMES_MAX   (64u << 20)  /* what one call may send: 10,000 edits of moderate size */
+#define FRAMES_MAX      (64u << 20)  /* what one call may send: 10,000 edits of moderate size */
 #define SECRET_CALL_MAX (128u << 10) /* frames of a call with a secret */
-#define DEATHS_ALONE 2            /* of its process during its calls: then it gets one of its own */
-#define OBJECT_MAX   (256u << 10) /* packed bytes of an edit's before or after, as records.def has it */
+#define DEATHS_ALONE    2            /* of its process during its calls: then it gets one of its own */
+#define OBJECT_MAX      (256u << 10) /* packed bytes of an edit's before or after, as records.def has it */
 
 static void send_plain(struct helper *h, enum wire_kind kind, uint32_t id)
 {
@@ -313,7 +313,7 @@ static bool greeted(struct helper *h, const struct wire_frame *f)
     if (hello.status < 0) {
         snprintf(text, sizeof(text), STR_FMT, STR_ARG(hello.text));
         helper_condemn(h, "its plugin cannot be loaded");
-        remote_lost(h, hello.status, text, true);
+        remote_lost(h, hello.status, text);
         return true;
     }
     h->greeted = true;
@@ -432,8 +432,9 @@ static void blame(struct helper *h)
     }
 }
 
-/* Instances leave the helper before anything is called back: a callback may open others. */
-void remote_lost(struct helper *h, int status, const char *why, bool waiting)
+/* Instances leave the helper before anything is called back: a callback may open others. `died`: the
+ * process was there, and is to be followed by another. */
+static void lose(struct helper *h, int status, const char *why, bool waiting, bool died)
 {
     struct instance *list = h->instances, *inst;
 
@@ -457,7 +458,19 @@ void remote_lost(struct helper *h, int status, const char *why, bool waiting)
             instance_lost(inst, status, why);
         else if (was == REMOTE_CLOSING)
             instance_closed(inst);
+        else if (died)
+            instance_open_lost(inst, why);
         else
             instance_opened(inst, status, why);
     }
+}
+
+void remote_lost(struct helper *h, int status, const char *why)
+{
+    lose(h, status, why, true, false);
+}
+
+void remote_died(struct helper *h, const char *why, bool waiting)
+{
+    lose(h, IPAM_E_CONN, why, waiting, true);
 }

@@ -125,13 +125,14 @@ static unsigned running(const struct instance *inst)
 
 static bool is_troubled(const struct instance *inst)
 {
-    return inst->state == INSTANCE_FAILED || inst->stuck || breaker_state(&inst->breaker) != BREAKER_CLOSED;
+    return inst->state == INSTANCE_FAILED || (inst->state == INSTANCE_OPENING && inst->open_failures) ||
+           inst->stuck || breaker_state(&inst->breaker) != BREAKER_CLOSED;
 }
 
 /* Why an instance is not well, in words; NULL. */
 static const char *trouble(const struct instance *inst, struct arena *a)
 {
-    if (inst->state == INSTANCE_FAILED)
+    if (inst->state == INSTANCE_FAILED || (inst->state == INSTANCE_OPENING && inst->open_failures))
         return inst->message;
     if (inst->stuck)
         return arena_printf(
@@ -187,8 +188,10 @@ void providers_report_plugins(struct providers *p, struct arena *a,
         struct ipam_plugin_info *r = record_new(a, IPAM_T_PLUGIN_INFO);
 
         RECORD_SET(r, IPAM_PLUGIN_INFO_NAME, name, str_from(pl->name));
-        RECORD_SET(r, IPAM_PLUGIN_INFO_VERSION, version, str_from(pl->version));
-        RECORD_SET(r, IPAM_PLUGIN_INFO_SUMMARY, summary, str_from(pl->summary));
+        if (pl->version[0]) { /* else it was never seen */
+            RECORD_SET(r, IPAM_PLUGIN_INFO_VERSION, version, str_from(pl->version));
+            RECORD_SET(r, IPAM_PLUGIN_INFO_SUMMARY, summary, str_from(pl->summary));
+        }
         put_offers(pl, r, t);
         put_settings(pl, r);
         put_pids(p, pl, r, a);

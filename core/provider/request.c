@@ -138,6 +138,14 @@ static void unqueue(struct request *req)
     req->queued = false;
 }
 
+void request_turn_away(struct request *req, int status, const char *message)
+{
+    unqueue(req);
+    req->released = true;
+    request_fail(req, status, "%s", message);
+    request_settle(req);
+}
+
 /* The caller wants no more: what is still here never starts, what is under way is told. */
 static void call_off(struct request *req)
 {
@@ -198,8 +206,9 @@ static void on_deadline(struct request *req)
     if (waited)
         request_fail(req, IPAM_E_TIMEOUT,
                      "%s was not begun in time, for the plugin %s is still being opened; try "
-                     "again later",
-                     name, req->inst->plugin->name);
+                     "again later%s%s",
+                     name, req->inst->plugin->name, req->inst->open_failures ? ". Last: " : "",
+                     req->inst->open_failures ? req->inst->message : "");
     else
         request_fail(req, IPAM_E_TIMEOUT,
                      "%s got no answer in time from the plugin %s: see whether the server is up "

@@ -95,8 +95,8 @@ int kea_http_open(const struct ipam_host *host, struct ipam_inst *inst, const ch
 
     if (!h || !(h->curl = curl_easy_init()) || !(h->multi = curl_multi_init()))
         goto out;
-    /* The sockets by which it wakes itself pass by on_socket. What else is caught here was made by somebody who
-     * should have said so. */
+    /* The sockets by which it wakes itself pass by on_socket. What else is caught here was made by somebody
+     * who should have said so. */
     close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
     h->headers = curl_slist_append(NULL, "Content-Type: application/json");
     if (!h->headers)

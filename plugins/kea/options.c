@@ -147,11 +147,13 @@ void kea_options_check(struct ipam_inst *inst, const struct ipam_host *host)
     bool only6 = services.len == 5 && memcmp(services.data, "dhcp6", 5) == 0;
 
     if (memchr(user.data ? user.data : "", ':', user.len))
-        host->option_problem(inst, "user", "has a colon, which basic authentication cannot carry (RFC 7617); "
-                                           "write another user");
+        host->option_problem(inst, "user",
+                             "has a colon, which basic authentication cannot carry (RFC 7617); "
+                             "write another user");
     if ((socket4 || socket6) && ((only4 && !socket4) || (only6 && !socket6)))
-        host->option_problem(inst, "services", "names a server whose socket is not given; give socket4 for dhcp4, "
-                                               "socket6 for dhcp6");
+        host->option_problem(inst, "services",
+                             "names a server whose socket is not given; give socket4 for dhcp4, "
+                             "socket6 for dhcp6");
 }
 
 void kea_options_fini(struct kea_options *o)
