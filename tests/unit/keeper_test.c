@@ -46,10 +46,11 @@ static int helper(const char *name)
         open_fds += e->d_name[0] != '.' && strtol(e->d_name, NULL, 10) != dirfd(d);
     closedir(d);
     sigprocmask(SIG_SETMASK, NULL, &blocked);
-    len = snprintf(said, sizeof(said), "%s fds=%d blocked=%d ignored=%d group=%d notify=%s other=%s", name,
+    len = snprintf(said, sizeof(said), "%s fds=%d blocked=%d ignored=%d group=%d notify=%s credentials=%s other=%s", name,
                    open_fds, sigismember(&blocked, SIGCHLD),
                    signal(SIGTERM, SIG_IGN) == SIG_IGN && signal(SIGINT, SIG_IGN) == SIG_IGN,
                    getpgrp() == getpgid(getppid()), getenv("NOTIFY_SOCKET") ? "yes" : "no",
+                   getenv("CREDENTIALS_DIRECTORY") ? "yes" : "no",
                    getenv("OTHER") ? "yes" : "no");
     if (send(3, said, (size_t)len, MSG_NOSIGNAL) < 0)
         return 9;
@@ -149,6 +150,7 @@ static void up(const char *binary)
 static void down(void)
 {
     keeper_close(keeper);
+    keeper = NULL;
     for (int i = 0; i < 4; i++)
         if (seen[i].started && seen[i].fd >= 0)
             close(seen[i].fd);
@@ -158,6 +160,15 @@ static void down(void)
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* the keeper was reaped: there is no child */
 }
 
+/* After a test that failed: its keeper would be waited for by the others. */
+static int tidy(void **state)
+{
+    (void)state;
+    if (keeper)
+        down();
+    return 0;
+}
+
 static void test_helpers_are_started_and_reaped(void **state)
 {
     char said[256];
@@ -165,6 +176,7 @@ static void test_helpers_are_started_and_reaped(void **state)
 
     (void)state;
     setenv("NOTIFY_SOCKET", "/run/x", 1);
+    setenv("CREDENTIALS_DIRECTORY", "/run/y", 1);
     setenv("OTHER", "1", 1);
     up(self);
     keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, on_started, &seen[0]);
@@ -173,7 +185,7 @@ static void test_helpers_are_started_and_reaped(void **state)
     assert_int_equal(starts, 0);
     wait_for(&starts, 3);
     read_said(seen[0].fd, said, sizeof(said));
-    assert_string_equal(said, "quick fds=4 blocked=0 ignored=1 group=1 notify=no other=yes");
+    assert_string_equal(said, "quick fds=4 blocked=0 ignored=1 group=1 notify=no credentials=no other=yes");
     assert_true(fcntl(seen[0].fd, F_GETFD) & FD_CLOEXEC);
     wait_for(&ends, 2);
     assert_true(seen[0].ended == 1 && WIFEXITED(seen[0].wait_status) &&
@@ -324,11 +336,11 @@ static void test_a_keeper_that_dies_is_noticed(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_helpers_are_started_and_reaped),
-        cmocka_unit_test(test_a_binary_that_is_not_there_is_an_error),
-        cmocka_unit_test(test_one_that_is_asked_answers_on_the_socket),
-        cmocka_unit_test(test_helpers_do_not_outlive_the_daemon),
-        cmocka_unit_test(test_a_keeper_that_dies_is_noticed),
+        cmocka_unit_test_teardown(test_helpers_are_started_and_reaped, tidy),
+        cmocka_unit_test_teardown(test_a_binary_that_is_not_there_is_an_error, tidy),
+        cmocka_unit_test_teardown(test_one_that_is_asked_answers_on_the_socket, tidy),
+        cmocka_unit_test_teardown(test_helpers_do_not_outlive_the_daemon, tidy),
+        cmocka_unit_test_teardown(test_a_keeper_that_dies_is_noticed, tidy),
     };
     ssize_t n;
 

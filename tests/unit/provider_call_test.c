@@ -332,6 +332,40 @@ static void test_wrong_options_and_secrets_fail_the_open(void **state)
     }
 }
 
+static void test_the_reason_of_a_failed_open_shows_no_secret(void **state)
+{
+    (void)state;
+    open_odd("{\"name\": \"x\", \"open\": \"tell\", \"password\": {\"secret\": \"right\"}}", &o);
+    assert_int_equal(o.status, IPAM_E_ACCESS);
+    assert_string_equal(o.message, "odd for server-1 cannot be used: no such password: ******");
+}
+
+/* It is left alone when it cannot be reached, not when it refuses; a probe asks all the same. */
+static void test_a_server_that_does_not_answer_is_left_alone(void **state)
+{
+    struct instance *inst = open_odd(OK, &o);
+
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        ask_and_wait(inst, "no-reason", 1, 5000, &h);
+        assert_int_equal(h.status, IPAM_E_IO);
+    }
+    for (int i = 0; i < BREAKER_FAILURES; i++) {
+        ask_and_wait(inst, "patient", 1, 20, &h);
+        assert_int_equal(h.status, IPAM_E_TIMEOUT);
+        fixture_run(20); /* it lets go */
+    }
+    ask_and_wait(inst, "", 1, 5000, &h);
+    assert_int_equal(h.status, IPAM_E_AGAIN);
+    assert_non_null(strstr(h.message, "is not tried for another 1 s, for 5 calls in a row failed"));
+    memset(&h, 0, sizeof(h));
+    request_start(inst, CALL_PROBE, NULL, 5000, &events, &h);
+    fixture_wait(&h.done);
+    assert_int_equal(h.status, 0);
+    ask_and_wait(inst, "", 2, 5000, &h); /* its answer has closed the breaker */
+    assert_int_equal(h.records, 2);
+}
+
 static void test_busy_over_a_thousand(void **state)
 {
     static struct heard many[1002];
@@ -393,6 +427,8 @@ int main(void)
         T(test_requests_wait_for_a_slow_open),
         T(test_a_failed_instance_answers_with_its_reason_and_opens_again),
         T(test_wrong_options_and_secrets_fail_the_open),
+        T(test_the_reason_of_a_failed_open_shows_no_secret),
+        T(test_a_server_that_does_not_answer_is_left_alone),
         T(test_busy_over_a_thousand),
         T(test_close_answers_everything_once),
     };

@@ -60,6 +60,15 @@ void fixture_copy_installed(const char *name)
     copy(from, name);
 }
 
+void fixture_rename(const char *as, const char *name)
+{
+    char from[512], to[512];
+
+    snprintf(from, sizeof(from), "%s/%s.so", folder, as);
+    snprintf(to, sizeof(to), "%s/%s.so", folder, name);
+    assert_int_equal(rename(from, to), 0);
+}
+
 /* A shared object that is no plugin. */
 static void copy_library(void)
 {

@@ -27,6 +27,8 @@ void fixture_folder_remove(void);
 void fixture_copy(const char *name, const char *as);
 /* Copies NAME.so of those that are installed. */
 void fixture_copy_installed(const char *name);
+/* Gives a copy another name, in place of what had it. */
+void fixture_rename(const char *as, const char *name);
 
 extern struct loop *loop;
 extern struct providers *providers;

@@ -68,6 +68,21 @@ static void test_lies_end_the_helper(void **state)
     }
 }
 
+static void test_no_more_capabilities_than_the_table_has(void **state)
+{
+    struct instance *inst;
+
+    setenv("LIAR", "caps", 1);
+    fixture_up_with(state, TEST_LIAR);
+    inst = open_odd(OK, &o);
+    ask(inst, "", 1, 5000, &h);
+    while (h.records == 0)
+        fixture_run(5);
+    assert_int_equal(inst->capabilities,
+                     IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_V4);
+    fixture_down(state);
+}
+
 static void test_a_helper_of_another_version_is_not_used(void **state)
 {
     static const char *const ways[] = { "version", "tables", "greeting" };
@@ -88,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lies_end_the_helper),
+        cmocka_unit_test(test_no_more_capabilities_than_the_table_has),
         cmocka_unit_test(test_a_helper_of_another_version_is_not_used),
     };
     int failed;

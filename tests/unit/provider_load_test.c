@@ -36,6 +36,10 @@ static void d_apply(void *ctx, struct ipam_req *req, const struct ipam_apply *a)
 {
     (void)ctx, (void)req, (void)a;
 }
+static void d_events(void *ctx, struct ipam_req *req, const struct ipam_event_read *a)
+{
+    (void)ctx, (void)req, (void)a;
+}
 static int32_t s_open(struct ipam_inst *inst, const struct ipam_host *host, const struct ipam_schema *s,
                       void **ret)
 {
@@ -92,6 +96,16 @@ static const struct ipam_storage_ops good_storage = {
     .outcome = s_outcome,
     .query = s_query,
     .changes = s_changes,
+};
+static const struct ipam_audit_ops good_audit = {
+    .common = { .size = sizeof(good_audit),
+                .thread_model = IPAM_THREAD_SERIAL,
+                .capabilities = IPAM_AUDIT_CAP_LISTEN,
+                .open = d_open,
+                .close = d_close,
+                .probe = d_probe },
+    .streams = d_probe,
+    .listen = d_events,
 };
 static const char *const colours[] = { "red", "blue", NULL };
 static const struct ipam_option good_options[] = {
@@ -205,6 +219,10 @@ static void d_unknown_bit(void)
 {
     dhcp.common.capabilities |= 0x1000000;
 }
+static void a_serial_listens(void)
+{
+    plugin.audit = &good_audit;
+}
 static void s_no_readers(void)
 {
     storage.readers = 0;
@@ -300,6 +318,7 @@ static const struct {
       "claims the capability reservations, but has no apply" }, /* a smaller table: what it lacks is NULL */
     { d_atomic, "claims the capability atomic, but has no apply" },
     { d_unknown_bit, "capabilities this ABI does not know (0x1000000)" },
+    { a_serial_listens, "audit table claims listen, but is SERIAL" },
     { s_no_readers, "wants 0 readers" },
     { s_17_readers, "wants 17 readers" },
     { s_no_query, "storage table lacks query" },
@@ -361,17 +380,21 @@ static void test_larger_tables_are_taken_in_part(void **state)
         struct ipam_dhcp_ops ops;
         void *newer[4];
     } large;
+    static const struct kind_tables nothing;
     struct plugin pl = { 0 };
     char err[PROVIDER_ERR_MAX] = "";
 
     (void)state;
     all_right();
+    plugin.storage = NULL;
     memset(&large, 0xee, sizeof(large));
     large.ops = good_dhcp;
     large.ops.common.size = sizeof(large);
     plugin.dhcp = &large.ops;
     assert_int_equal(plugin_examine("good", &plugin, &pl, err), 0);
     assert_ptr_equal(pl.tables.dhcp.apply, d_apply);
+    memset(&pl.tables.dhcp, 0, sizeof(pl.tables.dhcp));
+    assert_memory_equal(&pl.tables, &nothing, sizeof(nothing)); /* no other table was touched */
     plugin_fini(&pl);
 }
 

@@ -99,6 +99,26 @@ static void test_cancel_and_deadline_reach_it(void **state)
     assert_null(inst->requests);
 }
 
+static void cancel_at_1000(struct heard *heard)
+{
+    if (heard->records == 1000)
+        request_cancel(heard->req);
+}
+
+/* It waits for credit, and is told that none will come. */
+static void test_cancel_reaches_it_while_it_waits_for_credit(void **state)
+{
+    struct instance *inst = open_looper();
+
+    (void)state;
+    h.on_record = cancel_at_1000;
+    ask_and_wait(inst, "", 500000, 9000, &h);
+    assert_int_equal(h.status, IPAM_E_CANCELED);
+    assert_int_equal(h.records, 1000);
+    fixture_run(200);
+    assert_null(inst->requests);
+}
+
 static void test_a_call_that_waits_can_be_canceled(void **state)
 {
     struct instance *inst = open_looper();
@@ -159,6 +179,46 @@ static void test_the_report_says_what_it_is_doing(void **state)
     arena_fini(&a);
 }
 
+static bool is_there(const struct instance *wanted)
+{
+    const struct instance *inst = providers->instances;
+
+    while (inst && inst != wanted)
+        inst = inst->next;
+    return inst != NULL;
+}
+
+static void on_all_closed(void *user)
+{
+    *(int *)user = 1;
+}
+
+static int loop_down(void **state)
+{
+    (void)state;
+    loop_stop(loop);
+    loop_run(loop);
+    loop_free(loop);
+    return 0;
+}
+
+static void test_what_others_stand_on_closes_last(void **state)
+{
+    struct instance *upper = open_looper(), *lower = open_odd("{\"name\": \"x\"}", &o);
+    int closed = 0, turns = 0;
+
+    (void)state;
+    looper->rank = 1;
+    providers_close(providers, on_all_closed, &closed);
+    while (!closed && is_there(upper)) {
+        assert_int_equal(lower->state, INSTANCE_OPEN);
+        turns += upper->state == INSTANCE_CLOSING;
+        uv_run(loop_uv(loop), UV_RUN_ONCE);
+    }
+    assert_true(turns > 0);
+    fixture_wait(&closed);
+}
+
 static int problems, checked, check_status;
 static char said[256];
 
@@ -216,10 +276,12 @@ int main(void)
         T(test_each_way_to_go_on_later),
         T(test_calls_run_beside_each_other_up_to_its_limit),
         T(test_cancel_and_deadline_reach_it),
+        T(test_cancel_reaches_it_while_it_waits_for_credit),
         T(test_a_call_that_waits_can_be_canceled),
         T(test_the_server_may_turn_out_to_do_less),
         T(test_the_report_says_what_it_is_doing),
         T(test_the_plugin_judges_options_together),
+        cmocka_unit_test_setup_teardown(test_what_others_stand_on_closes_last, up, loop_down),
     };
 
     int failed;

@@ -169,6 +169,61 @@ static void test_a_stopped_process_is_exchanged(void **state)
     assert_int_equal(h.status, 0);
 }
 
+/* A row each: what it takes too much of, and what its caller hears before the system would end it. */
+static void test_a_process_that_takes_too_much_is_exchanged(void **state)
+{
+    static const struct {
+        const char *how;
+        int64_t much;
+        const char *message;
+    } rows[] = {
+        { "hoard", 60, "it had more descriptors open than it may" },
+#ifndef IPAM_SANITIZED /* which takes more memory by itself */
+        { "swell", 40, "it used more memory than it may" },
+#endif
+    };
+
+    (void)state;
+    if (!apart())
+        return;
+    providers->limits = (struct keeper_limits){ .memory_mib = 32, .files = 64 };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct instance *inst = open_odd(OK, &o);
+
+        assert_int_equal(o.status, 0);
+        ask_and_wait(inst, rows[i].how, rows[i].much, 5000, &h);
+        print_message("row: %s: %d %s\n", rows[i].how, h.status, h.message);
+        assert_int_equal(h.status, IPAM_E_CONN);
+        assert_non_null(strstr(h.message, rows[i].message));
+        ask_and_wait(inst, "", 1, 5000, &h);
+        assert_int_equal(h.status, 0);
+    }
+}
+
+/* Whose calls end the shared process twice gets one for itself, and troubles nobody any more. */
+static void test_who_crashes_again_is_set_apart(void **state)
+{
+    struct instance *bad = open_odd(OK, &o), *good = open_odd(OK, &o);
+
+    (void)state;
+    if (!apart())
+        return;
+    for (int i = 0; i < 2; i++) {
+        assert_ptr_equal(bad->helper, good->helper);
+        ask_and_wait(bad, "crash", 1, 5000, &h);
+        assert_int_equal(h.status, IPAM_E_CONN);
+        ask_and_wait(good, "", 1, 5000, &h);
+        assert_int_equal(h.status, 0);
+    }
+    ask_and_wait(bad, "", 1, 5000, &h);
+    assert_int_equal(h.status, 0);
+    assert_ptr_not_equal(bad->helper, good->helper);
+    ask(good, "slow", 200, 5000, &h2);
+    ask_and_wait(bad, "crash", 1, 5000, &h);
+    fixture_wait(&h2.done);
+    assert_int_equal(h2.status, 0);
+}
+
 static void test_closing_does_not_wait_for_a_process_that_rests(void **state)
 {
     struct instance *inst = open_odd(OK, &o);
@@ -266,6 +321,51 @@ static void test_bad_plugins_are_refused(void **state)
     }
 }
 
+static struct plugin_set *set;
+static int set_loaded;
+
+static void on_loaded(void *user, struct plugin_set *loaded)
+{
+    (void)user;
+    set = loaded;
+    set_loaded = 1;
+}
+
+static void load(const char *first, const char *second)
+{
+    struct plugin_want wants[] = { { first, { .isolation = isolation } },
+                                   { second, { .isolation = isolation } } };
+
+    set_loaded = 0;
+    plugins_load(providers, wants, 2, on_loaded, NULL);
+    fixture_wait(&set_loaded);
+}
+
+static void test_a_refused_plugin_is_not_found(void **state)
+{
+    (void)state;
+    load("odd", "absent");
+    plugins_use(set);
+    assert_non_null(plugin_find(providers, str_from("odd")));
+    assert_null(plugin_find(providers, str_from("absent")));
+    assert_non_null(strstr(plugin_refusal(providers, str_from("absent")), "there is no plugin"));
+    assert_null(plugin_refusal(providers, str_from("odd")));
+}
+
+/* In this process what is loaded stays; in another a new file is a new plugin. */
+static void test_a_file_that_was_exchanged_is_loaded_anew(void **state)
+{
+    (void)state;
+    load("odd", "absent");
+    assert_false(plugin_set_fresh(set, 0));
+    plugins_drop(set);
+    fixture_copy("odd", "odd.new");
+    fixture_rename("odd.new", "odd");
+    load("odd", "absent");
+    assert_int_equal(plugin_set_fresh(set, 0), apart());
+    plugins_drop(set);
+}
+
 static void test_the_description_is_the_plugins(void **state)
 {
     struct plugin_info info;
@@ -298,10 +398,14 @@ int main(void)
         T(test_a_crash_in_open_fails_the_open),
         T(test_a_killed_process_is_exchanged_unasked),
         T(test_a_stopped_process_is_exchanged),
+        T(test_a_process_that_takes_too_much_is_exchanged),
+        T(test_who_crashes_again_is_set_apart),
         T(test_closing_does_not_wait_for_a_process_that_rests),
         T(test_the_last_instance_ends_the_process),
         T(test_a_keeper_that_dies_takes_all_along),
         T(test_bad_plugins_are_refused),
+        T(test_a_refused_plugin_is_not_found),
+        T(test_a_file_that_was_exchanged_is_loaded_anew),
         T(test_the_description_is_the_plugins),
     };
     int failed;

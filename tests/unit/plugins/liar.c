@@ -118,7 +118,10 @@ static void lie(const char *how, uint32_t id)
         put_raw(WIRE_STEP, id, "a step of more than thirty-two bytes, much more", 47);
     else if (strcmp(how, "opened") == 0)
         put_opened(id);
-    else if (strcmp(how, "credit") == 0)
+    else if (strcmp(how, "caps") == 0) {
+        put_raw(WIRE_CAPS, 1, "\xff\xff\xff\xff\xff\xff\xff\xff", 8); /* of the first instance */
+        put_lease(id, "x", 1);
+    } else if (strcmp(how, "credit") == 0)
         for (int i = 0; i < 1000000; i++) {
             put_lease(id, "a name of some length to fill the memory of the daemon sooner, if it takes it in",
                       78);

@@ -73,6 +73,14 @@ static int32_t odd_open(struct ipam_inst *inst, const struct ipam_host *host, vo
     }
     if (how.len == 5 && memcmp(how.data, "crash", 5) == 0)
         crash();
+    if (how.len == 4 && memcmp(how.data, "tell", 4) == 0 &&
+        host->option_secret(inst, "password", &secret) == 0) {
+        char said[64];
+
+        snprintf(said, sizeof(said), "no such password: %.*s", (int)secret.len, (const char *)secret.data);
+        host->open_error(inst, said);
+        return IPAM_E_ACCESS;
+    }
     o = calloc(1, sizeof(*o));
     if (o == NULL)
         return IPAM_E_NOMEM;
@@ -237,6 +245,26 @@ static void wait_for_cancel(struct odd *o, struct ipam_req *req)
     o->host->done(req, IPAM_E_CANCELED, NULL);
 }
 
+/* Takes descriptors, which it never gives back. */
+static void hoard(int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (dup(0) < 0)
+            return;
+}
+
+/* Takes and uses MiB of memory, and never gives them back. */
+static void swell(int64_t mib)
+{
+    for (int64_t i = 0; i < mib; i++) {
+        char *p = malloc(1 << 20);
+
+        if (p == NULL)
+            return;
+        memset(p, (int)i | 1, 1 << 20);
+    }
+}
+
 static void start_late(struct odd *o, struct ipam_req *req)
 {
     struct late *l = malloc(sizeof(*l));
@@ -282,6 +310,12 @@ static void odd_read_leases(void *ctx, struct ipam_req *req, const struct ipam_d
     } else if (strcmp(how, "slow") == 0) {
         nap(args->limit);
         o->host->done(req, IPAM_OK, NULL);
+    } else if (strcmp(how, "hoard") == 0) {
+        hoard(args->limit);
+        wait_for_cancel(o, req);
+    } else if (strcmp(how, "swell") == 0) {
+        swell(args->limit);
+        wait_for_cancel(o, req);
     } else if (strcmp(how, "strange-status") == 0) {
         finish(o, req, -7777, "strange things");
     } else if (strcmp(how, "no-reason") == 0) {
@@ -352,7 +386,7 @@ static const struct ipam_dhcp_ops dhcp = {
     .apply = odd_apply,
 };
 
-static const char *const opens[] = { "ok", "fail", "crash", NULL };
+static const char *const opens[] = { "ok", "fail", "crash", "tell", NULL };
 static const struct ipam_option opt_open = { sizeof(opt_open), IPAM_OPT_ENUM, 0, "open", "ok", 0, 0, opens,
                                              "How open ends." };
 static const struct ipam_option opt_open_time = {
