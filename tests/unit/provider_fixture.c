@@ -127,7 +127,8 @@ static void on_loaded(void *user, struct plugin_set *set)
     set_loaded = 1;
 }
 
-int fixture_add(const char *name, enum isolation how, struct plugin **ret, char *err)
+static int want(const char *name, const struct plugin_settings *settings, bool replace, struct plugin **ret,
+                char *err)
 {
     struct plugin_want wants[16] = { 0 };
     const char *problem;
@@ -135,8 +136,9 @@ int fixture_add(const char *name, enum isolation how, struct plugin **ret, char 
     int status;
 
     for (const struct plugin *pl = providers->plugins; pl; pl = pl->next)
-        wants[count++] = (struct plugin_want){ pl->name, pl->settings };
-    wants[count++] = (struct plugin_want){ name, { .isolation = how } };
+        if (!replace || strcmp(pl->name, name) != 0)
+            wants[count++] = (struct plugin_want){ pl->name, pl->settings };
+    wants[count++] = (struct plugin_want){ name, *settings };
     set_loaded = 0;
     plugins_load(providers, wants, count, on_loaded, NULL);
     fixture_wait(&set_loaded);
@@ -148,6 +150,16 @@ int fixture_add(const char *name, enum isolation how, struct plugin **ret, char 
     else
         plugins_drop(loaded_set);
     return status;
+}
+
+int fixture_add(const char *name, enum isolation how, struct plugin **ret, char *err)
+{
+    return want(name, &(struct plugin_settings){ .isolation = how }, false, ret, err);
+}
+
+int fixture_want(const char *name, const struct plugin_settings *settings, struct plugin **ret, char *err)
+{
+    return want(name, settings, true, ret, err);
 }
 
 int fixture_up(void **state)

@@ -20,6 +20,8 @@
 const char *test_provider_dir(void);
 /* Loads one more plugin beside those in use, waits, and takes it into use: its status, with the reason in `err`. */
 int fixture_add(const char *name, enum isolation how, struct plugin **ret, char *err);
+/* The same with everything an operator may set, in place of one of that name. */
+int fixture_want(const char *name, const struct plugin_settings *settings, struct plugin **ret, char *err);
 /* Makes it; copies the odd plugins in. */
 void fixture_folder(void);
 void fixture_folder_remove(void);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "provider/report.h"
 #include "record/record.h"
@@ -79,6 +80,74 @@ static void test_calls_run_beside_each_other_up_to_its_limit(void **state)
         assert_int_equal(many[i].status, 0);
     }
     assert_string_equal(many[11].token, "most 3"); /* as its table says */
+}
+
+/* A plugin of its own, for its settings are: "looper" as the operator wants it. */
+static void want_looper(struct plugin_settings settings)
+{
+    char err[PROVIDER_ERR_MAX];
+
+    settings.isolation = isolation;
+    if (fixture_want("looper", &settings, &looper, err) < 0)
+        fail_msg("%s", err);
+}
+
+static void test_the_operator_may_allow_fewer_calls_at_once(void **state)
+{
+    struct instance *inst;
+
+    (void)state;
+    want_looper((struct plugin_settings){ .max_concurrency = 2 });
+    inst = open_looper();
+    for (size_t i = 0; i < 8; i++)
+        ask(inst, "share", 30, 5000, &many[i]);
+    for (size_t i = 0; i < 8; i++)
+        fixture_wait(&many[i].done);
+    assert_string_equal(many[7].token, "most 2");
+    want_looper((struct plugin_settings){ .max_concurrency = 60 }); /* never more than it can stand */
+    inst = open_looper();
+    for (size_t i = 0; i < 8; i++)
+        ask(inst, "share", 30, 5000, &many[i]);
+    for (size_t i = 0; i < 8; i++)
+        fixture_wait(&many[i].done);
+    assert_string_equal(many[7].token, "most 3");
+}
+
+static void test_the_operator_may_allow_less_time(void **state)
+{
+    int64_t begun;
+
+    (void)state;
+    want_looper((struct plugin_settings){ .timeout_ms = 100 });
+    begun = clock_mono_ms();
+    ask_and_wait(open_looper(), "hold", 1, 9000, &h);
+    assert_int_equal(h.status, IPAM_E_TIMEOUT);
+    assert_in_range(clock_mono_ms() - begun, 95, 3000);
+}
+
+/* As many processes as wanted share the servers; in process there is nothing to share. */
+static void test_helpers_share_the_servers(void **state)
+{
+    struct instance *inst[5];
+    unsigned in[2] = { 0, 0 };
+
+    (void)state;
+    want_looper((struct plugin_settings){ .helpers = 2 });
+    for (int i = 0; i < 5; i++)
+        inst[i] = open_looper();
+    for (int i = 0; i < 5; i++) {
+        ask_and_wait(inst[i], "", 2, 5000, &h);
+        assert_int_equal(h.records, 2);
+        if (isolation == ISOLATION_PROCESS)
+            in[inst[i]->helper != inst[0]->helper]++;
+    }
+    if (isolation == ISOLATION_PROCESS) {
+        assert_true(in[0] >= 2 && in[1] >= 2); /* evenly */
+        for (int i = 1; i < 5; i++)
+            assert_true(inst[i]->helper == inst[0]->helper || inst[i]->helper == inst[1]->helper);
+    } else {
+        assert_null(providers->helpers);
+    }
 }
 
 static void test_cancel_and_deadline_reach_it(void **state)
@@ -275,6 +344,9 @@ int main(void)
         T(test_rows_wait_for_credit_without_blocking),
         T(test_each_way_to_go_on_later),
         T(test_calls_run_beside_each_other_up_to_its_limit),
+        T(test_the_operator_may_allow_fewer_calls_at_once),
+        T(test_the_operator_may_allow_less_time),
+        T(test_helpers_share_the_servers),
         T(test_cancel_and_deadline_reach_it),
         T(test_cancel_reaches_it_while_it_waits_for_credit),
         T(test_a_call_that_waits_can_be_canceled),
