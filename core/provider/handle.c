@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "provider/local_p.h"
 
 #include <stdio.h>
@@ -44,4 +45,26 @@ void handle_give(struct ipam_req *req)
     newest = &req->next;
     resting++;
     pthread_mutex_unlock(&pool_lock);
+}
+
+struct local_call *handle_enter(struct ipam_req *req, const char *function)
+{
+    bool abandoned;
+
+    pthread_mutex_lock(&req->lock);
+    if (req->call)
+        return req->call;
+    abandoned = req->abandoned;
+    pthread_mutex_unlock(&req->lock);
+    if (!abandoned)
+        log_event(LOG_ERR_, "plugin-misuse",
+                  "the plugin %s called %s for a request it had ended with done; ignored: report this "
+                  "to the plugin's author",
+                  req->plugin, function);
+    return NULL;
+}
+
+void handle_leave(struct ipam_req *req)
+{
+    pthread_mutex_unlock(&req->lock);
 }

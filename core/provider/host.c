@@ -89,38 +89,15 @@ static int64_t host_now_ms(void)
     return clock_mono_ms();
 }
 
-/* Locks the handle and answers its call, or unlocks, complains and answers NULL. */
-static struct local_call *enter(struct ipam_req *req, const char *function)
-{
-    bool abandoned;
-
-    pthread_mutex_lock(&req->lock);
-    if (req->call)
-        return req->call;
-    abandoned = req->abandoned;
-    pthread_mutex_unlock(&req->lock);
-    if (!abandoned)
-        log_event(LOG_ERR_, "plugin-misuse",
-                  "the plugin %s called %s for a request it had ended with done; ignored: report this "
-                  "to the plugin's author",
-                  req->plugin, function);
-    return NULL;
-}
-
-static void leave(struct ipam_req *req)
-{
-    pthread_mutex_unlock(&req->lock);
-}
-
 static void *host_alloc(struct ipam_req *req, size_t size)
 {
-    struct local_call *c = enter(req, "alloc");
+    struct local_call *c = handle_enter(req, "alloc");
     void *p;
 
     if (c == NULL)
         return NULL;
     p = arena_alloc(&c->memory, size);
-    leave(req);
+    handle_leave(req);
     return p;
 }
 
@@ -216,7 +193,7 @@ static void flush_when_due(struct local_call *c)
 
 static int32_t host_emit(struct ipam_req *req, const struct ipam_record *rec)
 {
-    struct local_call *c = enter(req, "emit");
+    struct local_call *c = handle_enter(req, "emit");
     int32_t status;
 
     if (c == NULL)
@@ -226,13 +203,13 @@ static int32_t host_emit(struct ipam_req *req, const struct ipam_record *rec)
         status = put_record(c, rec);
     if (status == 0)
         flush_when_due(c);
-    leave(req);
+    handle_leave(req);
     return status;
 }
 
 static int32_t host_row(struct ipam_req *req, const struct ipam_row *row)
 {
-    struct local_call *c = enter(req, "row");
+    struct local_call *c = handle_enter(req, "row");
     struct ipam_row ours = { 0 };
     int32_t status;
 
@@ -249,13 +226,13 @@ static int32_t host_row(struct ipam_req *req, const struct ipam_row *row)
     }
     if (status == 0)
         flush_when_due(c);
-    leave(req);
+    handle_leave(req);
     return status;
 }
 
 static void host_step(struct ipam_req *req, const char *step)
 {
-    struct local_call *c = enter(req, "step");
+    struct local_call *c = handle_enter(req, "step");
     struct strbuf *out;
     size_t begun;
 
@@ -274,37 +251,37 @@ static void host_step(struct ipam_req *req, const char *step)
     if (req->call == c)
         fault_point_at(c->local->spec.process, step);
 #endif
-    leave(req);
+    handle_leave(req);
 }
 
 static int32_t host_cancelled(struct ipam_req *req)
 {
-    struct local_call *c = enter(req, "cancelled");
+    struct local_call *c = handle_enter(req, "cancelled");
     int32_t canceled;
 
     if (c == NULL)
         return 1;
     canceled = c->canceled;
-    leave(req);
+    handle_leave(req);
     return canceled;
 }
 
 static int64_t host_deadline_ms(struct ipam_req *req)
 {
-    struct local_call *c = enter(req, "deadline_ms");
+    struct local_call *c = handle_enter(req, "deadline_ms");
     int64_t deadline_ms;
 
     if (c == NULL)
         return 0;
     deadline_ms = c->deadline_ms;
-    leave(req);
+    handle_leave(req);
     return deadline_ms;
 }
 
 static int32_t host_edit(struct ipam_req *req, uint32_t index, uint32_t *ret_verb,
                          const struct ipam_record **ret_before, const struct ipam_record **ret_after)
 {
-    struct local_call *c = enter(req, "edit");
+    struct local_call *c = handle_enter(req, "edit");
     int32_t status = IPAM_E_NOENT;
 
     if (c == NULL)
@@ -315,7 +292,7 @@ static int32_t host_edit(struct ipam_req *req, uint32_t index, uint32_t *ret_ver
         *ret_after = c->edits[index].after;
         status = 0;
     }
-    leave(req);
+    handle_leave(req);
     return status;
 }
 
@@ -371,7 +348,7 @@ static void put_outcome(struct local_call *c, int32_t status, const struct ipam_
 
 static void host_done(struct ipam_req *req, int32_t status, const struct ipam_outcome *info)
 {
-    struct local_call *c = enter(req, "done");
+    struct local_call *c = handle_enter(req, "done");
     struct strbuf *out;
     size_t begun;
 
@@ -386,7 +363,7 @@ static void host_done(struct ipam_req *req, int32_t status, const struct ipam_ou
     pthread_cond_broadcast(&req->wake);
     if (c->local->on_loop)
         on_loop_done(c);
-    leave(req);
+    handle_leave(req);
 }
 
 void host_unsupported(struct ipam_req *req, const char *operation)
@@ -411,67 +388,6 @@ static const void *host_service(struct ipam_inst *inst, const char *name, uint32
 {
     (void)inst, (void)name, (void)version; /* none is offered in v0 */
     return NULL;
-}
-
-/* --- LOOP --- */
-
-/* The things of a LOOP plugin's instance; NULL for any other, which is told in the log. */
-static struct loop_things *things_of(struct ipam_inst *inst, const char *function)
-{
-    if (inst->local && inst->local->on_loop)
-        return &inst->local->things;
-    log_event(
-        LOG_ERR_, "plugin-misuse",
-        "the plugin %s called %s, which is for plugins of the thread model LOOP; refused: report this to the "
-        "plugin's author",
-        inst->plugin->name, function);
-    return NULL;
-}
-
-static int32_t host_watch_fd(struct ipam_inst *inst, int32_t fd, uint32_t events,
-                             void (*ready)(void *user, int32_t fd, uint32_t events), void *user)
-{
-    struct loop_things *t = things_of(inst, "watch_fd");
-
-    return t ? things_watch(t, fd, events, ready, user) : IPAM_E_UNSUPPORTED;
-}
-
-static struct ipam_timer *host_timer_start(struct ipam_inst *inst, int64_t after_ms, void (*due)(void *user),
-                                           void *user)
-{
-    struct loop_things *t = things_of(inst, "timer_start");
-
-    return t && due ? things_timer(t, after_ms, due, user) : NULL;
-}
-
-static void host_timer_stop(struct ipam_inst *inst, struct ipam_timer *timer)
-{
-    struct loop_things *t = things_of(inst, "timer_stop");
-
-    if (t && timer)
-        things_timer_stop(t, timer);
-}
-
-static int32_t host_defer(struct ipam_inst *inst, void (*run)(void *user), void *user)
-{
-    struct loop_things *t = things_of(inst, "defer");
-
-    if (t == NULL)
-        return IPAM_E_UNSUPPORTED;
-    return run ? things_defer(t, run, user) : IPAM_E_INVAL;
-}
-
-static void host_on_credit(struct ipam_req *req, void (*run)(void *user), void *user)
-{
-    struct local_call *c = enter(req, "on_credit");
-
-    if (c == NULL)
-        return;
-    c->on_credit = run;
-    c->on_credit_user = user;
-    if (c->local->on_loop)
-        on_loop_credit(c);
-    leave(req);
 }
 
 const struct ipam_host host_table = {

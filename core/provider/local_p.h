@@ -22,6 +22,10 @@ struct ipam_req {
 };
 struct ipam_req *handle_take(struct local_call *c, const char *plugin);
 void handle_give(struct ipam_req *req);
+/* Locks the handle and answers its call; of one that has ended NULL, unlocked, and a complaint in the log. Any
+ * thread. */
+struct local_call *handle_enter(struct ipam_req *req, const char *function);
+void handle_leave(struct ipam_req *req);
 
 struct ipam_inst {
     const struct plugin *plugin;
@@ -61,6 +65,14 @@ struct local {
 };
 
 extern const struct ipam_host host_table;
+/* Of the table, for LOOP plugins (host_loop.c). */
+int32_t host_watch_fd(struct ipam_inst *inst, int32_t fd, uint32_t events,
+                      void (*ready)(void *user, int32_t fd, uint32_t events), void *user);
+struct ipam_timer *host_timer_start(struct ipam_inst *inst, int64_t after_ms, void (*due)(void *user),
+                                    void *user);
+void host_timer_stop(struct ipam_inst *inst, struct ipam_timer *timer);
+int32_t host_defer(struct ipam_inst *inst, void (*run)(void *user), void *user);
+void host_on_credit(struct ipam_req *req, void (*run)(void *user), void *user);
 /* Ends a call of an operation that the plugin has not. */
 void host_unsupported(struct ipam_req *req, const char *operation);
 
