@@ -6,6 +6,21 @@
 #include "conform.h"
 #include "host_p.h"
 
+/* Whether the instance's own options speak of it, so that to name it tells nothing. */
+static bool its_own_word(const struct ipam_inst *inst, const char *word)
+{
+    for (unsigned i = 0; i < option_count(); i++) {
+        const struct value *v = &inst->values[i];
+
+        if (v->present && v->text != NULL && strstr(v->text, word) != NULL)
+            return true;
+        for (size_t k = 0; v->present && k < v->item_count; k++)
+            if (memmem(v->items[k].data, v->items[k].len, word, strlen(word)) != NULL)
+                return true;
+    }
+    return false;
+}
+
 /* Texts the plugin hands out may hold no secret, and nothing of another instance. */
 void host_told(const struct ipam_inst *inst, const char *where, const char *text, size_t len)
 {
@@ -14,7 +29,8 @@ void host_told(const struct ipam_inst *inst, const char *where, const char *text
             broken("secrets", "%s shows the value of a secret; write what it is for, never the value", where);
     for (const struct ipam_inst *const *o = told_insts; *o != NULL; o++)
         if (*o != inst && strcmp((*o)->target, inst->target) != 0 &&
-            memmem(text, len, (*o)->target, strlen((*o)->target)) != NULL)
+            memmem(text, len, (*o)->target, strlen((*o)->target)) != NULL &&
+            !its_own_word(inst, (*o)->target))
             broken("two-instances",
                    "%s of the instance for %s names %s, the target of the other instance; "
                    "keep everything in the context that open makes",

@@ -147,6 +147,12 @@ static int32_t open_instance(struct ipam_inst *inst, const struct ipam_host *hos
         return IPAM_E_NOMEM;
     p->host = host;
     p->inst = inst;
+    if (!IPAM_HAS(host, option_list) || !IPAM_HAS(host, option_addr)) {
+        host->open_error(
+            inst, "this ipamd is too old to give lists and addresses: install one of ABI 0.2 or newer");
+        close_instance(p);
+        return IPAM_E_UNSUPPORTED;
+    }
     status = read_options(inst, host, &p->options);
     if (status < 0) {
         close_instance(p);
