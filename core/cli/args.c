@@ -33,9 +33,7 @@ static bool is_name(const char *name, const char *text, size_t len)
     return name != NULL && strlen(name) == len && memcmp(name, text, len) == 0;
 }
 
-/* The option called `text`; *ret_no when it is the "no-" form of a bool. */
-static const struct arg_option *find(const struct arg_options *list, const char *text, size_t len,
-                                     bool *ret_no)
+const struct arg_option *args_find(const struct arg_options *list, const char *text, size_t len, bool *ret_no)
 {
     for (unsigned i = 0; i < list->count; i++) {
         const struct arg_option *o = &list->items[i];
@@ -48,7 +46,7 @@ static const struct arg_option *find(const struct arg_options *list, const char 
     return NULL;
 }
 
-static const struct arg_option *find_letter(const struct arg_options *list, char letter)
+const struct arg_option *args_find_letter(const struct arg_options *list, char letter)
 {
     for (unsigned i = 0; i < list->count; i++)
         if (list->items[i].letter == letter)
@@ -103,6 +101,7 @@ static int take(struct args *a, const struct arg_option *o, const char *value, b
     if (o->kind == ARG_VALUE && value == NULL) {
         if (next == NULL || strncmp(next, "--", 2) == 0) {
             snprintf(a->error, sizeof(a->error), "--%s needs a value", o->name);
+            a->wanting = next == NULL ? o : NULL;
             if (next != NULL)
                 snprintf(a->error, sizeof(a->error),
                          "--%s needs a value; if it is meant to be %.64s, write --%s=%.64s", o->name, next,
@@ -152,12 +151,12 @@ int args_next(struct args *a, const struct arg_options *options, const char **re
         if (text[1] == '-') {
             size_t len = strcspn(text + 2, "=");
 
-            o = find(options, text + 2, len, &no);
+            o = args_find(options, text + 2, len, &no);
             if (o == NULL)
                 return unknown(a, options, text + 2, len);
             rc = take(a, o, text[2 + len] == '=' ? text + 3 + len : NULL, no);
         } else {
-            o = find_letter(options, text[1]);
+            o = args_find_letter(options, text[1]);
             if (o == NULL || (text[2] != '\0' && o->kind != ARG_VALUE)) {
                 snprintf(a->error, sizeof(a->error), "unknown option %.64s", text);
                 return IPAM_E_INVAL;

@@ -57,7 +57,8 @@ struct args {
     struct arg *first, **tail;
     const char **words; /* operands, after noun and verb */
     unsigned word_count;
-    char error[256]; /* what is wrong, after IPAM_E_INVAL */
+    char error[256];                  /* what is wrong, after IPAM_E_INVAL */
+    const struct arg_option *wanting; /* the option whose value was missing at the end, after IPAM_E_INVAL */
 };
 
 /* argv[0] is the program's name. Everything is allocated in the arena; values point into argv. */
@@ -69,6 +70,10 @@ int args_rest(struct args *a, const struct arg_options *options);
 
 /* Adds an option to the list; one of the same name is kept as it is. */
 void args_option(struct arg_options *list, const struct arg_option *option);
+/* The option of that name, NULL when there is none; *ret_no when it is the "no-" form of a bool. */
+const struct arg_option *args_find(const struct arg_options *list, const char *text, size_t len,
+                                   bool *ret_no);
+const struct arg_option *args_find_letter(const struct arg_options *list, char letter);
 /* Whether it was given; its value (the last one), or NULL. */
 bool args_given(const struct args *a, const char *name);
 const char *args_value(const struct args *a, const char *name);

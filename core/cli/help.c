@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cli/completion.h"
 #include "cli/help_p.h"
 
 #define OPTION_WIDTH 34 /* columns before the explanation */
@@ -111,9 +112,19 @@ static void all_options(const struct arg_options *list, unsigned from, struct st
         option_entry(&list->items[i], out);
 }
 
+/* "bash zsh fish" in the buffer, which is begun here. */
+static const char *shell_names(struct strbuf *names)
+{
+    strbuf_init(names, 256);
+    for (const struct shell *s = shells; s->name != NULL; s++)
+        strbuf_printf(names, "%s%s", s == shells ? "" : " ", s->name);
+    return names->data;
+}
+
 static void overview(struct arena *arena, struct strbuf *out)
 {
     struct arg_options list;
+    struct strbuf names;
 
     strbuf_puts(out, "Usage: ipamctl NOUN VERB [KEY] [OPTION...]\n"
                      "       ipamctl --version\n\n"
@@ -128,6 +139,8 @@ static void overview(struct arena *arena, struct strbuf *out)
         entry(n->name, verbs.data, 16, out);
         strbuf_fini(&verbs);
     }
+    entry(COMPLETION_VERB, shell_names(&names), 16, out);
+    strbuf_fini(&names);
     strbuf_puts(out, "\nOptions of every command:\n");
     options_global(&list);
     all_options(&list, 0, out);
@@ -168,6 +181,13 @@ static void verb_help(const struct noun *n, const struct verb *v, struct arena *
         all_options(&list, own, out);
     }
     strbuf_puts(out, "\nOptions of every command: ipamctl --help\n");
+}
+
+void help_completion(struct strbuf *out)
+{
+    strbuf_puts(out, "Usage: ipamctl " COMPLETION_VERB " SHELL\n\n" COMPLETION_HELP "\n\nShells:\n");
+    for (const struct shell *s = shells; s->name != NULL; s++)
+        entry(s->name, s->help, 16, out);
 }
 
 void help_print(const struct noun *n, const struct verb *v, struct arena *arena, struct strbuf *out)

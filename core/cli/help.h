@@ -7,6 +7,8 @@
 
 /* Help for everything (both NULL), a noun, or a verb of it. */
 void help_print(const struct noun *n, const struct verb *v, struct arena *arena, struct strbuf *out);
+/* Help for completion. */
+void help_completion(struct strbuf *out);
 /* ipamctl(1) for man. */
 void help_man(struct arena *arena, struct strbuf *out);
 

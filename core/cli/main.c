@@ -10,6 +10,8 @@
 
 #include "base/json.h"
 #include "cli/client.h"
+#include "cli/complete.h"
+#include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/target.h"
@@ -41,6 +43,19 @@ static int print_man(struct cli *c)
     strbuf_init(&text, HELP_MAX);
     help_man(&c->arena, &text);
     return print(&text);
+}
+
+static int print_completion(int argc, char **argv)
+{
+    struct strbuf text;
+    int rc;
+
+    strbuf_init(&text, HELP_MAX);
+    rc = completion_print(argc, argv, &text);
+    if (rc == CLI_OK)
+        return print(&text);
+    strbuf_fini(&text);
+    return rc;
 }
 
 static int print_version(void)
@@ -185,6 +200,10 @@ int main(int argc, char **argv)
         rc = print_man(&c);
     } else if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         rc = print_version();
+    } else if (argc > 1 && strcmp(argv[1], COMPLETION_VERB) == 0) {
+        rc = print_completion(argc - 2, argv + 2);
+    } else if (argc > 1 && strcmp(argv[1], "__complete") == 0) {
+        rc = complete_run(&c, argc - 2, argv + 2);
     } else {
         args_init(&cmd.args, argc, argv, &c.arena);
         rc = understand(&c, &cmd, list);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "base/roff.h"
+#include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/help_p.h"
 
@@ -52,6 +53,19 @@ static void verb_man(const struct noun *n, const struct verb *v, struct arena *a
     options(&list, own, out);
 }
 
+static void completion_man(struct strbuf *out)
+{
+    strbuf_puts(out,
+                ".SS " COMPLETION_VERB " SHELL\n" COMPLETION_HELP "\n"
+                "Nouns, verbs, options and their values are completed, and what the daemon knows: keys of\n"
+                "objects, also where an option refers to them. New shells find the installed scripts.\n");
+    for (const struct shell *s = shells; s->name != NULL; s++) {
+        strbuf_printf(out, ".TP\n.B %s\n", s->name);
+        roff_text(s->help, out);
+        strbuf_putc(out, '\n');
+    }
+}
+
 static const char *const head[] = {
     ".TH IPAMCTL 1 \"\" \"ipamd " PACKAGE_VERSION "\" \"User Commands\"",
     ".SH NAME",
@@ -89,6 +103,7 @@ void help_man(struct arena *arena, struct strbuf *out)
     for (const struct noun *n = nouns; n->name != NULL; n++)
         for (const struct verb *const *v = n->verbs; *v != NULL; v++)
             verb_man(n, *v, arena, out);
+    completion_man(out);
     strbuf_puts(out, ".SH EXIT STATUS\n");
     for (const struct exit_help *e = exit_helps; e->text != NULL; e++)
         strbuf_printf(out, ".TP\n.B %d\n%s\n", e->code, e->text);

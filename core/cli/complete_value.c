@@ -1,0 +1,117 @@
+/* complete_value.c - what the value of an option may become.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "cli/complete_p.h"
+
+/* Texts that name something of which the daemon has a list. */
+static const struct {
+    uint32_t type;
+    const char *field;
+    uint32_t from;
+    const char *member;
+} named[] = {
+    { IPAM_T_SERVER, "driver", IPAM_T_PLUGIN_INFO, "name" },
+    { IPAM_T_SERVER, "profile", IPAM_T_SERVER, "profile" }, /* those in use */
+    { IPAM_T_INSTANCE, "plugin", IPAM_T_PLUGIN_INFO, "name" },
+    { IPAM_T_INSTANCE, "target", IPAM_T_SERVER, "name" },
+};
+
+/* "table|json|csv". */
+static void alternatives(struct completion *p, const char *texts)
+{
+    for (const char *at = texts; *at != '\0'; at += strspn(at, "|")) {
+        size_t len = strcspn(at, "|");
+        const char *text = arena_memdup(&p->c->arena, at, len);
+
+        if (text != NULL)
+            complete_offer(p, text, NULL);
+        at += len;
+    }
+}
+
+/* "TYPE=", of the enumeration beside the field. */
+static void companion(struct completion *p, const struct record_field *f)
+{
+    for (const char *const *name = f->names; *name != NULL; name++) {
+        const char *text = arena_printf(&p->c->arena, "%s=", *name);
+
+        if (text != NULL)
+            complete_offer(p, text, NULL);
+    }
+}
+
+static void of_field(struct completion *p, const struct record_type *t, const struct record_field *f)
+{
+    const struct record_field *type = options_companion(t, f);
+
+    if (f->kind == KIND_ENUM) {
+        for (const char *const *name = f->names; *name != NULL; name++)
+            complete_offer(p, *name, NULL);
+    } else if (type != NULL) {
+        companion(p, type);
+    } else if (f->kind == KIND_REF && record_type(f->ref)->group != NULL) {
+        complete_keys(p, f->ref);
+    } else if (f == type_key(t) && t->type != IPAM_T_INSTANCE) {
+        complete_values_of(p, t->type, f->name);
+    }
+    for (unsigned i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+        if (named[i].type == t->type && strcmp(named[i].field, f->name) == 0)
+            complete_values_of(p, named[i].from, named[i].member);
+}
+
+/* Names of fields, separated by commas; or all. */
+static void columns(struct completion *p, const struct record_type *t)
+{
+    const char *comma = strrchr(p->part, ',');
+
+    if (comma != NULL) {
+        p->head = arena_printf(&p->c->arena, "%s%.*s", p->head, (int)(comma + 1 - p->part), p->part);
+        p->part = comma + 1;
+    }
+    if (p->head == NULL)
+        return;
+    for (unsigned i = 0; i < t->field_count; i++)
+        if (!(t->fields[i].flags & FIELD_SECRET))
+            complete_offer(p, t->fields[i].name, t->fields[i].help);
+    if (comma == NULL)
+        complete_offer(p, "all", "Every field.");
+}
+
+static void clearable(struct completion *p, const struct record_type *t)
+{
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+
+        if (options_settable(f, VERB_SET) && !(f->flags & FIELD_REQUIRED))
+            complete_offer(p, f->name, f->help);
+    }
+}
+
+void complete_value(struct completion *p, const struct arg_option *o)
+{
+    const struct record_type *t = p->noun != NULL ? record_type(p->noun->type) : NULL;
+    const struct noun *noun = noun_find(o->name);
+
+    if (o->kind == ARG_BOOL) {
+        alternatives(p, "true|false");
+    } else if (o->kind != ARG_VALUE) {
+        return;
+    } else if (o->field != NULL) {
+        of_field(p, t, o->field);
+    } else if (strchr(o->metavar, '|') != NULL) {
+        alternatives(p, o->metavar);
+    } else if (strcmp(o->metavar, "FILE") == 0) {
+        strbuf_puts(p->out, "\tfiles\n");
+    } else if (strcmp(o->name, "columns") == 0 && t != NULL) {
+        columns(p, t);
+    } else if (strcmp(o->name, "clear") == 0) {
+        clearable(p, t);
+    } else if (strcmp(o->name, "identifier") == 0) {
+        companion(p, record_field(record_type(IPAM_T_RESERVATION), IPAM_STR("identifier_type")));
+    } else if (noun != NULL) {
+        complete_keys(p, noun->type);
+    } else if (strcmp(o->metavar, "PREFIX") == 0) {
+        complete_prefixes(p);
+    }
+}
