@@ -95,7 +95,7 @@ int main(int argc, char **argv)
     umask(077);
     log_init("ipamd", LOG_INFO_);
     int problems = conf_load(path, report, NULL, &conf), rc;
-    log_init("ipamd", app_log_level(conf->log_level));
+    app_log_as(conf);
     if (problems == 0 && task != TASK_PRINT) {
         crash_report_init();
         exit_report_init();

@@ -241,15 +241,6 @@ struct profile *make_profiles(const struct conf *conf)
     return profiles;
 }
 
-enum log_level app_log_level(const char *name)
-{
-    static const char *const names[] = { "error", "warning", "notice", "info", "debug" };
-    for (int i = 0; i < 5; i++)
-        if (strcmp(names[i], name) == 0)
-            return (enum log_level)(LOG_ERR_ + i);
-    return LOG_INFO_;
-}
-
 /* Everything above storage, once its rows are in memory. */
 void app_build(struct app *a)
 {

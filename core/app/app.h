@@ -3,15 +3,14 @@
 #ifndef APP_APP_H
 #define APP_APP_H
 
-#include "base/log.h"
 #include "conf/conf.h"
 
 /* Runs the daemon until SIGTERM or SIGINT; SIGHUP reads the configuration at `path` anew. The configuration is taken
  * over. Returns the exit status: 0, 70 (it failed while running), or 78 (configuration). */
 int app_run(const char *path, struct conf *conf, int keeper_fd);
 
-/* The level of "log_level". */
-enum log_level app_log_level(const char *name);
+/* Logs by "log_level" and "log_format" from now on. */
+void app_log_as(const struct conf *conf);
 
 /* Checks what only plugins can: that they load, that their options and the profiles fit. Returns the number
  * of problems. */

@@ -85,7 +85,7 @@ static void exchange(struct reload *r, struct stack *s)
     a->conf = r->conf;
     r->conf = old;
     access_exchange(a->access, r->access);
-    log_init("ipamd", app_log_level(a->conf->log_level));
+    app_log_as(a->conf);
     if (a->fleet != NULL)
         fleet_reload(a->fleet);
     free(old_profiles);

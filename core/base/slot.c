@@ -66,8 +66,8 @@ static void on_process_exit(int status, void *user)
     (void)user;
     slot_read(&slot, &who, &what);
     if (who)
-        log_event(
-            LOG_ERR_, "plugin-exit",
+        log_event_with(
+            LOG_ERR_, "plugin-exit", LOG_FIELDS(LOG_TEXT("plugin", who)),
             "the plugin %s ended the process with status %d in %s: report it to the plugin's author, or "
             "isolate the plugin",
             who, status, what);

@@ -44,8 +44,8 @@ static void report(const struct watchdog *w, int64_t stood_ms)
 
     slot_read(w->slot, &who, &what);
     if (who)
-        log_event(
-            LOG_ERR_, "loop-stuck",
+        log_event_with(
+            LOG_ERR_, "loop-stuck", LOG_FIELDS(LOG_TEXT("plugin", who)),
             "the event loop has stood still for %lld ms in %s of the plugin %s, which says that it never "
             "blocks: report it to the plugin's author, or isolate the plugin",
             (long long)stood_ms, what, who);

@@ -115,7 +115,8 @@ static void fail(struct run *r, int status, const char *message)
     snprintf(r->message, sizeof(r->message), "%s", message);
     r->state = r->contacted ? IPAM_SERVER_STATE_FAULTY : IPAM_SERVER_STATE_UNREACHABLE;
     snprintf(r->trouble, sizeof(r->trouble), "%s", message);
-    log_event(LOG_WARN_, "collect-failed", "server %lld: %s (%d)", (long long)r->server, message, status);
+    log_event_with(LOG_WARN_, "collect-failed", LOG_FIELDS(LOG_NUMBER("server_id", r->server)),
+                   "server %lld: %s (%d)", (long long)r->server, message, status);
     note(r);
 }
 

@@ -115,6 +115,7 @@ int conf_load(const char *path, conf_report report, void *user, struct conf **re
     arena_init(&c->arena, 0);
     c->node = "ipamd";
     c->log_level = "info";
+    c->log_format = "journald";
     *ret = c;
     int problems = load_file(c, path, report, user);
     problems += load_drop_ins(c, path, report, user);

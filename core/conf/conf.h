@@ -51,6 +51,7 @@ struct conf {
     size_t doc_count;
     const char *node;
     const char *log_level;      /* error, warning, notice, info, debug */
+    const char *log_format;     /* journald, json */
     struct conf_plugin storage; /* never isolated */
     struct conf_listener *listeners;
     struct conf_plugin *plugins;

@@ -48,6 +48,7 @@ void conf_print(const struct conf *c, struct strbuf *out)
     jw_object(&w);
     print_text(&w, "node", c->node);
     print_text(&w, "log_level", c->log_level);
+    print_text(&w, "log_format", c->log_format);
     jw_key(&w, "listen");
     jw_array(&w);
     for (size_t i = 0; i < c->listener_count; i++) {

@@ -307,23 +307,36 @@ static void read_node(struct reader *r, const struct json *v)
         r->conf->node = text;
 }
 
+/* One of some words; anything else leaves what was there. */
+static void read_word(struct reader *r, const struct json *v, const char *key, const char *const *words,
+                      const char *expected, const char **at)
+{
+    const char *text = text_of(r, v, key);
+    size_t i = 0;
+    while (text != NULL && words[i] != NULL && strcmp(words[i], text) != 0)
+        i++;
+    if (text != NULL && words[i] != NULL)
+        *at = words[i];
+    else if (text != NULL)
+        WRONG(r, v, "%s is \"%s\"; expected %s", key, text, expected);
+}
+
 static void read_log_level(struct reader *r, const struct json *v)
 {
     static const char *const levels[] = { "error", "warning", "notice", "info", "debug", NULL };
-    const char *text = text_of(r, v, "log_level");
-    size_t i = 0;
-    while (text != NULL && levels[i] != NULL && strcmp(levels[i], text) != 0)
-        i++;
-    if (text != NULL && levels[i] != NULL)
-        r->conf->log_level = levels[i];
-    else if (text != NULL)
-        WRONG(r, v, "log_level is \"%s\"; expected error, warning, notice, info or debug", text);
+    read_word(r, v, "log_level", levels, "error, warning, notice, info or debug", &r->conf->log_level);
+}
+
+static void read_log_format(struct reader *r, const struct json *v)
+{
+    static const char *const formats[] = { "journald", "json", NULL };
+    read_word(r, v, "log_format", formats, "journald or json", &r->conf->log_format);
 }
 
 static void read_root(struct reader *r, const struct json *root)
 {
-    static const char *const known[] = { "node",     "log_level", "listen", "storage", "plugins",
-                                         "profiles", "tokens",    "peers",  NULL };
+    static const char *const known[] = { "node",    "log_level", "log_format", "listen", "storage",
+                                         "plugins", "profiles",  "tokens",     "peers",  NULL };
     if (!is_object(r, root, "the file"))
         return;
     check_keys(r, root, "the file", known);
@@ -333,6 +346,8 @@ static void read_root(struct reader *r, const struct json *root)
             read_node(r, v);
         else if (str_is(key, "log_level"))
             read_log_level(r, v);
+        else if (str_is(key, "log_format"))
+            read_log_format(r, v);
         else if (str_is(key, "storage"))
             read_storage(r, v);
         else if (str_is(key, "listen"))

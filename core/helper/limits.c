@@ -53,18 +53,19 @@ static void on_look(struct loop_timer *t)
 
     if (l->memory && memory > l->memory) {
         l->doing(l->user, doing, sizeof(doing));
-        log_event(LOG_ERR_, "helper-memory",
-                  "the process of the plugin %s, %s, has %" PRIu64 " MiB of memory and may have %" PRIu64
-                  "; ending, to be started anew: raise its memory_mib if it needs so much",
-                  l->plugin, doing, memory >> 20, l->memory >> 20);
+        log_event_with(LOG_ERR_, "helper-memory", LOG_FIELDS(LOG_TEXT("plugin", l->plugin)),
+                       "the process of the plugin %s, %s, has %" PRIu64 " MiB of memory and may have %" PRIu64
+                       "; ending, to be started anew: raise its memory_mib if it needs so much",
+                       l->plugin, doing, memory >> 20, l->memory >> 20);
         _exit(HELPER_EXIT_MEMORY);
     }
     if (l->files && files > l->files - l->files / 10) {
         l->doing(l->user, doing, sizeof(doing));
-        log_event(LOG_ERR_, "helper-files",
-                  "the process of the plugin %s, %s, has %" PRIu64 " descriptors open and may have %" PRIu64
-                  "; ending, to be started anew: report it to the plugin's author",
-                  l->plugin, doing, files, l->files);
+        log_event_with(LOG_ERR_, "helper-files", LOG_FIELDS(LOG_TEXT("plugin", l->plugin)),
+                       "the process of the plugin %s, %s, has %" PRIu64
+                       " descriptors open and may have %" PRIu64
+                       "; ending, to be started anew: report it to the plugin's author",
+                       l->plugin, doing, files, l->files);
         _exit(HELPER_EXIT_FILES);
     }
     timer_start(l->loop, &l->timer, LOOK_MS, on_look);

@@ -306,14 +306,15 @@ static bool add_edit(struct server *s, const struct wire_frame *f)
     return true;
 }
 
-/* The log level comes with the daemon's greeting. */
+/* How to log comes with the daemon's greeting. */
 static bool greet(struct server *s, const struct wire_frame *f)
 {
     struct wire_hello h;
 
     if (!wire_get_hello(f->payload, &h) || !wire_hello_agrees(&h))
         return false;
-    log_init("ipam-provider-host", (enum log_level)h.status);
+    log_set_level((enum log_level)h.status);
+    log_set_format(str_is(h.text, "json") ? LOG_JSON : LOG_JOURNALD);
     s->greeted = true;
     return true;
 }
@@ -362,8 +363,9 @@ static void on_stream_ended(void *user, const char *error)
     struct server *s = user;
 
     if (error[0]) {
-        log_event(LOG_ERR_, "helper-protocol",
-                  "the helper of the plugin %s ends: %s from ipamd; restart ipamd", s->plugin->name, error);
+        log_event_with(LOG_ERR_, "helper-protocol", LOG_FIELDS(LOG_TEXT("plugin", s->plugin->name)),
+                       "the helper of the plugin %s ends: %s from ipamd; restart ipamd", s->plugin->name,
+                       error);
         s->exit_status = 3;
     }
     if (s->instances.count > 0)

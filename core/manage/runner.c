@@ -99,7 +99,8 @@ static void unknown(struct runner *r, const char *message)
 /* Nothing was changed; the plans wait for better times. */
 static void wait_longer(struct runner *r, const char *message)
 {
-    log_event(LOG_WARN_, "plans-wait", "server %lld: %s", (long long)r->server, message);
+    log_event_with(LOG_WARN_, "plans-wait", LOG_FIELDS(LOG_NUMBER("server_id", r->server)), "server %lld: %s",
+                   (long long)r->server, message);
     if (message != r->message)
         snprintf(r->message, sizeof(r->message), "%s", message);
     outcome_waits(r, on_noted);
@@ -121,7 +122,8 @@ static void on_read_back(void *user, int status, const char *message)
 {
     struct runner *r = user;
     if (status != 0) {
-        log_event(LOG_WARN_, "read-back-failed", "server %lld: %s", (long long)r->server, message);
+        log_event_with(LOG_WARN_, "read-back-failed", LOG_FIELDS(LOG_NUMBER("server_id", r->server)),
+                       "server %lld: %s", (long long)r->server, message);
         unknown(r, message);
         return;
     }
@@ -202,8 +204,9 @@ static void on_applied(void *user, int status, const struct ipam_outcome *info)
     } else if (is_refusal(status)) {
         refused(r, status);
     } else {
-        log_event(LOG_WARN_, "apply-unknown", "server %lld: %s (%d); it will be asked again",
-                  (long long)r->server, r->message, status);
+        log_event_with(LOG_WARN_, "apply-unknown", LOG_FIELDS(LOG_NUMBER("server_id", r->server)),
+                       "server %lld: %s (%d); it will be asked again", (long long)r->server, r->message,
+                       status);
         outcome_unknown(r, on_noted);
     }
 }

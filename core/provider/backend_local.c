@@ -121,16 +121,18 @@ static void backend_stepped(struct request *req)
 /* A thread cannot be ended from outside: all that is left is to say so, and to send no more calls. */
 static void backend_condemn(struct instance *inst, const char *why)
 {
-    log_event(LOG_ERR_, "plugin-stuck",
-              "the plugin %s is stuck: %s; it gets no more calls until it comes back: restart ipamd, "
-              "or isolate the plugin",
-              inst->plugin->name, why);
+    log_event_with(LOG_ERR_, "plugin-stuck",
+                   LOG_FIELDS(LOG_TEXT("plugin", inst->plugin->name), LOG_TEXT("server", inst->target)),
+                   "the plugin %s is stuck: %s; it gets no more calls until it comes back: restart ipamd, "
+                   "or isolate the plugin",
+                   inst->plugin->name, why);
 }
 
 static void backend_abandon(struct instance *inst)
 {
-    log_event(LOG_ERR_, "plugin-left-behind", "the plugin %s does not let go of its calls; left behind",
-              inst->plugin->name);
+    log_event_with(LOG_ERR_, "plugin-left-behind",
+                   LOG_FIELDS(LOG_TEXT("plugin", inst->plugin->name), LOG_TEXT("server", inst->target)),
+                   "the plugin %s does not let go of its calls; left behind", inst->plugin->name);
     if (inst->local)
         local_abandon(inst->local);
 }

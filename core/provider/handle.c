@@ -57,10 +57,10 @@ struct local_call *handle_enter(struct ipam_req *req, const char *function)
     abandoned = req->abandoned;
     pthread_mutex_unlock(&req->lock);
     if (!abandoned)
-        log_event(LOG_ERR_, "plugin-misuse",
-                  "the plugin %s called %s for a request it had ended with done; ignored: report this "
-                  "to the plugin's author",
-                  req->plugin, function);
+        log_event_with(LOG_ERR_, "plugin-misuse", LOG_FIELDS(LOG_TEXT("plugin", req->plugin)),
+                       "the plugin %s called %s for a request it had ended with done; ignored: report this "
+                       "to the plugin's author",
+                       req->plugin, function);
     return NULL;
 }
 

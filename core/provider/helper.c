@@ -78,9 +78,10 @@ static struct helper *own(struct instance *inst)
         h = h->next;
     if (h)
         return h;
-    log_event(LOG_WARN_, "helper-apart",
-              "calls of %s have ended the process of the plugin %s twice: it gets a process of its own",
-              inst->target, inst->plugin->name);
+    log_event_with(LOG_WARN_, "helper-apart",
+                   LOG_FIELDS(LOG_TEXT("plugin", inst->plugin->name), LOG_TEXT("server", inst->target)),
+                   "calls of %s have ended the process of the plugin %s twice: it gets a process of its own",
+                   inst->target, inst->plugin->name);
     h = helper_new(inst->providers, inst->plugin);
     h->solitary = true;
     h->owner = inst;
@@ -186,8 +187,8 @@ static void dead(struct helper *h)
     if (!wanted) {
         h->plugin->restarts++;
         back_off(h);
-        log_event(
-            LOG_WARN_, "helper-ended",
+        log_event_with(
+            LOG_WARN_, "helper-ended", LOG_FIELDS(LOG_TEXT("plugin", h->plugin->name)),
             "%s; it is started again when it is needed, in %lld ms at the earliest", why,
             (long long)(h->not_before_ms - clock_mono_ms() > 0 ? h->not_before_ms - clock_mono_ms() : 0));
     }
@@ -246,7 +247,8 @@ static void on_started(void *user, pid_t pid, int fd)
         snprintf(why, sizeof(why),
                  "the provider process of plugin %s cannot be started: %s/ipam-provider-host: %s",
                  h->plugin->name, IPAM_LIBEXECDIR, strerror_r(-pid, text, sizeof(text)));
-        log_event(LOG_ERR_, "helper-not-started", "%s", why);
+        log_event_with(LOG_ERR_, "helper-not-started", LOG_FIELDS(LOG_TEXT("plugin", h->plugin->name)), "%s",
+                       why);
         remote_lost(h, IPAM_E_CONN, why);
         providers_step(h->providers);
         return;
@@ -259,7 +261,7 @@ static void on_started(void *user, pid_t pid, int fd)
     h->state = HELPER_GREETING;
     set_timer(h, GREETING_MS);
     strbuf_init(&out, 4096);
-    wire_put_hello(&out, log_level_now(), "");
+    wire_put_hello(&out, log_level_now(), log_format_now() == LOG_JSON ? "json" : "");
     stream_write(h->stream, &out, false);
     if (h->instances == NULL)
         helper_release(h);

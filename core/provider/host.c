@@ -80,8 +80,9 @@ static void host_log(struct ipam_inst *inst, int32_t level, const char *event, c
         snprintf(more, sizeof(more), " (%u more before it were not logged)", held);
     snprintf(line, sizeof(line), "%s", text ? text : "");
     options_redact(&inst->options, line);
-    log_event(l, event ? event : "plugin-log", "%s%s%s: %s%s", inst->plugin->name, inst->target[0] ? " " : "",
-              inst->target, line, more);
+    log_event_with(l, event ? event : "plugin-log",
+                   LOG_FIELDS(LOG_TEXT("plugin", inst->plugin->name), LOG_TEXT("server", inst->target)),
+                   "%s%s%s: %s%s", inst->plugin->name, inst->target[0] ? " " : "", inst->target, line, more);
 }
 
 static int64_t host_now_ms(void)
@@ -159,10 +160,10 @@ static int32_t refused(struct local_call *c, int32_t status, const char *what)
                                                : "malformed";
 
     if (c->complaint[0] == '\0')
-        log_event(LOG_WARN_, "plugin-misuse",
-                  "what the plugin %s emitted as %s is %s (status %d); refused: report this to "
-                  "the plugin's author",
-                  c->req->plugin, what, why, status);
+        log_event_with(LOG_WARN_, "plugin-misuse", LOG_FIELDS(LOG_TEXT("plugin", c->req->plugin)),
+                       "what the plugin %s emitted as %s is %s (status %d); refused: report this to "
+                       "the plugin's author",
+                       c->req->plugin, what, why, status);
     snprintf(c->complaint, sizeof(c->complaint),
              "what the plugin %s emitted as %s is %s; report this to its author", c->req->plugin, what, why);
     return status;

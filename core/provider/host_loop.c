@@ -11,8 +11,8 @@ static struct loop_things *things_of(struct ipam_inst *inst, const char *functio
 {
     if (inst->local && inst->local->on_loop)
         return &inst->local->things;
-    log_event(
-        LOG_ERR_, "plugin-misuse",
+    log_event_with(
+        LOG_ERR_, "plugin-misuse", LOG_FIELDS(LOG_TEXT("plugin", inst->plugin->name)),
         "the plugin %s called %s, which is for plugins of the thread model LOOP; refused: report this to the "
         "plugin's author",
         inst->plugin->name, function);

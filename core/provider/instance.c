@@ -115,7 +115,9 @@ static void fail(struct instance *inst, int status, const char *message)
     if (inst->back_off_ms > BACK_OFF_MOST_MS)
         inst->back_off_ms = BACK_OFF_MOST_MS;
     inst->retry_at_ms = clock_mono_ms() + inst->back_off_ms;
-    log_event(LOG_WARN_, "instance-failed", "%s (status %d)", inst->message, status);
+    log_event_with(LOG_WARN_, "instance-failed",
+                   LOG_FIELDS(LOG_TEXT("plugin", inst->plugin->name), LOG_TEXT("server", inst->target)),
+                   "%s (status %d)", inst->message, status);
     tell_opened(inst, status, inst->message);
 }
 

@@ -41,8 +41,8 @@ struct deferred {
 void things_judge(const char *plugin, const char *what, int64_t us)
 {
     if (us > BLOCKING_US)
-        log_event(
-            LOG_WARN_, "plugin-blocks",
+        log_event_with(
+            LOG_WARN_, "plugin-blocks", LOG_FIELDS(LOG_TEXT("plugin", plugin)),
             "the plugin %s held up the event loop for %lld ms in %s, although it says that it never blocks: "
             "report it to the plugin's author, or isolate the plugin",
             plugin, (long long)(us / 1000), what);

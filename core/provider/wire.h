@@ -96,7 +96,7 @@ int wire_put_row(struct strbuf *out, uint32_t id, const struct ipam_row *row);
 int wire_get_row(struct ipam_bytes payload, struct arena *a, struct ipam_row *ret);
 
 /* What both sides must agree on. `status` and `text`: the helper's word whether its plugin is loaded; from
- * the daemon the log level in `status`. */
+ * the daemon the log level in `status`, and "json" when it logs so. */
 struct wire_hello {
     uint32_t version, abi;
     uint64_t records; /* digest of the record tables */

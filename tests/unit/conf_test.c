@@ -114,7 +114,7 @@ static void test_all_of_it_is_read(void **state)
 {
     struct place *p = *state;
     write_text(p, "ipamd.json",
-               "{ \"node\": \"n1\", \"log_level\": \"debug\",\n"
+               "{ \"node\": \"n1\", \"log_level\": \"debug\", \"log_format\": \"json\",\n"
                "  \"listen\": [{\"address\": \"127.0.0.1:80\"}, {\"address\": \"[::1]:0\"}, {\"address\": \"127.9.9.9:0\"},\n"
                "             {\"unix\": \"/run/x.sock\", \"mode\": \"0660\"}, {\"unix\": \"/run/y.sock\"}],\n"
                "  \"storage\": {\"plugin\": \"sqlite\", \"options\": {\"path\": \"/x\"}},\n"
@@ -126,6 +126,7 @@ static void test_all_of_it_is_read(void **state)
     const struct conf *c = p->conf;
     assert_string_equal(c->node, "n1");
     assert_string_equal(c->log_level, "debug");
+    assert_string_equal(c->log_format, "json");
     assert_int_equal(c->listener_count, 5);
     assert_string_equal(c->listeners[1].address, "[::1]:0");
     assert_string_equal(c->listeners[3].unix_path, "/run/x.sock");
@@ -156,6 +157,7 @@ static void test_wrong_values_are_told_with_their_place(void **state)
         { "{ " STORE ", \"node\": \"a\\u001b[2J\" }", "1:44", "control character" },
         { "{ " STORE ", \"log_level\": 5 }", "1:49", "log_level is a number" },
         { "{ " STORE ", \"log_level\": \"loud\" }", "1:49", "expected error, warning" },
+        { "{ " STORE ", \"log_format\": \"xml\" }", "1:50", "log_format is \"xml\"; expected journald or json" },
         { "{ " STORE ", " STORE " }", "1:36", "twice" },
         { "{ \"storage\": {} }", "1:14", "lacks \"plugin\"" },
         { "{ \"storage\": [] }", "1:14", "storage is an array" },
@@ -207,6 +209,7 @@ static void test_every_problem_is_told(void **state)
     write_text(p, "ipamd.json", "{ \"a\": 1, \"b\": 2, \"node\": 3, \"log_level\": null }");
     assert_int_equal(load(p), 4);
     assert_string_equal(p->conf->log_level, "info"); /* what is wrong leaves the default */
+    assert_string_equal(p->conf->log_format, "journald");
     assert_string_equal(p->conf->node, "ipamd");
 }
 
