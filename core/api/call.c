@@ -72,12 +72,29 @@ static void call_free(struct call *c)
     free(c);
 }
 
+/* One line a request, at the level debug: never its query, headers or body. */
+static void log_request(const struct call *c, int status)
+{
+    int64_t ms = clock_mono_ms() - c->began_ms;
+    const char *method = http_method_name(c->method), *who = c->who.name[0] != '\0' ? c->who.name : "-";
+    if (log_level_now() < LOG_DEBUG_)
+        return;
+    log_event_with(LOG_DEBUG_, "request",
+                   LOG_FIELDS(LOG_TEXT("request", c->actor.request.data), LOG_TEXT("method", method),
+                              LOG_TEXT("path", c->path.data), LOG_NUMBER("status", status),
+                              LOG_NUMBER("ms", ms), LOG_TEXT("principal", c->who.name)),
+                   "%s %s %d %lld ms %s " STR_FMT, c->actor.request.data, method, status, (long long)ms, who,
+                   STR_ARG(c->path));
+}
+
 static void answer(struct call *c, int status, const char *type)
 {
-    struct http_header h[7];
+    struct http_header h[8];
     char rev[24], retry[16];
     size_t n = 0;
+    log_request(c, c->http != NULL ? status : 0);
     if (c->http != NULL) {
+        h[n++] = (struct http_header){ IPAM_STR("X-Request-Id"), c->actor.request };
         if (type != NULL)
             h[n++] = (struct http_header){ IPAM_STR("Content-Type"), str_from(type) };
         if (c->allow[0] != '\0')
@@ -510,8 +527,6 @@ static bool read_reason(struct call *c, struct http_request *req)
 static bool identify_actor(struct call *c, struct http_request *req)
 {
     char peer[ADDR_TEXT_MAX + 16];
-    uint64_t id;
-    rng_bytes(&id, sizeof(id));
     if (req->peer.local) {
         snprintf(peer, sizeof(peer), "unix:%ld", (long)req->peer.pid);
     } else {
@@ -520,7 +535,6 @@ static bool identify_actor(struct call *c, struct http_request *req)
     }
     c->actor.name = str_from(c->who.name);
     c->actor.peer = str_from(arena_strdup(&c->arena, peer));
-    c->actor.request = str_from(arena_printf(&c->arena, "%016llx", (unsigned long long)id));
     return read_reason(c, req);
 }
 
@@ -531,18 +545,24 @@ static void on_gone(struct http_request *req)
     if (c->wait == NULL)
         return;
     wait_end(c);
+    log_request(c, 0);
     call_free(c);
 }
 
 void api_handle(void *user, struct http_request *req)
 {
     struct call *c = xcalloc(1, sizeof(*c));
+    uint64_t id;
     c->api = user;
     c->http = req;
+    c->method = req->method;
+    c->began_ms = clock_mono_ms();
     req->user = c;
     req->gone = on_gone;
     arena_init(&c->arena, 256u << 20);
     strbuf_init(&c->out, OUT_MAX);
+    rng_bytes(&id, sizeof(id));
+    c->actor.request = str_from(arena_printf(&c->arena, "%016llx", (unsigned long long)id));
     c->path = arena_str(&c->arena, req->path);
     c->query = arena_str(&c->arena, req->query);
     c->body = req->body;

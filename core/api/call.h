@@ -33,6 +33,8 @@ extern const struct route api_routes[];
 struct call {
     struct api *api;
     struct http_request *http; /* NULL: the client has gone */
+    enum http_method method;
+    int64_t began_ms;
     const struct route *route;
     const struct record_type *type;
     struct arena arena;
