@@ -120,6 +120,8 @@ void app_stop(struct app *a)
     if (a->stopping)
         return;
     a->stopping = true;
+    notify_say(a->notify, "STOPPING=1\nSTATUS=%s",
+               a->exit_status == 0 ? "finishing what is under way" : "ending, for a reason that the log has");
     if (a->api != NULL)
         api_ready(a->api, false);
     timer_start(a->loop, &a->stop_timer, STOP_MOST_MS, on_stop_timeout);
@@ -129,9 +131,11 @@ void app_stop(struct app *a)
 static void on_signal(uv_signal_t *h, int signum)
 {
     struct app *a = h->data;
-    if (signum == SIGHUP) {
-        reload_begin(a);
-        return;
+    switch (signum) {
+    case SIGHUP: reload_begin(a); return;
+    case SIGUSR1: app_log_step(a, 1); return;
+    case SIGUSR2: app_log_step(a, -1); return;
+    default: break;
     }
     if (a->stopping) { /* asked twice: at once */
         log_event(LOG_WARN_, "stop-forced", "second signal %d; ending now", signum);
@@ -143,7 +147,7 @@ static void on_signal(uv_signal_t *h, int signum)
 
 static void begin_signals(struct app *a)
 {
-    static const int which[APP_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+    static const int which[APP_SIGNALS] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < APP_SIGNALS; i++) {
         uv_signal_init(loop_uv(a->loop), &a->signals[i]);
@@ -194,6 +198,12 @@ static bool listen_all(struct app *a)
     return true;
 }
 
+void app_say_ready(struct app *a, const char *remark)
+{
+    notify_say(a->notify, "READY=1\nSTATUS=serving, with %zu plugins and %zu profiles%s",
+               a->conf->plugin_count, a->conf->profile_count, remark);
+}
+
 void app_serve(struct app *a)
 {
     api_ready(a->api, true);
@@ -201,6 +211,7 @@ void app_serve(struct app *a)
         return;
     manage_recover(a->manage);
     log_event(LOG_NOTE_, "ready", "revision %lld", (long long)state_head(a->state));
+    app_say_ready(a, "");
 }
 
 static const struct profile *find_profile(void *user, struct ipam_str name)
@@ -276,8 +287,10 @@ static void on_store_opened(void *user, int status, const char *message)
         return;
     if (status != 0)
         app_fail(a, status == IPAM_E_CONFIG ? 78 : 70, "storage: %s", message);
-    else
+    else {
+        notify_say(a->notify, "STATUS=reading the database");
         load_start(a);
+    }
 }
 
 static void log_problem(void *user, const char *text)
@@ -339,6 +352,9 @@ int app_run(const char *path, struct conf *conf, int keeper_fd)
     a.access = access_new();
     a.profiles = make_profiles(conf);
     begin_signals(&a);
+    a.notify = notify_new();
+    notify_say(a.notify, "STATUS=loading plugins");
+    notify_watchdog(a.notify, a.loop);
     a.providers = providers_new(a.loop, keeper_fd);
     watchdog = watchdog_start(a.loop, STUCK_MOST_MS, 70);
     if (add_principals(a.access, conf, err))
@@ -347,6 +363,7 @@ int app_run(const char *path, struct conf *conf, int keeper_fd)
         app_fail(&a, 78, "%s", err);
     loop_run(a.loop);
     watchdog_stop(watchdog);
+    notify_free(a.notify);
     app_free(&a);
     return a.exit_status;
 }

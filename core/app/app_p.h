@@ -7,8 +7,9 @@
 #include "app/app.h"
 #include "app/stack.h"
 #include "base/container.h"
+#include "base/notify.h"
 
-#define APP_SIGNALS 3
+#define APP_SIGNALS 5
 
 struct reload;
 
@@ -18,6 +19,7 @@ struct app {
     struct reload *reload; /* under way */
     bool reload_again;     /* asked for meanwhile */
     struct loop *loop;
+    struct notify *notify; /* NULL: no supervisor listens */
     struct providers *providers;
     struct access *access;
     struct state *state;
@@ -44,6 +46,12 @@ struct app {
 void app_stop(struct app *a);
 /* Logs why, and stops with that exit status. */
 void app_fail(struct app *a, int exit_status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Tells the supervisor that requests are served; `remark` goes on in its line for people. */
+void app_say_ready(struct app *a, const char *remark);
+
+/* log.c: one step more talkative, or less (-1), until the next reload. */
+void app_log_step(struct app *a, int step);
 
 /* load.c: rows into memory, then app_build; the first rows and the interrupted, then app_serve. */
 void load_start(struct app *a);

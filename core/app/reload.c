@@ -38,6 +38,8 @@ static void refuse_all(struct reload *r)
 {
     log_event(LOG_ERR_, "reload-refused",
               "the configuration stays as it was: mend what is named above, and reload again");
+    if (!r->app->stopping)
+        app_say_ready(r->app, "; the new configuration was refused, the log says why");
     finish(r);
 }
 
@@ -86,11 +88,13 @@ static void exchange(struct reload *r, struct stack *s)
     r->conf = old;
     access_exchange(a->access, r->access);
     app_log_as(a->conf);
+    providers_log_changed(a->providers);
     if (a->fleet != NULL)
         fleet_reload(a->fleet);
     free(old_profiles);
     log_event(LOG_NOTE_, "reloaded", "%zu plugins, %zu profiles", a->conf->plugin_count,
               a->conf->profile_count);
+    app_say_ready(a, "");
 }
 
 static void on_ready(void *user, struct stack *s)
@@ -118,6 +122,7 @@ void reload_begin(struct app *a)
         return;
     }
     log_event(LOG_NOTE_, "reloading", "%s", a->conf_path);
+    notify_reloading(a->notify);
     a->reload = r = xcalloc(1, sizeof(*r));
     r->app = a;
     r->access = access_new();

@@ -319,6 +319,21 @@ static bool greet(struct server *s, const struct wire_frame *f)
     return true;
 }
 
+static bool set_log(const struct wire_frame *f)
+{
+    struct wire_reader r;
+    uint32_t level, format;
+
+    wire_reader_init(&r, f->payload);
+    level = wire_get32(&r);
+    format = wire_get32(&r);
+    if (!wire_read_well(&r) || level > LOG_DEBUG_ || format > LOG_JSON)
+        return false;
+    log_set_level((enum log_level)level);
+    log_set_format((enum log_format)format);
+    return true;
+}
+
 /* What concerns a call that may have ended meanwhile. */
 static bool tell_call(struct server *s, const struct wire_frame *f)
 {
@@ -352,6 +367,7 @@ static bool on_frame(void *user, const struct wire_frame *f, struct ipam_bytes r
     case WIRE_CANCEL:
     case WIRE_CREDIT:
     case WIRE_STEPPED: return tell_call(s, f);
+    case WIRE_LOG: return set_log(f);
     default: return false;
     }
 }

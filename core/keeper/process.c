@@ -64,7 +64,7 @@ static void become_helper(const struct process *p, const struct keeper_order *or
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != keeper)
         _exit(1);
-    signal(SIGPIPE, SIG_DFL); /* SIGINT, SIGTERM and SIGHUP stay ignored, as they are here */
+    signal(SIGPIPE, SIG_DFL); /* what prepare ignores stays ignored */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     for (size_t i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++)
@@ -182,6 +182,8 @@ static int prepare(struct process *p, int fd)
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN); /* of the daemon's log; helpers hear of it on their sockets */
+    signal(SIGUSR2, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);

@@ -26,6 +26,8 @@ struct request; /* one call as its caller sees it; gone once done has run */
 void providers_trace_frames(void);
 /* `keeper_fd` from keeper_fork, or -1 when no plugin is isolated. */
 struct providers *providers_new(struct loop *loop, int keeper_fd);
+/* Level or format of the log are others: helpers that run follow. */
+void providers_log_changed(struct providers *p);
 /* Closes every instance, ends helpers, then calls closed on the loop. */
 void providers_close(struct providers *p, void (*closed)(void *user), void *user);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "ipam/status.h"
 #include "provider/helper.h"
 #include "record/record.h"
@@ -84,6 +85,28 @@ void remote_send_open(struct instance *inst)
     }
     inst->remote = REMOTE_OPENING;
     stream_write(inst->helper->stream, &out, true);
+}
+
+static void send_log(struct helper *h)
+{
+    struct strbuf out;
+    size_t begun;
+
+    if (h->stream == NULL)
+        return;
+    strbuf_init(&out, 64);
+    begun = wire_begin(&out, WIRE_LOG, 0);
+    wire_put32(&out, log_level_now());
+    wire_put32(&out, log_format_now());
+    wire_end(&out, begun);
+    stream_write(h->stream, &out, false);
+}
+
+/* One that has not greeted yet hears it, too: it follows our greeting. */
+void providers_log_changed(struct providers *p)
+{
+    for (struct helper *h = p->helpers; h; h = h->next)
+        send_log(h);
 }
 
 static void backend_open(struct instance *inst)

@@ -35,6 +35,7 @@ const char *wire_kind_name(uint16_t kind)
         [WIRE_CREDIT] = "credit", [WIRE_STEPPED] = "stepped", [WIRE_OPENED] = "opened",
         [WIRE_CLOSED] = "closed", [WIRE_CAPS] = "caps",       [WIRE_RECORD] = "record",
         [WIRE_ROW] = "row",       [WIRE_STEP] = "step",       [WIRE_DONE] = "done",
+        [WIRE_LOG] = "log",
     };
 
     return kind < WIRE_KIND_END && names[kind] ? names[kind] : "?";

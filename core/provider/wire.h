@@ -13,7 +13,7 @@
 #include "base/strbuf.h"
 #include "ipam/storage.h"
 
-#define WIRE_VERSION     2u
+#define WIRE_VERSION     3u
 #define WIRE_HEAD        10 /* bytes before the payload */
 #define WIRE_PAYLOAD_MAX (16u << 20)
 #define WIRE_RECORD_MAX  (2u << 20) /* a packed record; the largest has two lists and 64 KiB of JSON */
@@ -45,6 +45,8 @@ enum wire_kind {
     WIRE_ROW,    /* a storage row; never between processes */
     WIRE_STEP,   /* text */
     WIRE_DONE,   /* packed outcome; the last of its request */
+    /* daemon to helper; id is 0 */
+    WIRE_LOG, /* u32 level, u32 format: how to log from now on */
     WIRE_KIND_END
 };
 

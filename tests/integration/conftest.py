@@ -7,6 +7,7 @@ import pytest
 import daemon
 import kea as kea_module
 import ns
+import prefix_copy
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -62,3 +63,11 @@ def make_ipamd():
 def ipamd(make_ipamd):
     """An ipamd with an empty plan on a new database, and the profile kea-site for the fixture `kea`."""
     return make_ipamd()
+
+
+@pytest.fixture
+def copy():
+    """A copy of the installation into which a test may put plugins; see prefix_copy.PrefixCopy."""
+    made = prefix_copy.PrefixCopy()
+    yield made
+    made.remove()

@@ -48,8 +48,10 @@ static int helper(const char *name)
     sigprocmask(SIG_SETMASK, NULL, &blocked);
     len = snprintf(said, sizeof(said), "%s fds=%d blocked=%d ignored=%d group=%d notify=%s credentials=%s other=%s", name,
                    open_fds, sigismember(&blocked, SIGCHLD),
-                   signal(SIGTERM, SIG_IGN) == SIG_IGN && signal(SIGINT, SIG_IGN) == SIG_IGN,
-                   getpgrp() == getpgid(getppid()), getenv("NOTIFY_SOCKET") ? "yes" : "no",
+                   signal(SIGTERM, SIG_IGN) == SIG_IGN && signal(SIGINT, SIG_IGN) == SIG_IGN &&
+                       signal(SIGHUP, SIG_IGN) == SIG_IGN && signal(SIGUSR1, SIG_IGN) == SIG_IGN &&
+                       signal(SIGUSR2, SIG_IGN) == SIG_IGN,
+                   getpgrp() == getpgid(getppid()), getenv("NOTIFY_SOCKET") || getenv("WATCHDOG_USEC") || getenv("WATCHDOG_PID") ? "yes" : "no",
                    getenv("CREDENTIALS_DIRECTORY") ? "yes" : "no",
                    getenv("OTHER") ? "yes" : "no");
     if (send(3, said, (size_t)len, MSG_NOSIGNAL) < 0)
@@ -176,6 +178,8 @@ static void test_helpers_are_started_and_reaped(void **state)
 
     (void)state;
     setenv("NOTIFY_SOCKET", "/run/x", 1);
+    setenv("WATCHDOG_USEC", "30000000", 1);
+    setenv("WATCHDOG_PID", "1", 1);
     setenv("CREDENTIALS_DIRECTORY", "/run/y", 1);
     setenv("OTHER", "1", 1);
     up(self);

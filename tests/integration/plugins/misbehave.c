@@ -152,6 +152,11 @@ static void flood(struct server *s)
         s->host->log(s->inst, 4, NAME "-flood", "the same again and again");
 }
 
+static void whisper(struct server *s)
+{
+    s->host->log(s->inst, 7, NAME "-whisper", "a \"debug\" line\n\xff");
+}
+
 static void misbehave(struct server *s, const char *when)
 {
     if (!is(s->when, when) || is(s->fault, "none") || is(s->fault, "rows"))
@@ -179,6 +184,8 @@ static void misbehave(struct server *s, const char *when)
         leak_files(FILES_STEP);
     else if (is(s->fault, "flood"))
         flood(s);
+    else if (is(s->fault, "whisper"))
+        whisper(s);
 }
 
 /* What it serves. */
@@ -408,7 +415,7 @@ static void __attribute__((constructor)) loaded(void)
 
 static const char *const faults[] = { "none",         "segfault", "abort", "overflow",    "exit",
                                       "spin",         "deadlock", "leak",  "leak-slowly", "files",
-                                      "files-slowly", "flood",    "rows",  NULL };
+                                      "files-slowly", "flood",    "rows",  "whisper",     NULL };
 static const char *const whens[] = { "open", "probe", "read_config", "read_leases", NULL };
 static const struct ipam_option fault_option = {
     .size = sizeof(fault_option),
