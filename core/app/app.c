@@ -285,9 +285,9 @@ static void on_store_opened(void *user, int status, const char *message)
     struct app *a = user;
     if (a->stopping)
         return;
-    if (status != 0)
+    if (status != 0) {
         app_fail(a, status == IPAM_E_CONFIG ? 78 : 70, "storage: %s", message);
-    else {
+    } else {
         notify_say(a->notify, "STATUS=reading the database");
         load_start(a);
     }
