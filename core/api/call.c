@@ -120,7 +120,7 @@ static void answer(struct call *c, int status, const char *type)
     call_free(c);
 }
 
-static void problem_json(const struct problem *p, struct strbuf *out)
+static void problem_json(const struct problem *p, int status, struct strbuf *out)
 {
     struct json_writer w;
     char url[64];
@@ -132,7 +132,7 @@ static void problem_json(const struct problem *p, struct strbuf *out)
     jw_key(&w, "title");
     jw_text(&w, problem_title(p->type));
     jw_key(&w, "status");
-    jw_int(&w, problem_status(p->type));
+    jw_int(&w, status);
     jw_key(&w, "detail");
     jw_text(&w, p->detail);
     if (p->hint[0] != '\0') {
@@ -160,7 +160,7 @@ void call_problem(struct call *c)
     if (c->problem.type == PROBLEM_NONE)
         problem_set(&c->problem, PROBLEM_INTERNAL, "the request was refused without a reason; this is a bug");
     strbuf_reset(&c->out);
-    problem_json(&c->problem, &c->out);
+    problem_json(&c->problem, problem_status(c->problem.type), &c->out);
     answer(c, problem_status(c->problem.type), "application/problem+json");
 }
 
@@ -224,7 +224,7 @@ void api_bad_request(int status, const char *reason, struct strbuf *out, const c
                           : status == 503                ? PROBLEM_UNAVAILABLE
                                                          : PROBLEM_BAD_REQUEST;
     problem_set(&p, t, "%s", reason);
-    problem_json(&p, out);
+    problem_json(&p, status, out); /* a client sees the status it was answered (RFC 9457, 3.1.2) */
     *ret_type = "application/problem+json";
 }
 

@@ -1,10 +1,10 @@
 /* http.h - an HTTP/1.1 origin server on libuv: strict parser, keep-alive, back-pressure.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Knows nothing of ipamd. Loop thread only. llhttp (strict) parses; on top of it a request is refused with
- * 400 unless its version is 1.0 or 1.1, its method one of ours, its target in origin form, its Host exactly
- * one (1.1), without Transfer-Encoding in 1.0, obs-fold, or an empty header name. Limits: see struct
- * http_limits. */
+ * Knows nothing of ipamd. Loop thread only. llhttp (strict) parses; on top of it a request is refused, and the
+ * connection closed, unless its version is 1.0 or 1.1 (505), its method one of ours (501), its target in origin
+ * form or absolute form, its Host exactly one (1.1), without Transfer-Encoding in 1.0, obs-fold, or an empty
+ * header name. Limits: see struct http_limits. */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
@@ -53,7 +53,7 @@ struct http_header {
 /* One request; valid until it is answered or `gone` was called; so are its texts and what is in its arena. */
 struct http_request {
     enum http_method method;
-    struct ipam_str target;     /* as sent */
+    struct ipam_str target;     /* as sent; of an absolute form what follows the host */
     struct ipam_str path;       /* before '?', as sent (still percent-encoded) */
     struct ipam_str query;      /* after '?' */
     const struct http_header *headers;

@@ -93,6 +93,8 @@ struct http_conn {
     uint32_t target_len;
     bool begun;      /* a line that is not empty */
     unsigned spaces; /* in the request line */
+    char protocol;   /* the first byte of the version: H of HTTP */
+    unsigned version_len; /* of the numbers in it */
     bool request_line_done, version_done, header_open, head_done, complete;
     bool expects; /* 100-continue */
     struct strbuf body;
@@ -127,6 +129,17 @@ void parse_reset(struct http_conn *c);
  * how many bytes were used. */
 size_t parse_feed(struct http_conn *c, const char *data, size_t len);
 
+/* The first refusal counts. Returns HPE_USER. */
+int parse_refuse(struct http_conn *c, int status, const char *reason);
+
+/* head.c */
+#define BAD_METHOD "the method is not one of GET, HEAD, POST, PUT, PATCH and DELETE"
+#define BAD_VERSION "the HTTP version is not 1.0 or 1.1"
+/* Checks the head that was read and makes the request's fields of it. 0, or HPE_USER after a refusal. */
+int head_check(struct http_conn *c);
+/* The method alone. */
+int head_method(struct http_conn *c);
+
 /* respond.c */
 void respond_bad(struct http_conn *c, int status, const char *reason);
 void respond_continue(struct http_conn *c);
@@ -135,6 +148,7 @@ void respond_continue(struct http_conn *c);
 void server_conn_gone(struct http_server *s);
 
 /* text.c */
+int hex_digit(char c); /* -1: it is none */
 bool name_is(struct ipam_str name, const char *lower); /* `lower` in lower case */
 
 #endif

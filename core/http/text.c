@@ -102,7 +102,7 @@ struct ipam_str http_header_get(const struct http_request *req, const char *name
     return (struct ipam_str){ NULL, 0 };
 }
 
-static int hex_digit(char c)
+int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
