@@ -4,30 +4,23 @@
 
 #include "http/http_p.h"
 
+static const struct {
+    uint8_t parsed; /* llhttp's number */
+    enum http_method method;
+} methods[] = {
+    { HTTP_GET, HTTP_GET_ }, { HTTP_HEAD, HTTP_HEAD_ },   { HTTP_POST, HTTP_POST_ },
+    { HTTP_PUT, HTTP_PUT_ }, { HTTP_PATCH, HTTP_PATCH_ }, { HTTP_DELETE, HTTP_DELETE_ },
+};
+
 int head_method(struct http_conn *c)
 {
-    switch (llhttp_get_method(&c->parser)) {
-    case HTTP_GET:
-        c->req.method = HTTP_GET_;
-        return 0;
-    case HTTP_HEAD:
-        c->req.method = HTTP_HEAD_;
-        return 0;
-    case HTTP_POST:
-        c->req.method = HTTP_POST_;
-        return 0;
-    case HTTP_PUT:
-        c->req.method = HTTP_PUT_;
-        return 0;
-    case HTTP_PATCH:
-        c->req.method = HTTP_PATCH_;
-        return 0;
-    case HTTP_DELETE:
-        c->req.method = HTTP_DELETE_;
-        return 0;
-    default:
-        return parse_refuse(c, 501, BAD_METHOD);
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (methods[i].parsed == llhttp_get_method(&c->parser)) {
+            c->req.method = methods[i].method;
+            return 0;
+        }
     }
+    return parse_refuse(c, 501, BAD_METHOD);
 }
 
 static bool is_digit(char ch)
@@ -196,8 +189,7 @@ static int check_header(struct http_conn *c, const struct http_header *h, struct
                 return refuse_coding(c, h->value);
         }
         return 0;
-    default:
-        return 0;
+    default: return 0;
     }
 }
 

@@ -133,7 +133,7 @@ size_t parse_feed(struct http_conn *c, const char *data, size_t len);
 int parse_refuse(struct http_conn *c, int status, const char *reason);
 
 /* head.c */
-#define BAD_METHOD "the method is not one of GET, HEAD, POST, PUT, PATCH and DELETE"
+#define BAD_METHOD  "the method is not one of GET, HEAD, POST, PUT, PATCH and DELETE"
 #define BAD_VERSION "the HTTP version is not 1.0 or 1.1"
 /* Checks the head that was read and makes the request's fields of it. 0, or HPE_USER after a refusal. */
 int head_check(struct http_conn *c);
