@@ -31,7 +31,7 @@ BEGIN {
     ctype["addrs"] = "struct ipam_addrs"
     split("text bytes json texts ints addrs", words); for (i in words) sized[words[i]] = 1
 
-    nflags = split("KEY CONTAINER REQUIRED FIXED INDEXED READONLY VOLATILE SECRET DERIVED", flagname)
+    nflags = split("KEY CONTAINER REQUIRED FIXED INDEXED READONLY VOLATILE SECRET DERIVED PHRASES", flagname)
     for (i = 1; i <= nflags; i++) isflag[flagname[i]] = 1
     class["record"] = "CLASS_RECORD"; class["observed"] = "CLASS_OBSERVED"
     class["log"] = "CLASS_LOG"; class["wire"] = "CLASS_WIRE"
@@ -103,8 +103,8 @@ function read_type(    n) {
     if ($3 !~ /^[a-z][a-z0-9_]*$/) complain("type name '" $3 "' must be lower-case letters, digits and _")
     if ($4 !~ /^[a-z][a-z0-9-]*$/) complain("plural '" $4 "' must be lower-case letters, digits and -")
     if ($3 in type_named) complain("type name '" $3 "' is taken by line " type_named[$3])
-    if ($4 in plural_named) complain("plural '" $4 "' is taken by line " plural_named[$4])
-    type_named[$3] = FNR; plural_named[$4] = FNR
+    if (($5, $4) in plural_named) complain("plural '" $4 "' of " $5 " is taken by line " plural_named[$5, $4])
+    type_named[$3] = FNR; plural_named[$5, $4] = FNR
     if ($5 != "-" && $5 !~ /^[a-z][a-z\/-]*$/) complain("group '" $5 "' must be a path of lower-case letters, or -")
     if (!($6 in class)) complain("class '" $6 "' must be record, observed, log or wire")
     if (!($7 in residency)) complain("residency '" $7 "' must be resident, indexed, stored or none")
@@ -421,6 +421,7 @@ function print_man(    t) {
     kind_line("VOLATILE", "its change alone makes no new version of the record.")
     kind_line("SECRET", "is never shown.")
     kind_line("DERIVED", "computed when the record is read.")
+    kind_line("PHRASES", "items of the list may have blanks: as text they are separated by line ends.")
     print ".SH RECORDS"
     for (t = 1; t <= ntypes; t++) print_man_type(t)
     print ".SH SEE ALSO"

@@ -1,4 +1,4 @@
-/* access.c - tokens, unix peers, two roles.
+/* access.c - tokens and unix peers, and the role each has.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * A token is kept as its BLAKE2b-256 digest: it has 256 random bits, so no slow hash is needed. */
@@ -10,73 +10,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "access/cert.h"
+#include "access/token_file.h"
 #include "base/arena.h"
 #include "ipam/status.h"
 
-#define DIGEST_BYTES   ACCESS_DIGEST_BYTES
-#define TOKEN_BYTES    32
-#define TOKEN_PREFIX   "ipam_"
-#define TOKEN_MIN      16
-#define TOKEN_FILE_MAX 512
-#define ERR_MAX        512
+#define DIGEST_BYTES ACCESS_DIGEST_BYTES
 
 struct token {
     struct token *next;
     char name[48];
-    enum role role;
+    const struct role *role;
+    char *path;
     uint8_t digest[DIGEST_BYTES];
 };
 
 struct peer {
     struct peer *next;
     uid_t uid;
-    enum role role;
+    const struct role *role;
+    char *user; /* NULL: none */
 };
 
 struct access {
     struct token *tokens;
     struct peer *peers;
+    struct cert_line *certs;
 };
-
-/* clang-format off: a macro of two rows is no block */
-#define OPS(noun)                                                                                            \
-    { noun ".read", true }, { noun ".create", false }, { noun ".change", false },                            \
-    {                                                                                                        \
-        noun ".delete", false                                                                                \
-    }
-/* clang-format on */
-const struct operation access_operations[] = {
-    OPS("ipam.space"),
-    OPS("ipam.block"),
-    OPS("ipam.subnet"),
-    OPS("ipam.range"),
-    OPS("ipam.address"),
-    { "ipam.address.allocate", false },
-    OPS("inventory.server"),
-    { "inventory.server.probe", false },
-    { "inventory.server.collect", false },
-    { "dhcp.scope.read", true },
-    OPS("dhcp.reservation"),
-    { "dhcp.lease.read", true },
-    { "manage.plan.read", true },
-    { "manage.plan.resume", false },
-    { "system.job.read", true },
-    { "system.job.cancel", false },
-    { "system.plugin.read", true },
-    { "audit.change.read", true },
-    { NULL, false },
-};
-
-const struct operation *access_operation(const char *name)
-{
-    for (const struct operation *op = access_operations; op->name != NULL; op++)
-        if (strcmp(op->name, name) == 0)
-            return op;
-    return NULL;
-}
 
 struct access *access_new(void)
 {
@@ -91,12 +53,15 @@ void access_free(struct access *a)
         return;
     for (struct token *t = a->tokens, *next; t != NULL; t = next) {
         next = t->next;
+        free(t->path);
         free(t);
     }
     for (struct peer *p = a->peers, *next; p != NULL; p = next) {
         next = p->next;
+        free(p->user);
         free(p);
     }
+    cert_free(a->certs);
     free(a);
 }
 
@@ -105,69 +70,8 @@ void access_digest(const void *data, size_t len, uint8_t ret[ACCESS_DIGEST_BYTES
     crypto_generichash(ret, DIGEST_BYTES, data, len, NULL, 0);
 }
 
-/* Makes a new secret in a new file, durable before it is used. */
-static int token_make(const char *path, char *secret, size_t *ret_len, char *err)
-{
-    uint8_t raw[TOKEN_BYTES];
-    char hex[2 * TOKEN_BYTES + 1];
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        snprintf(err, ERR_MAX,
-                 "cannot make token file %s: %s; create its folder, writable by this user alone", path,
-                 strerror(errno));
-        return IPAM_E_CONFIG;
-    }
-    randombytes_buf(raw, sizeof(raw));
-    sodium_bin2hex(hex, sizeof(hex), raw, sizeof(raw));
-    int len = snprintf(secret, TOKEN_FILE_MAX, TOKEN_PREFIX "%s", hex);
-    bool ok = write(fd, secret, (size_t)len) == len && fsync(fd) == 0;
-    int saved = errno;
-    close(fd);
-    sodium_memzero(raw, sizeof(raw));
-    sodium_memzero(hex, sizeof(hex));
-    if (!ok) {
-        unlink(path);
-        snprintf(err, ERR_MAX, "cannot write token file %s: %s", path, strerror(saved));
-        return IPAM_E_IO;
-    }
-    *ret_len = (size_t)len;
-    return 0;
-}
-
-/* What a client can send as a bearer token (RFC 6750 2.1, read generously): visible ASCII without a space. */
-static bool is_token(const char *secret, ssize_t len)
-{
-    for (ssize_t i = 0; i < len; i++)
-        if (secret[i] <= ' ' || secret[i] > '~')
-            return false;
-    return len >= TOKEN_MIN && len < TOKEN_FILE_MAX;
-}
-
-static int token_read(int fd, const char *path, char *secret, size_t *ret_len, char *err)
-{
-    struct stat st;
-    ssize_t n = -1;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) == 0)
-        n = read(fd, secret, TOKEN_FILE_MAX);
-    else {
-        snprintf(err, ERR_MAX,
-                 "token file %s must be a regular file that only its owner can read: chmod 600 it", path);
-        return IPAM_E_CONFIG;
-    }
-    while (n > 0 && (secret[n - 1] == '\n' || secret[n - 1] == '\r'))
-        n--;
-    if (!is_token(secret, n)) {
-        snprintf(err, ERR_MAX,
-                 "token file %s must hold one token of %d to %d characters; delete it to get a new one", path,
-                 TOKEN_MIN, TOKEN_FILE_MAX - 1);
-        return IPAM_E_CONFIG;
-    }
-    *ret_len = (size_t)n;
-    return 0;
-}
-
-int access_add_token(struct access *a, const char *name, enum role role, const char *path, bool *ret_made,
-                     char *err)
+int access_add_token(struct access *a, const char *name, const struct role *role, const char *path,
+                     bool *ret_made, char *err)
 {
     char secret[TOKEN_FILE_MAX + 1];
     size_t len = 0;
@@ -177,10 +81,10 @@ int access_add_token(struct access *a, const char *name, enum role role, const c
     if (made) {
         rc = token_make(path, secret, &len, err);
     } else if (fd < 0 && errno == ELOOP) {
-        snprintf(err, ERR_MAX, "token file %s is a symbolic link; name the file itself", path);
+        snprintf(err, TOKEN_ERR, "token file %s is a symbolic link; name the file itself", path);
         rc = IPAM_E_CONFIG;
     } else if (fd < 0) {
-        snprintf(err, ERR_MAX, "cannot read token file %s: %s", path, strerror(errno));
+        snprintf(err, TOKEN_ERR, "cannot read token file %s: %s", path, strerror(errno));
         rc = IPAM_E_CONFIG;
     } else {
         rc = token_read(fd, path, secret, &len, err);
@@ -193,6 +97,7 @@ int access_add_token(struct access *a, const char *name, enum role role, const c
     struct token *t = xcalloc(1, sizeof(*t));
     snprintf(t->name, sizeof(t->name), "%s", name);
     t->role = role;
+    t->path = xstrdup(path);
     access_digest(secret, len, t->digest);
     sodium_memzero(secret, sizeof(secret));
     t->next = a->tokens;
@@ -201,13 +106,19 @@ int access_add_token(struct access *a, const char *name, enum role role, const c
     return 0;
 }
 
-void access_add_peer(struct access *a, uid_t uid, enum role role)
+void access_add_peer(struct access *a, uid_t uid, const struct role *role, const char *user)
 {
     struct peer *p = xcalloc(1, sizeof(*p));
     p->uid = uid;
     p->role = role;
+    p->user = user != NULL ? xstrdup(user) : NULL;
     p->next = a->peers;
     a->peers = p;
+}
+
+struct cert_line **access_certificates(struct access *a)
+{
+    return &a->certs;
 }
 
 void access_exchange(struct access *a, struct access *from)
@@ -217,16 +128,69 @@ void access_exchange(struct access *a, struct access *from)
     *from = before;
 }
 
-enum role access_role(struct ipam_str name)
+bool access_same(const struct access *a, const struct access *b)
 {
-    if (str_is(name, "administrator"))
-        return ROLE_ADMINISTRATOR;
-    return str_is(name, "reader") ? ROLE_READER : ROLE_NONE;
+    const struct token *t = a->tokens, *u = b->tokens;
+    const struct peer *p = a->peers, *q = b->peers;
+    while (t != NULL && u != NULL && t->role == u->role && strcmp(t->name, u->name) == 0 &&
+           sodium_memcmp(t->digest, u->digest, sizeof(t->digest)) == 0)
+        t = t->next, u = u->next;
+    while (p != NULL && q != NULL && p->uid == q->uid && p->role == q->role &&
+           strcmp(p->user != NULL ? p->user : "", q->user != NULL ? q->user : "") == 0)
+        p = p->next, q = q->next;
+    return t == NULL && u == NULL && p == NULL && q == NULL && cert_same(a->certs, b->certs);
 }
 
-const char *access_role_name(enum role r)
+static struct principal of_token(const struct token *t)
 {
-    return r == ROLE_ADMINISTRATOR ? "administrator" : r == ROLE_READER ? "reader" : "none";
+    struct principal who = { .role = t->role };
+    snprintf(who.name, sizeof(who.name), "token:%s", t->name);
+    return who;
+}
+
+/* A peer may be a user of ours, or a unix user with a role. */
+static struct principal of_peer(uid_t uid, const struct peer *p)
+{
+    struct principal who = { .role = p != NULL ? p->role : access_role(IPAM_STR("administrator")) };
+    if (p != NULL && p->user != NULL)
+        snprintf(who.name, sizeof(who.name), "user:%s", p->user);
+    else
+        snprintf(who.name, sizeof(who.name), "uid:%u", (unsigned)uid);
+    return who;
+}
+
+void access_each_configured(const struct access *a, void (*fn)(void *user, const struct principal *who),
+                            void *user)
+{
+    struct principal one;
+    bool root = false;
+    for (const struct token *t = a->tokens; t != NULL; t = t->next) {
+        one = of_token(t);
+        fn(user, &one);
+    }
+    for (const struct peer *p = a->peers; p != NULL; p = p->next) {
+        one = of_peer(p->uid, p);
+        root = root || p->uid == 0;
+        fn(user, &one);
+    }
+    if (!root) {
+        one = of_peer(0, NULL);
+        fn(user, &one);
+    }
+    cert_each(a->certs, fn, user);
+}
+
+/* By the unix user. */
+static bool identify_peer(const struct access *a, uid_t uid, struct principal *ret)
+{
+    const struct peer *found = NULL;
+    for (const struct peer *p = a->peers; p != NULL; p = p->next)
+        if (p->uid == uid)
+            found = p;
+    if (found == NULL && uid != 0)
+        return false;
+    *ret = of_peer(uid, found);
+    return true;
 }
 
 bool access_identify(const struct access *a, struct ipam_str bearer, bool local, uid_t uid,
@@ -234,31 +198,58 @@ bool access_identify(const struct access *a, struct ipam_str bearer, bool local,
 {
     const struct token *found = NULL;
     uint8_t d[DIGEST_BYTES];
-    if (bearer.data != NULL) {
-        access_digest(bearer.data, bearer.len, d);
-        for (const struct token *t = a->tokens; t != NULL; t = t->next)
-            if (sodium_memcmp(d, t->digest, sizeof(d)) == 0)
-                found = t;
-        if (found == NULL)
-            return false;
-        snprintf(ret->name, sizeof(ret->name), "token:%s", found->name);
-        ret->role = found->role;
-        return true;
-    }
-    if (!local)
+    if (bearer.data == NULL)
+        return local && identify_peer(a, uid, ret);
+    access_digest(bearer.data, bearer.len, d);
+    for (const struct token *t = a->tokens; t != NULL; t = t->next)
+        if (sodium_memcmp(d, t->digest, sizeof(d)) == 0)
+            found = t;
+    if (found == NULL)
         return false;
-    enum role role = uid == 0 ? ROLE_ADMINISTRATOR : ROLE_NONE;
-    for (const struct peer *p = a->peers; p != NULL; p = p->next)
-        if (p->uid == uid)
-            role = p->role;
-    if (role == ROLE_NONE)
-        return false;
-    snprintf(ret->name, sizeof(ret->name), "uid:%u", (unsigned)uid);
-    ret->role = role;
+    *ret = of_token(found);
     return true;
 }
 
-bool access_allows(const struct principal *who, const struct operation *op)
+/* --- recovery --- */
+
+/* The first of the file is the last of the list. */
+static struct token *administrators_token(struct access *a)
 {
-    return who->role == ROLE_ADMINISTRATOR || (who->role == ROLE_READER && op->reads);
+    const struct role *admin = access_role(IPAM_STR("administrator"));
+    struct token *first = NULL;
+    for (struct token *t = a->tokens; t != NULL; t = t->next)
+        if (t->role == admin)
+            first = t;
+    return first;
+}
+
+bool access_administrator(struct access *a, const char **ret_name, const char **ret_path)
+{
+    const struct token *t = administrators_token(a);
+    if (t == NULL)
+        return false;
+    *ret_name = t->name;
+    *ret_path = t->path;
+    return true;
+}
+
+int access_recover(struct access *a, const char **ret_name, const char **ret_path, char *err)
+{
+    char secret[TOKEN_FILE_MAX + 1];
+    uint8_t digest[DIGEST_BYTES];
+    struct token *t = administrators_token(a);
+    if (t == NULL) {
+        snprintf(err, TOKEN_ERR,
+                 "no token of the configuration has the role administrator: add a line to \"tokens\"");
+        return IPAM_E_CONFIG;
+    }
+    int rc = token_renew(t->path, secret, err);
+    if (rc == 0) {
+        access_digest(secret, strlen(secret), digest);
+        memcpy(t->digest, digest, sizeof(digest));
+        *ret_name = t->name;
+        *ret_path = t->path;
+    }
+    sodium_memzero(secret, sizeof(secret));
+    return rc;
 }

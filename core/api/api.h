@@ -4,9 +4,15 @@
 #define API_API_H
 
 #include "access/access.h"
+#include "access/identities.h"
 #include "collect/collect.h"
+#include "evidence/evidence.h"
+#include "feed/feed.h"
+#include "collect/tasks.h"
 #include "http/http.h"
 #include "manage/manage.h"
+#include "notify/notify.h"
+#include "vault/vault.h"
 
 struct api;
 struct api_config {
@@ -18,12 +24,22 @@ struct api_config {
     struct jobs *jobs;
     struct fleet *fleet;
     struct collect *collect;
+    struct tasks *tasks;             /* of servers */
+    struct notify_tasks *plan_tasks; /* of the plan */
     struct manage *manage;
     struct providers *providers;
+    struct feed *feed;
+    struct evidence *evidence; /* NULL: none is made */
+    struct vault *vault;
+    struct identities *identities;
+    struct http_server *http; /* whose counters are shown */
+    const char *conf_path;    /* the file that the service was started with */
     const char *version;
 };
-/* `config` may be filled later, before api_ready: until then all but /livez answers 503. */
+/* At first the loop, access, state and version are enough; the rest comes before api_ready. Until then all but /livez
+ * answers 503. */
 struct api *api_new(const struct api_config *config);
+void api_equip(struct api *a, const struct api_config *config);
 void api_ready(struct api *a, bool ready);
 void api_free(struct api *a);
 /* An http_handler: user is the struct api. */

@@ -3,179 +3,174 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/call.h"
+#include "api/list.h"
 #include "commit/changelog.h"
 
 /* --- changes --- */
 
-struct change_list {
-    struct call *c;
-    struct json_writer w;
-    int64_t limit, rows, last;
-    bool count, more, damaged, one;
-};
+#define SCAN_MOST 20000 /* change sets looked at for one page */
 
-static void write_item(struct change_list *l, const struct ipam_change_item *item)
+static void damaged(struct call *c, int64_t rev)
 {
-    const struct record_type *t = record_type((uint32_t)item->object_type);
-    struct json_writer *w = &l->w;
-    void *fields;
-    jw_object(w);
-    jw_key(w, "type");
-    jw_text(w, t != NULL ? t->name : "unknown");
-    jw_key(w, "id");
-    jw_int(w, item->object);
-    jw_key(w, "verb");
-    record_field_to_json(record_field_number(record_type(IPAM_T_CHANGE_ITEM), IPAM_CHANGE_ITEM_VERB), item,
-                         w);
-    if (record_has(item, IPAM_CHANGE_ITEM_KEY)) {
-        jw_key(w, "key");
-        jw_str(w, item->key);
-    }
-    if (t != NULL && record_has(item, IPAM_CHANGE_ITEM_FIELDS) &&
-        record_unpack(t, item->fields, &l->c->arena, &fields) == 0) {
-        jw_key(w, "fields");
-        record_to_json(fields, NULL, w);
-    }
-    jw_object_end(w);
+    char message[128];
+    snprintf(message, sizeof(message),
+             "revision %lld of the change log cannot be read: the database is damaged", (long long)rev);
+    call_status_problem(c, IPAM_E_BUG, message);
 }
 
-static void write_change(struct change_list *l, struct ipam_bytes body)
+/* Who sees everything need not be asked for each object: NULL. */
+static const struct changelog_look *look_of(struct call *c, struct changelog_look *look)
 {
-    void *rec;
-    size_t pos = 0;
-    int rc;
-    if (changelog_read(body, &pos, &l->c->arena, &rec) != 1 ||
-        ((struct ipam_record *)rec)->type != IPAM_T_CHANGE) {
-        l->damaged = true;
-        return;
-    }
-    if (!l->one) {
-        if (l->c->csv)
-            record_csv_row(rec, NULL, &l->c->out);
-        else
-            record_to_json(rec, NULL, &l->w);
-        return;
-    }
-    /* One change with its items: the record's members, then "items". */
-    record_to_json(rec, NULL, &l->w);
-    l->c->out.len--;
-    strbuf_puts(&l->c->out, ",\"items\":");
-    jw_init(&l->w, &l->c->out);
-    jw_array(&l->w);
-    while ((rc = changelog_read(body, &pos, &l->c->arena, &rec)) == 1)
-        write_item(l, rec);
-    l->damaged = rc < 0;
-    jw_array_end(&l->w);
-    strbuf_putc(&l->c->out, '}');
+    *look = sight_look(&c->sight);
+    return sight_whole(&c->sight) ? NULL : look;
 }
 
-static void on_change(void *user, int64_t rev, struct ipam_bytes body)
+/* The list: its own order is that of revisions, so a page ends where its rows do. */
+static void on_listed(void *user, int64_t rev, struct ipam_bytes body)
 {
-    struct change_list *l = user;
-    if (l->rows == l->limit) {
+    struct list *l = user;
+    struct changelog_look look;
+    struct ipam_change *rec;
+    if (l->enough)
+        return;
+    arena_reset(&l->row);
+    int rc = changelog_head(body, &l->row, look_of(l->ask.c, &look), &rec);
+    if (rc < 0) {
+        l->damaged = rev;
+        l->enough = true;
+        return;
+    }
+    bool matches = rc == 1 && ask_matches(&l->ask, rec);
+    struct position p = page_position(l, rec);
+    l->seen++;
+    l->total += matches;
+    if (l->more || !ask_goes_on(&l->ask, &p))
+        return;
+    if (matches && l->rows == l->ask.limit) {
         l->more = true;
+        l->enough = !l->ask.count;
+        if (l->enough)
+            request_cancel(l->ask.c->reading);
         return;
     }
-    l->rows++;
-    l->last = rev;
-    write_change(l, body);
+    page_passed(l, &p);
+    if (matches)
+        page_write(l, rec, true); /* its objects are those that are shown */
 }
 
-static void on_changes(void *user, int status, const char *message, const struct store_answer *answer)
+/* Whether not every row of the log is shown. */
+static bool is_judged(const struct ask *a)
 {
-    struct change_list *l = user;
-    struct call *c = l->c;
-    if (status != 0 || l->damaged) {
-        strbuf_reset(&c->out);
-        c->csv = false;
-        call_status_problem(c, status != 0 ? status : IPAM_E_BUG,
-                            status != 0 ? message
-                                        : "a row of the change log cannot be read; the database is damaged");
-        return;
-    }
-    if (l->one) {
-        if (l->rows == 0) {
-            problem_set(&c->problem, PROBLEM_NOT_FOUND, "there is no revision " STR_FMT, STR_ARG(c->key));
-            call_problem(c);
-            return;
-        }
-        call_json(c, 200);
+    return a->condition_count > 0 || !sight_whole(&a->c->sight);
+}
+
+static void ask_changes(struct list *l);
+
+static void on_listed_all(void *user, int status, const char *message, const struct store_answer *answer)
+{
+    struct list *l = user;
+    struct call *c = l->ask.c;
+    c->reading = NULL;
+    if (l->damaged != 0 || (status != 0 && !l->enough)) {
+        int64_t rev = l->damaged;
+        page_fini(l);
+        if (rev != 0)
+            damaged(c, rev);
+        else
+            call_status_problem(c, status, message);
         return;
     }
     c->head = answer->head;
-    if (l->more)
-        snprintf(c->next, sizeof(c->next), "%lld", (long long)l->last);
-    if (!c->csv) {
-        jw_array_end(&l->w);
-        jw_key(&l->w, "next");
-        if (l->more)
-            jw_text(&l->w, c->next);
-        else
-            jw_null(&l->w);
-        if (l->count) {
-            jw_key(&l->w, "total");
-            jw_int(&l->w, answer->count);
-        }
-        jw_object_end(&l->w);
-    }
-    call_json(c, 200);
-}
-
-/* A cursor is the revision the page before ended with. */
-static bool cursor_read(struct call *c, int64_t *ret)
-{
-    if (call_param_int(c, "cursor", 0, 1, INT64_MAX, ret))
-        return true;
-    problem_hint(&c->problem, "pass \"next\" of the page before unchanged");
-    problem_set(&c->problem, PROBLEM_BAD_CURSOR, "cursor is not one this list gave");
-    return false;
-}
-
-void handle_change_list(struct call *c)
-{
-    static const char *const params[] = { "limit", "cursor", "count", NULL };
-    struct change_list *l = arena_alloc(&c->arena, sizeof(*l));
-    int64_t before = 0;
-    l->c = c;
-    if (!call_params_known(c, params) || !call_param_int(c, "limit", 100, 1, 1000, &l->limit) ||
-        !call_param_bool(c, "count", &l->count) || !cursor_read(c, &before)) {
-        c->csv = false;
-        call_problem(c);
+    if (page_looks_on(l, SCAN_MOST)) {
+        ask_changes(l);
         return;
     }
-    jw_init(&l->w, &c->out);
-    if (c->csv) {
-        record_csv_header(c->type, NULL, &c->out);
-    } else {
-        jw_object(&l->w);
-        jw_key(&l->w, "items");
-        jw_array(&l->w);
+    if (!l->ask.count && !l->more)
+        l->more = l->seen == (is_judged(&l->ask) ? SCAN_MOST : l->ask.limit + 1);
+    else if (l->ask.count && !is_judged(&l->ask))
+        l->total = answer->count;
+    call_at_head(c, answer->head, HEAD_WAIT_MS, page_done);
+}
+
+static void ask_changes(struct list *l)
+{
+    struct ask *a = &l->ask;
+    struct call *c = a->c;
+    bool filtered = is_judged(a);
+    struct position from = page_from(l);
+    int64_t after = from.tie.data != NULL && !(a->count && filtered) ? position_id(from.tie.data) : 0;
+    uint32_t limit = !filtered ? (uint32_t)a->limit + 1 : a->count ? 0 : SCAN_MOST;
+    l->seen = 0;
+    c->reading = store_changes(c->api->at.store, after, 0, limit, a->descending ? IPAM_QUERY_DESCENDING : 0,
+                               on_listed, on_listed_all, l);
+}
+
+void list_changes(struct list *l)
+{
+    page_begin(l);
+    ask_changes(l);
+}
+
+/* One change with its items. */
+struct change_get {
+    struct call *c;
+    bool found;
+    int64_t damaged; /* the revision, when it cannot be read */
+};
+
+static void on_change(void *user, int64_t rev, struct ipam_bytes body)
+{
+    struct change_get *g = user;
+    struct call *c = g->c;
+    struct changelog_look look;
+    struct ipam_change *head;
+    int rc = changelog_head(body, &c->arena, look_of(c, &look), &head);
+    g->found = rc != 0;
+    if (rc == 1) {
+        call_etag(c, head);
+        rc = changelog_json_shown(body, &c->arena, &c->out, look_of(c, &look), NULL, NULL);
     }
-    store_changes(c->api->at.store, before, 0, (uint32_t)l->limit + 1, IPAM_QUERY_DESCENDING, on_change,
-                  on_changes, l);
+    g->damaged = rc == IPAM_E_INVAL ? rev : 0; /* want of memory or of room is seen by the answer itself */
+}
+
+void call_no_revision(struct call *c)
+{
+    problem_hint(&c->problem, "list them with GET /api/v1/audit/changes");
+    problem_set(&c->problem, PROBLEM_NOT_FOUND, "there is no revision " STR_FMT, STR_ARG(c->key));
+    call_problem(c);
+}
+
+static void on_change_read(void *user, int status, const char *message, const struct store_answer *answer)
+{
+    struct change_get *g = user;
+    struct call *c = g->c;
+    (void)answer;
+    c->reading = NULL;
+    if (status != 0)
+        call_status_problem(c, status, message);
+    else if (g->damaged != 0)
+        damaged(c, g->damaged);
+    else if (!g->found)
+        call_no_revision(c);
+    else
+        call_json(c, 200);
 }
 
 void handle_change_get(struct call *c)
 {
     static const char *const none[] = { NULL };
-    struct change_list *l = arena_alloc(&c->arena, sizeof(*l));
-    c->csv = false;
-    if (!call_params_known(c, none)) {
+    struct change_get *g = arena_alloc(&c->arena, sizeof(*g));
+    if (!call_accept(c, false) || !call_params_known(c, none)) {
         call_problem(c);
         return;
     }
     int64_t rev = call_ref(c, 0, c->key);
-    if (rev == 0) {
-        problem_set(&c->problem, PROBLEM_NOT_FOUND, "there is no revision " STR_FMT, STR_ARG(c->key));
-        call_problem(c);
+    if (rev == 0 || rev > state_head(c->api->at.state)) { /* what is durable but not published is not shown */
+        call_no_revision(c);
         return;
     }
-    l->c = c;
-    jw_init(&l->w, &c->out);
-    l->one = true;
-    l->limit = 1;
-    store_changes(c->api->at.store, rev - 1, rev, 1, 0, on_change, on_changes, l);
+    g->c = c;
+    c->reading = store_changes(c->api->at.store, rev - 1, rev, 1, 0, on_change, on_change_read, g);
 }
 
 /* --- plans --- */
@@ -185,6 +180,19 @@ struct plan_get {
     struct json_writer w;
 };
 
+static void write_side(struct call *c, const struct record_type *t, const char *name,
+                       struct ipam_bytes packed)
+{
+    struct json_writer w;
+    void *row;
+    if (t == NULL || packed.len == 0 || record_unpack(t, packed, &c->arena, &row) != 0)
+        return;
+    sight_trim(&c->sight, call_view(c), row);
+    strbuf_printf(&c->out, ",\"%s\":", name);
+    jw_init(&w, &c->out);
+    record_to_json(row, NULL, &w);
+}
+
 static void on_step(void *user, const struct record_type *t, void *rec)
 {
     struct plan_get *g = user;
@@ -192,22 +200,12 @@ static void on_step(void *user, const struct record_type *t, void *rec)
     const struct record_type *object = record_type((uint32_t)s->object_type);
     uint64_t plain[2] = { ~(1ull << IPAM_PLAN_STEP_BEFORE | 1ull << IPAM_PLAN_STEP_AFTER), ~0ull };
     struct strbuf *out = &g->c->out;
-    struct json_writer w;
-    void *row;
     (void)t;
     /* The step's members, then its object before and after as JSON instead of packed. */
     record_to_json(s, plain, &g->w);
     out->len--;
-    if (object != NULL && s->before.len != 0 && record_unpack(object, s->before, &g->c->arena, &row) == 0) {
-        strbuf_puts(out, ",\"before\":");
-        jw_init(&w, out);
-        record_to_json(row, NULL, &w);
-    }
-    if (object != NULL && s->after.len != 0 && record_unpack(object, s->after, &g->c->arena, &row) == 0) {
-        strbuf_puts(out, ",\"after\":");
-        jw_init(&w, out);
-        record_to_json(row, NULL, &w);
-    }
+    write_side(g->c, object, "before", s->before);
+    write_side(g->c, object, "after", s->after);
     strbuf_putc(out, '}');
 }
 
@@ -216,8 +214,8 @@ static void on_steps(void *user, int status, const char *message, const struct s
     struct plan_get *g = user;
     struct call *c = g->c;
     (void)answer;
+    c->reading = NULL;
     if (status != 0) {
-        strbuf_reset(&c->out);
         call_status_problem(c, status, message);
         return;
     }
@@ -232,6 +230,8 @@ static void found_plan(struct call *c)
     struct ipam_plan_step like;
     struct json_writer w;
     g->c = c;
+    call_etag(c, c->row);
+    sight_trim(&c->sight, call_view(c), c->row);
     jw_init(&w, &c->out);
     record_to_json(c->row, NULL, &w);
     c->out.len--;
@@ -242,24 +242,45 @@ static void found_plan(struct call *c)
     RECORD_SET(&like, IPAM_PLAN_STEP_PLAN, plan, c->id);
     struct store_filter f = { IPAM_PLAN_STEP_PLAN, IPAM_CMP_EQ, &like };
     struct store_query q = { .type = IPAM_T_PLAN_STEP, .filters = &f, .filter_count = 1 };
-    store_query(c->api->at.store, &q, on_step, on_steps, g);
+    c->reading = store_query(c->api->at.store, &q, on_step, on_steps, g);
+}
+
+static void needs_plan(struct intent *in, const struct view *v, struct needs *n)
+{
+    (void)v;
+    needs_row(n, IPAM_T_PLAN, call_of(in)->id);
+}
+
+/* Nothing is drafted: the plan itself says whether it goes on. */
+static int decide_resume(struct intent *in, struct draft *d)
+{
+    struct call *c = call_of(in);
+    const struct ipam_plan *p = view_get(draft_view(d), IPAM_T_PLAN, c->id);
+    if (p == NULL || (p->state != IPAM_PLAN_STATE_PLANNED && p->state != IPAM_PLAN_STATE_RUNNING)) {
+        problem_hint(&in->problem, "GET /api/v1/manage/plans/%lld says how", (long long)c->id);
+        return problem_set(&in->problem, PROBLEM_IN_USE, "plan %lld has ended", (long long)c->id);
+    }
+    call_decide_object(c, 202, draft_view(d), p);
+    return 0;
+}
+
+static void accepted_resume(struct call *c)
+{
+    manage_kick(c->api->at.manage, ((const struct ipam_plan *)c->row)->server);
+    call_reply(c);
 }
 
 static void found_resume(struct call *c)
 {
-    const struct ipam_plan *p = c->row;
-    if (p->state != IPAM_PLAN_STATE_PLANNED && p->state != IPAM_PLAN_STATE_RUNNING) {
-        problem_set(&c->problem, PROBLEM_IN_USE, "plan %lld has ended", (long long)c->id);
-        call_problem(c);
-        return;
-    }
-    manage_kick(c->api->at.manage, p->server);
-    call_object(c, 202, p);
+    call_submit(c, needs_plan, decide_resume, accepted_resume);
 }
 
 void handle_plan_get(struct call *c)
 {
-    call_find_plain(c, found_plan);
+    if (call_accept(c, false))
+        call_find_plain(c, found_plan);
+    else
+        call_problem(c);
 }
 
 void handle_plan_resume(struct call *c)

@@ -1,75 +1,48 @@
-/* list.c - lists: filters, pages, CSV; from memory for resident rows, from storage for the others.
- * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
- *
- * A cursor is the hex of "ORDER:ID:VALUE": what the page was ordered by, and where the next one goes on. */
+/* list.c - lists: pages as JSON and CSV; of rows in memory.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "api/list.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/call.h"
+#include "api/past.h"
 
-#define LIMIT_DEFAULT 100
-#define LIMIT_MOST    1000
-#define FILTERS_MAX   8
+#define POSITION_MAX 65536 /* bytes of a position */
 
-struct list {
-    struct call *c;
-    int64_t limit;
-    bool count;
-    bool has_within;
-    struct ipam_prefix within;
-    const struct record_field *place; /* the field `within` looks at */
-    const struct record_field *filters[FILTERS_MAX];
-    void *likes[FILTERS_MAX];
-    size_t filter_count;
-    int64_t after_id;
-    void *after; /* a record with the value of `place` to go on after; NULL without `within` or from the start
-                  */
-    int64_t seen; /* rows storage gave */
-    struct json_writer w;
-    int64_t rows, total, last_id;
-    struct strbuf last_value;
-};
-
-/* The field that says where a row of the type lies: its prefix, address or first address. */
-static const struct record_field *place_of(const struct record_type *t)
+void page_init(struct list *l, struct call *c)
 {
-    for (unsigned i = 0; i < t->field_count; i++) {
-        const struct record_field *f = &t->fields[i];
-        if ((f->flags & FIELD_KEY) != 0 && (f->kind == KIND_PREFIX || f->kind == KIND_ADDR))
-            return f;
-    }
-    return NULL;
+    memset(l, 0, sizeof(*l));
+    l->ask.c = c;
+    strbuf_init(&l->last, POSITION_MAX);
+    strbuf_init(&l->probe, POSITION_MAX);
+    arena_init(&l->row, 0);
 }
 
-static bool lies_within(const struct list *l, const void *rec)
+void page_fini(struct list *l)
 {
-    const char *at = (const char *)rec + l->place->offset;
-    if (!record_has(rec, l->place->number))
-        return false;
-    if (l->place->kind == KIND_PREFIX)
-        return prefix_contains(&l->within, (const struct ipam_prefix *)(const void *)at);
-    return prefix_contains_addr(&l->within, (const struct ipam_addr *)(const void *)at);
+    strbuf_fini(&l->last);
+    strbuf_fini(&l->probe);
+    arena_fini(&l->row);
+    top_fini(&l->top);
 }
 
-static bool matches(const struct list *l, const void *rec)
-{
-    if (l->has_within && !lies_within(l, rec))
-        return false;
-    for (size_t i = 0; i < l->filter_count; i++)
-        if (!record_field_equal(l->filters[i], rec, l->likes[i]))
-            return false;
-    return true;
-}
+/* --- the page --- */
 
-/* --- the answer --- */
-
-static void begin(struct list *l)
+void page_begin(struct list *l)
 {
-    struct call *c = l->c;
+    struct call *c = l->ask.c;
+
+    strbuf_reset(&c->out);
+    l->rows = l->total = l->seen = 0;
+    l->more = l->enough = l->written = false;
     jw_init(&l->w, &c->out);
+    if (l->ask.dialect != NULL) {
+        (void)foreign_titles(l->ask.dialect, l->ask.type->type, &c->out);
+        return;
+    }
     if (c->csv) {
-        record_csv_header(c->type, NULL, &c->out);
+        record_csv_header(l->ask.type, l->ask.fields, &c->out);
         return;
     }
     jw_object(&l->w);
@@ -77,312 +50,279 @@ static void begin(struct list *l)
     jw_array(&l->w);
 }
 
-static void add_row(struct list *l, void *rec)
+/* A struct to fill derived fields into; what it points to stays the row's. */
+static void *shallow(struct list *l, const void *rec)
 {
-    struct call *c = l->c;
-    rule_derive(call_view(c), rec);
-    if (c->csv)
-        record_csv_row(rec, NULL, &c->out);
+    arena_reset(&l->row);
+    void *copy = arena_alloc(&l->row, l->ask.type->size);
+    if (copy != NULL)
+        memcpy(copy, rec, l->ask.type->size);
+    return copy;
+}
+
+/* Who sees everything sees the row itself. */
+static const void *trimmed(struct list *l, const void *rec)
+{
+    struct call *c = l->ask.c;
+    if (sight_all(&c->sight) || !sight_names_others(rec))
+        return rec;
+    void *copy = shallow(l, rec);
+    if (copy == NULL) {
+        c->out.failed = true;
+        return NULL;
+    }
+    sight_trim(&c->sight, call_view(c), copy);
+    return copy;
+}
+
+/* What lies around a row, as far as the caller sees it. */
+static const void *around(struct list *l, uint32_t type, int64_t id)
+{
+    const void *rec = id != 0 ? view_get(call_view(l->ask.c), type, id) : NULL;
+    bool known =
+        rec != NULL && type == IPAM_T_SPACE && str_is(((const struct ipam_space *)rec)->name, "default");
+    return rec != NULL && (known || call_sees(l->ask.c, rec)) ? rec : NULL;
+}
+
+static void write_foreign(struct list *l, const void *rec)
+{
+    const struct record_field *space = record_field(l->ask.type, IPAM_STR("space"));
+    const struct ipam_range *range = l->ask.type->type == IPAM_T_RANGE ? rec : NULL;
+    int64_t id = *(const int64_t *)(const void *)((const char *)rec + space->offset);
+    struct foreign_around a = { .space = around(l, IPAM_T_SPACE, id) };
+
+    if (a.space != NULL && record_has(a.space, IPAM_SPACE_PROVIDER))
+        a.provider = around(l, IPAM_T_SPACE, a.space->provider);
+    const struct ipam_subnet *parent = range != NULL && record_has(range, IPAM_RANGE_PARENT)
+                                           ? around(l, IPAM_T_SUBNET, range->parent)
+                                           : NULL;
+    if (parent != NULL)
+        a.network = &parent->prefix;
+    foreign_write(l->ask.dialect, rec, &a, &l->ask.c->out);
+}
+
+void page_write(struct list *l, const void *rec, bool derived)
+{
+    struct call *c = l->ask.c;
+
+    if (l->ask.shows && !derived) {
+        void *copy = shallow(l, rec);
+        if (copy == NULL) {
+            c->out.failed = true;
+            return;
+        }
+        call_derive(c, call_view(c), copy);
+        sight_trim(&c->sight, call_view(c), copy);
+        rec = copy;
+        int64_t head = state_head(c->api->at.state);
+        l->derived_at = l->rows == 0 || l->derived_at == head ? head : -1;
+    } else if (!derived) {
+        rec = trimmed(l, rec);
+    }
+    if (l->ask.dialect != NULL)
+        write_foreign(l, rec);
+    else if (c->csv)
+        record_csv_row(rec, l->ask.fields, &c->out);
     else
-        record_to_json(rec, NULL, &l->w);
+        record_to_json(rec, l->ask.fields, &l->w);
     l->rows++;
 }
 
-static void remember(struct list *l, const void *rec)
+struct position page_position(struct list *l, const void *rec)
 {
-    l->last_id = *(const int64_t *)((const char *)rec + l->c->type->fields[0].offset);
-    strbuf_reset(&l->last_value);
-    if (l->has_within)
-        record_field_print(l->place, rec, &l->last_value);
+    size_t key = ask_position(&l->ask, rec, &l->probe);
+    const uint8_t *bytes = (const uint8_t *)l->probe.data;
+
+    return (struct position){ { bytes, key }, { bytes + key, l->probe.len - key } };
 }
 
-static void cursor_make(struct list *l)
+void page_passed(struct list *l, const struct position *p)
 {
-    char text[200];
-    int n = snprintf(text, sizeof(text), "%u:%lld:" STR_FMT, l->has_within ? l->place->number : 0u,
-                     (long long)l->last_id, STR_ARG(strbuf_str(&l->last_value)));
-    call_next(l->c, (struct ipam_str){ text, (size_t)n });
+    strbuf_reset(&l->last);
+    strbuf_add(&l->last, p->key.data, p->key.len);
+    strbuf_add(&l->last, p->tie.data, p->tie.len);
+    l->last_key = p->key.len;
+    l->written = true;
 }
 
-static void finish(struct list *l, bool more)
+struct position page_from(struct list *l)
 {
-    struct call *c = l->c;
-    if (more)
-        cursor_make(l);
-    strbuf_fini(&l->last_value);
+    const uint8_t *last = (const uint8_t *)arena_memdup(&l->ask.c->arena, l->last.data, l->last.len);
+
+    if (l->written && last != NULL)
+        return (struct position){ { last, l->last_key }, { last + l->last_key, l->last.len - l->last_key } };
+    return l->ask.continued ? l->ask.after : (struct position){ { NULL, 0 }, { NULL, 0 } };
+}
+
+bool page_looks_on(const struct list *l, int64_t most)
+{
+    return !l->ask.count && !l->sorts && !l->more && !l->enough && l->seen == most &&
+           !sight_all(&l->ask.c->sight);
+}
+
+void page_write_top(struct list *l, struct top *t, bool derived)
+{
+    size_t most = (size_t)l->ask.limit;
+
+    top_sort(t);
+    l->more = t->count > most;
+    for (size_t i = 0; i < t->count && i < most; i++) {
+        struct position p = top_position(&t->items[i]);
+        page_write(l, t->items[i].rec, derived);
+        page_passed(l, &p);
+    }
+}
+
+void page_end(struct list *l)
+{
+    struct call *c = l->ask.c;
+    const uint8_t *last = (const uint8_t *)l->last.data;
+
+    if (l->more && l->written)
+        ask_next(&l->ask, &(struct position){ { last, l->last_key },
+                                              { last + l->last_key, l->last.len - l->last_key } });
     if (!c->csv) {
         jw_array_end(&l->w);
         jw_key(&l->w, "next");
-        if (more)
+        if (c->next != NULL)
             jw_text(&l->w, c->next);
         else
             jw_null(&l->w);
-        if (l->count) {
+        if (l->ask.count) {
             jw_key(&l->w, "total");
             jw_int(&l->w, l->total);
         }
         jw_object_end(&l->w);
+    } else if (l->ask.count) {
+        snprintf(c->total, sizeof(c->total), "%lld", (long long)l->total);
     }
+    page_fini(l);
     call_json(c, 200);
 }
 
-/* --- parameters --- */
-
-static bool cursor_read(struct list *l)
+void page_done(struct call *c)
 {
-    struct call *c = l->c;
-    struct ipam_str text;
-    char *end, err[256];
-    if (!call_cursor(c, &text))
-        return false;
-    if (text.data == NULL)
-        return true;
-    unsigned long order = strtoul(text.data, &end, 10);
-    bool ok = *end == ':' && order == (l->has_within ? l->place->number : 0u);
-    if (ok) {
-        l->after_id = strtoll(end + 1, &end, 10);
-        ok = *end == ':' && l->after_id > 0;
-    }
-    if (ok && l->has_within) {
-        l->after = record_new(&c->arena, c->type->type);
-        ok = record_field_parse(l->place, str_from(end + 1), &c->arena, l->after, err) == 0;
-    }
-    return ok || call_bad_cursor(c);
+    page_end(c->work);
 }
 
-static bool within_read(struct list *l)
+const void *page_judge(struct list *l, const void *rec)
 {
-    struct call *c = l->c;
-    struct ipam_str text = call_param(c, "within");
-    struct ipam_prefix host;
-    char meant[PREFIX_TEXT_MAX];
-    if (text.data == NULL)
-        return true;
-    l->place = place_of(c->type);
-    if (l->place == NULL) {
-        problem_set(&c->problem, PROBLEM_INVALID,
-                    "%s lie nowhere in the address space; within does not apply", c->type->plural);
-        return false;
+    struct call *c = l->ask.c;
+    if (!call_sees(c, rec))
+        return NULL;
+    if (l->ask.derives) {
+        void *copy = shallow(l, rec);
+        if (copy == NULL) {
+            c->out.failed = true;
+            return NULL;
+        }
+        call_derive(c, call_view(c), copy);
+        sight_trim(&c->sight, call_view(c), copy);
+        rec = copy;
+    } else if (l->ask.condition_count > 0 || l->ask.order != NULL) {
+        rec = trimmed(l, rec); /* what is hidden from him finds nothing, and orders nothing */
     }
-    l->has_within = prefix_parse(text.data, text.len, &l->within) == 0;
-    if (l->has_within)
-        return true;
-    if (prefix_parse_host(text.data, text.len, &host) == 0) {
-        prefix_print(&host, meant);
-        problem_set(&c->problem, PROBLEM_INVALID, "within=" STR_FMT " has host bits set; did you mean %s?",
-                    STR_ARG(text), meant);
-    } else {
-        problem_set(&c->problem, PROBLEM_INVALID, "within=" STR_FMT " is not a prefix such as 10.1.2.0/24",
-                    STR_ARG(text));
-    }
-    return false;
+    return rec != NULL && ask_matches(&l->ask, rec) ? rec : NULL;
 }
 
-/* The value a field must equal; a ref may name its object. */
-static bool filter_value(struct list *l, const struct record_field *f, struct ipam_str value, void *like)
-{
-    struct call *c = l->c;
-    const struct record_type *t = f->kind == KIND_REF ? record_type(f->ref) : NULL;
-    char err[256];
-    int64_t id = t != NULL ? call_ref(c, f->ref, value) : 0;
-    if (id != 0) {
-        *(int64_t *)(void *)((char *)like + f->offset) = id;
-        IPAM_SET_FIELD((struct ipam_record *)like, f->number);
-        return true;
-    }
-    if (t != NULL) {
-        problem_hint(&c->problem, "list them with GET /api/v1/%s/%s, or give the id", t->group, t->plural);
-        problem_set(&c->problem, PROBLEM_INVALID, "%s=" STR_FMT ": there is no %s of that name", f->name,
-                    STR_ARG(value), t->name);
-        return false;
-    }
-    if (record_field_parse(f, value, &c->arena, like, err) == 0)
-        return true;
-    problem_set(&c->problem, PROBLEM_INVALID, "%s: %s", f->name, err);
-    return false;
-}
+/* --- rows in memory --- */
 
-static bool filter_read(struct list *l, struct ipam_str key, struct ipam_str value)
+/* In the order of ids a page needs no more than its rows. */
+static void memory_by_id(struct list *l)
 {
-    struct call *c = l->c;
-    const struct record_field *f = record_field(c->type, key);
-    bool stored = c->type->residency != RES_RESIDENT;
-    if (f == NULL || (f->flags & FIELD_DERIVED) != 0 || (stored && (f->flags & FIELD_INDEXED) == 0)) {
-        problem_hint(&c->problem, "see /api/v1/openapi.json for what %s can be filtered by", c->type->plural);
-        problem_set(&c->problem, PROBLEM_INVALID, "%s cannot be filtered by \"" STR_FMT "\"", c->type->plural,
-                    STR_ARG(key));
-        return false;
-    }
-    for (size_t i = 0; i < l->filter_count; i++)
-        if (l->filters[i] == f)
-            return call_param_twice(c, key);
-    if (l->filter_count == FILTERS_MAX) {
-        problem_set(&c->problem, PROBLEM_INVALID, "a list takes at most %d filters", FILTERS_MAX);
-        return false;
-    }
-    l->filters[l->filter_count] = f;
-    l->likes[l->filter_count] = record_new(&c->arena, c->type->type);
-    return filter_value(l, f, value, l->likes[l->filter_count++]);
-}
+    const struct state *s = l->ask.c->api->at.state;
+    const struct ask *a = &l->ask;
+    uint32_t type = a->type->type;
+    size_t count = state_count(s, type), from = 0;
 
-/* Any parameter but the list's own names a field and the value it must equal. */
-static bool filters_read(struct list *l)
-{
-    static const char *const own[] = { "limit", "cursor", "count", "within" };
-    struct call *c = l->c;
-    struct ipam_str key, value;
-    size_t pos = 0;
-    int rc;
-    bool seen[4] = { false };
-    while ((rc = http_query_next(&c->arena, c->query, &pos, &key, &value)) == 1) {
-        size_t i = 0;
-        while (i < 4 && !str_is(key, own[i]))
-            i++;
-        if (i == 4 && !filter_read(l, key, value))
-            return false;
-        if (i < 4 && seen[i])
-            return call_param_twice(c, key);
-        if (i < 4)
-            seen[i] = true;
+    if (a->continued && !a->count) { /* rows up to the last page need not be looked at */
+        size_t place = state_place(s, type, position_id(a->after.tie.data) - a->descending);
+        from = a->descending ? count - place : place;
     }
-    if (rc < 0)
-        problem_set(&c->problem, PROBLEM_BAD_REQUEST,
-                    "the query has a malformed %%-escape, a NUL or invalid UTF-8");
-    return rc >= 0;
-}
-
-/* --- from memory --- */
-
-static void list_resident(struct list *l)
-{
-    struct call *c = l->c;
-    const struct state *s = c->api->at.state;
-    bool more = false;
-    struct arena row;
-    arena_init(&row, 0);
-    const void *rec;
-    int64_t at = l->count ? 0 : l->after_id;
-    while ((rec = state_next(s, c->type->type, at)) != NULL) {
-        at = *(const int64_t *)((const char *)rec + c->type->fields[0].offset);
-        if (!matches(l, rec))
+    for (size_t i = from; i < count; i++) {
+        const void *rec = state_row(s, type, a->descending ? count - 1 - i : i);
+        if (page_judge(l, rec) == NULL)
             continue;
         l->total++;
-        if (at <= l->after_id)
+        if (l->more)
             continue;
-        if (l->rows == l->limit) {
-            more = true;
-            if (!l->count)
-                break;
+        struct position p = page_position(l, rec);
+        if (!ask_goes_on(a, &p))
             continue;
-        }
-        remember(l, rec);
-        add_row(l, record_copy(&row, rec));
-        arena_reset(&row);
-    }
-    arena_fini(&row);
-    finish(l, more);
-}
-
-/* --- from storage --- */
-
-static void on_row(void *user, const struct record_type *t, void *rec)
-{
-    struct list *l = user;
-    (void)t;
-    if (l->seen++ == l->limit) /* one more was asked for, to know whether there is a next page */
-        return;
-    remember(l, rec);
-    if (!matches(l, rec)) /* storage may give more than it was asked for */
-        return;
-    if (l->c->type->type == IPAM_T_JOB) {
-        const struct ipam_job *running = jobs_running(l->c->api->at.jobs, ((const struct ipam_job *)rec)->id);
-        if (running != NULL)
-            rec = record_copy(&l->c->arena, running);
-    }
-    add_row(l, rec);
-}
-
-static void on_rows(void *user, int status, const char *message, const struct store_answer *answer)
-{
-    struct list *l = user;
-    if (status != 0) {
-        strbuf_fini(&l->last_value);
-        strbuf_reset(&l->c->out);
-        l->c->csv = false;
-        call_status_problem(l->c, status, message);
-        return;
-    }
-    l->c->head = answer->head;
-    finish(l, l->seen > l->limit);
-}
-
-static void query_fill(struct list *l, struct store_query *q, struct store_filter *filters)
-{
-    struct call *c = l->c;
-    *q = (struct store_query){ .type = c->type->type, .filters = filters, .filter_count = l->filter_count };
-    for (size_t i = 0; i < l->filter_count; i++)
-        filters[i] = (struct store_filter){ l->filters[i]->number, IPAM_CMP_EQ, l->likes[i] };
-    if (l->has_within) {
-        q->within = &l->within;
-        q->within_field = l->place->number;
-        q->order = l->place->number;
+        l->more = l->rows == a->limit;
+        if (l->more && !a->count)
+            return;
+        if (l->more)
+            continue;
+        page_passed(l, &p);
+        page_write(l, rec, false);
     }
 }
 
-static void query_rows(struct list *l)
+/* In any other order the first rows are picked out of all of them. */
+static void memory_by_field(struct list *l)
 {
-    struct call *c = l->c;
-    struct store_filter filters[FILTERS_MAX];
-    struct store_query q;
-    query_fill(l, &q, filters);
-    q.limit = (uint32_t)l->limit + 1;
-    q.after_id = l->after_id;
-    q.after = l->after;
-    begin(l);
-    store_query(c->api->at.store, &q, on_row, on_rows, l);
+    const struct state *s = l->ask.c->api->at.state;
+    const struct ask *a = &l->ask;
+    size_t count = state_count(s, a->type->type);
+    struct top top;
+
+    top_init(&top, a, (size_t)a->limit + 1, false);
+    for (size_t i = 0; i < count; i++) {
+        const void *rec = state_row(s, a->type->type, i), *full = page_judge(l, rec);
+        if (full == NULL)
+            continue;
+        l->total++;
+        struct position p = page_position(l, full);
+        if (ask_goes_on(a, &p))
+            top_add(&top, &p, rec);
+    }
+    page_write_top(l, &top, false);
+    top_fini(&top);
 }
 
-static void on_count(void *user, int status, const char *message, const struct store_answer *answer)
+static void list_memory(struct list *l)
 {
-    struct list *l = user;
-    if (status != 0) {
-        strbuf_fini(&l->last_value);
-        l->c->csv = false;
-        call_status_problem(l->c, status, message);
-        return;
-    }
-    l->total = answer->count;
-    query_rows(l);
+    page_begin(l);
+    if (l->ask.order == NULL)
+        memory_by_id(l);
+    else
+        memory_by_field(l);
+    l->ask.c->head = state_head(l->ask.c->api->at.state);
+    page_end(l);
 }
 
-static void list_stored(struct list *l)
+/* --- the call --- */
+
+static void list_run(struct call *c)
 {
-    struct store_filter filters[FILTERS_MAX];
-    struct store_query q;
-    if (!l->count) {
-        query_rows(l);
-        return;
-    }
-    query_fill(l, &q, filters);
-    q.flags = IPAM_QUERY_COUNT;
-    store_query(l->c->api->at.store, &q, NULL, on_count, l);
+    struct list *l = c->work;
+
+    l->ask.rev = c->rev;
+    if (c->type->type == IPAM_T_CHANGE)
+        list_changes(l);
+    else if (c->past || c->type->residency != RES_RESIDENT)
+        list_stored(l);
+    else
+        list_memory(l);
+}
+
+static void list_drop(struct call *c)
+{
+    page_fini(c->work);
 }
 
 void handle_list(struct call *c)
 {
     struct list *l = arena_alloc(&c->arena, sizeof(*l));
-    l->c = c;
-    if (!call_param_int(c, "limit", LIMIT_DEFAULT, 1, LIMIT_MOST, &l->limit) ||
-        !call_param_bool(c, "count", &l->count) || !within_read(l) || !filters_read(l) || !cursor_read(l)) {
-        c->csv = false;
+
+    page_init(l, c);
+    c->work = l;
+    c->dropped = list_drop;
+    if (!call_accept(c, true) || !ask_read(&l->ask, c)) {
+        page_fini(l);
         call_problem(c);
         return;
     }
-    strbuf_init(&l->last_value, 128);
-    if (c->type->residency == RES_RESIDENT) {
-        begin(l);
-        list_resident(l);
-    } else {
-        list_stored(l);
-    }
+    past_find(c, l->ask.at, l->ask.continued ? l->ask.rev : -1, list_run);
 }

@@ -3,81 +3,86 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/call.h"
-
-static void text(struct json_writer *w, const char *key, const char *value)
-{
-    jw_key(w, key);
-    jw_text(w, value);
-}
-
-static void ref(struct json_writer *w, const char *section, const char *name)
-{
-    char path[128];
-    snprintf(path, sizeof(path), "#/components/%s/%s", section, name);
-    text(w, "$ref", path);
-}
+#include "api/openapi.h"
+#include "backup/backup.h"
+#include "proof/export.h"
 
 static void schema_of(struct json_writer *w, const char *type)
 {
     jw_key(w, "schema");
     jw_object(w);
-    text(w, "type", type);
+    oa_text(w, "type", type);
     jw_object_end(w);
 }
 
-static void parameter(struct json_writer *w, const char *name, const char *in, bool required,
-                      const char *type, const char *help)
+void oa_parameter(struct json_writer *w, const char *name, const char *in, bool required, const char *type,
+                  const char *help)
 {
     jw_object(w);
-    text(w, "name", name);
-    text(w, "in", in);
-    jw_key(w, "required");
-    jw_bool(w, required);
-    text(w, "description", help);
+    oa_text(w, "name", name);
+    oa_text(w, "in", in);
+    if (required) { /* else it is not, which need not be said */
+        jw_key(w, "required");
+        jw_bool(w, true);
+    }
+    oa_text(w, "description", help);
     schema_of(w, type);
-    jw_object_end(w);
-}
-
-static void content(struct json_writer *w, const char *media)
-{
-    jw_key(w, "content");
-    jw_object(w);
-    jw_key(w, media);
-    jw_object(w);
-    jw_key(w, "schema");
-}
-
-static void content_end(struct json_writer *w)
-{
-    jw_object_end(w);
     jw_object_end(w);
 }
 
 static bool is_list(const struct route *r)
 {
-    return r->method == HTTP_GET_ && strstr(r->path, "{key}") == NULL && r->type != 0;
+    return r->method == HTTP_GET_ && strstr(r->path, "{key}") == NULL && r->type != 0 &&
+           r->handler != handle_master_key; /* there is one */
+}
+
+/* As JSON and CSV, whose list it may be. */
+static bool shows_list(const struct route *r)
+{
+    return is_list(r) || r->handler == handle_query_run;
 }
 
 static bool is_allocate(const struct route *r)
 {
-    return r->handler == handle_allocate;
+    return r->handler == handle_allocate || r->handler == handle_carve || r->handler == handle_pool_allocate;
 }
 
-/* Made when it is asked for: of no storage, without an id. */
+/* What a route that lists something about an object lists; 0: it does not. */
+static uint32_t listed_of(const struct route *r)
+{
+    if (r->handler == handle_free_prefixes || r->handler == handle_free_addresses)
+        return IPAM_T_FREE_RUN;
+    return r->handler == handle_reclaimable   ? IPAM_T_ADDRESS
+           : r->handler == handle_utilization ? IPAM_T_UTILIZATION
+                                              : 0;
+}
+
+/* A verb that answers the objects it was done to. */
+static bool changes_several(const struct route *r)
+{
+    return r->handler == handle_reshape || r->handler == handle_reclaim;
+}
+
 static bool is_made(const struct record_type *t)
 {
-    return t != NULL && t->residency == RES_NONE;
+    return t != NULL && ask_is_made(t);
 }
 
-/* Fields a list can be filtered by: all that are stored for resident rows, the indexed ones otherwise. */
-static bool filterable(const struct record_type *t, const struct record_field *f)
+static void feed_parameters(struct json_writer *w)
 {
-    if (is_made(t))
-        return made_filterable(f);
-    if ((f->flags & FIELD_DERIVED) != 0 || t->type == IPAM_T_CHANGE)
-        return false;
-    return t->residency == RES_RESIDENT || (f->flags & FIELD_INDEXED) != 0;
+    oa_parameter(w, "since", "query", false, "integer",
+                 "The last revision that is known; 0: all. Absent: from now on");
+    oa_parameter(w, "Last-Event-ID", "header", false, "integer", "The same, as a browser sends it; it wins");
+    oa_parameter(w, "type", "query", false, "string",
+                 "Only changes of these records: names with commas between them");
+    oa_parameter(w, "within", "query", false, "string", "Only changes of what lies in this prefix");
+}
+
+/* A POST that changes no record: there is nothing to try without doing it, and nothing to repeat. */
+static bool changes_nothing(const struct route *r)
+{
+    return r->method == HTTP_GET_ || r->handler == handle_backup || r->handler == handle_storage_verify ||
+           r->handler == handle_checkpoint_make;
 }
 
 static void parameters(struct json_writer *w, const struct route *r)
@@ -86,83 +91,175 @@ static void parameters(struct json_writer *w, const struct route *r)
     jw_key(w, "parameters");
     jw_array(w);
     if (strstr(r->path, "{key}") != NULL)
-        parameter(w, "key", "path", true, "string",
-                  is_made(t) ? "Its name"
-                             : "Id, or natural key: the slash of a prefix as _, the container after an @");
-    if (is_list(r)) {
-        parameter(w, "limit", "query", false, "integer", "Rows of one page, 1-1000; 100 when absent");
-        parameter(w, "cursor", "query", false, "string", "next of the page before");
-        parameter(w, "count", "query", false, "boolean", "true adds total");
-        bool placed = false;
-        for (unsigned i = 0; i < t->field_count; i++)
-            placed = placed || ((t->fields[i].flags & FIELD_KEY) != 0 &&
-                                (t->fields[i].kind == KIND_PREFIX || t->fields[i].kind == KIND_ADDR));
-        if (placed)
-            parameter(w, "within", "query", false, "string", "Only what lies in this prefix");
-        for (unsigned i = 0; i < t->field_count; i++)
-            if (filterable(t, &t->fields[i]))
-                parameter(w, t->fields[i].name, "query", false, "string", t->fields[i].help);
+        oa_parameter(w, "key", "path", true, "string",
+                     is_made(t) ? "Its name"
+                                : "Id, or natural key: the slash of a prefix as _, the container after an @");
+    oa_read_parameters(w, r);
+    if (r->handler == handle_explain || r->handler == handle_who_can)
+        oa_access_parameters(w, r);
+    if (r->handler == handle_feed)
+        feed_parameters(w);
+    if (r->handler == handle_diff)
+        oa_diff_parameters(w);
+    if (r->handler == handle_checkpoints) {
+        oa_parameter(w, "limit", "query", false, "integer", "How many; 100 when absent, 1000 at the most");
+        oa_parameter(w, "before", "query", false, "integer", "Only checkpoints with a smaller number");
     }
-    if (is_made(t))
-        parameter(w, "fields", "query", false, "string", "Only these fields: names with commas between them");
-    if (r->method != HTTP_GET_)
-        parameter(w, "X-Change-Reason", "header", false, "string",
-                  "Why; kept with the change, 1024 bytes at most");
-    if (is_allocate(r))
-        parameter(w, "wait", "query", false, "string",
-                  "How long to wait for the DHCP server, such as 10s; 60s at the most");
+    if (r->handler == handle_free_prefixes)
+        oa_parameter(w, "prefix_length", "query", false, "integer",
+                     "All free prefixes of this length; absent: as large as what is free lets them be");
+    if (r->handler == handle_utilization)
+        oa_utilization_parameters(w);
+    if (r->handler == handle_task_purge)
+        oa_parameter(w, "before", "query", true, "string", "A time of the past, as of RFC 3339");
+    if (!changes_nothing(r))
+        oa_write_parameters(w, r);
+    if (r->handler == handle_allocate || r->handler == handle_pool_allocate)
+        oa_parameter(w, "wait", "query", false, "string",
+                     "How long to wait for the DHCP server, such as 10s; 60s at the most");
     jw_array_end(w);
+}
+
+/* What a client sends of a record: to create one, or to change one. */
+static void record_ref(struct json_writer *w, const struct record_type *t, const char *purpose)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "%s%s", t->name, purpose);
+    oa_ref(w, "schemas", name);
+}
+
+/* A body of two texts that are read and never shown. */
+static void secret_body(struct json_writer *w, const char *first, const char *second)
+{
+    jw_key(w, "requestBody");
+    jw_object(w);
+    jw_key(w, "required");
+    jw_bool(w, true);
+    oa_content(w, "application/json");
+    jw_object(w);
+    oa_text(w, "type", "object");
+    jw_key(w, "additionalProperties");
+    jw_bool(w, false);
+    jw_key(w, "required");
+    jw_array(w);
+    jw_text(w, first);
+    jw_text(w, second);
+    jw_array_end(w);
+    jw_key(w, "properties");
+    jw_object(w);
+    jw_key(w, first);
+    jw_raw(w, IPAM_STR("{\"type\":\"string\",\"minLength\":1}"));
+    jw_key(w, second);
+    jw_raw(w, IPAM_STR("{\"type\":\"string\",\"minLength\":1}"));
+    jw_object_end(w);
+    jw_object_end(w);
+    oa_content_end(w);
+    jw_object_end(w);
+}
+
+static void raw_body(struct json_writer *w, bool required, const char *schema)
+{
+    jw_key(w, "requestBody");
+    jw_object(w);
+    jw_key(w, "required");
+    jw_bool(w, required);
+    oa_content(w, "application/json");
+    jw_raw(w, str_from(schema));
+    oa_content_end(w);
+    jw_object_end(w);
+}
+
+/* What is_allocate routes take. */
+static const char *allocate_schema(const struct route *r)
+{
+    if (r->handler == handle_carve)
+        return "carving";
+    return r->handler == handle_pool_allocate ? "pool_allocation" : "allocation";
+}
+
+/* Beside JSON: a file. */
+static void file_body(struct json_writer *w, const struct record_type *t)
+{
+    jw_object_end(w);
+    jw_key(w, "text/csv");
+    jw_object(w);
+    jw_key(w, "schema");
+    jw_raw(w,
+           IPAM_STR("{\"type\":\"string\",\"description\":\"RFC 4180; the first line names fields; more than "
+                    "10000 rows are taken in by a job\"}"));
+    if (t->type >= IPAM_T_BLOCK && t->type <= IPAM_T_ADDRESS) {
+        jw_object_end(w);
+        jw_key(w, "application/octet-stream");
+        jw_object(w);
+        jw_key(w, "schema");
+        jw_raw(w,
+               IPAM_STR("{\"type\":\"string\",\"description\":\"With dialect: a file of another product\"}"));
+    }
 }
 
 static void request_body(struct json_writer *w, const struct route *r)
 {
     const struct record_type *t = record_type(r->type);
-    bool allocate = is_allocate(r);
-    if ((r->method != HTTP_POST_ && r->method != HTTP_PATCH_) || (r->verb != NULL && !allocate))
+    bool allocate = is_allocate(r), sets_scope = r->handler == handle_set_scope,
+         sets_values = r->handler == handle_set_values;
+    if (r->handler == handle_session_create || r->handler == handle_user_password) {
+        secret_body(w, r->handler == handle_session_create ? "user" : "old",
+                    r->handler == handle_session_create ? "password" : "new");
+        return;
+    }
+    if (r->handler == handle_recover)
+        return;
+    if ((r->method != HTTP_POST_ && r->method != HTTP_PATCH_ && r->method != HTTP_PUT_) ||
+        (r->verb != NULL && !allocate && !sets_scope && !sets_values) || t == NULL)
         return;
     jw_key(w, "requestBody");
     jw_object(w);
     jw_key(w, "required");
-    jw_bool(w, !allocate);
-    content(w, "application/json");
+    jw_bool(w, !allocate || r->handler == handle_carve);
+    oa_content(w, "application/json");
     jw_object(w);
-    if (allocate) {
-        ref(w, "schemas", "allocation");
+    if (sets_scope) {
+        oa_ref(w, "schemas", "set_scope");
+    } else if (sets_values) {
+        oa_ref(w, "schemas", "set_values");
+    } else if (allocate) {
+        oa_ref(w, "schemas", allocate_schema(r));
     } else if (r->method == HTTP_POST_ && r->handler == handle_create) {
         jw_key(w, "oneOf");
         jw_array(w);
         jw_object(w);
-        ref(w, "schemas", t->name);
+        record_ref(w, t, "_new");
         jw_object_end(w);
         jw_object(w);
-        text(w, "type", "array");
+        oa_text(w, "type", "array");
         jw_key(w, "items");
         jw_object(w);
-        ref(w, "schemas", t->name);
+        record_ref(w, t, "_new");
         jw_object_end(w);
         jw_object_end(w);
         jw_array_end(w);
-    } else if (r->method == HTTP_PATCH_) {
-        text(w, "type", "object");
-        text(w, "description", "The fields to change; null clears one");
     } else {
-        ref(w, "schemas", t->name);
+        record_ref(w, t, r->method == HTTP_PATCH_ ? "_patch" : r->method == HTTP_PUT_ ? "_whole" : "_new");
     }
     jw_object_end(w);
-    content_end(w);
+    if (r->handler == handle_create && t->type != IPAM_T_SAVED_QUERY)
+        file_body(w, t);
+    oa_content_end(w);
     jw_object_end(w);
 }
 
-static void list_schema(struct json_writer *w, const struct record_type *t, bool paged)
+static void list_schema(struct json_writer *w, const char *of, bool paged)
 {
+    jw_key(w, "required");
+    jw_raw(w, paged ? IPAM_STR("[\"items\",\"next\"]") : IPAM_STR("[\"items\"]"));
     jw_key(w, "properties");
     jw_object(w);
     jw_key(w, "items");
     jw_object(w);
-    text(w, "type", "array");
+    oa_text(w, "type", "array");
     jw_key(w, "items");
     jw_object(w);
-    ref(w, "schemas", t->name);
+    oa_ref(w, "schemas", of);
     jw_object_end(w);
     jw_object_end(w);
     if (!paged) {
@@ -179,7 +276,7 @@ static void list_schema(struct json_writer *w, const struct record_type *t, bool
     jw_object_end(w);
     jw_key(w, "total");
     jw_object(w);
-    text(w, "type", "integer");
+    oa_text(w, "type", "integer");
     jw_object_end(w);
     jw_object_end(w);
 }
@@ -188,12 +285,15 @@ static void list_schema(struct json_writer *w, const struct record_type *t, bool
 static const char *success(const struct route *r, const struct record_type **ret)
 {
     *ret = record_type(r->type);
+    if (listed_of(r) != 0)
+        *ret = record_type(listed_of(r));
     if (is_allocate(r)) {
-        *ret = record_type(IPAM_T_ADDRESS);
+        *ret = record_type(r->handler == handle_carve ? IPAM_T_SUBNET : IPAM_T_ADDRESS);
         return "201";
     }
     if (r->handler == handle_server_job || r->handler == handle_server_delete ||
-        r->handler == handle_job_cancel) {
+        r->handler == handle_job_cancel || r->handler == handle_master_key_rotate ||
+        r->handler == handle_task_run || r->handler == handle_task_purge) {
         *ret = record_type(IPAM_T_JOB);
         return "202";
     }
@@ -202,6 +302,18 @@ static const char *success(const struct route *r, const struct record_type **ret
         *ret = record_type(IPAM_T_PLAN);
         return "202";
     }
+    if (r->handler == handle_checkpoint_make)
+        return "201";
+    if (r->handler == handle_reclaim) {
+        *ret = record_type(IPAM_T_ADDRESS);
+        return "200";
+    }
+    if (r->handler == handle_set_scope || r->handler == handle_reshape || r->handler == handle_set_values)
+        return "200";
+    if (r->handler == handle_binding_recompute || r->handler == handle_user_password)
+        return "204";
+    if (changes_nothing(r))
+        return "200";
     return r->method == HTTP_DELETE_ ? "204" : r->method == HTTP_POST_ ? "201" : "200";
 }
 
@@ -217,17 +329,18 @@ static void answer_schema(struct json_writer *w, const struct route *r, const st
         jw_object(w);
     }
     if (!list)
-        ref(w, "schemas",
-            r->handler == handle_plan_get     ? "plan_with_steps"
-            : r->handler == handle_change_get ? "change_with_items"
-                                              : t->name);
+        oa_ref(w, "schemas",
+               r->handler == handle_plan_get     ? "plan_with_steps"
+               : r->handler == handle_change_get ? "change_with_items"
+               : r->handler == handle_group_tree ? "group_tree"
+                                                 : t->name);
     if (either) {
         jw_object_end(w);
         jw_object(w);
     }
     if (list || either) {
-        text(w, "type", "object");
-        list_schema(w, t, is_list(r));
+        oa_text(w, "type", "object");
+        list_schema(w, oa_item(r, t), is_list(r) || (listed_of(r) != 0 && r->handler != handle_utilization));
     }
     if (either) {
         jw_object_end(w);
@@ -236,23 +349,61 @@ static void answer_schema(struct json_writer *w, const struct route *r, const st
     jw_object_end(w);
 }
 
+static const char found_answer[] =
+    "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":\"array\","
+    "\"items\":{\"$ref\":\"#/components/schemas/found\"}},\"next\":{\"type\":[\"string\",\"null\"]}}}";
+
+/* What has only begun (202) is no state of the object yet. */
+static enum oa_answer kind_of_answer(const struct route *r, const char *status, const struct record_type *t)
+{
+    if (shows_list(r))
+        return OA_LIST;
+    if (listed_of(r) != 0 || r->handler == handle_revert || r->handler == handle_group_tree ||
+        strcmp(status, "204") == 0 || strcmp(status, "202") == 0 || t == NULL || is_made(t))
+        return OA_OTHER;
+    return is_allocate(r) || r->handler == handle_create ? OA_OTHER : OA_OBJECT;
+}
+
+static void verdict_ref(struct json_writer *w, const struct route *r)
+{
+    jw_object(w);
+    oa_ref(w, "schemas", r->handler == handle_explain ? "verdict" : "who");
+    jw_object_end(w);
+}
+
 static void response(struct json_writer *w, const struct route *r, const char *status,
                      const char *description)
 {
     const struct record_type *t;
-    bool list = is_list(r) || is_allocate(r);
+    bool list = is_list(r) || is_allocate(r) || listed_of(r) != 0;
     bool empty = strcmp(success(r, &t), "204") == 0;
     jw_key(w, status);
     jw_object(w);
-    text(w, "description", description);
-    if (!empty) {
-        content(w, "application/json");
-        if (t != NULL)
+    oa_text(w, "description", description);
+    oa_headers(w, r, kind_of_answer(r, status, t));
+    if (r->handler == handle_feed) {
+        oa_content(w, "text/event-stream");
+        jw_raw(w, IPAM_STR("{\"type\":\"string\",\"description\":\"Events \\\"change\\\", whose data is a "
+                           "change_with_items and whose id is its revision\"}"));
+        oa_content_end(w);
+    } else if (r->handler == handle_backup || r->handler == handle_audit_export) {
+        oa_content(w, r->handler == handle_backup ? BACKUP_TYPE : EXPORT_TYPE);
+        jw_raw(w, IPAM_STR("{\"type\":\"string\",\"format\":\"binary\"}"));
+        oa_content_end(w);
+    } else if (!empty) {
+        oa_content(w, "application/json");
+        if (r->handler == handle_find)
+            jw_raw(w, IPAM_STR(found_answer));
+        else if (r->handler == handle_explain || r->handler == handle_who_can)
+            verdict_ref(w, r);
+        else if (oa_reshape_answer(r) != NULL)
+            jw_raw(w, str_from(oa_reshape_answer(r)));
+        else if (t != NULL)
             answer_schema(w, r, t, list);
         else
             jw_raw(w, IPAM_STR("{\"type\":\"object\"}"));
         jw_object_end(w);
-        if (is_list(r)) {
+        if (shows_list(r)) {
             jw_key(w, "text/csv");
             jw_raw(w, IPAM_STR("{\"schema\":{\"type\":\"string\"}}"));
         }
@@ -261,17 +412,34 @@ static void response(struct json_writer *w, const struct route *r, const char *s
     jw_object_end(w);
 }
 
+static void not_modified(struct json_writer *w, const struct route *r)
+{
+    jw_key(w, "304");
+    jw_object(w);
+    oa_text(w, "description", "The client has it as it is (If-None-Match)");
+    oa_headers(w, r, OA_OBJECT);
+    jw_object_end(w);
+}
+
 static void responses(struct json_writer *w, const struct route *r)
 {
     const struct record_type *t;
     jw_key(w, "responses");
     jw_object(w);
-    response(w, r, success(r, &t), "Done");
-    if (is_allocate(r))
-        response(w, r, "200", "The claim had them already");
+    const char *status = success(r, &t);
+    if (changes_nothing(r) || strcmp(status, "200") != 0)
+        response(w, r, status, "Done");
+    if (r->method == HTTP_PUT_)
+        response(w, r, "201", "Created at its key");
+    if (r->handler == handle_create)
+        oa_import_job(w);
+    if (!changes_nothing(r))
+        oa_write_answer(w, r, t, is_allocate(r) || changes_several(r));
+    if (r->handler == handle_get)
+        not_modified(w, r);
     jw_key(w, "default");
     jw_object(w);
-    ref(w, "responses", "problem");
+    oa_ref(w, "responses", "problem");
     jw_object_end(w);
     jw_object_end(w);
 }
@@ -287,7 +455,7 @@ static void operation_id(struct json_writer *w, const struct route *r)
         if (*p != '{' && *p != '}')
             id[n++] = *p == '/' || *p == '-' || *p == '.' ? '_' : *p;
     id[n] = '\0';
-    text(w, "operationId", id);
+    oa_text(w, "operationId", id);
 }
 
 static void operation(struct json_writer *w, const struct route *r)
@@ -296,16 +464,20 @@ static void operation(struct json_writer *w, const struct route *r)
     jw_key(w, methods[r->method]);
     jw_object(w);
     operation_id(w, r);
-    text(w, "summary", r->help);
+    oa_text(w, "summary", r->help);
     if (r->operation != NULL) {
-        text(w, "x-ipam-operation", r->operation);
-    } else {
+        oa_text(w, "x-ipam-operation", r->operation);
+    }
+    if (r->operation == NULL || (access_operation(r->operation)->flags & OPERATION_PUBLIC)) {
         jw_key(w, "security");
         jw_array(w);
         jw_array_end(w);
     }
     parameters(w, r);
-    request_body(w, r);
+    if (oa_reshape_body(r) != NULL)
+        raw_body(w, changes_several(r), oa_reshape_body(r));
+    else
+        request_body(w, r);
     responses(w, r);
     jw_object_end(w);
 }
@@ -332,117 +504,22 @@ static void paths(struct json_writer *w)
     jw_object_end(w);
 }
 
-static const char allocation_schema[] =
-    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
-    "\"count\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":1},"
-    "\"strategy\":{\"enum\":[\"first\",\"last\",\"random\"],\"default\":\"first\"},"
-    "\"claim\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"description\":\"The same claim and "
-    "request get the same addresses for ever\"},"
-    "\"reservation\":{\"oneOf\":[{\"type\":\"boolean\"},{\"type\":\"object\",\"properties\":{\"identifier_"
-    "type\":{\"type\":\"string\"},"
-    "\"identifier\":{\"type\":\"string\"}}}],\"description\":\"Also keep the address on its DHCP server\"},"
-    "\"name\":{\"type\":\"string\"},\"mac\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"}}}";
-
-static const char problem_schema[] =
-    "{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\"],\"properties\":{\"type\":{"
-    "\"type\":\"string\"},"
-    "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},"
-    "\"hint\":{\"type\":\"string\"},"
-    "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"pointer\":{\"type\":"
-    "\"string\"},\"message\":{\"type\":\"string\"}}}}}}";
-
-/* What is shown of a record beside its fields. */
-static const char plan_steps_schema[] =
-    "\"plan_steps\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/plan_step\"}}";
-static const char objects_schema[] =
-    "\"before\":{\"type\":\"object\",\"description\":\"The object before, its fields by name\"},"
-    "\"after\":{\"type\":\"object\",\"description\":\"The object after, its fields by name\"}";
-static const char items_schema[] =
-    "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,"
-    "\"properties\":{"
-    "\"type\":{\"type\":\"string\",\"description\":\"Record\"},\"id\":{\"type\":\"integer\"},"
-    "\"verb\":{\"enum\":[\"add\",\"set\",\"delete\"]},\"key\":{\"type\":\"string\",\"description\":\"Natural "
-    "key\"},"
-    "\"fields\":{\"type\":\"object\",\"description\":\"The fields that changed, as they are now\"}}}}";
-
-/* The fields of a record but those in `hidden`, and more members. */
-static void wider_schema(struct json_writer *w, const char *name, uint32_t type, uint64_t hidden,
-                         const char *more)
-{
-    const struct record_type *t = record_type(type);
-    const uint64_t fields[2] = { ~hidden, ~0ull };
-    jw_key(w, name);
-    jw_object(w);
-    text(w, "type", "object");
-    text(w, "title", name);
-    text(w, "description", t->help);
-    jw_key(w, "properties");
-    jw_object(w);
-    record_schema_properties(t, fields, w);
-    strbuf_putc(w->out, ',');
-    strbuf_puts(w->out, more);
-    jw_object_end(w);
-    jw_key(w, "additionalProperties");
-    jw_bool(w, false);
-    jw_object_end(w);
-}
-
-static void components(struct json_writer *w)
-{
-    unsigned count;
-    const struct record_type *types = record_types(&count);
-    jw_key(w, "components");
-    jw_object(w);
-    jw_key(w, "schemas");
-    jw_object(w);
-    for (unsigned i = 0; i < count; i++) {
-        if (types[i].group == NULL || types[i].type == IPAM_T_PLAN_STEP)
-            continue;
-        jw_key(w, types[i].name);
-        record_schema(&types[i], w);
-    }
-    wider_schema(w, "plan_step", IPAM_T_PLAN_STEP,
-                 1ull << IPAM_PLAN_STEP_BEFORE | 1ull << IPAM_PLAN_STEP_AFTER, objects_schema);
-    wider_schema(w, "plan_with_steps", IPAM_T_PLAN, 0, plan_steps_schema);
-    wider_schema(w, "change_with_items", IPAM_T_CHANGE, 0, items_schema);
-    jw_key(w, "allocation");
-    jw_raw(w, str_from(allocation_schema));
-    jw_key(w, "problem");
-    jw_raw(w, str_from(problem_schema));
-    jw_object_end(w);
-    jw_key(w, "responses");
-    jw_object(w);
-    jw_key(w, "problem");
-    jw_object(w);
-    text(w, "description", "Why it was refused (RFC 9457)");
-    content(w, "application/problem+json");
-    jw_object(w);
-    ref(w, "schemas", "problem");
-    jw_object_end(w);
-    content_end(w);
-    jw_object_end(w);
-    jw_object_end(w);
-    jw_key(w, "securitySchemes");
-    jw_raw(w, IPAM_STR("{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}"));
-    jw_object_end(w);
-}
-
 void api_openapi(const char *version, struct strbuf *out)
 {
     struct json_writer w;
     jw_init(&w, out);
     jw_object(&w);
-    text(&w, "openapi", "3.1.0");
+    oa_text(&w, "openapi", "3.1.0");
     jw_key(&w, "info");
     jw_object(&w);
-    text(&w, "title", "ipamd");
-    text(&w, "version", version);
+    oa_text(&w, "title", "ipamd");
+    oa_text(&w, "version", version);
     jw_key(&w, "license");
     jw_raw(&w, IPAM_STR("{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}"));
     jw_object_end(&w);
     jw_key(&w, "security");
     jw_raw(&w, IPAM_STR("[{\"token\":[]}]"));
     paths(&w);
-    components(&w);
+    oa_components(&w);
     jw_object_end(&w);
 }

@@ -18,19 +18,25 @@ static void needs_row_itself(struct intent *in, const struct view *v, struct nee
         needs_row(n, IPAM_T_RESERVATION, c->id);
 }
 
-static int scope_is_managed(struct draft *d, struct plan_work *w, struct problem *p)
+static int not_managed(const struct ipam_server *server, struct problem *p)
+{
+    problem_about(p, IPAM_T_SERVER, server->id);
+    problem_hint(p, "let ipamd manage it: PATCH the server with {\"managed\": true}");
+    return problem_set(p, PROBLEM_MANAGED, "server " STR_FMT " is not managed by ipamd",
+                       STR_ARG(server->name));
+}
+
+static int scope_is_managed(struct sight *s, struct draft *d, struct plan_work *w, struct problem *p)
 {
     const struct view *v = draft_view(d);
     const struct ipam_scope *scope = view_get(v, IPAM_T_SCOPE, w->wanted.scope);
     const struct ipam_server *server = scope != NULL ? view_get(v, IPAM_T_SERVER, scope->server) : NULL;
-    if (server == NULL) {
+    if (server == NULL || !sight_sees(s, v, scope)) {
         problem_hint(p, "list the scopes with GET /api/v1/dhcp/scopes");
         return problem_set(p, PROBLEM_INVALID, "scope: there is no scope %lld", (long long)w->wanted.scope);
     }
     if (!server->managed) {
-        problem_hint(p, "let ipamd manage it: PATCH the server with {\"managed\": true}");
-        return problem_set(p, PROBLEM_MANAGED, "server " STR_FMT " is not managed by ipamd",
-                           STR_ARG(server->name));
+        return not_managed(server, p);
     }
     if (!prefix_contains_addr(&scope->prefix, &w->wanted.address))
         return problem_set(p, PROBLEM_INVALID, "address: it does not lie in the scope");
@@ -47,6 +53,7 @@ static int address_is_free(struct draft *d, const struct ipam_reservation *r, st
     for (size_t i = 0; i < n && i < 8; i++) {
         if (users[i].type != IPAM_T_RESERVATION)
             continue;
+        problem_about(p, IPAM_T_RESERVATION, users[i].id);
         problem_hint(p, "delete that one first, or choose another address");
         return problem_set(p, PROBLEM_EXISTS, "the address is reserved already (reservation %lld)",
                            (long long)users[i].id);
@@ -54,50 +61,53 @@ static int address_is_free(struct draft *d, const struct ipam_reservation *r, st
     return 0;
 }
 
-static int decide(struct intent *in, struct draft *d)
+/* What is to be planned: w->wanted. */
+static int judge(struct call *c, struct draft *d, struct plan_work *w, struct problem *p)
 {
-    struct call *c = call_of(in);
-    struct plan_work *w = c->work;
     int rc = 0;
     if (w->verb == IPAM_PLAN_STEP_VERB_DELETE) {
         const struct ipam_reservation *r = view_get(draft_view(d), IPAM_T_RESERVATION, c->id);
         const struct ipam_server *server =
             r != NULL ? view_get(draft_view(d), IPAM_T_SERVER, r->server) : NULL;
         if (server == NULL)
-            return problem_set(&in->problem, PROBLEM_NOT_FOUND, "the reservation was deleted meanwhile");
+            return problem_set(p, PROBLEM_NOT_FOUND, "the reservation was deleted meanwhile");
         if (!server->managed)
-            return problem_set(&in->problem, PROBLEM_MANAGED, "server " STR_FMT " is not managed by ipamd",
-                               STR_ARG(server->name));
+            return not_managed(server, p);
         w->wanted = *r;
-    } else if ((rc = scope_is_managed(d, w, &in->problem)) != 0 ||
-               (rc = address_is_free(d, &w->wanted, &in->problem)) != 0) {
+    } else if ((rc = scope_is_managed(&c->sight, d, w, p)) == 0) {
+        rc = address_is_free(d, &w->wanted, p);
+    }
+    return rc;
+}
+
+static int decide(struct intent *in, struct draft *d)
+{
+    struct call *c = call_of(in);
+    struct plan_work *w = c->work;
+    int rc = judge(c, d, w, &in->problem);
+    if (rc != 0) {
+        sight_veil(&c->sight, draft_view(d), &in->problem);
         return rc;
     }
     w->server = w->wanted.server;
     w->plan = rule_plan_reservation(d, w->verb, &w->wanted, 0, c->actor.name, c->actor.reason, &in->problem);
     if (w->plan == 0)
         return IPAM_E_INVAL;
-    c->row = record_copy(&c->arena, view_get(draft_view(d), IPAM_T_PLAN, w->plan));
+    snprintf(c->location, sizeof(c->location), "/api/v1/manage/plans/%lld", (long long)w->plan);
+    call_decide_object(c, 202, draft_view(d), view_get(draft_view(d), IPAM_T_PLAN, w->plan));
     return 0;
 }
 
-static void settled(struct intent *in, int status)
+static void accepted(struct call *c)
 {
-    struct call *c = call_of(in);
     struct plan_work *w = c->work;
-    c->problem = in->problem;
-    if (status != 0) {
-        call_problem(c);
-        return;
-    }
     manage_kick(c->api->at.manage, w->server);
-    snprintf(c->location, sizeof(c->location), "/api/v1/manage/plans/%lld", (long long)w->plan);
-    call_object(c, 202, c->row);
+    call_reply(c);
 }
 
 static void submit(struct call *c)
 {
-    call_submit(c, needs_row_itself, decide, settled);
+    call_submit(c, needs_row_itself, decide, accepted);
 }
 
 void handle_reservation_create(struct call *c)
@@ -120,8 +130,7 @@ void handle_reservation_create(struct call *c)
     if (problems.count == 0 && !record_has(rec, IPAM_RESERVATION_ADDRESS))
         record_problem(&problems, "/address", "an address is needed");
     if (problems.count > 0) {
-        c->problem.errors = problems.first;
-        problem_set(&c->problem, PROBLEM_INVALID, "%s: %s", problems.first->pointer, problems.first->message);
+        call_invalid(c, &problems);
         call_problem(c);
         return;
     }

@@ -1,26 +1,31 @@
 /* app.c - start and stop of the daemon, in order.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- *   start: plugins, storage, rows into memory, the default space, interrupted jobs, listeners, waiting plans
- *   stop:  listeners, jobs and plans, the gate, storage, providers */
+ *   start: listeners (which say: not ready), plugins, storage, rows into memory, the default space,
+ *          interrupted jobs, waiting plans
+ *   stop:  streams, listeners, jobs and plans, the gate, evidence, storage, providers */
 #include "app/app.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "app/app_p.h"
 #include "base/log.h"
+#include "base/usage.h"
 #include "base/watchdog.h"
 
 #include "config.h"
 
-#define GRACE_MS      5000  /* for answers under way at the stop */
-#define STOP_MOST_MS  20000 /* after which it ends anyway */
-#define STUCK_MOST_MS 10000 /* that the loop may stand still; then the supervisor starts ipamd anew */
-#define FATAL_MS      200   /* for the answers of a batch whose outcome is not known */
+#define GRACE_MS      5000       /* for answers under way at the stop */
+#define STOP_MOST_MS  20000      /* after which it ends anyway */
+#define STUCK_MOST_MS 10000      /* that the loop may stand still; then the supervisor starts ipamd anew */
+#define RESERVE       (8u << 20) /* of memory: two batches of the largest change set */
+#define FILES_OWN     512        /* descriptors for everything but clients */
+#define FATAL_MS      200        /* for the answers of a batch whose outcome is not known */
 
 static void stop_next(struct app *a);
 
@@ -52,7 +57,8 @@ static void on_part_stopped(void *user)
 /* Jobs and plans wait for each other's turn on a server: they are told together. */
 static void stop_work(struct app *a)
 {
-    a->stop_parts = 3; /* one is ours, so that it ends once, here or later */
+    a->stop_parts = 4; /* one is ours, so that it ends once, here or later */
+    identities_close(a->identities, on_part_stopped, a);
     jobs_close(a->jobs, on_part_stopped, a);
     manage_close(a->manage, on_part_stopped, a);
     on_part_stopped(a);
@@ -99,6 +105,12 @@ static void stop_next(struct app *a)
             }
             break;
         case 3:
+            if (a->evidence != NULL) {
+                evidence_close(a->evidence, on_stopped, a);
+                return;
+            }
+            break;
+        case 4:
             if (a->store != NULL)
                 store_close(a->store);
             if (a->providers != NULL) {
@@ -120,6 +132,10 @@ void app_stop(struct app *a)
     if (a->stopping)
         return;
     a->stopping = true;
+    tasks_stop(a->tasks);
+    notify_tasks_stop(a->plan_tasks);
+    if (a->conflicts != NULL)
+        conflicts_stop(a->conflicts);
     notify_say(a->notify, "STOPPING=1\nSTATUS=%s",
                a->exit_status == 0 ? "finishing what is under way" : "ending, for a reason that the log has");
     if (a->api != NULL)
@@ -150,9 +166,16 @@ static void begin_signals(struct app *a)
     static const int which[APP_SIGNALS] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < APP_SIGNALS; i++) {
-        uv_signal_init(loop_uv(a->loop), &a->signals[i]);
+        int rc = uv_signal_init(loop_uv(a->loop), &a->signals[i]);
         a->signals[i].data = a;
-        uv_signal_start(&a->signals[i], on_signal, which[i]);
+        if (rc == 0)
+            rc = uv_signal_start(&a->signals[i], on_signal, which[i]);
+        if (rc != 0) {
+            log_event(LOG_ERR_, "start-failed",
+                      "signals cannot be watched: %s; look at the limits of the process and of the system",
+                      uv_strerror(rc));
+            _exit(EX_OSERR);
+        }
     }
     a->signals_open = true;
 }
@@ -176,13 +199,41 @@ static void on_fatal(void *user, const char *message)
 
 /* --- start --- */
 
+static void log_certificate(void *user, const char *text)
+{
+    (void)user;
+    log_event(LOG_WARN_, "certificate-trouble", "%s", text);
+}
+
+void log_certificates(const struct conf *conf, struct http_tls *const *tls)
+{
+    tls_judge(conf, tls, log_certificate, NULL);
+}
+
+static void log_tls_problem(void *user, const char *text)
+{
+    (void)user;
+    log_event(LOG_ERR_, "certificate-refused", "%s", text);
+}
+
+static bool read_certificates(struct app *a)
+{
+    int problems;
+    a->tls = tls_read(a->conf, log_tls_problem, NULL, &problems);
+    log_certificates(a->conf, a->tls);
+    if (problems > 0)
+        app_fail(a, 78, "a listener's certificate or key cannot be used");
+    return problems == 0;
+}
+
 static bool listen_all(struct app *a)
 {
     char err[512];
     for (size_t i = 0; i < a->conf->listener_count; i++) {
         const struct conf_listener *l = &a->conf->listeners[i];
         uint16_t port = 0;
-        int rc = l->address != NULL
+        int rc = a->tls[i] != NULL ? http_listen_tls(a->http, l->address, a->tls[i], &port, err, sizeof(err))
+                 : l->address != NULL
                      ? http_listen_tcp(a->http, l->address, &port, err, sizeof(err))
                      : http_listen_unix(a->http, l->unix_path, (mode_t)l->mode, err, sizeof(err));
         if (rc != 0) {
@@ -190,12 +241,32 @@ static bool listen_all(struct app *a)
             return false;
         }
         if (l->address != NULL)
-            log_event(LOG_NOTE_, "listening", "http://%.*s:%u", (int)(strrchr(l->address, ':') - l->address),
-                      l->address, port);
+            log_event(LOG_NOTE_, "listening", "%s://%.*s:%u", a->tls[i] != NULL ? "https" : "http",
+                      (int)(strrchr(l->address, ':') - l->address), l->address, port);
         else
             log_event(LOG_NOTE_, "listening", "unix:%s", l->unix_path);
     }
     return true;
+}
+
+/* Before anything is loaded: from here on whoever asks is told that it is not ready yet. */
+static bool listen_first(struct app *a)
+{
+    struct http_limits limits = http_limits_default;
+    uint64_t files = usage_raise_files(limits.connections_max + FILES_OWN);
+    if (files < limits.connections_max + FILES_OWN) {
+        limits.connections_max = files > 2 * FILES_OWN ? (unsigned)(files - FILES_OWN) : (unsigned)files / 2;
+        log_event(
+            LOG_WARN_, "few-files",
+            "%llu descriptors are allowed, so %u connections are taken at a time; allow %u for all of %u",
+            (unsigned long long)files, limits.connections_max,
+            http_limits_default.connections_max + FILES_OWN, http_limits_default.connections_max);
+    }
+    a->api = api_new(&(struct api_config){
+        .loop = a->loop, .access = a->access, .state = a->state, .version = PACKAGE_VERSION });
+    a->http = http_server_new(a->loop, &limits, api_handle, a->api);
+    http_server_on_bad(a->http, api_bad_request);
+    return read_certificates(a) && listen_all(a);
 }
 
 void app_say_ready(struct app *a, const char *remark)
@@ -207,9 +278,11 @@ void app_say_ready(struct app *a, const char *remark)
 void app_serve(struct app *a)
 {
     api_ready(a->api, true);
-    if (!listen_all(a))
-        return;
+    vault_start(a->vault);
     manage_recover(a->manage);
+    tasks_configure(a->tasks, a->conf);
+    notify_tasks_configure(a->plan_tasks, a->conf);
+    conflicts_start(a->conflicts, a->gate, a->fleet);
     log_event(LOG_NOTE_, "ready", "revision %lld", (long long)state_head(a->state));
     app_say_ready(a, "");
 }
@@ -221,24 +294,6 @@ static const struct profile *find_profile(void *user, struct ipam_str name)
         if (str_is(name, a->profiles[i].name))
             return &a->profiles[i];
     return NULL;
-}
-
-bool add_principals(struct access *access, const struct conf *conf, char *err)
-{
-    char why[512];
-    bool made;
-    for (size_t i = 0; i < conf->token_count; i++) {
-        const struct conf_token *t = &conf->tokens[i];
-        if (access_add_token(access, t->name, access_role(str_from(t->role)), t->file, &made, why) != 0) {
-            snprintf(err, 512, "token %s: %.440s", t->name, why);
-            return false;
-        }
-        if (made)
-            log_event(LOG_NOTE_, "token-made", "the token of %s (%s) is in %s", t->name, t->role, t->file);
-    }
-    for (size_t i = 0; i < conf->peer_count; i++)
-        access_add_peer(access, conf->peers[i].uid, access_role(str_from(conf->peers[i].role)));
-    return true;
 }
 
 struct profile *make_profiles(const struct conf *conf)
@@ -256,13 +311,28 @@ struct profile *make_profiles(const struct conf *conf)
 void app_build(struct app *a)
 {
     a->gate = gate_new(a->loop, a->state, a->store, on_fatal, a);
+    struct identities_config ic = { a->loop, a->state, a->gate, a->providers };
+    a->identities = identities_new(&ic);
+    if (a->identities == NULL) {
+        app_fail(a, 71, "there is no thread for passwords: look at the limits of the process");
+        return;
+    }
     a->jobs = jobs_new(a->gate);
-    struct fleet_config fc = { a->loop, a->providers, a->state, find_profile, a, app_secret, a };
+    a->vault = app_vault(a);
+    gate_seal(a->gate, vault_tie, a->vault);
+    vault_judge_binding(a->vault, state_count(a->state, IPAM_T_ACCESS_SCOPE) == 0);
+    struct fleet_config fc = { a->loop, a->providers, a->state, find_profile, a, vault_lookup, a->vault };
     a->fleet = fleet_new(&fc);
     struct collect_config cc = { a->fleet, a->state, a->store, a->gate, a->jobs };
     a->collect = collect_new(&cc);
+    a->tasks = tasks_new(a->loop, a->collect);
+    a->plan_tasks =
+        notify_tasks_new(&(struct notify_config){ a->loop, a->state, a->store, a->gate, a->jobs });
     struct manage_config mc = { a->loop, a->fleet, a->state, a->store, a->gate, app_read_back, a };
     a->manage = manage_new(&mc);
+    app_open_realms(a);
+    audit_begin(a);
+    a->feed = feed_new(&(struct feed_config){ a->loop, a->state, a->store, a->gate, NULL });
     struct api_config ac = { .loop = a->loop,
                              .access = a->access,
                              .state = a->state,
@@ -271,12 +341,18 @@ void app_build(struct app *a)
                              .jobs = a->jobs,
                              .fleet = a->fleet,
                              .collect = a->collect,
+                             .tasks = a->tasks,
+                             .plan_tasks = a->plan_tasks,
                              .manage = a->manage,
                              .providers = a->providers,
+                             .feed = a->feed,
+                             .evidence = a->evidence,
+                             .vault = a->vault,
+                             .identities = a->identities,
+                             .http = a->http,
+                             .conf_path = a->conf_path,
                              .version = PACKAGE_VERSION };
-    a->api = api_new(&ac);
-    a->http = http_server_new(a->loop, &http_limits_default, api_handle, a->api);
-    http_server_on_bad(a->http, api_bad_request);
+    api_equip(a->api, &ac);
     recover_start(a);
 }
 
@@ -325,30 +401,61 @@ static void on_stack_ready(void *user, struct stack *s)
     stack_use(s);
     log_plugins(a);
     a->store = store_open(a->providers, storage, a->conf->storage.options.doc, a->conf->storage.options.value,
-                          on_store_opened, a);
+                          false, on_store_opened, a);
 }
 
 static void app_free(struct app *a)
 {
+    identities_free(a->identities);
     manage_free(a->manage);
+    tasks_free(a->tasks);
+    notify_tasks_free(a->plan_tasks);
     collect_free(a->collect);
+    conflicts_free(a->conflicts);
     fleet_free(a->fleet);
+    vault_free(a->vault);
     jobs_free(a->jobs);
     api_free(a->api);
+    feed_free(a->feed);
+    evidence_free(a->evidence);
     access_free(a->access);
     state_free(a->state);
     free(a->profiles);
+    tls_drop(a->conf, a->tls);
     conf_free(a->conf);
     loop_free(a->loop);
+}
+
+static void on_memory(bool low)
+{
+    if (low)
+        log_event(
+            LOG_ERR_, "memory-low",
+            "the system gave no memory; what was kept back is used, and nothing new is taken on until there "
+            "is more: give the process more memory");
+    else
+        log_event(LOG_NOTE_, "memory-back", "there is memory again; requests are taken on");
+}
+
+static void start(struct app *a, const char *path)
+{
+    char err[512];
+    if (!add_principals(a->access, a->conf, err))
+        app_fail(a, 78, "%s", err);
+    else if (listen_first(a) && !app_enter_sandbox(path, a->conf))
+        app_fail(a, 78, "the sandbox that the configuration requires is not there");
+    else if (!a->stopping)
+        stack_prepare(a->providers, a->conf, log_problem, NULL, on_stack_ready, a);
 }
 
 int app_run(const char *path, struct conf *conf, int keeper_fd)
 {
     struct app a = { .conf_path = path, .conf = conf };
     struct watchdog *watchdog;
-    char err[512];
+    memory_reserve(RESERVE, on_memory); /* if not even that can be had, what follows will say so */
     a.loop = loop_new();
     a.state = state_new();
+    a.conflicts = conflicts_new(a.loop, a.state);
     a.access = access_new();
     a.profiles = make_profiles(conf);
     begin_signals(&a);
@@ -356,11 +463,9 @@ int app_run(const char *path, struct conf *conf, int keeper_fd)
     notify_say(a.notify, "STATUS=loading plugins");
     notify_watchdog(a.notify, a.loop);
     a.providers = providers_new(a.loop, keeper_fd);
-    watchdog = watchdog_start(a.loop, STUCK_MOST_MS, 70);
-    if (add_principals(a.access, conf, err))
-        stack_prepare(a.providers, conf, log_problem, NULL, on_stack_ready, &a);
-    else
-        app_fail(&a, 78, "%s", err);
+    providers_sandbox(a.providers, conf->sandbox, app_fences_network(conf));
+    start(&a, path);
+    watchdog = watchdog_start(a.loop, STUCK_MOST_MS, 70); /* a thread: it is made in the sandbox */
     loop_run(a.loop);
     watchdog_stop(watchdog);
     notify_free(a.notify);

@@ -1,7 +1,9 @@
 /* load.c - rows into memory at the start, the first rows of a new database, and what a crash interrupted.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "access/rows.h"
 #include "app/app_p.h"
 #include "base/log.h"
+#include "model/custom.h"
 
 static void load_type(struct app *a);
 
@@ -35,6 +37,7 @@ static void load_type(struct app *a)
            types[a->load_type].residency != RES_INDEXED)
         a->load_type++;
     if (a->load_type == count) {
+        state_loaded(a->state);
         app_build(a);
         return;
     }
@@ -45,20 +48,37 @@ static void load_type(struct app *a)
 void load_start(struct app *a)
 {
     a->load_type = 0;
+    state_load(a->state);
     load_type(a);
 }
 
-static int decide_seed(struct intent *in, struct draft *d)
+static void seed_space(struct draft *d)
 {
     struct ipam_space s;
-    (void)in;
-    if (view_by_name(draft_view(d), IPAM_T_SPACE, IPAM_STR("default")) != 0)
-        return 0;
+    const struct view *v = draft_view(d);
+    const struct ipam_space *old =
+        view_get(v, IPAM_T_SPACE, view_by_name(v, IPAM_T_SPACE, IPAM_STR("default")));
+    if (old != NULL) {
+        s = *old; /* before 0.5 spaces had no kind */
+        RECORD_SET(&s, IPAM_SPACE_KIND, kind, IPAM_SPACE_KIND_PROVIDER);
+        draft_replace(d, old, &s);
+        return;
+    }
     record_init(&s, IPAM_T_SPACE);
     RECORD_SET(&s, IPAM_SPACE_NAME, name, IPAM_STR("default"));
     RECORD_SET(&s, IPAM_SPACE_DESCRIPTION, description,
                IPAM_STR("The address space that is meant when none is named."));
+    RECORD_SET(&s, IPAM_SPACE_KIND, kind, IPAM_SPACE_KIND_PROVIDER);
     draft_put(d, &s);
+}
+
+/* What is always there; in a database of an earlier version some of it may be missing. */
+static int decide_seed(struct intent *in, struct draft *d)
+{
+    (void)in;
+    seed_space(d);
+    access_seed(d);
+    custom_seed(d);
     return 0;
 }
 
@@ -78,10 +98,13 @@ static void on_seeded(struct intent *in, int status)
     struct app *a = container_of(in, struct app, seed);
     if (a->stopping)
         return;
-    if (status != 0)
+    if (status != 0) {
         app_fail(a, 70, "storage: %s", in->problem.detail);
-    else
-        jobs_recover(a->jobs, a->store, on_jobs_recovered, a);
+        return;
+    }
+    if (vault_binding(a->vault, NULL) == BINDING_FRESH) /* the first rows are there now */
+        vault_judge_binding(a->vault, false);
+    jobs_recover(a->jobs, a->store, on_jobs_recovered, a);
 }
 
 void recover_start(struct app *a)

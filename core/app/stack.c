@@ -160,6 +160,29 @@ static void check_storage(struct stack *s)
     check_options(s, storage, &c->options, &c->place, (struct conf_place){ 0 });
 }
 
+static const struct conf_profile *profile_named(const struct conf *conf, const char *name)
+{
+    const struct conf_profile *p = conf->profiles;
+    while (strcmp(p->name, name) != 0) /* conf_check has seen that it is there */
+        p++;
+    return p;
+}
+
+static void check_identities(struct stack *s)
+{
+    for (size_t i = 0; i < s->conf->identity_count; i++) {
+        const struct conf_identity *id = &s->conf->identities[i];
+        const struct conf_profile *p = profile_named(s->conf, id->profile);
+        const struct plugin *pl = plugin_set_find(s->set, str_from(p->driver));
+        if (pl == NULL || plugin_offer(pl, IPAM_KIND_IDENTITY)->offered)
+            continue;
+        conf_problem(&id->place, s->report, s->report_user,
+                     "plugin \"%s\" of profile \"%s\" knows no users; name a profile of one that does",
+                     p->driver, p->name);
+        fatal(s);
+    }
+}
+
 static void on_loaded(void *user, struct plugin_set *set)
 {
     struct stack *s = user;
@@ -178,6 +201,7 @@ static void on_loaded(void *user, struct plugin_set *set)
         if (pl != NULL)
             check_options(s, pl, &p->options, &p->place, stack_base(conf, p->driver));
     }
+    check_identities(s);
     check_done(s);
 }
 

@@ -16,7 +16,7 @@ static bool name_is_plain(const char *name)
 
 /* systemd's credentials, systemd.exec(5): files in $CREDENTIALS_DIRECTORY. A newline at the end is not part
  * of the secret. */
-int app_secret(void *user, const char *name, uint8_t *buf, size_t cap)
+static int credential(void *user, const char *name, uint8_t *buf, size_t cap)
 {
     const char *dir = getenv("CREDENTIALS_DIRECTORY");
     char path[512];
@@ -35,6 +35,52 @@ int app_secret(void *user, const char *name, uint8_t *buf, size_t cap)
     if (n > 0 && buf[n - 1] == '\n')
         n--;
     return n >= 0 ? (int)n : IPAM_E_NOENT;
+}
+
+/* The secrets that one set of options names. */
+static void each_secret(const struct conf_place *options, const char *what, const char *name,
+                        void (*each)(void *user, struct ipam_str secret, const char *owner), void *user)
+{
+    char owner[128];
+    snprintf(owner, sizeof(owner), "%s%s%s", what, name[0] != '\0' ? " " : "", name);
+    for (const struct json *o = json_first(options->value); o != NULL; o = json_next(o)) {
+        struct ipam_str secret = json_str(json_get(o, "secret"));
+        if (json_type(o) == JSON_OBJECT && secret.data != NULL)
+            each(user, secret, owner);
+    }
+}
+
+static void secret_uses(void *user, void (*each)(void *each_user, struct ipam_str secret, const char *owner),
+                        void *each_user)
+{
+    const struct conf *c = ((const struct app *)user)->conf;
+    each_secret(&c->storage.options, "storage", "", each, each_user);
+    for (size_t i = 0; i < c->plugin_count; i++)
+        each_secret(&c->plugins[i].options, "plugin", c->plugins[i].name, each, each_user);
+    for (size_t i = 0; i < c->profile_count; i++)
+        each_secret(&c->profiles[i].options, "profile", c->profiles[i].name, each, each_user);
+}
+
+static void secret_changed(void *user, struct ipam_str secret)
+{
+    struct app *a = user;
+    fleet_secret_changed(a->fleet, secret);
+    if (realms_need(identities_realms(a->identities), secret))
+        app_open_realms(a);
+}
+
+struct vault *app_vault(struct app *a)
+{
+    return vault_new(&(struct vault_config){ .loop = a->loop,
+                                             .state = a->state,
+                                             .gate = a->gate,
+                                             .jobs = a->jobs,
+                                             .file = a->conf->master_key,
+                                             .credentials = getenv("CREDENTIALS_DIRECTORY"),
+                                             .credential = credential,
+                                             .uses = secret_uses,
+                                             .changed = secret_changed,
+                                             .user = a });
 }
 
 void app_read_back(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,

@@ -20,46 +20,6 @@ struct arena_chunk {
     _Alignas(ALIGN) unsigned char data[];
 };
 
-static void out_of_memory(size_t size)
-{
-    fprintf(stderr, "<2>out-of-memory: %zu bytes could not be had; give the process more memory\n", size);
-    abort();
-}
-
-void *xmalloc(size_t size)
-{
-    void *p = malloc(size ? size : 1);
-
-    if (!p)
-        out_of_memory(size);
-    return p;
-}
-
-void *xcalloc(size_t count, size_t size)
-{
-    void *p = calloc(count ? count : 1, size ? size : 1);
-
-    if (!p)
-        out_of_memory(size);
-    return p;
-}
-
-void *xrealloc(void *p, size_t size)
-{
-    void *q = realloc(p, size ? size : 1);
-
-    if (!q)
-        out_of_memory(size);
-    return q;
-}
-
-char *xstrdup(const char *text)
-{
-    size_t len = strlen(text) + 1;
-
-    return memcpy(xmalloc(len), text, len);
-}
-
 void arena_init(struct arena *a, size_t limit)
 {
     *a = (struct arena){ .limit = limit };
@@ -80,6 +40,7 @@ void arena_fini(struct arena *a)
     chunks_free(a->head);
     a->head = NULL;
     a->used = 0;
+    a->failed = false;
 }
 
 void arena_wipe(struct arena *a)
@@ -100,6 +61,7 @@ void arena_reset(struct arena *a)
         }
     }
     a->used = 0;
+    a->failed = false;
 }
 
 /* A new chunk that holds at least `size` bytes; each is twice the one before, up to CHUNK_MOST. */
@@ -112,9 +74,11 @@ static struct arena_chunk *chunk_add(struct arena *a, size_t size)
         want = CHUNK_MOST;
     if (want < size)
         want = size;
-    c = malloc(sizeof(*c) + want);
-    if (!c)
-        return NULL;
+    while (!(c = malloc(sizeof(*c) + want))) {
+        want = size < CHUNK_FIRST ? CHUNK_FIRST : size;
+        if (a->limit ? !memory_release_for(want) : !memory_release_or_end(want))
+            return NULL;
+    }
     c->next = a->head;
     c->size = want;
     c->used = 0;
@@ -127,14 +91,18 @@ void *arena_alloc(struct arena *a, size_t size)
     struct arena_chunk *c = a->head;
     void *p;
 
-    if (size > SIZE_MAX / 2 || (a->limit && (size > a->limit || a->used > a->limit - size)))
+    if (size > SIZE_MAX / 2 || (a->limit && (size > a->limit || a->used > a->limit - size))) {
+        a->failed = true;
         return NULL;
+    }
     a->used += size;
     size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (!c || c->size - c->used < size)
         c = chunk_add(a, size);
-    if (!c)
+    if (!c) {
+        a->failed = true;
         return NULL;
+    }
     p = c->data + c->used;
     c->used += size;
     return memset(p, 0, size);

@@ -3,15 +3,19 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/memory.h"
 #include "ipam/types.h"
 
-/* A bump allocator over a chain of chunks. Owned by one thread at a time. */
+/* A bump allocator over a chain of chunks. Owned by one thread at a time. One without a limit is the core's own and
+ * may use the reserve of memory.h. */
 struct arena {
     struct arena_chunk *head;
     size_t used, limit; /* bytes handed out; the most it may (0: no limit) */
+    bool failed;        /* something was not given since it was empty: who copies texts freely checks once */
 };
 
 void arena_init(struct arena *a, size_t limit);
@@ -31,18 +35,11 @@ char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(
 /* A copied text as ipam_str. */
 struct ipam_str arena_str(struct arena *a, struct ipam_str s);
 
-/* Small fixed allocations of the core: abort with a message when memory is out. Never for sizes
- * that come from input. */
-void *xmalloc(size_t size);
-void *xcalloc(size_t count, size_t size);
-void *xrealloc(void *p, size_t size);
-char *xstrdup(const char *text);
-
 #define IPAM_STR(literal) ((struct ipam_str){ (literal), sizeof(literal) - 1 })
 struct ipam_str str_from(const char *text); /* NULL gives an absent text */
 int str_equal(struct ipam_str a, struct ipam_str b);
 int str_is(struct ipam_str a, const char *text);
-#define STR_FMT "%.*s"
+#define STR_FMT    "%.*s"
 #define STR_ARG(s) (int)(s).len, (s).data ? (s).data : ""
 
 #endif

@@ -64,6 +64,16 @@ int64_t clock_mono_ms(void)
     return base_port->mono_ms();
 }
 
+int64_t clock_mono_us(void)
+{
+    struct timespec ts;
+
+    if (base_port->mono_ms != system_mono_ms)
+        return clock_mono_ms() * 1000;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 void rng_bytes(void *buf, size_t len)
 {
     base_port->random(buf, len);

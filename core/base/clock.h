@@ -15,6 +15,7 @@ extern const struct base_port *base_port; /* the system's by default; a test set
 
 int64_t clock_wall_ms(void);
 int64_t clock_mono_ms(void);
+int64_t clock_mono_us(void); /* the same clock, finer; a test's own goes by milliseconds */
 void rng_bytes(void *buf, size_t len);
 /* Uniform in [0, bound); bound above 0. */
 uint64_t rng_below(uint64_t bound);

@@ -21,6 +21,12 @@ struct json_doc {
     struct json_values values;
 };
 
+static void wipe(char *text, size_t len)
+{
+    if (text)
+        explicit_bzero(text, len);
+}
+
 static void place(const char *text, size_t offset, uint32_t *ret_line, uint32_t *ret_column)
 {
     const char *line = text, *end = text + offset, *newline;
@@ -54,6 +60,7 @@ static cJSON *tree_new(const struct json_doc *doc)
     }
     /* Two threads may parse at once: cJSON notes its last error in a static, but we never read it. */
     tree = cJSON_ParseWithLengthOpts(copy, doc->len, NULL, 0);
+    wipe(copy, doc->len);
     free(copy);
     return tree;
 }
@@ -215,6 +222,7 @@ void json_free(struct json_doc *doc)
         return;
     cJSON_Delete(doc->tree);
     free(doc->values.items);
+    wipe(doc->text, doc->len); /* it may have brought a secret */
     free(doc->text);
     free(doc);
 }

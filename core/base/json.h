@@ -75,6 +75,7 @@ struct json_writer {
     uint64_t object; /* bit per depth: it is an object */
     bool keyed;      /* a key was written; its value is due */
     bool ascii;      /* escape everything outside ASCII as \uXXXX */
+    bool shown;      /* escape DEL and C1 too, which JSON may have but terminals obey */
 };
 #define JSON_DEPTH_MAX 64 /* of reader and writer */
 void jw_init(struct json_writer *w, struct strbuf *out);
@@ -84,6 +85,8 @@ void jw_array(struct json_writer *w);
 void jw_array_end(struct json_writer *w);
 void jw_key(struct json_writer *w, const char *key);
 void jw_key_str(struct json_writer *w, struct ipam_str key);
+/* The same for a name of ours, of letters, digits and _ alone: it is not looked at. */
+void jw_name(struct json_writer *w, const char *name);
 /* Invalid UTF-8 and NUL are replaced by U+FFFD; absent is null. */
 void jw_str(struct json_writer *w, struct ipam_str s);
 void jw_text(struct json_writer *w, const char *text);

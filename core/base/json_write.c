@@ -1,7 +1,6 @@
 /* json_write.c - the streaming JSON writer and the canonical form.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,7 +101,8 @@ static void put_string(struct json_writer *w, struct ipam_str s)
 
     strbuf_putc(w->out, '"');
     for (size_t i = 0; i < s.len; i += n) {
-        for (plain = i; plain < s.len && is_plain((unsigned char)s.data[plain]);)
+        for (plain = i; plain < s.len && is_plain((unsigned char)s.data[plain]) &&
+                        !(w->shown && s.data[plain] == 0x7f);)
             plain++;
         if (plain > i) {
             n = plain - i;
@@ -113,7 +113,7 @@ static void put_string(struct json_writer *w, struct ipam_str s)
         if (!n || !code) { /* a NUL is one that our own reader refuses */
             n = 1;
             strbuf_puts(w->out, w->ascii ? "\\ufffd" : "\xef\xbf\xbd");
-        } else if (code < 0x80 || w->ascii) {
+        } else if (code < 0x80 || w->ascii || (w->shown && code < 0xa0)) {
             put_special(w, code);
         } else {
             strbuf_add(w->out, s.data + i, n);
@@ -122,15 +122,28 @@ static void put_string(struct json_writer *w, struct ipam_str s)
     strbuf_putc(w->out, '"');
 }
 
-void jw_key_str(struct json_writer *w, struct ipam_str key)
+static void begin_key(struct json_writer *w)
 {
     assert(w->depth && (w->object & bit(w)) && !w->keyed);
     if (w->comma & bit(w))
         strbuf_putc(w->out, ',');
     w->comma |= bit(w);
     w->keyed = true;
+}
+
+void jw_key_str(struct json_writer *w, struct ipam_str key)
+{
+    begin_key(w);
     put_string(w, key);
     strbuf_putc(w->out, ':');
+}
+
+void jw_name(struct json_writer *w, const char *name)
+{
+    begin_key(w);
+    strbuf_putc(w->out, '"');
+    strbuf_puts(w->out, name);
+    strbuf_add(w->out, "\":", 2);
 }
 
 void jw_key(struct json_writer *w, const char *key)
@@ -156,7 +169,7 @@ void jw_text(struct json_writer *w, const char *text)
 void jw_int(struct json_writer *w, int64_t n)
 {
     before_value(w);
-    strbuf_printf(w->out, "%" PRId64, n);
+    strbuf_int(w->out, n);
 }
 
 void jw_bool(struct json_writer *w, bool b)
@@ -204,7 +217,8 @@ static void put_canonical_object(struct json_writer *w, const struct json_doc *d
     const struct json **members = malloc((count ? count : 1) * sizeof(const struct json *));
 
     if (!members) {
-        w->out->failed = true;
+        w->out->failed = w->out->nomem = true;
+        jw_null(w); /* the value that is due */
         return;
     }
     for (const struct json *m = json_first(v); m; m = json_next(m))

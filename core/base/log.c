@@ -24,6 +24,7 @@ static struct {
     char program[32];
     bool terminal;
 } settings;
+static _Atomic uint64_t lines[LOG_DEBUG_ + 1];
 static _Atomic int level_now = LOG_NOTE_, format_now = LOG_JOURNALD;
 
 void log_init(const char *program, enum log_level level)
@@ -51,6 +52,11 @@ enum log_level log_level_now(void)
 enum log_format log_format_now(void)
 {
     return (enum log_format)atomic_load_explicit(&format_now, memory_order_relaxed);
+}
+
+uint64_t log_line_count(enum log_level level)
+{
+    return atomic_load_explicit(&lines[level & LOG_DEBUG_], memory_order_relaxed);
 }
 
 const char *log_level_name(enum log_level level)
@@ -232,6 +238,7 @@ static void log_line(enum log_level level, const char *event, const struct log_f
 
     if (level > log_level_now())
         return;
+    atomic_fetch_add_explicit(&lines[level & LOG_DEBUG_], 1, memory_order_relaxed);
     vsnprintf(text, sizeof(text), fmt, ap);
     if (log_format_now() == LOG_JSON)
         write_json(&l, level, event, fields, text);

@@ -20,6 +20,8 @@ void log_set_level(enum log_level level);
 void log_set_format(enum log_format format);
 enum log_level log_level_now(void);
 enum log_format log_format_now(void);
+/* Lines written at this level since the start. */
+uint64_t log_line_count(enum log_level level);
 const char *log_level_name(enum log_level level); /* "error", ... "debug" */
 
 /* Logs one event. `event` is a stable id such as "plugin-refused", listed in docs/events.md.

@@ -1,12 +1,16 @@
-/* loop.c - the event loop thread: one async handle for posted work, one timer handle over a heap.
+/* loop.c - the event loop thread: handles for posted work, one timer handle over a heap.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/loop_p.h"
 
 #define POSTED_TURN_NS UINT64_C(2000000) /* posted work of one turn; then sockets have theirs */
@@ -17,7 +21,8 @@ struct work_queue {
 
 struct loop {
     uv_loop_t uv;
-    uv_async_t async;
+    uv_async_t async; /* wakes the loop for what another thread posted */
+    uv_idle_t idle;   /* lets it not sleep for what was posted by itself, which costs no system call */
     uv_timer_t timer;
     pthread_t thread;
     unsigned holds;
@@ -26,6 +31,7 @@ struct loop {
     pthread_mutex_t mutex; /* of the next two */
     struct work_queue posted;
     bool deaf; /* the async handle is closed */
+    atomic_bool called; /* by another thread */
 
     struct work_queue due; /* taken from `posted`, not yet run */
 
@@ -62,19 +68,25 @@ static void queue_move(struct work_queue *to, struct work_queue *from)
     queue_init(from);
 }
 
+static void on_idle(uv_idle_t *idle);
+
 void loop_post(struct loop *l, struct loop_work *w, void (*run)(struct loop_work *w))
 {
-    bool first;
+    bool first, mine = loop_is_mine(l);
 
     w->next = NULL;
     w->run = run;
     pthread_mutex_lock(&l->mutex);
-    first = !l->posted.head;
+    first = !l->posted.head && !l->deaf;
     *l->posted.tail = w;
     l->posted.tail = &w->next;
-    if (first && !l->deaf) /* under the mutex: the handle must not be closed between the look and the call */
+    if (!mine)
+        atomic_store_explicit(&l->called, true, memory_order_relaxed);
+    if (first && !mine) /* under the mutex: the handle must not be closed between the look and the call */
         uv_async_send(&l->async);
     pthread_mutex_unlock(&l->mutex);
+    if (first && mine)
+        uv_idle_start(&l->idle, on_idle);
 }
 
 /* Runs what was posted before now, for POSTED_TURN_NS at most. */
@@ -83,7 +95,9 @@ static void run_posted(struct loop *l)
     uint64_t start = uv_hrtime();
     unsigned done = 0;
 
+    uv_idle_stop(&l->idle);
     pthread_mutex_lock(&l->mutex);
+    atomic_store_explicit(&l->called, false, memory_order_relaxed);
     queue_move(&l->due, &l->posted);
     pthread_mutex_unlock(&l->mutex);
     while (l->due.head) {
@@ -91,10 +105,21 @@ static void run_posted(struct loop *l)
 
         w->run(w);
         if (++done % 16 == 0 && l->due.head && uv_hrtime() - start > POSTED_TURN_NS) {
-            uv_async_send(&l->async);
+            uv_idle_start(&l->idle, on_idle);
             break;
         }
     }
+}
+
+void loop_hear(struct loop *l)
+{
+    if (atomic_load_explicit(&l->called, memory_order_relaxed))
+        run_posted(l);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    run_posted(container_of(idle, struct loop, idle));
 }
 
 static void on_async(uv_async_t *async)
@@ -201,24 +226,34 @@ void timer_stop(struct loop_timer *t)
     heap_down(l, last->heap_index, last);
 }
 
+/* libuv aborts where its small pieces of memory are refused; ours never are. */
+static void lend_memory(void)
+{
+    uv_replace_allocator(xmalloc, xrealloc, xcalloc, free);
+}
+
 struct loop *loop_new(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct loop *l = xcalloc(1, sizeof(*l));
+    int rc;
 
     l->armed_ms = INT64_MAX;
     l->thread = pthread_self();
     queue_init(&l->posted);
     queue_init(&l->due);
     signal(SIGPIPE, SIG_IGN);
-    if (uv_loop_init(&l->uv)) {
-        free(l);
-        return NULL;
+    pthread_once(&once, lend_memory);
+    rc = uv_loop_init(&l->uv);
+    if (rc == 0)
+        rc = uv_async_init(&l->uv, &l->async, on_async);
+    if (rc != 0) {
+        log_event(LOG_ERR_, "loop-failed",
+                  "the event loop cannot be made: %s; look at the limits of the process and of the system",
+                  uv_strerror(rc));
+        _exit(EX_OSERR);
     }
-    if (uv_async_init(&l->uv, &l->async, on_async)) {
-        uv_loop_close(&l->uv);
-        free(l);
-        return NULL;
-    }
+    uv_idle_init(&l->uv, &l->idle);
     uv_timer_init(&l->uv, &l->timer);
     uv_unref((uv_handle_t *)&l->timer); /* the async handle keeps a running loop alive */
     pthread_mutex_init(&l->mutex, NULL);
@@ -276,6 +311,7 @@ void loop_free(struct loop *l)
     if (!l)
         return;
     uv_close((uv_handle_t *)&l->async, NULL);
+    uv_close((uv_handle_t *)&l->idle, NULL);
     uv_close((uv_handle_t *)&l->timer, NULL);
     uv_run(&l->uv, UV_RUN_NOWAIT);
     rc = uv_loop_close(&l->uv);

@@ -13,7 +13,7 @@
 
 struct loop; /* one per process; everything here but loop_post is for its thread alone */
 
-/* NULL when the system has no descriptors left. The process ignores SIGPIPE from here on: libuv's writes
+/* Ends the process, with a word, when the system has no descriptors left. The process ignores SIGPIPE from here on: libuv's writes
  * would raise it when a peer went away. */
 struct loop *loop_new(void);
 /* Runs until loop_stop was called, every handle and lane is closed, and all posted work has run. */
@@ -32,6 +32,10 @@ struct loop_work {
 };
 /* Any thread. The loop runs w->run once, later, on its own thread. After loop_stop it is still run. */
 void loop_post(struct loop *l, struct loop_work *w, void (*run)(struct loop_work *w));
+
+/* Runs what other threads have posted by now, if anything: for handlers of libuv that many of come in one turn of the
+ * loop, at their end, with nothing of their own left on the stack. */
+void loop_hear(struct loop *l);
 
 /* One-shot timer embedded in its owner. A timer that is not started costs nothing and needs no close. */
 struct loop_timer {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/line.h"
 #include "base/log.h"
 
 #define CRASH_STACK (64u << 10)
@@ -91,47 +92,27 @@ void crash_report_thread(void)
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 #define CRASH_SIGNALS (sizeof(crash_signals) / sizeof(crash_signals[0]))
 
-/* Appends to a line without anything that a signal handler may not call. */
-static size_t append(char *line, size_t at, size_t size, const char *text)
-{
-    while (*text && at < size)
-        line[at++] = *text++;
-    return at;
-}
-
-static size_t append_number(char *line, size_t at, size_t size, int n)
-{
-    char digits[12];
-    size_t len = 0;
-
-    do
-        digits[len++] = (char)('0' + n % 10);
-    while ((n /= 10) > 0);
-    while (len > 0 && at < size)
-        line[at++] = digits[--len];
-    return at;
-}
-
 static void on_crash(int signum)
 {
     const char *who = atomic_load(&slot.who), *what = atomic_load(&slot.what);
     char line[256];
-    size_t at = append(line, 0, sizeof(line), "<3>crashed: signal ");
+    size_t at = line_add(line, 0, sizeof(line), "<3>crashed: signal ");
 
-    at = append_number(line, at, sizeof(line), signum);
+    at = line_add_number(line, at, sizeof(line), signum);
     if (who) {
-        at = append(line, at, sizeof(line), " in ");
-        at = append(line, at, sizeof(line), what);
-        at = append(line, at, sizeof(line), " of the plugin ");
-        at = append(line, at, sizeof(line), who);
-        at = append(line, at, sizeof(line), ": report it to the plugin's author, or isolate the plugin");
+        at = line_add(line, at, sizeof(line), " in ");
+        at = line_add(line, at, sizeof(line), what);
+        at = line_add(line, at, sizeof(line), " of the plugin ");
+        at = line_add(line, at, sizeof(line), who);
+        at = line_add(line, at, sizeof(line), ": report it to the plugin's author, or isolate the plugin");
     } else {
-        at = append(line, at, sizeof(line), " in ipamd's own code: please report it");
+        at = line_add(line, at, sizeof(line), " in ipamd's own code: please report it");
     }
-    at = append(line, at < sizeof(line) ? at : sizeof(line) - 1, sizeof(line), "\n");
+    at = line_add(line, at < sizeof(line) ? at : sizeof(line) - 1, sizeof(line), "\n");
     if (write(STDERR_FILENO, line, at) < 0)
         _exit(128 + signum);
-    signal(signum, SIG_DFL); /* the fault comes again, or abort raises anew */
+    signal(signum, SIG_DFL);
+    raise(signum); /* when this returns; a fault would come again, what a supervisor sends would not */
 }
 
 void crash_report_init(void)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cli/body.h"
+#include "cli/dry_run.h"
 #include "cli/follow.h"
 #include "cli/keys.h"
 #include "cli/output.h"
@@ -17,7 +18,7 @@
 static int check_options(const struct args *a)
 {
     const char *strategy = args_value(a, "strategy");
-    static const char *const known[] = { "first", "random", "sparse", "last" };
+    static const char *const known[] = { "first", "last", "random", "sparse", "eui64" };
     bool ok = strategy == NULL;
 
     if (args_given(a, "subnet") == args_given(a, "range")) {
@@ -27,7 +28,7 @@ static int check_options(const struct args *a)
     for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         ok = ok || strcmp(strategy, known[i]) == 0;
     if (!ok) {
-        cli_error("--strategy '%s': expected first, random, sparse or last", strategy);
+        cli_error("--strategy '%s': expected first, last, random, sparse or eui64", strategy);
         return CLI_USAGE;
     }
     if (follow_wait(a).limit_ms > WAIT_MOST_MS) {
@@ -60,6 +61,10 @@ static int write_body(struct cli *c, const struct command *cmd, struct json_writ
     if (args_given(a, "strategy")) {
         jw_key(w, "strategy");
         jw_text(w, args_value(a, "strategy"));
+    }
+    if (args_given(a, "contiguous")) {
+        jw_key(w, "contiguous");
+        jw_bool(w, true);
     }
     if (args_given(a, "claim"))
         rc = body_typed(c, record_type(IPAM_T_CLAIM), "claim", args_value(a, "claim"), w);
@@ -147,7 +152,7 @@ int verb_allocate(struct cli *c, const struct command *cmd)
     rc = write_body(c, cmd, &w);
     if (rc == CLI_OK) {
         rc = client_call(c->client, "POST", path.data, strbuf_str(&body), wait.limit_ms, &a);
-        if (rc == CLI_OK)
+        if (rc == CLI_OK && !dry_run_show(c, &a))
             rc = show_items(c, cmd, &a, wait.wait);
         client_answer_fini(&a);
     }

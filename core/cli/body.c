@@ -61,7 +61,8 @@ static int set_options(struct cli *c, const struct command *cmd, void *rec)
             continue;
         for (const struct arg *more = v->next; more != NULL && text != NULL; more = more->next)
             if (more->field == v->field)
-                text = arena_printf(&c->arena, "%s,%s", text, more->value);
+                text = arena_printf(&c->arena, "%s%s%s", text,
+                                    (v->field->flags & FIELD_PHRASES) != 0 ? "\n" : ",", more->value);
         if (name == NULL || text == NULL)
             return CLI_FAILED;
         rc = set_typed(c, cmd->type, v->field, name, str_from(text), rec);
@@ -71,12 +72,14 @@ static int set_options(struct cli *c, const struct command *cmd, void *rec)
     return CLI_OK;
 }
 
-/* The operand is the natural key: "10.1.2.0/24@tenant-a", or "FIRST-LAST" where there is a field last. */
+/* The operand is the natural key: "10.1.2.0/24@tenant-a"; where there is a field last also "FIRST-LAST", or a
+ * prefix that gives both. */
 static int set_operand(struct cli *c, const struct command *cmd, const char *operand, void *rec)
 {
     const struct record_field *key = type_key(cmd->type), *container = type_container(cmd->type);
     const struct record_field *last = record_field(cmd->type, IPAM_STR("last"));
     struct ipam_str text, in;
+    const struct record_field *prefix = record_field(cmd->type, IPAM_STR("prefix"));
     const char *dash;
     int rc = CLI_OK;
 
@@ -88,6 +91,8 @@ static int set_operand(struct cli *c, const struct command *cmd, const char *ope
         rc = set_field(c, last, cmd->verb->operand, end, rec);
         text.len = (size_t)(dash - text.data);
     }
+    if (last != NULL && prefix != NULL && memchr(text.data, '/', text.len) != NULL)
+        key = prefix;
     if (rc == CLI_OK)
         rc = set_field(c, key, cmd->noun->key, text, rec);
     if (rc != CLI_OK || in.data == NULL)

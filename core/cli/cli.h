@@ -27,7 +27,7 @@ enum cli_exit {
     CLI_CONFIG = 78      /* the configuration of ipamctl itself is wrong */
 };
 
-enum cli_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT_YAML };
+enum cli_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT_YAML, FORMAT_SVG };
 
 struct client;
 
@@ -46,5 +46,8 @@ struct cli {
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* TEXT on stderr unless --quiet: what happened, hints. */
 void cli_say(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Asks a person "QUESTION [y/N]". True: yes; also with --yes, and for a script, which is not asked. */
+bool cli_confirmed(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -93,6 +93,29 @@ static void option(struct completion *p, const struct arg_options *list)
     }
 }
 
+/* Verbs that only some objects can: those in these states. */
+static const struct {
+    const char *noun, *verb, *states[3];
+} able[] = {
+    { "job", "cancel", { "running" } },
+    { "plan", "resume", { "planned", "running" } },
+};
+
+static void operand_keys(struct completion *p)
+{
+    bool some = false;
+
+    for (unsigned i = 0; i < sizeof(able) / sizeof(able[0]); i++) {
+        if (strcmp(able[i].noun, p->noun->name) != 0 || strcmp(able[i].verb, p->verb->name) != 0)
+            continue;
+        for (const char *const *state = able[i].states; *state != NULL; state++)
+            complete_keys_where(p, p->noun->type, "state", *state);
+        some = true;
+    }
+    if (!some)
+        complete_keys(p, p->noun->type);
+}
+
 /* Objects that are there already; one that is to be made has a key nobody knows yet. */
 static void operand(struct completion *p, const struct arg_options *list)
 {
@@ -102,10 +125,12 @@ static void operand(struct completion *p, const struct arg_options *list)
     if (operand == NULL || (!many && p->args.word_count > 0)) {
         if (!p->args.ended && *p->part == '\0')
             option_names(p, list);
-    } else if (many) {
-        complete_keys(p, p->noun->type);
-    } else if (strcmp(operand, "[PREFIX]") == 0) {
+    } else if ((many && strncmp(operand, "KEY", 3) == 0) || strcmp(operand, "SUBNET") == 0) {
+        operand_keys(p);
+    } else if (strstr(operand, "PREFIX") != NULL) {
         complete_prefixes(p);
+    } else if (strcmp(operand, "FILE") == 0) {
+        strbuf_puts(p->out, "\tfiles\n");
     }
 }
 

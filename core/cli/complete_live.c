@@ -134,7 +134,8 @@ static bool connected(struct completion *p)
 }
 
 /* Adds what the daemon has of the type. */
-static void gather(struct gather *g, uint32_t type, const struct record_field *field)
+static void gather_where(struct gather *g, uint32_t type, const struct record_field *field, const char *where,
+                         const char *value)
 {
     const struct noun *noun = noun_of_type(type);
     const char *within = NULL;
@@ -151,8 +152,15 @@ static void gather(struct gather *g, uint32_t type, const struct record_field *f
         within = complete_within(g->p->part, &g->p->c->arena);
     if (within != NULL)
         key_query("within", str_from(within), &path);
+    if (where != NULL)
+        key_query(where, str_from(value), &path);
     (void)pages_each(g->p->c->client, path.data, KEYS_MAX, on_page, g);
     strbuf_fini(&path);
+}
+
+static void gather(struct gather *g, uint32_t type, const struct record_field *field)
+{
+    gather_where(g, type, field, NULL, NULL);
 }
 
 static struct gather *begin(struct completion *p)
@@ -192,12 +200,17 @@ static bool is_operand(const struct args *a, const char *text)
 
 void complete_keys(struct completion *p, uint32_t type)
 {
+    complete_keys_where(p, type, NULL, NULL);
+}
+
+void complete_keys_where(struct completion *p, uint32_t type, const char *field, const char *value)
+{
     const struct record_field *container = type_container(record_type(type));
     struct gather *g = begin(p);
     struct ipam_str in;
 
     key_split(record_type(type), p->part, &g->begin, &in);
-    gather(g, type, type_key(record_type(type)));
+    gather_where(g, type, type_key(record_type(type)), field, value);
     for (unsigned i = 0; i < g->count; i++) {
         const struct found *f = &g->items[i];
         const char *text = f->text;
@@ -225,4 +238,28 @@ void complete_prefixes(struct completion *p)
     gather(g, IPAM_T_BLOCK, type_key(record_type(IPAM_T_BLOCK)));
     gather(g, IPAM_T_SUBNET, type_key(record_type(IPAM_T_SUBNET)));
     offer_texts(g);
+}
+
+bool complete_profiles(struct completion *p)
+{
+    struct json_doc *doc = NULL;
+    struct json_error e;
+    size_t len = 0;
+    const char *text = target_config_text(&p->c->arena, &p->args, &len);
+
+    bool any = false;
+
+    if (text == NULL || json_parse(text, len, len + 1, &doc, &e) != 0)
+        return false;
+    for (const struct json *v = json_first(json_get(json_root(doc), "profiles")); v != NULL;
+         v = json_next(v)) {
+        struct ipam_str name = json_str(json_get(v, "name")), driver = json_str(json_get(v, "driver"));
+
+        any |= name.len > 0;
+        if (name.len > 0)
+            complete_offer(p, arena_memdup(&p->c->arena, name.data, name.len),
+                           driver.len > 0 ? arena_memdup(&p->c->arena, driver.data, driver.len) : NULL);
+    }
+    json_free(doc);
+    return any;
 }

@@ -22,6 +22,10 @@ void complete_value(struct completion *p, const struct arg_option *o);
 
 /* These ask the daemon. Keys of objects of the type, with their container where they need it. */
 void complete_keys(struct completion *p, uint32_t type);
+/* Those of them that have this value in a field. */
+void complete_keys_where(struct completion *p, uint32_t type, const char *field, const char *value);
+/* Profiles that the configuration has; false when it may not be read or has none. */
+bool complete_profiles(struct completion *p);
 /* The different values of a field of these objects. */
 void complete_values_of(struct completion *p, uint32_t type, const char *field);
 /* Prefixes of the plan: blocks and subnets. */

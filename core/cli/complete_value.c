@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/complete_p.h"
+#include "record/condition.h"
 
 /* Texts that name something of which the daemon has a list. */
 static const struct {
@@ -55,16 +56,22 @@ static void of_field(struct completion *p, const struct record_type *t, const st
     } else if (f == type_key(t) && t->type != IPAM_T_INSTANCE) {
         complete_values_of(p, t->type, f->name);
     }
+    if (t->type == IPAM_T_SERVER && strcmp(f->name, "roles") == 0)
+        alternatives(p, "dhcp|dns|dc|nps"); /* any text is taken, but these are what the product knows */
+    if (t->type == IPAM_T_SERVER && strcmp(f->name, "profile") == 0 && complete_profiles(p))
+        return;
     for (unsigned i = 0; i < sizeof(named) / sizeof(named[0]); i++)
         if (named[i].type == t->type && strcmp(named[i].field, f->name) == 0)
             complete_values_of(p, named[i].from, named[i].member);
 }
 
 /* Names of fields, separated by commas; or all. */
-static void columns(struct completion *p, const struct record_type *t)
+static void columns(struct completion *p, const struct record_type *t, bool all)
 {
     const char *comma = strrchr(p->part, ',');
 
+    if (*p->noun->columns == '\0') /* a command that shows no records */
+        return;
     if (comma != NULL) {
         p->head = arena_printf(&p->c->arena, "%s%.*s", p->head, (int)(comma + 1 - p->part), p->part);
         p->part = comma + 1;
@@ -74,8 +81,49 @@ static void columns(struct completion *p, const struct record_type *t)
     for (unsigned i = 0; i < t->field_count; i++)
         if (!(t->fields[i].flags & FIELD_SECRET))
             complete_offer(p, t->fields[i].name, t->fields[i].help);
-    if (comma == NULL)
+    if (all && comma == NULL)
         complete_offer(p, "all", "Every field.");
+}
+
+static bool is_scalar(const struct record_field *f)
+{
+    return f->kind != KIND_JSON && f->kind != KIND_TEXTS && f->kind != KIND_INTS && f->kind != KIND_ADDRS;
+}
+
+static void ordering(struct completion *p, const struct record_type *t)
+{
+    const char *before = p->part[0] == '-' ? "-" : "";
+
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        const char *text = arena_printf(&p->c->arena, "%s%s", before, f->name);
+
+        if (text != NULL && is_scalar(f) && !(f->flags & FIELD_SECRET))
+            complete_offer(p, text, f->help);
+    }
+}
+
+/* FIELD=, then FIELD.OP= once the point is there. */
+static void condition(struct completion *p, const struct record_type *t)
+{
+    const char *point = strchr(p->part, '.');
+
+    if (strchr(p->part, '=') != NULL)
+        return;
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        bool meant = point == NULL || (strlen(f->name) == (size_t)(point - p->part) &&
+                                       strncmp(f->name, p->part, strlen(f->name)) == 0);
+
+        for (unsigned cmp = 0; cmp < CMP_COUNT && meant && !(f->flags & FIELD_SECRET); cmp++) {
+            const char *text = arena_printf(&p->c->arena, "%s%s%s=", f->name, cmp != CMP_EQ ? "." : "",
+                                            record_cmp_name((enum record_cmp)cmp));
+
+            if (text != NULL && record_cmp_fits(f, (enum record_cmp)cmp) &&
+                (point != NULL) == (cmp != CMP_EQ))
+                complete_offer(p, text, f->help);
+        }
+    }
 }
 
 static void clearable(struct completion *p, const struct record_type *t)
@@ -103,8 +151,12 @@ void complete_value(struct completion *p, const struct arg_option *o)
         alternatives(p, o->metavar);
     } else if (strcmp(o->metavar, "FILE") == 0) {
         strbuf_puts(p->out, "\tfiles\n");
-    } else if (strcmp(o->name, "columns") == 0 && t != NULL) {
-        columns(p, t);
+    } else if ((strcmp(o->name, "columns") == 0 || strcmp(o->name, "fields") == 0) && t != NULL) {
+        columns(p, t, strcmp(o->name, "columns") == 0);
+    } else if (strcmp(o->name, "order") == 0 && t != NULL) {
+        ordering(p, t);
+    } else if (strcmp(o->name, "where") == 0 && t != NULL) {
+        condition(p, t);
     } else if (strcmp(o->name, "clear") == 0) {
         clearable(p, t);
     } else if (strcmp(o->name, "identifier") == 0) {

@@ -82,10 +82,13 @@ static int check_operands(struct command *cmd)
     const char *operand = cmd->verb->operand;
     unsigned count = cmd->args.word_count, least = 0, most = 0;
 
-    if (operand != NULL) {
-        least = operand[0] == '[' ? 0 : 1;
-        most = strstr(operand, "...") != NULL ? ARGS_WORDS_MAX : 1;
+    for (const char *word = operand; word != NULL; word = strchr(word, ' ')) {
+        word += *word == ' ';
+        least += *word != '[';
+        most++;
     }
+    if (operand != NULL && strstr(operand, "...") != NULL)
+        most = ARGS_WORDS_MAX;
     if (count >= least && count <= most)
         return CLI_OK;
     if (count < least)
@@ -123,22 +126,28 @@ static int run(struct cli *c, struct command *cmd)
 
     if (rc == CLI_OK)
         rc = output_format(args_value(a, "output"), &c->format);
-    if (rc == CLI_OK && args_given(a, "dry-run")) {
-        cli_error("--dry-run is unsupported in this version; nothing was sent");
+    if (rc == CLI_OK && c->format == FORMAT_SVG && !(cmd->verb->options & VERB_PICTURE)) {
+        cli_error("--output svg: only utilization is drawn so");
         rc = CLI_USAGE;
     }
     if (rc == CLI_OK)
         rc = check_reason(args_value(a, "reason"));
+    c->columns = args_value(a, "columns");
+    c->yes = args_given(a, "yes");
+    if (rc == CLI_OK && (cmd->verb->options & VERB_ALONE))
+        return cmd->verb->run(c, cmd);
     if (rc == CLI_OK)
         rc = target_find(c, a, &target);
     if (rc != CLI_OK)
         return rc;
-    c->columns = args_value(a, "columns");
-    c->yes = args_given(a, "yes");
     c->client = client_new(&target, args_value(a, "reason"));
     if (c->client == NULL) {
         cli_error("the HTTP library cannot be started");
         return CLI_FAILED;
+    }
+    if (args_given(a, "dry-run")) {
+        client_dry_run(c->client);
+        c->yes = true; /* nothing to be afraid of */
     }
     rc = cmd->verb->run(c, cmd);
     client_free(c->client);
@@ -183,6 +192,8 @@ static int understand(struct cli *c, struct command *cmd, struct arg_options *li
     return args_rest(a, list) == 0 ? CLI_OK : usage(a, cmd->noun, cmd->verb);
 }
 
+#define RESERVE ((size_t)1 << 20)
+
 int main(int argc, char **argv)
 {
     struct arg_options *list;
@@ -190,6 +201,7 @@ int main(int argc, char **argv)
     struct command cmd = { 0 };
     int rc;
 
+    memory_reserve(RESERVE, NULL); /* a text that is missing for want of memory must not show as absent */
     setlocale(LC_CTYPE, "");
     term_init(&c.out, STDOUT_FILENO);
     term_init(&c.err, STDERR_FILENO);

@@ -6,6 +6,7 @@
 #include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/help_p.h"
+#include "cli/problem.h"
 
 static void lines(const char *const *texts, struct strbuf *out)
 {
@@ -84,12 +85,32 @@ static const char *const head[] = {
     "The daemon is the one named by \\fB\\-\\-url\\fR, by the environment variable \\fBIPAM_URL\\fR, or by",
     "the first listener in the configuration file, in this order. The token is read from the file named by",
     "\\fB\\-\\-token\\-file\\fR or \\fBIPAM_TOKEN_FILE\\fR; on the unix socket root needs none.",
+    "An https daemon must prove who it is: by an authority of the system, or of \\fB\\-\\-ca\\fR or "
+    "\\fBIPAM_CA\\fR. Our own",
+    "certificate is that of \\fB\\-\\-cert\\fR and \\fB\\-\\-key\\fR, or \\fBIPAM_CERT\\fR and "
+    "\\fBIPAM_KEY\\fR.",
     ".PP",
     "A table shows utilisation as a bar on a terminal, in colour unless \\fBNO_COLOR\\fR is set. With",
     "\\fB\\-o json\\fR a list is an array and a single object is an object; \\fBjsonl\\fR writes one object",
     "a line; \\fBcsv\\fR and \\fBjson\\fR hold every field.",
     NULL
 };
+
+static void problems_man(struct strbuf *out)
+{
+    strbuf_puts(out, ".SH PROBLEMS\n"
+                     "Why the daemon refuses, by the last part of the problem\'s type; in brackets the HTTP\n"
+                     "status and the exit status. GET /problems/TYPE of the daemon tells the same.\n");
+    for (const struct problem_help *p = problem_helps; p->slug != NULL; p++) {
+        strbuf_puts(out, ".TP\n.B ");
+        roff_text(p->slug, out);
+        strbuf_printf(out, "\n(%d, %d) ", p->status, p->exit);
+        roff_text(p->title, out);
+        strbuf_puts(out, ". ");
+        roff_text(p->help, out);
+        strbuf_putc(out, '\n');
+    }
+}
 
 void help_man(struct arena *arena, struct strbuf *out)
 {
@@ -107,5 +128,6 @@ void help_man(struct arena *arena, struct strbuf *out)
     strbuf_puts(out, ".SH EXIT STATUS\n");
     for (const struct exit_help *e = exit_helps; e->text != NULL; e++)
         strbuf_printf(out, ".TP\n.B %d\n%s\n", e->code, e->text);
+    problems_man(out);
     strbuf_puts(out, ".SH SEE ALSO\n.BR ipam\\-records (5)\n");
 }

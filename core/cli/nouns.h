@@ -16,7 +16,9 @@ enum verb_options {
     VERB_CREATE = 1u << 1,   /* what may be set at creation */
     VERB_SET = 1u << 2,      /* what may be set later; --clear */
     VERB_ALLOCATE = 1u << 3, /* VERB_CREATE without the container */
-    VERB_WAIT = 1u << 4      /* --wait */
+    VERB_WAIT = 1u << 4,     /* --wait */
+    VERB_ALONE = 1u << 5,    /* works without a daemon: c->client is NULL */
+    VERB_PICTURE = 1u << 6   /* --output svg */
 };
 
 struct command;

@@ -7,14 +7,22 @@
 static const struct arg_option global_options[] = {
     ARG_OPTION("url", "URL", "The daemon: http://127.0.0.1:8053 or unix:/run/ipamd/api.sock."),
     ARG_OPTION("token-file", "FILE", "File that holds the access token."),
+    ARG_OPTION(
+        "ca", "FILE",
+        "Authorities, in PEM, that may have signed the daemon's certificate; the system's when absent."),
+    ARG_OPTION("cert", "FILE", "Our own certificate, in PEM, for a daemon that knows its clients by theirs."),
+    ARG_OPTION("key", "FILE", "The private key of --cert; in the same file when absent."),
     ARG_OPTION("config", "FILE", "Configuration of ipamd; its first listener is used."),
-    { .name = "output", .letter = 'o', .kind = ARG_VALUE, .metavar = "table|json|jsonl|csv|yaml",
-      .help = "How data is written; table when absent." },
+    { .name = "output",
+      .letter = 'o',
+      .kind = ARG_VALUE,
+      .metavar = "table|json|jsonl|csv|yaml|svg",
+      .help = "How data is written; table when absent. svg: only utilization." },
     ARG_OPTION("columns", "A,B,..", "Fields to show, by name; all for every one."),
     ARG_OPTION("reason", "TEXT", "Why, for the record of changes."),
     { .name = "yes", .letter = 'y', .kind = ARG_BARE, .help = "Do not ask before deleting." },
     { .name = "quiet", .letter = 'q', .kind = ARG_BARE, .help = "Say nothing on stderr but errors." },
-    ARG_OPTION_BARE("dry-run", "Not supported by this version."),
+    ARG_OPTION_BARE("dry-run", "Change nothing; show what would be changed."),
     { .name = "help", .letter = 'h', .kind = ARG_BARE, .help = "Explain the command." },
     { .name = NULL }
 };
@@ -24,6 +32,10 @@ static const struct arg_option wait_option = {
 };
 static const struct arg_option within_option =
     ARG_OPTION("within", "PREFIX", "Only what lies inside this prefix.");
+static const struct arg_option overlaps_option =
+    ARG_OPTION("overlaps", "PREFIX", "Only what has an address in common with this prefix.");
+static const struct arg_option contains_option =
+    ARG_OPTION("contains", "ADDRESS", "Only what holds this address or prefix.");
 static const struct arg_option clear_option = {
     .name = "clear", .kind = ARG_VALUE, .repeat = true, .metavar = "FIELD",
     .help = "Remove the field's value."
@@ -52,7 +64,8 @@ static bool is_list(const struct record_field *f)
 
 bool options_settable(const struct record_field *f, unsigned verb_options)
 {
-    if (f->flags & (FIELD_READONLY | FIELD_DERIVED))
+    if (f->flags &
+        (FIELD_READONLY | FIELD_DERIVED | FIELD_SECRET)) /* a secret is no argument: others see those */
         return false;
     if (verb_options & VERB_SET)
         return !(f->flags & FIELD_FIXED);
@@ -68,7 +81,8 @@ static bool is_filter(const struct record_type *t, const struct record_field *f)
         return false;
     if (t->residency == RES_INDEXED || t->residency == RES_STORED)
         return f->flags & FIELD_INDEXED;
-    return (f->flags & (FIELD_INDEXED | FIELD_KEY)) || f->kind == KIND_ENUM || f->kind == KIND_BOOL;
+    return (f->flags & (FIELD_INDEXED | FIELD_KEY)) || f->kind == KIND_ENUM || f->kind == KIND_BOOL ||
+           (f->kind == KIND_REF && !(f->flags & FIELD_READONLY));
 }
 
 const struct record_field *options_companion(const struct record_type *t, const struct record_field *f)
@@ -135,7 +149,7 @@ static void field_option(struct arg_options *list, const struct record_type *t, 
         o.repeat = true;
         if (len > 1 && name[len - 1] == 's') {
             o.alias = name;
-            len -= len > 4 && name[len - 3] == 's' ? 2 : 1; /* "addresses" */
+            len -= len > 4 && (name[len - 3] == 's' || name[len - 3] == 'x') ? 2 : 1; /* "addresses" */
             o.name = arena_printf(arena, "%.*s", (int)len, name);
         }
     }
@@ -161,8 +175,11 @@ void options_verb(struct arg_options *list, const struct noun *n, const struct v
     unsigned sets = v->options & (VERB_CREATE | VERB_SET | VERB_ALLOCATE);
 
     add_all(list, v->extra);
-    if ((v->options & VERB_FILTERS) && key != NULL && (key->kind == KIND_PREFIX || key->kind == KIND_ADDR))
+    if ((v->options & VERB_FILTERS) && key != NULL && (key->kind == KIND_PREFIX || key->kind == KIND_ADDR)) {
         args_option(list, &within_option);
+        args_option(list, &overlaps_option);
+        args_option(list, &contains_option);
+    }
     for (unsigned i = 0; i < t->field_count; i++) {
         const struct record_field *f = &t->fields[i];
         if ((sets != 0 && options_settable(f, sets)) || ((v->options & VERB_FILTERS) && is_filter(t, f)))

@@ -15,7 +15,7 @@
 
 int output_format(const char *word, enum cli_format *ret)
 {
-    static const char *const names[] = { "table", "json", "jsonl", "csv", "yaml" };
+    static const char *const names[] = { "table", "json", "jsonl", "csv", "yaml", "svg" };
 
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (word == NULL || strcmp(word, names[i]) == 0) {
@@ -23,7 +23,7 @@ int output_format(const char *word, enum cli_format *ret)
             return CLI_OK;
         }
     }
-    cli_error("--output '%s': expected table, json, jsonl, csv or yaml", word);
+    cli_error("--output '%s': expected table, json, jsonl, csv, yaml or svg", word);
     return CLI_USAGE;
 }
 
@@ -52,11 +52,14 @@ static int add_columns(struct output *o, const char *names, const char *cut)
 
         if (f == NULL) {
             const struct noun *noun = noun_of_type(o->type->type);
-            const char *called = noun != NULL ? noun->name : o->type->name;
 
-            cli_error("--columns: a %s has no field '%.*s'; its fields are those of ipamctl %s --help, "
-                      "or all",
-                      called, (int)name.len, name.data, called);
+            if (noun == NULL) /* of no record of the daemon's */
+                cli_error("--columns: there is no field '%.*s'; -o json shows all, or use all", (int)name.len,
+                          name.data);
+            else
+                cli_error("--columns: a %s has no field '%.*s'; its fields are those of ipamctl %s --help, "
+                          "or all",
+                          noun->name, (int)name.len, name.data, noun->name);
             return CLI_USAGE;
         }
         add_column(o, f);
@@ -96,6 +99,8 @@ int output_begin(struct output *o, struct cli *c, const struct record_type *t, c
     o->chosen = c->columns != NULL;
     strbuf_init(&o->text, TEXT_MAX);
     table_init(&o->table, true, "-");
+    o->table.limit = c->out.columns;
+    o->table.utf8 = c->out.utf8;
     if (o->chosen)
         rc = add_columns(o, c->columns, ", ");
     else if (table && shape != OUTPUT_DETAIL)
@@ -211,6 +216,8 @@ static void detail_list(struct output *o, const struct json_doc *doc, const stru
     struct strbuf text;
 
     table_init(&t, true, "-");
+    t.limit = o->c->out.columns;
+    t.utf8 = o->c->out.utf8;
     for (const struct json *item = json_first(items); item != NULL; item = json_next(item)) {
         for (const struct json *v = json_first(item); v != NULL; v = json_next(v)) {
             char *name = arena_memdup(&o->c->arena, json_key(v).data, json_key(v).len);
@@ -325,6 +332,7 @@ static void json_item(const struct output *o, const struct json_doc *doc, const 
     struct json_writer w;
 
     jw_init(&w, out);
+    w.shown = true;
     jw_object(&w);
     for (const struct json *v = json_first(item); v != NULL; v = json_next(v)) {
         if (!wanted(o, json_key(v)))
@@ -373,6 +381,7 @@ void output_item(struct output *o, const struct json_doc *doc, const struct json
         strbuf_putc(&o->text, '\n');
         break;
     case FORMAT_CSV: csv_row(o, doc, item); break;
+    case FORMAT_SVG: break; /* no objects: main refuses it where nothing is drawn */
     case FORMAT_YAML: yaml_item(o, doc, item); break;
     }
     o->count++;
@@ -403,11 +412,20 @@ int output_flush(struct output *o)
     return rc;
 }
 
+int output_page(void *user, const struct json_doc *doc, const struct json *items)
+{
+    struct output *o = user;
+
+    for (const struct json *v = json_first(items); v != NULL; v = json_next(v))
+        output_item(o, doc, v);
+    return output_flush(o);
+}
+
 int output_end(struct output *o, int rc)
 {
     int written;
 
-    if (rc != CLI_OK && o->count == 0)
+    if ((rc != CLI_OK || o->elsewhere) && o->count == 0)
         strbuf_reset(&o->text); /* nothing came: no frame around it */
     else if (o->c->format == FORMAT_JSON && o->shape == OUTPUT_LIST)
         strbuf_puts(&o->text, o->count > 0 ? "\n]\n" : "]\n");

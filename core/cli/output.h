@@ -27,6 +27,7 @@ struct output {
     struct table table;
     struct strbuf text; /* not yet written */
     uint64_t count;     /* objects so far */
+    bool elsewhere;     /* what there is was shown in another way: with no object nothing is written */
 };
 
 /* `columns`: names of fields separated by spaces, used for tables unless --columns says otherwise. CLI_USAGE
@@ -36,6 +37,8 @@ int output_begin(struct output *o, struct cli *c, const struct record_type *t, c
 void output_item(struct output *o, const struct json_doc *doc, const struct json *item);
 /* Writes what there is so far. CLI_FAILED when stdout takes no more. */
 int output_flush(struct output *o);
+/* A pages_fn: the items of one page; user is the output. */
+int output_page(void *user, const struct json_doc *doc, const struct json *items);
 /* Ends the document; `rc` is what the command has come to, and is returned unless writing fails. */
 int output_end(struct output *o, int rc);
 

@@ -42,8 +42,7 @@ static int one_page(struct client *c, const char *path, uint64_t *left, struct s
         else
             rc = page(user, a.doc, items);
         *left -= count < *left ? count : *left;
-        if (count > 0)
-            strbuf_addstr(cursor, json_str(json_get(json_root(a.doc), "next")));
+        strbuf_addstr(cursor, json_str(json_get(json_root(a.doc), "next"))); /* of an empty page too */
     }
     client_answer_fini(&a);
     return rc;

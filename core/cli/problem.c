@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record/problem_table.h"
+
 #define PROBLEM_MAX (1024 * 1024)
 
 /* "https://.../problems/exhausted" and "exhausted" are the same type. */
@@ -18,14 +20,20 @@ static struct ipam_str last_part(struct ipam_str type)
     return type;
 }
 
+const struct problem_help problem_helps[] = {
+#define HELP_ROW(name, slug, status, exit, title, help) { slug, status, CLI_##exit, title, help },
+    PROBLEM_TABLE(HELP_ROW)
+#undef HELP_ROW
+    { .slug = NULL },
+};
+
 int problem_exit(int status, struct ipam_str type)
 {
     type = last_part(type);
-    if (str_is(type, "exhausted"))
-        return CLI_EXHAUSTED;
-    if (str_is(type, "claim-mismatch"))
-        return CLI_CONFLICT;
-    switch (status) {
+    for (const struct problem_help *p = problem_helps; p->slug != NULL; p++)
+        if (str_is(type, p->slug))
+            return p->exit;
+    switch (status) { /* of a newer daemon, or of something in between */
     case 400:
     case 413:
     case 414:

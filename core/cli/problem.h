@@ -5,6 +5,14 @@
 
 #include "cli/client.h"
 
+/* The types of problems of this version, ended by one without a slug. */
+struct problem_help {
+    const char *slug;
+    int status, exit;
+    const char *title, *help;
+};
+extern const struct problem_help problem_helps[];
+
 /* Exit code for an HTTP status and the last part of the problem's type ("exhausted"; may be absent). */
 int problem_exit(int status, struct ipam_str type);
 /* Appends the problem as lines, each ended by a line feed: title and detail; each error with its pointer;

@@ -1,7 +1,8 @@
-/* say.c - talk on stderr.
+/* say.c - talk on stderr, and questions.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -48,4 +49,18 @@ void cli_say(const struct cli *c, const char *fmt, ...)
     va_start(ap, fmt);
     say("", fmt, ap);
     va_end(ap);
+}
+
+bool cli_confirmed(const struct cli *c, const char *fmt, ...)
+{
+    char answer[16];
+    va_list ap;
+
+    if (c->yes || !c->err.tty || isatty(STDIN_FILENO) != 1)
+        return true;
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputs(" [y/N] ", stderr);
+    return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }

@@ -6,7 +6,8 @@
 
 #include "cli/text.h"
 
-#define GAP 2 /* spaces between columns */
+#define GAP     2 /* spaces between columns */
+#define CUT_MIN 8 /* no column is cut to less */
 
 struct table_row {
     struct table_row *next;
@@ -69,6 +70,51 @@ static void widen(struct table *t, unsigned i, const char *text)
 
     if (width > t->columns[i].width)
         t->columns[i].width = width;
+    t->columns[i].whole |= strchr(text, '[') != NULL && strchr(text, ']') != NULL;
+}
+
+static size_t line_width(const struct table *t)
+{
+    size_t width = 0;
+
+    for (unsigned i = 0; i < t->column_count; i++)
+        if (t->columns[i].width > 0)
+            width += t->columns[i].width + (width > 0 ? GAP : 0);
+    return width;
+}
+
+/* The widest column that may be narrower; NULL when none may. */
+static size_t *widest(struct table *t)
+{
+    size_t *found = NULL;
+
+    for (unsigned i = 0; i < t->column_count; i++) {
+        size_t *width = &t->columns[i].width;
+
+        if (!t->columns[i].right && !t->columns[i].whole && *width > CUT_MIN &&
+            (found == NULL || *width > *found))
+            found = width;
+    }
+    return found;
+}
+
+/* Makes lines fit a terminal: the widest columns give way, then the last ones go. */
+static void fit(struct table *t)
+{
+    while (t->limit > 0 && line_width(t) > t->limit) {
+        size_t *width = widest(t);
+        unsigned last = t->column_count;
+
+        if (width != NULL) {
+            --*width;
+            continue;
+        }
+        while (last > 1 && t->columns[last - 1].width == 0)
+            last--;
+        if (last <= 1)
+            return;
+        t->columns[last - 1].width = 0;
+    }
 }
 
 static void pad(struct strbuf *out, size_t count)
@@ -93,6 +139,7 @@ static void line(const struct table *t, const char *const *cells, struct strbuf 
 
     for (unsigned i = 0; i < t->column_count; i++) {
         size_t width = text_width(cells[i]);
+        bool cut = width > t->columns[i].width;
         size_t spare = t->columns[i].width > width ? t->columns[i].width - width : 0;
 
         if (t->columns[i].width == 0)
@@ -102,7 +149,10 @@ static void line(const struct table *t, const char *const *cells, struct strbuf 
         if (*cells[i] != '\0') {
             pad(out, due);
             due = 0;
-            strbuf_puts(out, cells[i]);
+            if (cut)
+                text_cut(cells[i], t->columns[i].width, t->utf8, out);
+            else
+                strbuf_puts(out, cells[i]);
         }
         due += (t->columns[i].right ? 0 : spare) + GAP;
     }
@@ -120,6 +170,7 @@ void table_flush(struct table *t, bool bold, struct strbuf *out)
     for (const struct table_row *r = t->first; r != NULL; r = r->next)
         for (unsigned i = 0; i < t->column_count; i++)
             widen(t, i, r->cells[i]);
+    fit(t);
     if (t->titled) {
         strbuf_puts(out, bold ? "\033[1m" : "");
         line(t, titles, out);

@@ -19,9 +19,12 @@ struct table {
         const char *title; /* borrowed */
         bool right;        /* numbers stand to the right */
         size_t width;
+        bool whole; /* what is in it is never cut: it has a bar */
     } columns[TABLE_COLUMNS_MAX];
     bool titled;        /* a first line with the titles, in capitals */
     const char *empty;  /* what an empty cell shows, "-" or "" */
+    size_t limit;       /* lines are cut to so many columns; 0: never */
+    bool utf8;          /* of the mark where a cell was cut */
     struct arena arena; /* rows not yet written */
     struct table_row *first, **tail;
     unsigned filled; /* cells in the last row */

@@ -7,6 +7,7 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -21,9 +22,12 @@
 void term_init(struct term *t, int fd)
 {
     const char *kind = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    struct winsize size;
 
     t->tty = isatty(fd) == 1;
     t->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    if (t->tty && ioctl(fd, TIOCGWINSZ, &size) == 0)
+        t->columns = size.ws_col;
     t->color = t->tty && kind != NULL && strcmp(kind, "dumb") != 0 && (no_color == NULL || *no_color == '\0');
 }
 
@@ -71,6 +75,27 @@ size_t text_width(const char *text)
         left -= n;
     }
     return width;
+}
+
+void text_cut(const char *text, size_t columns, bool utf8, struct strbuf *out)
+{
+    size_t width = 0, left = strlen(text);
+
+    while (left > 0 && columns > 0) {
+        uint32_t c = 0;
+        size_t n = decode(text, left, &c);
+        int w = n == 0 || c < 0x80 ? 1 : wcwidth((wchar_t)c);
+
+        n += n == 0;
+        width += w < 0 ? 1 : (size_t)w;
+        if (width > columns - 1)
+            break;
+        strbuf_add(out, text, n);
+        text += n;
+        left -= n;
+    }
+    if (left > 0 && columns > 0)
+        strbuf_puts(out, utf8 ? "\xe2\x80\xa6" : "~");
 }
 
 void text_clean(struct ipam_str s, struct strbuf *out)

@@ -11,15 +11,18 @@
 
 /* What one output stream can show. */
 struct term {
-    bool tty;   /* a terminal */
-    bool utf8;  /* the locale's characters are UTF-8 */
-    bool color; /* a terminal with colour, and NO_COLOR is not set (no-color.org) */
+    bool tty;         /* a terminal */
+    bool utf8;        /* the locale's characters are UTF-8 */
+    bool color;       /* a terminal with colour, and NO_COLOR is not set (no-color.org) */
+    unsigned columns; /* of the terminal; 0: none, or not known */
 };
 /* Looks at the descriptor, the locale (setlocale must have run), TERM and NO_COLOR. */
 void term_init(struct term *t, int fd);
 
 /* Columns the text takes: combining characters none, wide ones two, our own colour sequences none. */
 size_t text_width(const char *text);
+/* Appends as much of a clean text as fits in that many columns, with a mark at its end where it was cut. */
+void text_cut(const char *text, size_t columns, bool utf8, struct strbuf *out);
 /* Appends a text of foreign origin so that it can neither move the cursor nor break the line: control
  * characters (C0, DEL, C1) as \xNN, line feed and tab as a space, bytes that are not UTF-8 as '?'. */
 void text_clean(struct ipam_str s, struct strbuf *out);

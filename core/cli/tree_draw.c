@@ -125,6 +125,8 @@ void tree_draw(struct tree_item *items, size_t count, const struct term *term, s
     qsort(items, count, sizeof(items[0]), compare);
     nest(items, count, &root);
     table_init(&t, false, "");
+    t.limit = term->columns;
+    t.utf8 = term->utf8;
     for (unsigned i = 0; i < 5; i++)
         table_column(&t, "", i == 4);
     strbuf_init(&lead, LINE_MAX_);

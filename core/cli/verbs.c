@@ -7,9 +7,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "cli/ask.h"
 #include "cli/body.h"
+#include "cli/dry_run.h"
 #include "cli/follow.h"
 #include "cli/keys.h"
 #include "cli/output.h"
@@ -19,15 +20,6 @@
 #define BODY_SIZE (1024 * 1024)
 
 static const struct ipam_str no_body = { NULL, 0 };
-
-static int on_page(void *user, const struct json_doc *doc, const struct json *items)
-{
-    struct output *o = user;
-
-    for (const struct json *v = json_first(items); v != NULL; v = json_next(v))
-        output_item(o, doc, v);
-    return output_flush(o);
-}
 
 static int print_total(struct cli *c, const char *path)
 {
@@ -51,24 +43,23 @@ static int print_total(struct cli *c, const char *path)
 
 int verb_list(struct cli *c, const struct command *cmd)
 {
-    const char *limit_text = args_value(&cmd->args, "limit");
-    uint64_t limit = PAGES_ALL;
+    uint64_t limit;
     struct strbuf path;
     struct output o;
-    int rc = CLI_OK;
+    int rc = ask_limit(cmd, PAGES_ALL, &limit);
 
     strbuf_init(&path, PATH_SIZE);
     key_collection(cmd->type, &path);
-    if (limit_text != NULL)
-        rc = body_number("limit", limit_text, INT64_MAX, &limit);
     if (rc == CLI_OK)
         rc = body_filters(c, cmd, &path);
+    if (rc == CLI_OK)
+        rc = ask_query(c, cmd, &path);
     if (rc == CLI_OK && args_given(&cmd->args, "count")) {
         rc = print_total(c, path.data);
     } else if (rc == CLI_OK) {
         rc = output_begin(&o, c, cmd->type, cmd->noun->columns, OUTPUT_LIST);
         if (rc == CLI_OK)
-            rc = pages_each(c->client, path.data, limit, on_page, &o);
+            rc = pages_each(c->client, path.data, limit, output_page, &o);
         if (rc == CLI_OK && o.count == 0 && c->format == FORMAT_TABLE)
             cli_say(c, "no %s", cmd->type->plural);
         rc = output_end(&o, rc);
@@ -87,9 +78,20 @@ int verb_show(struct cli *c, const struct command *cmd)
 {
     bool many = cmd->args.word_count > 1;
     unsigned failed = 0;
+    struct strbuf query;
     struct output o;
-    int rc = output_begin(&o, c, cmd->type, cmd->noun->columns,
+    int rc;
+
+    strbuf_init(&query, PATH_SIZE);
+    strbuf_puts(&query, ""); /* the same for each of them */
+    rc = ask_query(c, cmd, &query);
+    if (rc == CLI_OK)
+        rc = output_begin(&o, c, cmd->type, cmd->noun->columns,
                           many && c->format != FORMAT_TABLE ? OUTPUT_LIST : OUTPUT_DETAIL);
+    if (rc != CLI_OK) {
+        strbuf_fini(&query);
+        return rc;
+    }
 
     for (unsigned i = 0; i < cmd->args.word_count && (rc == CLI_OK || failed > 0); i++) {
         struct client_answer a;
@@ -98,6 +100,7 @@ int verb_show(struct cli *c, const struct command *cmd)
 
         strbuf_init(&path, PATH_SIZE);
         key_object(cmd->type, cmd->args.words[i], &path);
+        strbuf_addstr(&path, strbuf_str(&query));
         got = client_get(c->client, path.data, &a);
         if (got == CLI_OK)
             output_item(&o, a.doc, json_root(a.doc));
@@ -106,6 +109,7 @@ int verb_show(struct cli *c, const struct command *cmd)
         client_answer_fini(&a);
         strbuf_fini(&path);
     }
+    strbuf_fini(&query);
     return output_end(&o, outcome(rc, failed, cmd->args.word_count));
 }
 
@@ -115,7 +119,7 @@ static int create(struct cli *c, const struct command *cmd, const char *path, co
     struct client_answer a;
     int rc = client_call(c->client, "POST", path, strbuf_str(body), 0, &a);
 
-    if (rc == CLI_OK)
+    if (rc == CLI_OK && !dry_run_show(c, &a))
         rc = follow_answer(c, &a, cmd, cmd->args.words[0]);
     client_answer_fini(&a);
     return rc;
@@ -130,6 +134,8 @@ int verb_add(struct cli *c, const struct command *cmd)
     strbuf_init(&path, PATH_SIZE);
     strbuf_init(&body, BODY_SIZE);
     key_collection(cmd->type, &path);
+    if (args_given(&cmd->args, "create-subnet"))
+        key_query("create_subnet", IPAM_STR("true"), &path);
     jw_init(&w, &body);
     jw_object(&w);
     rc = body_create(c, cmd, cmd->args.words[0], &w);
@@ -148,7 +154,7 @@ int verb_set(struct cli *c, const struct command *cmd)
     struct json_writer w;
     struct output o;
     unsigned failed = 0;
-    bool any = false;
+    bool any = false, dry = false;
     int rc;
 
     strbuf_init(&path, PATH_SIZE);
@@ -172,7 +178,9 @@ int verb_set(struct cli *c, const struct command *cmd)
         strbuf_reset(&path);
         key_object(cmd->type, cmd->args.words[i], &path);
         got = client_call(c->client, "PATCH", path.data, strbuf_str(&body), 0, &a);
-        if (got == CLI_OK && json_type(json_root(a.doc)) == JSON_OBJECT)
+        if (got == CLI_OK && dry_run_show(c, &a))
+            dry = true;
+        else if (got == CLI_OK && json_type(json_root(a.doc)) == JSON_OBJECT)
             output_item(&o, a.doc, json_root(a.doc));
         else if (got != CLI_OK && failed++ == 0)
             rc = got;
@@ -180,21 +188,15 @@ int verb_set(struct cli *c, const struct command *cmd)
     }
     strbuf_fini(&path);
     strbuf_fini(&body);
+    o.elsewhere = dry;
     return output_end(&o, outcome(rc, failed, cmd->args.word_count));
 }
 
-/* Asks a person; a script is not asked. */
 static bool confirmed(const struct cli *c, const struct command *cmd)
 {
-    char answer[16];
-
-    if (c->yes || !c->err.tty || isatty(STDIN_FILENO) != 1)
-        return true;
     if (cmd->args.word_count == 1)
-        fprintf(stderr, "Delete %s %s? [y/N] ", cmd->noun->name, cmd->args.words[0]);
-    else
-        fprintf(stderr, "Delete %u %s? [y/N] ", cmd->args.word_count, cmd->type->plural);
-    return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+        return cli_confirmed(c, "Delete %s %s?", cmd->noun->name, cmd->args.words[0]);
+    return cli_confirmed(c, "Delete %u %s?", cmd->args.word_count, cmd->type->plural);
 }
 
 /* Runs METHOD .../{key}SUFFIX for every operand; `done` is said when the answer holds nothing to follow. */
@@ -214,7 +216,9 @@ static int each_object(struct cli *c, const struct command *cmd, const char *met
         key_object(cmd->type, key, &path);
         strbuf_puts(&path, suffix);
         got = client_call(c->client, method, path.data, no_body, 0, &a);
-        if (got == CLI_OK && a.status == 202)
+        if (got == CLI_OK && dry_run_show(c, &a))
+            got = CLI_OK;
+        else if (got == CLI_OK && a.status == 202)
             got = follow_answer(c, &a, cmd, key);
         else if (got == CLI_OK)
             cli_say(c, "%s %s %s", cmd->noun->name, key, done);
@@ -232,7 +236,8 @@ int verb_delete(struct cli *c, const struct command *cmd)
         cli_say(c, "nothing was deleted");
         return CLI_FAILED;
     }
-    return each_object(c, cmd, "DELETE", "", cmd->type->type == IPAM_T_ADDRESS ? "released" : "deleted");
+    return each_object(c, cmd, "DELETE", args_given(&cmd->args, "children") ? "?children=true" : "",
+                       cmd->type->type == IPAM_T_ADDRESS ? "released" : "deleted");
 }
 
 int verb_post(struct cli *c, const struct command *cmd)
@@ -241,4 +246,22 @@ int verb_post(struct cli *c, const struct command *cmd)
 
     snprintf(suffix, sizeof(suffix), "/%s", cmd->verb->name);
     return each_object(c, cmd, "POST", suffix, "done");
+}
+
+int verb_purge(struct cli *c, const struct command *cmd)
+{
+    const char *before = args_value(&cmd->args, "before");
+    struct strbuf suffix;
+    int rc;
+
+    if (before == NULL) {
+        cli_error("task purge needs --before TIME: what was noted before that is given up");
+        return CLI_USAGE;
+    }
+    strbuf_init(&suffix, 4096);
+    strbuf_puts(&suffix, "/purge");
+    key_query("before", str_from(before), &suffix);
+    rc = suffix.failed ? CLI_USAGE : each_object(c, cmd, "POST", suffix.data, "done");
+    strbuf_fini(&suffix);
+    return rc;
 }

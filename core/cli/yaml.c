@@ -58,6 +58,7 @@ void yaml_text(struct ipam_str s, struct strbuf *out)
         return;
     }
     jw_init(&w, out); /* a JSON string is a double-quoted YAML scalar */
+    w.shown = true;
     jw_str(&w, s.data != NULL ? s : IPAM_STR(""));
 }
 
@@ -71,6 +72,7 @@ static void yaml_value(const struct json_doc *doc, const struct json *v, struct 
         return;
     }
     jw_init(&w, out);
+    w.shown = true;
     output_json(doc, v, &w);
 }
 

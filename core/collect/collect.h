@@ -17,12 +17,21 @@ struct collect_config {
 struct collect *collect_new(const struct collect_config *config);
 void collect_free(struct collect *c);
 
-/* What a job does with a server: probe only; probe, configuration and leases; or remove all that came from it
- * and the server itself. */
-enum collect_kind { COLLECT_PROBE, COLLECT_ALL, COLLECT_FORGET };
-/* Starts a job. `started` gets its id, or 0 and the problem. */
+/* What a job does with a server. Each but FORGET probes it first. CONFIG, LEASES, STATS: that alone, the
+ * configuration only when it is another than the one that is recorded; ALL: all three, in any case. FORGET removes
+ * all that came from it, and the server itself. */
+enum collect_kind {
+    COLLECT_PROBE,
+    COLLECT_ALL,
+    COLLECT_FORGET,
+    COLLECT_CONFIG,
+    COLLECT_LEASES,
+    COLLECT_STATS
+};
+/* Starts a job that somebody asked for: a regular one of that server gives way. `started` gets its id, or 0 and the
+ * problem. `guard` as in struct job_spec. */
 void collect_start(struct collect *c, enum collect_kind kind, int64_t server, const struct actor *actor,
-                   void (*started)(void *user, int64_t job, const struct problem *problem), void *user);
+                   struct guard *guard, void (*started)(void *user, int64_t job, const struct problem *problem), void *user);
 
 /* Reads one scope's configuration (native_scope empty: all) of a server whose turn the caller holds, and
  * records it. *ret_current (may be NULL) is the provider call while one is under way, to cancel it. */

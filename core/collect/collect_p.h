@@ -5,11 +5,43 @@
 
 #include "base/hash.h"
 #include "collect/collect.h"
+#include "collect/tasks.h"
 #include "model/rules.h"
+
+#define TOKEN_MAX 128
+
+/* What is remembered of a server between two jobs, as long as the service runs. */
+struct watched {
+    int64_t seen_ms;           /* monotonic: when its state was last noted; 0: never */
+    char token[TOKEN_MAX + 1]; /* names the configuration that is recorded; "": nobody knows */
+};
 
 struct collect {
     struct collect_config at;
+    struct tasks *tasks; /* what is done regularly; NULL: nothing */
+    struct imap watched; /* server id -> struct watched */
 };
+struct watched *collect_watched(struct collect *c, int64_t server);
+
+/* --- jobs that nobody asked for (collect.c) --- */
+
+struct collect_run;
+struct collect_regular {
+    const char *task;
+    int64_t in_place_of; /* the job of the run before, whose record is given up; 0: none */
+    /* Once, later; job 0: it could not begin. The run is gone afterwards. */
+    void (*ended)(void *user, int64_t job, enum schedule_end end, const char *message);
+    void *user;
+};
+struct collect_run *collect_start_regular(struct collect *c, enum collect_kind kind, int64_t server,
+                                          const struct collect_regular *regular);
+/* Somebody wants the server: it ends soon, as SCHEDULE_YIELDED. */
+void collect_give_way(struct collect_run *run);
+
+/* What tasks.c is told of a job that somebody asked for: it begins, it ended. NULL-safe. */
+void tasks_give_way(struct tasks *t, int64_t server);
+void tasks_resume(struct tasks *t, int64_t server, enum collect_kind kind, bool ended, enum schedule_end end,
+                  const char *message);
 
 typedef void (*collect_done)(void *user, int status, const char *message);
 
@@ -29,9 +61,10 @@ struct handed {
     void (*draft)(struct draft *d, const struct ipam_server *server, void *items, size_t i);
 };
 /* Hands items 0..count-1 to the gate in order, in change sets of about 1,000 rows; done runs later, when all
- * are durable, with the first error. `items` must live until then. */
+ * are durable, with the first error. `items` must live until then. When *canceled (may be NULL) becomes true, what
+ * was not handed in yet stays away, and done gets IPAM_E_CANCELED. */
 void collect_hand_in(struct collect *c, int64_t server, const struct handed *how, void *items, size_t count,
-                     collect_done done, void *user);
+                     const bool *canceled, collect_done done, void *user);
 
 /* One row that differs: before NULL: appeared; after NULL: vanished. Both live until it is handed in. */
 struct difference {
@@ -44,7 +77,7 @@ struct differences {
 };
 void difference_add(struct differences *d, const void *before, void *after);
 void collect_hand_in_differences(struct collect *c, int64_t server, const struct differences *d,
-                                 collect_done done, void *user);
+                                 const bool *canceled, collect_done done, void *user);
 
 /* --- scopes (scopes.c) --- */
 
@@ -80,21 +113,70 @@ int64_t scope_map_get(const struct smap *m, struct ipam_str native);
 /* Rows that hang on a stored scope: itself, its subnet, its ranges. */
 size_t scope_rows(const struct state *s, const struct ipam_scope *scope);
 
-/* --- reservations (reservations.c), leases (leases.c), forgetting (forget.c) --- */
+/* --- configuration (config.c) --- */
 
-/* Compares the reservations that were read (struct ipam_reservation *, in memory that lives until done,
- * filled in here) with those stored and hands in what differs. `only`: the one scope that was read, or "". */
-void collect_reservations(struct collect *c, int64_t server, const char *only, const struct list *seen,
-                          collect_done done, void *user);
+/* What was read, for people. */
+struct config_tally {
+    char text[512]; /* "2 scopes, 3 pools, 1 pool of prefixes, ..." */
+    size_t scopes;
+};
+struct config_read {
+    struct instance *inst;
+    int64_t server;
+    struct ipam_str native_scope; /* one scope only; empty: all */
+    struct ipam_str token;        /* only if it is another configuration; absent: in any case */
+    const bool *canceled;         /* may be NULL */
+    struct config_tally *tally;   /* may be NULL */
+    struct request **current;     /* the provider call under way */
+};
+/* Reads and records. done gets 0 also when the configuration is the token's still. */
+void collect_config(struct collect *c, const struct config_read *what, collect_done done, void *user);
+
+/* --- everything but scopes and leases (merge.c) --- */
+
+/* Rows that were read, by type, in memory that lives until done. Each gets the ids of its server, scope and space. */
+struct merge {
+    int64_t server;
+    const uint32_t *types;
+    const struct list *seen;
+    size_t types_count;
+    struct ipam_str only; /* the one scope that was read; absent: all was */
+    bool keep;            /* what was not read is still there */
+    const bool *canceled; /* may be NULL */
+};
+/* Compares by natural key with what is stored of these types, and hands in what differs. */
+void collect_merge(struct collect *c, const struct merge *what,
+                   void (*done)(void *user, int status, const char *message, size_t changed), void *user);
+
+/* --- leases (leases.c), statistics (stats.c), notes (note.c), forgetting (forget.c) --- */
 
 /* Walks the leases of a server page by page, merging them with those stored. `progress` hears of each page
  * and answers whether to go on. */
-void collect_leases(struct collect *c, struct instance *inst, int64_t server,
+void collect_leases(struct collect *c, struct instance *inst, int64_t server, const bool *canceled,
                     bool (*progress)(void *user, int64_t seen),
                     void (*done)(void *user, int status, const char *message, int64_t seen, int64_t changed),
                     void *user, struct request **ret_current);
 
+/* Reads the figures of a server and records those that changed. */
+void collect_stats(struct collect *c, struct instance *inst, int64_t server, const bool *canceled,
+                   void (*done)(void *user, int status, const char *message, size_t seen, size_t changed),
+                   void *user, struct request **ret_current);
+
+/* What a job found of a server itself. */
+struct finding {
+    struct arena *arena;
+    struct ipam_probe probe;
+    bool probed;                /* probe and checks are what the server says */
+    struct list checks;         /* struct ipam_check */
+    uint32_t state;             /* IPAM_SERVER_STATE_* */
+    const char *trouble;        /* what is wrong and what to do; "": nothing */
+    bool config, leases, stats; /* was read */
+};
+/* Writes it to the server's row and its checks. `finding` lives until done. */
+void collect_note(struct collect *c, int64_t server, const struct finding *finding, collect_done done,
+                  void *user);
+
 /* Removes all that came from a server, then the server. */
-void collect_forget(struct collect *c, int64_t server, collect_done done, void *user);
+void collect_forget(struct collect *c, int64_t server, const bool *canceled, collect_done done, void *user);
 
 #endif

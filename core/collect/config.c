@@ -10,30 +10,60 @@
 #define CONFIG_TIMEOUT_MS 120000
 #define NATIVE_MAX        64
 
+/* What a configuration has beside scopes, in the order in which it is recorded, and how people call it. */
+static const uint32_t types[] = {
+    IPAM_T_DHCP_SERVER,  IPAM_T_SUPERSCOPE,     IPAM_T_FAILOVER,          IPAM_T_DHCP_CLASS,
+    IPAM_T_POOL,         IPAM_T_EXCLUSION,      IPAM_T_RESERVATION,       IPAM_T_DHCP_FILTER,
+    IPAM_T_DHCP_POLICY,  IPAM_T_DHCP_CONDITION, IPAM_T_DHCP_POLICY_RANGE, IPAM_T_OPTION_DEFINITION,
+    IPAM_T_OPTION_VALUE,
+};
+static const char *const words[] = {
+    NULL,
+    "superscopes",
+    "failover relations",
+    "classes",
+    "pools",
+    "exclusions",
+    "reservations",
+    "filters",
+    "policies",
+    NULL,
+    NULL,
+    "option definitions",
+    "option values",
+};
+#define TYPES (sizeof(types) / sizeof(types[0]))
+
 /* Rows are gathered first; only when the provider says that they are all, anything is recorded. */
 struct observation {
     struct collect *c;
-    int64_t server;
+    struct config_read what;
     char only[NATIVE_MAX + 1]; /* one scope's native identifier, or "" */
     struct arena arena;
     struct list scopes; /* struct seen_scope */
-    struct list reservations;
-    struct smap seen; /* native -> struct seen_scope */
+    struct list rows[TYPES];
+    size_t delegating; /* pools of prefixes */
+    struct smap seen;  /* native -> struct seen_scope */
     struct gone_scopes gone;
+    char token[TOKEN_MAX + 1];
+    bool unchanged;  /* only what is fleeting was read */
     char wrong[256]; /* the first row that makes no sense, or "" */
     collect_done done;
     void *user;
-    struct request **current, *own_current;
+    struct request *own_current;
 };
 
 static void finish(void *user, int status, const char *message)
 {
     struct observation *o = user;
+    if (status == 0 && o->only[0] == '\0')
+        snprintf(collect_watched(o->c, o->what.server)->token, TOKEN_MAX + 1, "%s", o->token);
     o->done(o->user, status, message);
     for (size_t i = 0; i < o->scopes.count; i++)
         list_fini(&((struct seen_scope *)o->scopes.items[i])->pools);
     list_fini(&o->scopes);
-    list_fini(&o->reservations);
+    for (size_t i = 0; i < TYPES; i++)
+        list_fini(&o->rows[i]);
     smap_fini(&o->seen);
     free(o->gone.items);
     arena_fini(&o->arena);
@@ -42,13 +72,64 @@ static void finish(void *user, int status, const char *message)
 
 /* --- recording, step by step --- */
 
+static void count_up(char *text, size_t count, const char *what)
+{
+    size_t len = strlen(text);
+    if (count != 0)
+        snprintf(text + len, sizeof(((struct config_tally *)NULL)->text) - len, "%s%zu %s",
+                 len != 0 ? ", " : "", count, what);
+}
+
+static void tell(const struct observation *o)
+{
+    struct config_tally *t = o->what.tally;
+    if (t == NULL)
+        return;
+    t->scopes = o->scopes.count;
+    if (o->unchanged) {
+        snprintf(t->text, sizeof(t->text), "as it was");
+        return;
+    }
+    t->text[0] = '\0';
+    count_up(t->text, t->scopes, "scopes");
+    for (size_t i = 0; i < TYPES; i++) {
+        bool pools = types[i] == IPAM_T_POOL;
+        if (words[i] != NULL)
+            count_up(t->text, o->rows[i].count - (pools ? o->delegating : 0), words[i]);
+        if (pools)
+            count_up(t->text, o->delegating, "pools of prefixes");
+    }
+    if (t->text[0] == '\0')
+        snprintf(t->text, sizeof(t->text), "empty");
+}
+
+static void on_merged(void *user, int status, const char *message, size_t changed)
+{
+    struct observation *o = user;
+    (void)changed;
+    tell(o);
+    finish(o, status, message);
+}
+
+static void merge(struct observation *o)
+{
+    struct merge m = { .server = o->what.server,
+                       .types = types,
+                       .seen = o->rows,
+                       .types_count = TYPES,
+                       .only = str_from(o->only),
+                       .keep = o->unchanged,
+                       .canceled = o->what.canceled };
+    collect_merge(o->c, &m, on_merged, o);
+}
+
 static void on_scopes_dropped(void *user, int status, const char *message)
 {
     struct observation *o = user;
     if (status != 0)
         finish(o, status, message);
     else
-        collect_reservations(o->c, o->server, o->only, &o->reservations, finish, o);
+        merge(o);
 }
 
 static void on_scopes_put(void *user, int status, const char *message)
@@ -61,19 +142,22 @@ static void on_scopes_put(void *user, int status, const char *message)
     }
     for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL;
          sc = state_next(s, IPAM_T_SCOPE, sc->id)) {
-        if (sc->server == o->server && smap_get(&o->seen, sc->native.data, sc->native.len) == NULL &&
+        if (sc->server == o->what.server && smap_get(&o->seen, sc->native.data, sc->native.len) == NULL &&
             (o->only[0] == '\0' || str_is(sc->native, o->only)))
             gone_add(&o->gone, s, sc);
     }
-    collect_hand_in(o->c, o->server, &collect_drop_scopes, o->gone.items, o->gone.count, on_scopes_dropped,
-                    o);
+    if (o->gone.count == 0)
+        merge(o);
+    else
+        collect_hand_in(o->c, o->what.server, &collect_drop_scopes, o->gone.items, o->gone.count,
+                        o->what.canceled, on_scopes_dropped, o);
 }
 
 static void put_scopes(struct observation *o)
 {
     const struct state *s = o->c->at.state;
     struct smap natives;
-    scope_map_init(&natives, s, o->server);
+    scope_map_init(&natives, s, o->what.server);
     for (size_t i = 0; i < o->scopes.count; i++) {
         struct seen_scope *seen = o->scopes.items[i];
         seen->before = scope_map_get(&natives, seen->scope->native);
@@ -82,7 +166,8 @@ static void put_scopes(struct observation *o)
             seen->rows += scope_rows(s, view_get(state_view(s), IPAM_T_SCOPE, seen->before));
     }
     smap_fini(&natives);
-    collect_hand_in(o->c, o->server, &collect_put_scopes, o->scopes.items, o->scopes.count, on_scopes_put, o);
+    collect_hand_in(o->c, o->what.server, &collect_put_scopes, o->scopes.items, o->scopes.count,
+                    o->what.canceled, on_scopes_put, o);
 }
 
 /* --- reading --- */
@@ -93,7 +178,7 @@ __attribute__((format(printf, 2, 3))) static void wrong(struct observation *o, c
     if (o->wrong[0] != '\0')
         return;
     va_start(ap, fmt);
-    vsnprintf(o->wrong, sizeof(o->wrong), fmt, ap);
+    utf8_vprint(o->wrong, sizeof(o->wrong), fmt, ap);
     va_end(ap);
 }
 
@@ -136,41 +221,86 @@ static void add_pool(struct observation *o, struct ipam_pool *pool)
         list_add(&seen->pools, pool);
 }
 
+/* Pools of prefixes are no ranges of addresses. */
+static void add_row(struct observation *o, size_t kind, const struct ipam_record *rec)
+{
+    void *row = record_copy(&o->arena, rec);
+    list_add(&o->rows[kind], row);
+    if (rec->type != IPAM_T_POOL)
+        return;
+    if (record_has(row, IPAM_POOL_DELEGATED_LENGTH))
+        o->delegating++;
+    else
+        add_pool(o, row);
+}
+
 static void on_row(void *user, const struct ipam_record *rec)
 {
     struct observation *o = user;
-    switch (rec->type) {
-    case IPAM_T_SCOPE: add_scope(o, record_copy(&o->arena, rec)); break;
-    case IPAM_T_POOL:
-        if (!record_has(rec, IPAM_POOL_DELEGATED_LENGTH)) /* of prefixes it is no range of addresses */
-            add_pool(o, record_copy(&o->arena, rec));
-        break;
-    case IPAM_T_RESERVATION: list_add(&o->reservations, record_copy(&o->arena, rec)); break;
-    default: break; /* what a newer provider knows more */
+    if (rec->type == IPAM_T_SCOPE) {
+        add_scope(o, record_copy(&o->arena, rec));
+        return;
     }
+    for (size_t i = 0; i < TYPES; i++)
+        if (types[i] == rec->type)
+            add_row(o, i, rec);
+    /* else: what a newer provider knows more */
+}
+
+/* What is wrong with an answer; NULL: nothing. */
+static const char *answer_problem(struct observation *o, const struct ipam_outcome *info, char *text,
+                                  size_t size)
+{
+    o->unchanged = (info->flags & IPAM_DONE_DELTA) != 0;
+    if (o->unchanged && o->what.token.len == 0)
+        return "the provider told only what is new, which it was not asked for; nothing was recorded";
+    if (!o->unchanged && (info->flags & IPAM_DONE_COMPLETE) == 0)
+        return "the provider did not say that its answer is complete; nothing was recorded";
+    if (o->wrong[0] == '\0')
+        return NULL;
+    snprintf(text, size, "the provider's answer makes no sense: %s; nothing was recorded", o->wrong);
+    return text;
 }
 
 static void on_read(void *user, int status, const struct ipam_outcome *info)
 {
     struct observation *o = user;
     char text[512];
-    *o->current = NULL;
+    *o->what.current = NULL;
     snprintf(text, sizeof(text), STR_FMT, STR_ARG(info->message));
-    if (status == 0 && o->wrong[0] != '\0') {
-        status = IPAM_E_PROTO;
-        snprintf(text, sizeof(text), "the provider's answer makes no sense: %s; nothing was recorded",
-                 o->wrong);
-    } else if (status == 0 && (info->flags & IPAM_DONE_COMPLETE) == 0) {
-        status = IPAM_E_PROTO;
-        snprintf(text, sizeof(text),
-                 "the provider did not say that its answer is complete; nothing was recorded");
-    }
-    if (status != 0) {
-        finish(o, status, text);
+    const char *problem = status == 0 ? answer_problem(o, info, text, sizeof(text)) : text;
+    if (problem != NULL) {
+        finish(o, status != 0 ? status : IPAM_E_PROTO, problem);
         return;
     }
-    fleet_set_token(o->c->at.fleet, o->server, info->token);
-    put_scopes(o);
+    fleet_set_token(o->c->at.fleet, o->what.server, info->token);
+    snprintf(o->token, sizeof(o->token), STR_FMT, STR_ARG(info->token));
+    if (o->unchanged)
+        merge(o);
+    else
+        put_scopes(o);
+}
+
+void collect_config(struct collect *c, const struct config_read *what, collect_done done, void *user)
+{
+    static const struct request_events events = { .record = on_row, .done = on_read };
+    struct observation *o = xcalloc(1, sizeof(*o));
+    struct ipam_dhcp_read args;
+    o->c = c;
+    o->what = *what;
+    o->done = done;
+    o->user = user;
+    snprintf(o->only, sizeof(o->only), STR_FMT, STR_ARG(what->native_scope));
+    arena_init(&o->arena, 0);
+    smap_init(&o->seen);
+    record_init(&args, IPAM_T_DHCP_READ);
+    if (what->native_scope.len != 0)
+        RECORD_SET(&args, IPAM_DHCP_READ_NATIVE_SCOPE, native_scope, what->native_scope);
+    if (what->token.len != 0)
+        RECORD_SET(&args, IPAM_DHCP_READ_TOKEN, token, what->token);
+    if (o->what.current == NULL)
+        o->what.current = &o->own_current;
+    *o->what.current = request_start(what->inst, CALL_READ_CONFIG, &args, CONFIG_TIMEOUT_MS, &events, o);
 }
 
 void collect_config_read(struct collect *c, struct instance *inst, int64_t server,
@@ -178,19 +308,8 @@ void collect_config_read(struct collect *c, struct instance *inst, int64_t serve
                          void (*done)(void *user, int status, const char *message), void *user,
                          struct request **ret_current)
 {
-    static const struct request_events events = { .record = on_row, .done = on_read };
-    struct observation *o = xcalloc(1, sizeof(*o));
-    struct ipam_dhcp_read args;
-    o->c = c;
-    o->server = server;
-    o->done = done;
-    o->user = user;
-    snprintf(o->only, sizeof(o->only), STR_FMT, STR_ARG(native_scope));
-    arena_init(&o->arena, 0);
-    smap_init(&o->seen);
-    record_init(&args, IPAM_T_DHCP_READ);
-    if (native_scope.len != 0)
-        RECORD_SET(&args, IPAM_DHCP_READ_NATIVE_SCOPE, native_scope, native_scope);
-    o->current = ret_current != NULL ? ret_current : &o->own_current;
-    *o->current = request_start(inst, CALL_READ_CONFIG, &args, CONFIG_TIMEOUT_MS, &events, o);
+    struct config_read what = {
+        .inst = inst, .server = server, .native_scope = native_scope, .current = ret_current
+    };
+    collect_config(c, &what, done, user);
 }

@@ -12,6 +12,8 @@ struct forget {
     struct arena arena;
     struct differences diff;
     struct gone_scopes scopes;
+    size_t type; /* under way */
+    const bool *canceled;
     collect_done done;
     void *user;
 };
@@ -66,9 +68,11 @@ static void on_rows_gone(void *user, int status, const char *message)
          sc = state_next(s, IPAM_T_SCOPE, sc->id))
         if (sc->server == f->server)
             gone_add(&f->scopes, s, sc);
-    collect_hand_in(f->c, f->server, &collect_drop_scopes, f->scopes.items, f->scopes.count, on_scopes_gone,
-                    f);
+    collect_hand_in(f->c, f->server, &collect_drop_scopes, f->scopes.items, f->scopes.count, f->canceled,
+                    on_scopes_gone, f);
 }
+
+/* --- all rows of the server but its scopes --- */
 
 static void on_row(void *user, const struct record_type *t, void *rec)
 {
@@ -77,44 +81,56 @@ static void on_row(void *user, const struct record_type *t, void *rec)
     difference_add(&f->diff, record_copy(&f->arena, rec), NULL);
 }
 
-static void on_leases(void *user, int status, const char *message, const struct store_answer *answer)
+static void next_type(struct forget *f);
+
+static void on_rows(void *user, int status, const char *message, const struct store_answer *answer)
 {
     struct forget *f = user;
     (void)answer;
     if (status != 0)
         forget_end(f, status, message);
     else
-        collect_hand_in_differences(f->c, f->server, &f->diff, on_rows_gone, f);
+        next_type(f);
 }
 
-static void on_reservations(void *user, int status, const char *message, const struct store_answer *answer)
+/* What a collection brings carries the server as its container; plans stay: they say what was done. */
+static const struct record_field *owner_of(const struct record_type *t)
 {
-    struct forget *f = user;
-    struct ipam_lease like;
-    (void)answer;
-    if (status != 0) {
-        forget_end(f, status, message);
+    const struct record_field *f = record_field(t, IPAM_STR("server"));
+    bool brought = f != NULL && f->kind == KIND_REF && f->ref == IPAM_T_SERVER &&
+                   (f->flags & FIELD_CONTAINER) != 0 && t->residency != RES_NONE && t->type != IPAM_T_SCOPE;
+    return brought ? f : NULL;
+}
+
+/* All are asked of storage, also those that are in memory: it is not done often. */
+static void next_type(struct forget *f)
+{
+    unsigned count;
+    const struct record_type *all = record_types(&count);
+    while (f->type < count && owner_of(&all[f->type]) == NULL)
+        f->type++;
+    if (f->type == count) {
+        collect_hand_in_differences(f->c, f->server, &f->diff, f->canceled, on_rows_gone, f);
         return;
     }
-    record_init(&like, IPAM_T_LEASE);
-    RECORD_SET(&like, IPAM_LEASE_SERVER, server, f->server);
-    struct store_filter filter = { IPAM_LEASE_SERVER, IPAM_CMP_EQ, &like };
-    struct store_query q = { .type = IPAM_T_LEASE, .filters = &filter, .filter_count = 1 };
-    store_query(f->c->at.store, &q, on_row, on_leases, f);
+    const struct record_type *t = &all[f->type++];
+    const struct record_field *owner = owner_of(t);
+    void *like = record_new(&f->arena, t->type);
+    *(int64_t *)(void *)((char *)like + owner->offset) = f->server;
+    IPAM_SET_FIELD((struct ipam_record *)like, owner->number);
+    struct store_filter filter = { owner->number, IPAM_CMP_EQ, like };
+    struct store_query q = { .type = t->type, .filters = &filter, .filter_count = 1 };
+    store_query(f->c->at.store, &q, on_row, on_rows, f);
 }
 
-void collect_forget(struct collect *c, int64_t server, collect_done done, void *user)
+void collect_forget(struct collect *c, int64_t server, const bool *canceled, collect_done done, void *user)
 {
     struct forget *f = xcalloc(1, sizeof(*f));
-    struct ipam_reservation like;
     f->c = c;
     f->server = server;
+    f->canceled = canceled;
     f->done = done;
     f->user = user;
     arena_init(&f->arena, 0);
-    record_init(&like, IPAM_T_RESERVATION);
-    RECORD_SET(&like, IPAM_RESERVATION_SERVER, server, server);
-    struct store_filter filter = { IPAM_RESERVATION_SERVER, IPAM_CMP_EQ, &like };
-    struct store_query q = { .type = IPAM_T_RESERVATION, .filters = &filter, .filter_count = 1 };
-    store_query(c->at.store, &q, on_row, on_reservations, f);
+    next_type(f);
 }

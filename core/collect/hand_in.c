@@ -7,13 +7,16 @@
 #include "collect/collect_p.h"
 
 #define PIECE_ROWS 1000 /* far below what one change set may hold: counts of rows are estimates */
+#define PIECES     4    /* under way at once: as the gate writes one batch the next one waits */
 
 struct hand_in {
     struct collect *c;
     int64_t server;
     const struct handed *how;
     void *items;
+    size_t from, count;
     size_t pieces; /* under way */
+    const bool *canceled;
     int status;
     char message[512];
     collect_done done;
@@ -54,26 +57,48 @@ static int decide(struct intent *in, struct draft *d)
     return 0;
 }
 
+/* True when no more is to be handed in. */
+static bool is_canceled(struct hand_in *h)
+{
+    if (h->canceled == NULL || !*h->canceled)
+        return false;
+    h->status = IPAM_E_CANCELED;
+    snprintf(h->message, sizeof(h->message), "cancelled");
+    return true;
+}
+
+static void hand_in_next(struct hand_in *h);
+static void submit(struct hand_in *h, size_t from, size_t to, unsigned rows);
+
 static void settled(struct intent *in, int status)
 {
     struct piece *p = container_of(in, struct piece, intent);
     struct hand_in *h = p->all;
-    if (status != 0 && h->status == 0) {
+    bool halved =
+        status != 0 && in->problem.type == PROBLEM_TOO_LARGE && p->to - p->from > 1 && h->status == 0;
+    if (halved) { /* pieces are cut by rows; these hold more bytes than a change set may */
+        size_t middle = p->from + (p->to - p->from) / 2;
+        submit(h, p->from, middle, p->intent.rows / 2);
+        submit(h, middle, p->to, p->intent.rows / 2);
+    } else if (status != 0 && h->status == 0) {
         h->status = status;
         snprintf(h->message, sizeof(h->message), "%s", in->problem.detail);
     }
     free(p);
-    if (--h->pieces > 0)
+    h->pieces--;
+    if (h->from < h->count && h->status == 0 && !is_canceled(h))
+        hand_in_next(h);
+    if (h->pieces > 0)
         return;
     h->done(h->user, h->status, h->message);
     free(h);
 }
 
 /* Items from `from` on that make one piece; at least one if there is one. */
-static size_t piece_end(const struct hand_in *h, size_t from, size_t count, unsigned *ret_rows)
+static size_t piece_end(const struct hand_in *h, size_t from, unsigned *ret_rows)
 {
     size_t to = from, rows = 0;
-    while (to < count) {
+    while (to < h->count) {
         size_t n = h->how->rows != NULL ? h->how->rows(h->items, to) : 1;
         if (to > from && rows + n > PIECE_ROWS)
             break;
@@ -84,30 +109,45 @@ static size_t piece_end(const struct hand_in *h, size_t from, size_t count, unsi
     return to;
 }
 
+static void submit(struct hand_in *h, size_t from, size_t to, unsigned rows)
+{
+    struct piece *p = xcalloc(1, sizeof(*p));
+    p->all = h;
+    p->from = from;
+    p->to = to;
+    p->intent.rows = rows;
+    p->intent.operation = "inventory.server.collect";
+    p->intent.actor.name = IPAM_STR(MODEL_SELF);
+    p->intent.bulk = true;
+    p->intent.decide = decide;
+    p->intent.settled = settled;
+    h->pieces++;
+    gate_submit(h->c->at.gate, &p->intent);
+}
+
+static void hand_in_next(struct hand_in *h)
+{
+    unsigned rows;
+    size_t from = h->from;
+    h->from = piece_end(h, from, &rows);
+    submit(h, from, h->from, rows);
+}
+
 void collect_hand_in(struct collect *c, int64_t server, const struct handed *how, void *items, size_t count,
-                     collect_done done, void *user)
+                     const bool *canceled, collect_done done, void *user)
 {
     struct hand_in *h = xcalloc(1, sizeof(*h));
-    size_t from = 0;
     h->c = c;
     h->server = server;
     h->how = how;
     h->items = items;
+    h->canceled = canceled;
+    h->count = is_canceled(h) ? 0 : count;
     h->done = done;
     h->user = user;
-    do { /* without items too: done runs later, through an intent that drafts nothing */
-        struct piece *p = xcalloc(1, sizeof(*p));
-        p->all = h;
-        p->from = from;
-        p->to = from = piece_end(h, from, count, &p->intent.rows);
-        p->intent.operation = "inventory.server.collect";
-        p->intent.actor.name = IPAM_STR(MODEL_SELF);
-        p->intent.bulk = true;
-        p->intent.decide = decide;
-        p->intent.settled = settled;
-        h->pieces++;
-        gate_submit(c->at.gate, &p->intent);
-    } while (from < count);
+    do /* without items too: done runs later, through an intent that drafts nothing */
+        hand_in_next(h);
+    while (h->from < h->count && h->pieces < PIECES);
 }
 
 /* --- differences --- */
@@ -132,8 +172,8 @@ static void draft_difference(struct draft *d, const struct ipam_server *server, 
 }
 
 void collect_hand_in_differences(struct collect *c, int64_t server, const struct differences *d,
-                                 collect_done done, void *user)
+                                 const bool *canceled, collect_done done, void *user)
 {
     static const struct handed how = { .draft = draft_difference };
-    collect_hand_in(c, server, &how, d->items, d->count, done, user);
+    collect_hand_in(c, server, &how, d->items, d->count, canceled, done, user);
 }

@@ -116,9 +116,13 @@ int conf_load(const char *path, conf_report report, void *user, struct conf **re
     c->node = "ipamd";
     c->log_level = "info";
     c->log_format = "journald";
+    c->sandbox = c->network_fence = SANDBOX_ON;
+    conf_tasks_init(c);
+    c->audit.interval_ms = 60000;
     *ret = c;
     int problems = load_file(c, path, report, user);
     problems += load_drop_ins(c, path, report, user);
+    conf_tasks_settle(c);
     return problems != 0 ? problems : conf_check(c, path, report, user);
 }
 

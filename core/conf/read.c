@@ -12,19 +12,6 @@
 #define LIST_MAX       1000
 #define NAME_MAX_BYTES 56 /* with a word before it, a name fits a principal's */
 
-struct reader {
-    struct conf *conf;
-    const struct json_doc *doc;
-    const char *file;
-    conf_report report;
-    void *user;
-    int problems;
-};
-
-#define WRONG(r, v, ...)                                                                                     \
-    ((r)->problems++,                                                                                        \
-     conf_problem(&(struct conf_place){ (r)->doc, (v), (r)->file }, (r)->report, (r)->user, __VA_ARGS__))
-
 static struct conf_place place(const struct reader *r, const struct json *v)
 {
     return (struct conf_place){ r->doc, v, r->file };
@@ -93,15 +80,6 @@ static const char *member_name(struct reader *r, const struct json *entry, const
     return NULL;
 }
 
-static const char *role_of(struct reader *r, const struct json *entry, const char *what)
-{
-    const char *role = member_text(r, entry, "role", what);
-    if (role == NULL || strcmp(role, "administrator") == 0 || strcmp(role, "reader") == 0)
-        return role;
-    WRONG(r, json_get(entry, "role"), "role is \"%s\"; expected administrator or reader", role);
-    return NULL;
-}
-
 static struct conf_place options_of(struct reader *r, const struct json *entry)
 {
     const struct json *v = json_get(entry, "options");
@@ -120,7 +98,7 @@ static bool digits_parse(const char *text, int base, unsigned long most, unsigne
 }
 
 /* Without TLS nothing but this machine may hear tokens: only loopback addresses. */
-static void check_address(struct reader *r, const struct json *v, const char *text)
+static void check_address(struct reader *r, const struct json *v, const char *text, bool tls)
 {
     struct ipam_addr a;
     const char *colon = strrchr(text, ':');
@@ -134,16 +112,56 @@ static void check_address(struct reader *r, const struct json *v, const char *te
     }
     static const uint8_t one[16] = { [15] = 1 };
     bool loopback = a.family == 4 ? a.bytes[0] == 127 : memcmp(a.bytes, one, 16) == 0;
-    if (!loopback)
+    if (!loopback && !tls)
         WRONG(r, v,
-              "address \"%s\" is not loopback, and a listener beyond it needs TLS, which is not supported; "
-              "listen on 127.0.0.1 or [::1]",
+              "address \"%s\" is not loopback, and a listener beyond it needs TLS; add \"tls\": "
+              "{ \"certificate\": FILE, \"key\": FILE }, or listen on 127.0.0.1 or [::1]",
               text);
+}
+
+/* An absolute path, or NULL when it is not given. */
+static const char *file_of(struct reader *r, const struct json *entry, const char *key)
+{
+    const struct json *v = json_get(entry, key);
+    const char *path = v != NULL ? text_of(r, v, key) : NULL;
+    if (path != NULL && path[0] != '/')
+        WRONG(r, v, "%s is \"%s\"; expected an absolute path", key, path);
+    return path;
+}
+
+static void read_client(struct reader *r, const struct json *v, struct conf_tls *t)
+{
+    const struct json *client = json_get(v, "client"), *crl = json_get(v, "client_crl");
+    t->client_ca = file_of(r, v, "client_ca");
+    t->client_crl = file_of(r, v, "client_crl");
+    t->client_required = str_is(json_str(client), "required");
+    if (client != NULL && !t->client_required && !str_is(json_str(client), "optional"))
+        WRONG(r, client, "client is neither \"optional\" nor \"required\"");
+    if ((client != NULL || crl != NULL) && json_get(v, "client_ca") == NULL)
+        WRONG(r, client != NULL ? client : crl,
+              "%s is there without \"client_ca\"; name the file of the authorities that sign clients' "
+              "certificates",
+              client != NULL ? "client" : "client_crl");
+}
+
+static void read_tls(struct reader *r, const struct json *v, struct conf_tls *t)
+{
+    static const char *const known[] = { "certificate", "key", "client_ca", "client_crl", "client", NULL };
+    if (v == NULL || !is_object(r, v, "tls"))
+        return;
+    check_keys(r, v, "tls", known);
+    t->place = place(r, v);
+    for (int i = 0; i < 2; i++)
+        if (json_get(v, known[i]) == NULL)
+            WRONG(r, v, "tls lacks \"%s\"; name a file in PEM", known[i]);
+    t->certificate = file_of(r, v, "certificate");
+    t->key = file_of(r, v, "key");
+    read_client(r, v, t);
 }
 
 static void read_listener(struct reader *r, const struct json *v, void *entry)
 {
-    static const char *const known[] = { "address", "unix", "mode", NULL };
+    static const char *const known[] = { "address", "unix", "mode", "tls", NULL };
     struct conf_listener *l = entry;
     const struct json *address = json_get(v, "address"), *path = json_get(v, "unix"),
                       *mode = json_get(v, "mode");
@@ -155,7 +173,11 @@ static void read_listener(struct reader *r, const struct json *v, void *entry)
         return;
     }
     if (address != NULL && (l->address = text_of(r, address, "address")) != NULL)
-        check_address(r, address, l->address);
+        check_address(r, address, l->address, json_get(v, "tls") != NULL);
+    if (address != NULL)
+        read_tls(r, json_get(v, "tls"), &l->tls);
+    else if (json_get(v, "tls") != NULL)
+        WRONG(r, json_get(v, "tls"), "tls is of an address; take it away from this unix socket");
     if (path != NULL && (l->unix_path = text_of(r, path, "unix")) != NULL &&
         (l->unix_path[0] != '/' || strlen(l->unix_path) > 107))
         WRONG(r, path, "unix is \"%s\"; expected an absolute path of at most 107 bytes", l->unix_path);
@@ -237,6 +259,12 @@ static void read_profile(struct reader *r, const struct json *v, void *entry)
     p->options = options_of(r, v);
 }
 
+/* NULL: none, what it may comes from policies alone. */
+static const char *role_of(struct reader *r, const struct json *entry, const char *what)
+{
+    return json_get(entry, "role") != NULL ? member_text(r, entry, "role", what) : NULL;
+}
+
 static void read_token(struct reader *r, const struct json *v, void *entry)
 {
     static const char *const known[] = { "name", "role", "file", NULL };
@@ -250,19 +278,95 @@ static void read_token(struct reader *r, const struct json *v, void *entry)
         WRONG(r, json_get(v, "file"), "file is \"%s\"; expected an absolute path", t->file);
 }
 
+/* A role, a user of the service, or neither: then policies say what he may. */
+static void role_or_user(struct reader *r, const struct json *v, const char *what, const char **ret_role,
+                         const char **ret_user)
+{
+    if (json_get(v, "user") == NULL) {
+        *ret_role = role_of(r, v, what);
+        return;
+    }
+    *ret_user = member_text(r, v, "user", what);
+    if (json_get(v, "role") != NULL)
+        WRONG(r, json_get(v, "role"), "role and user are both given; a user has what his groups may");
+    if (*ret_user != NULL && strlen(*ret_user) > 64)
+        WRONG(r, json_get(v, "user"), "user is longer than 64 bytes, which no user's name is");
+}
+
+static void read_identity(struct reader *r, const struct json *v, void *entry)
+{
+    static const char *const known[] = { "name", "profile", NULL };
+    struct conf_identity *p = entry;
+    check_keys(r, v, "an identity provider", known);
+    p->place = place(r, v);
+    p->name = member_name(r, v, "name", "an identity provider");
+    p->profile = member_name(r, v, "profile", "an identity provider");
+}
+
 static void read_peer(struct reader *r, const struct json *v, void *entry)
 {
-    static const char *const known[] = { "uid", "role", NULL };
+    static const char *const known[] = { "uid", "role", "user", NULL };
     struct conf_peer *p = entry;
     int64_t uid;
     check_keys(r, v, "a peer", known);
     p->place = place(r, v);
-    p->role = role_of(r, v, "a peer");
+    role_or_user(r, v, "a peer", &p->role, &p->user);
+    p->uid = CONF_NO_UID;
     if (json_int(json_get(v, "uid"), &uid) != 0 || uid < 0 || uid > UINT32_MAX - 1) {
         WRONG(r, v, "a peer needs \"uid\", a user id");
         return;
     }
     p->uid = (uint32_t)uid;
+}
+
+const char *const conf_cert_kinds[CONF_CERT_KINDS] = { "sha256", "uri", "dns", "email", "upn" };
+
+/* 32 bytes in hexadecimal, with colons or without, as OpenSSL prints them: in small digits. NULL: none. */
+static const char *fingerprint(struct reader *r, const char *text)
+{
+    char digits[65];
+    size_t n = 0;
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        char c = text[i];
+        if (c == ':' && n % 2 == 0 && i % 3 == 2)
+            continue;
+        if (n == 64 || strchr("0123456789abcdefABCDEF", c) == NULL)
+            return NULL;
+        digits[n++] = (char)(c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c);
+    }
+    return n == 64 ? arena_memdup(&r->conf->arena, digits, 64) : NULL;
+}
+
+static void read_certificate(struct reader *r, const struct json *v, void *entry)
+{
+    static const char *const known[] = {
+        "name", "role", "user", "sha256", "uri", "dns", "email", "upn", NULL
+    };
+    struct conf_cert *p = entry;
+    int given = 0;
+    check_keys(r, v, "a certificate", known);
+    p->place = place(r, v);
+    p->name = member_name(r, v, "name", "a certificate");
+    role_or_user(r, v, "a certificate", &p->role, &p->user);
+    for (enum conf_cert_kind k = 0; k < CONF_CERT_KINDS; k++) {
+        const struct json *m = json_get(v, conf_cert_kinds[k]);
+        if (m == NULL)
+            continue;
+        given++;
+        p->kind = k;
+        p->value = text_of(r, m, conf_cert_kinds[k]);
+        if (k != CONF_CERT_SHA256 || p->value == NULL)
+            continue;
+        p->value = fingerprint(r, p->value);
+        if (p->value == NULL)
+            WRONG(
+                r, m,
+                "sha256 is no fingerprint of 64 hexadecimal digits; openssl x509 -noout -fingerprint -sha256 "
+                "-in FILE prints it");
+    }
+    if (given != 1)
+        WRONG(r, v,
+              "a certificate is known by exactly one of \"sha256\", \"uri\", \"dns\", \"email\", \"upn\"");
 }
 
 static void read_storage(struct reader *r, const struct json *v)
@@ -307,6 +411,24 @@ static void read_node(struct reader *r, const struct json *v)
         r->conf->node = text;
 }
 
+static void read_who(struct reader *r, const struct json *v, const char *key, const char **at,
+                     struct conf_place *at_place)
+{
+    *at = text_of(r, v, key);
+    *at_place = place(r, v);
+}
+
+static void read_master_key(struct reader *r, const struct json *v)
+{
+    const char *path = text_of(r, v, "master_key");
+    if (path == NULL)
+        return;
+    r->conf->master_key = path;
+    r->conf->master_key_place = place(r, v);
+    if (path[0] != '/' || path[strlen(path) - 1] == '/' || strlen(path) > 4000)
+        WRONG(r, v, "master_key is \"%s\"; expected the absolute path of a file, at most 4000 bytes", path);
+}
+
 /* One of some words; anything else leaves what was there. */
 static void read_word(struct reader *r, const struct json *v, const char *key, const char *const *words,
                       const char *expected, const char **at)
@@ -333,10 +455,22 @@ static void read_log_format(struct reader *r, const struct json *v)
     read_word(r, v, "log_format", formats, "journald or json", &r->conf->log_format);
 }
 
+static void read_mode(struct reader *r, const struct json *v, const char *key, enum sandbox_mode *at)
+{
+    const char *mode = NULL;
+    read_word(r, v, key, sandbox_mode_names, "on, off or require", &mode);
+    for (unsigned i = 0; mode != NULL && sandbox_mode_names[i] != NULL; i++)
+        if (sandbox_mode_names[i] == mode)
+            *at = (enum sandbox_mode)i;
+}
+
 static void read_root(struct reader *r, const struct json *root)
 {
-    static const char *const known[] = { "node",    "log_level", "log_format", "listen", "storage",
-                                         "plugins", "profiles",  "tokens",     "peers",  NULL };
+    static const char *const known[] = { "node",    "log_level",    "log_format", "listen",
+                                         "storage", "plugins",      "profiles",   "tokens",
+                                         "peers",   "certificates", "tasks",      "audit",
+                                         "sandbox", "master_key",   "identity",   "network_fence",
+                                         "user",    "group",        NULL };
     if (!is_object(r, root, "the file"))
         return;
     check_keys(r, root, "the file", known);
@@ -348,6 +482,14 @@ static void read_root(struct reader *r, const struct json *root)
             read_log_level(r, v);
         else if (str_is(key, "log_format"))
             read_log_format(r, v);
+        else if (str_is(key, "sandbox"))
+            read_mode(r, v, "sandbox", &r->conf->sandbox);
+        else if (str_is(key, "user"))
+            read_who(r, v, "user", &r->conf->user, &r->conf->user_place);
+        else if (str_is(key, "group"))
+            read_who(r, v, "group", &r->conf->group, &r->conf->group_place);
+        else if (str_is(key, "network_fence"))
+            read_mode(r, v, "network_fence", &r->conf->network_fence);
         else if (str_is(key, "storage"))
             read_storage(r, v);
         else if (str_is(key, "listen"))
@@ -360,6 +502,16 @@ static void read_root(struct reader *r, const struct json *root)
             READ_LIST(r, v, "tokens", tokens, token_count, read_token);
         else if (str_is(key, "peers"))
             READ_LIST(r, v, "peers", peers, peer_count, read_peer);
+        else if (str_is(key, "certificates"))
+            READ_LIST(r, v, "certificates", certs, cert_count, read_certificate);
+        else if (str_is(key, "identity"))
+            READ_LIST(r, v, "identity", identities, identity_count, read_identity);
+        else if (str_is(key, "tasks"))
+            conf_read_tasks(r, v);
+        else if (str_is(key, "audit"))
+            conf_read_audit(r, v);
+        else if (str_is(key, "master_key"))
+            read_master_key(r, v);
     }
 }
 

@@ -15,6 +15,7 @@ struct turn {
     struct turn *next;
     fleet_entered entered;
     void *user;
+    bool last; /* goes behind all that are not */
 };
 
 struct member {
@@ -23,7 +24,7 @@ struct member {
     int64_t server;
     struct instance *inst;
     bool busy, posted;
-    struct turn *first, **tail;
+    struct turn *first;
     char token[TOKEN_MAX + 1];
     char reason[REASON_MAX];
 };
@@ -66,7 +67,6 @@ static struct member *member_of(struct fleet *f, int64_t server)
         m = xcalloc(1, sizeof(*m));
         m->fleet = f;
         m->server = server;
-        m->tail = &m->first;
         imap_put(&f->members, (uint64_t)server, m);
     }
     return m;
@@ -155,8 +155,6 @@ static void turn_next(struct loop_work *w)
     if (m->busy || t == NULL)
         return;
     m->first = t->next;
-    if (m->first == NULL)
-        m->tail = &m->first;
     m->busy = true;
     bool opened = member_open(m);
     t->entered(t->user, opened ? m->inst : NULL, opened ? "" : m->reason);
@@ -171,15 +169,39 @@ static void turn_post(struct member *m)
     loop_post(m->fleet->config.loop, &m->work, turn_next);
 }
 
-void fleet_enter(struct fleet *f, int64_t server, fleet_entered entered, void *user)
+static void enter(struct fleet *f, int64_t server, fleet_entered entered, void *user, bool last)
 {
     struct member *m = member_of(f, server);
-    struct turn *t = xcalloc(1, sizeof(*t));
-    t->entered = entered;
-    t->user = user;
-    *m->tail = t;
-    m->tail = &t->next;
+    struct turn *t = xcalloc(1, sizeof(*t)), **at = &m->first;
+    *t = (struct turn){ .entered = entered, .user = user, .last = last };
+    while (*at != NULL && (last || !(*at)->last))
+        at = &(*at)->next;
+    t->next = *at;
+    *at = t;
     turn_post(m);
+}
+
+void fleet_enter(struct fleet *f, int64_t server, fleet_entered entered, void *user)
+{
+    enter(f, server, entered, user, false);
+}
+
+void fleet_enter_last(struct fleet *f, int64_t server, fleet_entered entered, void *user)
+{
+    enter(f, server, entered, user, true);
+}
+
+bool fleet_withdraw(struct fleet *f, int64_t server, void *user)
+{
+    struct turn **at = &member_of(f, server)->first;
+    while (*at != NULL && (*at)->user != user)
+        at = &(*at)->next;
+    struct turn *t = *at;
+    if (t == NULL)
+        return false;
+    *at = t->next;
+    free(t);
+    return true;
 }
 
 void fleet_leave(struct fleet *f, int64_t server)
@@ -187,6 +209,12 @@ void fleet_leave(struct fleet *f, int64_t server)
     struct member *m = member_of(f, server);
     m->busy = false;
     turn_post(m);
+}
+
+bool fleet_is_busy(const struct fleet *f, int64_t server)
+{
+    const struct member *m = imap_get(&f->members, (uint64_t)server);
+    return m != NULL && m->busy;
 }
 
 void fleet_reset(struct fleet *f, int64_t server)
@@ -223,6 +251,18 @@ void fleet_reload(struct fleet *f)
         struct instance_spec spec;
         char name[256], reason[REASON_MAX];
         if (m->inst != NULL && (!member_spec(m, name, &spec, reason) || !instance_same(m->inst, &spec)))
+            fleet_enter(f, m->server, on_refresh_turn, m);
+    }
+}
+
+void fleet_secret_changed(struct fleet *f, struct ipam_str secret)
+{
+    size_t pos = 0;
+    uint64_t id;
+    void *value;
+    while (imap_next(&f->members, &pos, &id, &value)) {
+        struct member *m = value;
+        if (m->inst != NULL && instance_uses_secret(m->inst, secret))
             fleet_enter(f, m->server, on_refresh_turn, m);
     }
 }

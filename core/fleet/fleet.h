@@ -40,7 +40,13 @@ int fleet_check(const struct fleet *f, const struct ipam_server *server, struct 
  * cannot be opened. In both cases the turn is held until fleet_leave. */
 typedef void (*fleet_entered)(void *user, struct instance *inst, const char *reason);
 void fleet_enter(struct fleet *f, int64_t server, fleet_entered entered, void *user);
+/* The same for work that nobody waits for: it lets everybody else go first. */
+void fleet_enter_last(struct fleet *f, int64_t server, fleet_entered entered, void *user);
+/* Does not wait any more: true when the turn had not come, and `entered` will not run. */
+bool fleet_withdraw(struct fleet *f, int64_t server, void *user);
 void fleet_leave(struct fleet *f, int64_t server);
+/* Whether somebody has the server's turn: what it has is being read or changed. */
+bool fleet_is_busy(const struct fleet *f, int64_t server);
 /* Closes the server's instance so that the next turn opens it anew (its profile changed, or it was deleted).
  * The caller holds the turn. */
 void fleet_reset(struct fleet *f, int64_t server);
@@ -50,6 +56,9 @@ void fleet_refresh(struct fleet *f, int64_t server);
 /* The plugins or profiles are others: each server whose instance is not as it would be opened now is opened anew,
  * in a turn of its own. */
 void fleet_reload(struct fleet *f);
+
+/* A secret is another: each instance that was opened with it is opened anew, in a turn of its own. */
+void fleet_secret_changed(struct fleet *f, struct ipam_str secret);
 
 /* Token of the configuration as last read, "" when none was; the holder of the turn keeps it. */
 struct ipam_str fleet_token(const struct fleet *f, int64_t server);

@@ -22,10 +22,45 @@
 #include "ipam/status.h"
 #include "provider/check.h"
 #include "provider/manual.h"
+#include "sandbox/reach.h"
+#include "sandbox/sandbox.h"
 
 #define DAEMON_FD         3
 #define DESCRIPTION_MAX   (256u << 10)
 #define OPTIONS_MAX_BYTES (1u << 20)
+
+static bool is_socket(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* Before the plugin's file is loaded, whose first lines run then. Who starts this program by hand has no
+ * rules for it. `runs`: there is a doorman, if there is a network fence; what is only asked something reaches
+ * nobody. */
+static bool enter_sandbox(bool runs)
+{
+    struct sandbox_rules rules = { .process = SANDBOX_HELPER };
+    enum sandbox_mode mode;
+    char *words = getenv(SANDBOX_ENVIRONMENT);
+
+    if (words == NULL)
+        return true;
+    if (!sandbox_words_read(words, &rules, &mode)) {
+        fprintf(stderr, "ipam-provider-host: " SANDBOX_ENVIRONMENT
+                        " cannot be read: ipamd sets it, and is of another version; install both anew\n");
+        return false;
+    }
+    rules.doorman = rules.network && runs;
+    if (rules.doorman && !is_socket(REACH_FD)) {
+        fprintf(stderr, "ipam-provider-host: descriptor %d is no socket: ipamd starts this program\n",
+                REACH_FD);
+        return false;
+    }
+    sandbox_allow_path(&rules, IPAM_PROVIDER_DIR, SANDBOX_READ);
+    return sandbox_enter(&rules, mode) == 0;
+}
 
 /* What is on the standard input, up to a limit. */
 static int read_input(struct strbuf *in)
@@ -49,8 +84,12 @@ static int check(const char *name)
     struct plugin plugin = { 0 };
     struct strbuf in, out;
     char err[PROVIDER_ERR_MAX];
-    int status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
+    int status;
 
+    log_init("ipam-provider-host", LOG_NOTE_);
+    if (!enter_sandbox(false))
+        return 1;
+    status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
     strbuf_init(&in, OPTIONS_MAX_BYTES);
     strbuf_init(&out, DESCRIPTION_MAX);
     if (status < 0)
@@ -72,8 +111,12 @@ static int describe(const char *name)
     struct plugin plugin = { 0 };
     struct strbuf out;
     char err[PROVIDER_ERR_MAX];
-    int status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
+    int status;
 
+    log_init("ipam-provider-host", LOG_NOTE_);
+    if (!enter_sandbox(false))
+        return 1;
+    status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
     strbuf_init(&out, DESCRIPTION_MAX);
     if (status < 0)
         plugin_describe_failure(name, status, err, &out);
@@ -113,10 +156,9 @@ static int run(const char *name)
 {
     struct plugin plugin = { 0 };
     char err[PROVIDER_ERR_MAX] = "";
-    struct stat st;
     int status, exit_status;
 
-    if (fstat(DAEMON_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+    if (!is_socket(DAEMON_FD)) {
         fprintf(stderr,
                 "ipam-provider-host: descriptor %d is no socket: ipamd starts this program; to see what a "
                 "plugin offers, run it with --describe\n",
@@ -129,6 +171,8 @@ static int run(const char *name)
     log_init("ipam-provider-host", LOG_NOTE_);
     crash_report_init();
     exit_report_init();
+    if (!enter_sandbox(true))
+        return 1;
     status = plugin_load(IPAM_PROVIDER_DIR, name, &plugin, err);
     exit_status = serve(DAEMON_FD, &plugin, status, err);
     plugin_fini(&plugin);

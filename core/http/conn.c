@@ -15,6 +15,7 @@
 #include "http/http_p.h"
 
 #define LINGER_MS 2000
+#define TURN_REQUESTS 16 /* of one client that sends ahead, before others have their turn */
 
 static void on_deadline(struct loop_timer *t);
 
@@ -42,7 +43,9 @@ static void release(struct http_conn *c)
     parse_fini(c);
     strbuf_fini(&c->pending);
     strbuf_fini(&c->out);
-    free(c->out_body);
+    respond_body_done(c);
+    stream_free(c);
+    io_free(c);
     free(c);
     server_conn_gone(s);
 }
@@ -70,20 +73,33 @@ void conn_close(struct http_conn *c)
         return;
     c->state = CONN_CLOSED;
     timer_stop(&c->timer);
+    if (before == CONN_IDLE)
+        io_bye(c);
     uv_close(&c->uv.handle, on_closed);
-    if (before != CONN_ANSWERING)
+    if (before != CONN_ANSWERING && before != CONN_STREAMING)
         return;
     if (c->req.gone)
         c->req.gone(&c->req);
     else
-        c->answer_due = true;
+        c->answer_due = before == CONN_ANSWERING; /* a stream without it has ended */
+}
+
+/* Whether the client took something since it was last looked at; then it has as long again. */
+static bool takes(struct http_conn *c)
+{
+    size_t queued = io_unwritten(c);
+    bool some = queued < c->write_left;
+
+    c->write_left = queued;
+    if (some)
+        conn_deadline(c, c->server->limits.write_timeout_ms);
+    return some;
 }
 
 static void on_deadline(struct loop_timer *t)
 {
     struct http_conn *c = container_of(t, struct http_conn, timer);
     int64_t left_ms = c->deadline_ms - clock_mono_ms();
-    size_t queued;
 
     if (!c->deadline_ms)
         return;
@@ -99,13 +115,12 @@ static void on_deadline(struct loop_timer *t)
         respond_bad(c, 408, "the body did not arrive in time");
         break;
     case CONN_WRITING:
-        queued = uv_stream_get_write_queue_size(&c->uv.stream);
-        if (queued < c->write_left) {
-            c->write_left = queued;
-            conn_deadline(c, c->server->limits.write_timeout_ms);
-            break;
-        }
-        conn_close(c);
+        if (!takes(c) || clock_mono_ms() - c->since_ms > c->server->limits.answer_timeout_ms)
+            conn_close(c);
+        break;
+    case CONN_STREAMING:
+        if (!stream_stalls(c) || !takes(c))
+            conn_close(c);
         break;
     default:
         conn_close(c);
@@ -116,32 +131,61 @@ static void hand_over(struct http_conn *c)
 {
     c->state = CONN_ANSWERING;
     c->deadline_ms = 0;
+    if (c->server->stats.unsent > c->server->limits.unsent_max) {
+        respond_bad(c, 503, "too many answers wait for clients that do not read them; try again later");
+        return;
+    }
     c->server->stats.requests++;
+    if (memory_low()) {
+        respond_bad(c, 503, "memory is short; nothing was done, try again later");
+        return;
+    }
     c->server->handler(c->server->user, &c->req);
 }
 
+static void begin_body(struct http_conn *c)
+{
+    c->state = CONN_BODY;
+    c->since_ms = clock_mono_ms();
+}
+
+/* A body that always makes a little progress would hold its memory for ever. */
+static bool drips(const struct http_conn *c)
+{
+    const struct http_limits *limits = &c->server->limits;
+    int64_t took_ms = clock_mono_ms() - c->since_ms;
+
+    return took_ms > limits->rate_grace_ms && (int64_t)c->body.len < took_ms / 1000 * limits->rate_least;
+}
+
 /* Parses requests and hands them over until one stays unanswered, the input ends, or the connection does.
- * Returns how much was used. */
+ * Returns how much was used: less than all also when others must have their turn first (then the state is
+ * CONN_IDLE). */
 static size_t feed(struct http_conn *c, const char *data, size_t len)
 {
     const struct http_limits *limits = &c->server->limits;
+    unsigned requests = 0;
     size_t used = 0;
 
     c->feeding = true;
-    while (used < len && c->state <= CONN_BODY) {
+    while (used < len && c->state <= CONN_BODY && requests < TURN_REQUESTS) {
         if (c->state == CONN_IDLE) {
             c->state = CONN_HEAD;
             c->deadline_ms = 0;
         }
         used += parse_feed(c, data + used, len - used);
-        if (c->bad_status)
+        if (c->bad_status) {
             respond_bad(c, c->bad_status, c->bad_reason);
-        else if (c->complete)
+        } else if (c->complete) {
+            requests++;
             hand_over(c);
-        else if (c->head_done)
-            c->state = CONN_BODY;
+        } else if (c->head_done && c->state != CONN_BODY) {
+            begin_body(c);
+        }
     }
     c->feeding = false;
+    if (c->state == CONN_BODY && drips(c))
+        respond_bad(c, 408, "the body comes too slowly");
     if (c->state == CONN_HEAD && !c->deadline_ms)
         conn_deadline(c, limits->head_timeout_ms);
     if (c->state == CONN_BODY) {
@@ -153,21 +197,13 @@ static size_t feed(struct http_conn *c, const char *data, size_t len)
     return used;
 }
 
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
-{
-    struct http_conn *c = container_of(handle, struct http_conn, uv.handle);
-
-    (void)suggested;
-    *buf = uv_buf_init(c->server->read_buf, sizeof(c->server->read_buf));
-}
-
 static void stop_reading(struct http_conn *c)
 {
-    uv_read_stop(&c->uv.stream);
+    io_read_stop(c);
     c->reading = false;
 }
 
-static void on_end(struct http_conn *c)
+void conn_ended(struct http_conn *c)
 {
     if (c->state == CONN_WRITING)
         stop_reading(c); /* it may have closed its half only; writing will tell */
@@ -175,35 +211,39 @@ static void on_end(struct http_conn *c)
         conn_close(c);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
-{
-    struct http_conn *c = container_of(stream, struct http_conn, uv.stream);
-    size_t len = nread > 0 ? (size_t)nread : 0, used = 0;
+static void on_resume(struct loop_work *w);
 
-    if (nread == UV_EOF) {
-        on_end(c);
+static void post_resume(struct http_conn *c)
+{
+    if (c->posted)
         return;
-    }
-    if (nread < 0) {
-        conn_close(c);
-        return;
-    }
+    c->posted = true;
+    loop_post(c->server->loop, &c->resume, on_resume);
+}
+
+void conn_received(struct http_conn *c, size_t len)
+{
+    char *data = c->server->read_buf;
+    size_t used = 0;
+
     if (c->state <= CONN_BODY)
-        used = feed(c, buf->base, len);
-    if (used < len && (c->state == CONN_ANSWERING || c->state == CONN_WRITING)) {
+        used = feed(c, data, len);
+    if (used < len && c->state <= CONN_STREAMING) {
         stop_reading(c);
-        strbuf_add(&c->pending, buf->base + used, len - used);
+        strbuf_add(&c->pending, data + used, len - used);
+        if (c->state == CONN_IDLE)
+            post_resume(c);
     }
+    explicit_bzero(data, len); /* it may have been a password or a token */
 }
 
 static void start_reading(struct http_conn *c)
 {
     if (c->reading)
         return;
-    if (uv_read_start(&c->uv.stream, on_alloc, on_read))
+    c->reading = true;
+    if (!io_read(c))
         conn_close(c);
-    else
-        c->reading = true;
 }
 
 /* Goes on with the requests that waited. */
@@ -214,36 +254,42 @@ static void on_resume(struct loop_work *w)
     c->posted = false;
     if (c->state == CONN_IDLE && c->pending.len)
         c->pending_pos += feed(c, c->pending.data + c->pending_pos, c->pending.len - c->pending_pos);
-    if (c->state <= CONN_BODY) {
+    if (c->state == CONN_IDLE && c->pending_pos < c->pending.len) {
+        post_resume(c);
+    } else if (c->state <= CONN_BODY) {
         strbuf_fini(&c->pending); /* few clients send ahead */
         c->pending_pos = 0;
-        start_reading(c);
+        if (c->server->closing && c->state == CONN_IDLE)
+            conn_close(c);
+        else
+            start_reading(c);
     }
     release(c);
 }
 
+/* Closing with unread input would reset the connection and may destroy the answer on its way. */
+void conn_linger(struct http_conn *c)
+{
+    if (!io_shut(c)) {
+        conn_close(c);
+        return;
+    }
+    c->state = CONN_LINGER;
+    conn_deadline(c, LINGER_MS);
+    start_reading(c);
+}
+
 void conn_answered(struct http_conn *c)
 {
-    int fd;
-
     parse_reset(c);
-    if (c->shut) {
-        if (uv_fileno(&c->uv.handle, &fd) || shutdown(fd, SHUT_WR)) {
-            conn_close(c);
-            return;
-        }
-        /* Closing with unread input would reset the connection and may destroy the answer on its way. */
-        c->state = CONN_LINGER;
-        conn_deadline(c, LINGER_MS);
-        start_reading(c);
+    if (c->shut || (c->server->closing && !c->pending.len)) {
+        conn_linger(c);
         return;
     }
     c->state = CONN_IDLE;
     conn_deadline(c, c->server->limits.idle_timeout_ms);
-    if (!c->reading && !c->posted && !c->feeding) {
-        c->posted = true;
-        loop_post(c->server->loop, &c->resume, on_resume);
-    }
+    if (!c->reading && !c->feeding)
+        post_resume(c);
 }
 
 static int peer_tcp(struct http_conn *c)
@@ -293,7 +339,7 @@ void conn_accept(struct http_listener *l)
 {
     struct http_server *s = l->server;
     struct http_conn *c = xcalloc(1, sizeof(*c));
-    bool full = s->stats.open >= s->limits.connections_max;
+    bool full = s->stats.open >= s->limits.connections_max || memory_low();
 
     c->server = s;
     c->open = true;
@@ -314,11 +360,11 @@ void conn_accept(struct http_listener *l)
         return;
     }
     s->stats.accepted++;
-    if (full || s->closing || (l->local ? peer_unix(c) : peer_tcp(c))) {
+    if (full || s->closing || (l->local ? peer_unix(c) : peer_tcp(c)) || io_start(c, l)) {
         s->stats.refused++;
         conn_close(c);
         return;
     }
-    conn_deadline(c, s->limits.idle_timeout_ms);
+    conn_deadline(c, c->tls ? s->limits.handshake_timeout_ms : s->limits.idle_timeout_ms);
     start_reading(c);
 }

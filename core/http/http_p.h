@@ -22,6 +22,8 @@ struct http_listener {
         uv_pipe_t pipe;
     } uv;
     bool local;
+    struct http_tls *tls; /* NULL: plain */
+    char *address;        /* with it */
 };
 
 struct http_server {
@@ -33,6 +35,7 @@ struct http_server {
     struct http_listener *listeners;
     struct http_conn *conns;
     struct http_stats stats;
+    struct compressor *compressor; /* NULL until the first answer is compressed */
     bool closing, ended; /* ended: `closed` is posted */
     struct loop_timer grace;
     struct loop_work closed_post;
@@ -40,6 +43,7 @@ struct http_server {
     void *closed_user;
     int64_t date_s; /* the second that `date` is of */
     char date[DATE_LEN + 1];
+    struct tls_shared *tls;  /* NULL until a listener has TLS */
     char read_buf[READ_MAX]; /* one for all: what was read is parsed or copied before the next read */
 };
 
@@ -49,6 +53,7 @@ enum conn_state {
     CONN_BODY,
     CONN_ANSWERING, /* the handler has the request */
     CONN_WRITING,   /* the answer did not fit into the socket at once */
+    CONN_STREAMING, /* an answer that goes on (stream.c) */
     CONN_LINGER,    /* answered and shut down; the rest of the input is thrown away until the client closes */
     CONN_CLOSED,
 };
@@ -108,7 +113,12 @@ struct http_conn {
     struct strbuf out;
     char *out_body; /* the rest of it, ours */
     uv_write_t write;
+    void (*written)(struct http_conn *c, int status);
+    struct tls_conn *tls; /* NULL: plain */
     size_t write_left; /* when progress was last looked at */
+    size_t unsent;     /* bytes of out_body, as they count in the server's */
+    int64_t since_ms;  /* when the body, or its writing, began */
+    struct http_stream *stream;
 };
 
 /* conn.c */
@@ -119,6 +129,40 @@ void conn_answer_dropped(struct http_conn *c);
 /* The answer is written: on to the next request, or to the end. */
 void conn_answered(struct http_conn *c);
 void conn_deadline(struct http_conn *c, int64_t after_ms);
+
+/* Bytes of requests that came into the server's read_buf, the end of the client's sending, and the end of ours. */
+void conn_received(struct http_conn *c, size_t len);
+void conn_ended(struct http_conn *c);
+void conn_linger(struct http_conn *c);
+
+/* io.c: the bytes of a connection, as they are or through TLS; nothing else here knows which. */
+int io_start(struct http_conn *c, struct http_listener *l); /* as it is accepted */
+void io_free(struct http_conn *c);
+bool io_read(struct http_conn *c); /* false: it cannot be read; what comes goes to conn_received */
+void io_read_stop(struct http_conn *c);
+/* Writes what the socket takes at once: how many bytes, or UV_EAGAIN, or why it is broken. After less than all of them
+ * the rest, and nothing else, is given to io_write. */
+int io_try_write(struct http_conn *c, const uv_buf_t *bufs, unsigned count);
+/* Writes all of it; the bytes must stay until `written`, which comes later, with the connection closed at the
+ * latest. */
+int io_write(struct http_conn *c, const uv_buf_t *bufs, unsigned count,
+             void (*written)(struct http_conn *c, int status));
+size_t io_unwritten(const struct http_conn *c); /* of io_write; it shrinks as the client takes them */
+bool io_shut(struct http_conn *c);              /* the end of what is written; false: it is broken */
+void io_bye(struct http_conn *c); /* before the close of a connection on which nothing is under way */
+
+/* tls_conn.c: the same through TLS, for io.c. */
+bool tls_start(struct http_conn *c, const struct http_tls *t);
+void tls_free(struct http_conn *c);
+void tls_alloc(struct http_conn *c, uv_buf_t *buf);
+void tls_received(struct http_conn *c, size_t len);
+bool tls_input_ended(const struct http_conn *c);
+int tls_try_write(struct http_conn *c, const uv_buf_t *bufs, unsigned count);
+int tls_write(struct http_conn *c, const uv_buf_t *bufs, unsigned count);
+size_t tls_unwritten(const struct http_conn *c);
+bool tls_shut(struct http_conn *c);
+void tls_server_init(struct http_server *s);
+void tls_server_free(struct http_server *s);
 
 /* parse.c */
 void parse_init(struct http_conn *c);
@@ -143,6 +187,27 @@ int head_method(struct http_conn *c);
 /* respond.c */
 void respond_bad(struct http_conn *c, int status, const char *reason);
 void respond_continue(struct http_conn *c);
+/* Puts the head of an answer into c->out. `length`: of its body, or one of these. `extra`: further lines. */
+#define HEAD_CHUNKED     (SIZE_MAX - 1)
+#define HEAD_UNTIL_CLOSE SIZE_MAX
+void respond_head(struct http_conn *c, int status, const struct http_header *headers, size_t count,
+                  size_t length, const char *extra);
+/* The unread body is freed. */
+void respond_body_done(struct http_conn *c);
+
+/* stream.c */
+void stream_free(struct http_conn *c);
+/* The client is waited for. */
+bool stream_stalls(const struct http_conn *c);
+
+/* compress.c */
+/* Whether the client would rather have gzip than the bytes as they are (RFC 9110, 12.5.3). */
+bool compress_accepted(const struct http_request *req);
+/* Whether an answer with these headers is of a kind that is compressed. */
+bool compress_fits(const struct http_header *headers, size_t count);
+/* The body in gzip, to be freed; false: it stays as it is. */
+bool compress_body(struct http_server *s, struct ipam_str body, char **ret, size_t *ret_len);
+void compress_free(struct http_server *s);
 
 /* server.c */
 void server_conn_gone(struct http_server *s);

@@ -10,7 +10,7 @@
 
 #define SPANS_FIRST 16
 #define ARENA_FACTOR 4 /* a handler's memory, in multiples of the largest request */
-#define KEEP_MAX ((size_t)64 << 10) /* memory that a connection keeps for its next request */
+#define KEEP_MAX ((size_t)4 << 10) /* of each buffer that a connection keeps for its next request */
 
 static struct http_conn *conn_of(llhttp_t *parser)
 {
@@ -29,6 +29,8 @@ int parse_refuse(struct http_conn *c, int status, const char *reason)
 static int put_head(struct http_conn *c, const char *at, size_t len, uint32_t *io_len)
 {
     strbuf_add(&c->head, at, len);
+    if (c->head.nomem)
+        return parse_refuse(c, 503, "out of memory; try again later");
     if (c->head.failed && c->version_done)
         return parse_refuse(c, 431, "the headers are too large; send fewer or shorter ones");
     if (c->head.failed)
@@ -302,20 +304,25 @@ void parse_init(struct http_conn *c)
     parse_reset(c);
 }
 
-void parse_fini(struct http_conn *c)
-{
-    strbuf_fini(&c->head);
-    strbuf_fini(&c->body);
-    arena_fini(&c->req.arena);
-    free(c->spans);
-}
-
+/* What a request brought may be a password or a token. */
 static void forget(struct strbuf *b)
 {
+    if (b->len > 0)
+        explicit_bzero(b->data, b->len);
     if (b->cap > KEEP_MAX)
         strbuf_fini(b);
     else
         strbuf_reset(b);
+}
+
+void parse_fini(struct http_conn *c)
+{
+    forget(&c->head);
+    forget(&c->body);
+    strbuf_fini(&c->head);
+    strbuf_fini(&c->body);
+    arena_fini(&c->req.arena);
+    free(c->spans);
 }
 
 void parse_reset(struct http_conn *c)
@@ -325,7 +332,7 @@ void parse_reset(struct http_conn *c)
     llhttp_init(&c->parser, HTTP_REQUEST, &settings);
     forget(&c->head);
     forget(&c->body);
-    arena_reset(&req->arena);
+    arena_fini(&req->arena); /* thousands of connections are idle most of the time */
     *req = (struct http_request){ .peer = req->peer, .arena = req->arena };
     c->target_len = 0;
     c->begun = c->request_line_done = c->version_done = c->header_open = false;

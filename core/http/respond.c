@@ -61,8 +61,8 @@ static bool has_no_body(int status)
     return status < 200 || status == 204 || status == 304;
 }
 
-static void put_head(struct http_conn *c, int status, const struct http_header *headers, size_t count,
-                     size_t body_len)
+void respond_head(struct http_conn *c, int status, const struct http_header *headers, size_t count,
+                  size_t length, const char *extra)
 {
     struct strbuf *out = &c->out;
 
@@ -73,10 +73,15 @@ static void put_head(struct http_conn *c, int status, const struct http_header *
     strbuf_puts(out, http_status_text(status));
     strbuf_puts(out, "\r\nDate: ");
     strbuf_puts(out, date_now(c->server));
-    if (!has_no_body(status)) {
+    if (length == HEAD_CHUNKED) {
+        strbuf_puts(out, "\r\nTransfer-Encoding: chunked");
+    } else if (length != HEAD_UNTIL_CLOSE && !has_no_body(status)) {
         strbuf_puts(out, "\r\nContent-Length: ");
-        put_number(out, body_len);
+        put_number(out, length);
     }
+    strbuf_puts(out, extra);
+    if (c->tls) /* what others reach, browsers may; they must not guess that an answer is a page */
+        strbuf_puts(out, "\r\nX-Content-Type-Options: nosniff");
     strbuf_puts(out, c->shut ? "\r\nConnection: close\r\n" : "\r\nConnection: keep-alive\r\n");
     for (size_t i = 0; i < count; i++) {
         strbuf_addstr(out, headers[i].name);
@@ -87,12 +92,17 @@ static void put_head(struct http_conn *c, int status, const struct http_header *
     strbuf_puts(out, "\r\n");
 }
 
-static void on_written(uv_write_t *write, int status)
+void respond_body_done(struct http_conn *c)
 {
-    struct http_conn *c = container_of(write, struct http_conn, write);
-
+    c->server->stats.unsent -= c->unsent;
+    c->unsent = 0;
     free(c->out_body);
     c->out_body = NULL;
+}
+
+static void on_written(struct http_conn *c, int status)
+{
+    respond_body_done(c);
     if (c->state == CONN_CLOSED)
         return;
     if (status)
@@ -119,16 +129,19 @@ static void write_rest(struct http_conn *c, size_t written, struct ipam_str body
         body_done = 0;
     }
     c->out_body = owned;
+    c->unsent = owned ? body.len : 0;
+    c->server->stats.unsent += c->unsent;
+    c->since_ms = clock_mono_ms();
     if (head_done < c->out.len)
         bufs[count++] = uv_buf_init(c->out.data + head_done, (unsigned)(c->out.len - head_done));
     if (body_done < body.len)
         bufs[count++] =
             uv_buf_init((char *)(uintptr_t)body.data + body_done, (unsigned)(body.len - body_done));
-    if (uv_write(&c->write, &c->uv.stream, bufs, count, on_written)) {
+    if (io_write(c, bufs, count, on_written)) {
         conn_close(c);
         return;
     }
-    c->write_left = uv_stream_get_write_queue_size(&c->uv.stream);
+    c->write_left = io_unwritten(c);
     conn_deadline(c, c->server->limits.write_timeout_ms);
 }
 
@@ -147,7 +160,7 @@ static void write_answer(struct http_conn *c, struct ipam_str body, char *owned)
     }
     bufs[0] = uv_buf_init(c->out.data, (unsigned)c->out.len);
     bufs[1] = uv_buf_init((char *)(uintptr_t)body.data, (unsigned)body.len);
-    written = uv_try_write(&c->uv.stream, bufs, body.len ? 2 : 1);
+    written = io_try_write(c, bufs, body.len ? 2 : 1);
     if (written < 0 && written != UV_EAGAIN) {
         free(owned);
         conn_close(c);
@@ -161,10 +174,31 @@ static void write_answer(struct http_conn *c, struct ipam_str body, char *owned)
     write_rest(c, written > 0 ? (size_t)written : 0, body, owned);
 }
 
+static bool is_large(const struct http_server *s, size_t len)
+{
+    return s->limits.compress_least && len >= s->limits.compress_least;
+}
+
+/* Makes the body smaller when the client wants it so. Returns the header lines that go with it. */
+static const char *compress(struct http_conn *c, struct ipam_str *body, char **owned)
+{
+    char *small;
+    size_t len;
+
+    if (!compress_accepted(&c->req) || !compress_body(c->server, *body, &small, &len))
+        return "\r\nVary: Accept-Encoding";
+    free(*owned);
+    *owned = small;
+    *body = (struct ipam_str){ small, len };
+    c->server->stats.compressed++;
+    return "\r\nVary: Accept-Encoding\r\nContent-Encoding: gzip";
+}
+
 static void respond(struct http_request *req, int status, const struct http_header *headers, size_t count,
                     struct ipam_str body, char *owned)
 {
     struct http_conn *c = container_of(req, struct http_conn, req);
+    const char *extra = "";
 
     if (c->state == CONN_CLOSED) {
         assert(c->answer_due);
@@ -174,7 +208,9 @@ static void respond(struct http_request *req, int status, const struct http_head
     }
     assert(c->state == CONN_ANSWERING);
     c->shut = !c->keep_alive || c->server->closing;
-    put_head(c, status, headers, count, body.len);
+    if (is_large(c->server, body.len) && !has_no_body(status) && compress_fits(headers, count))
+        extra = compress(c, &body, &owned);
+    respond_head(c, status, headers, count, body.len, extra);
     if (req->method == HTTP_HEAD_ || has_no_body(status))
         body = (struct ipam_str){ NULL, 0 };
     write_answer(c, body, owned);
@@ -215,7 +251,7 @@ void respond_bad(struct http_conn *c, int status, const char *reason)
     fill(status, reason, &text, &type);
     header.value = str_from(type);
     body = strbuf_str(&text);
-    put_head(c, status, &header, 1, body.len);
+    respond_head(c, status, &header, 1, body.len, "");
     if (llhttp_get_method(&c->parser) == HTTP_HEAD)
         body.len = 0;
     write_answer(c, body, NULL);
@@ -228,6 +264,6 @@ void respond_continue(struct http_conn *c)
     uv_buf_t buf = uv_buf_init(text, sizeof(text) - 1);
 
     /* Nothing is queued before it, so a socket without room for these bytes is a broken one. */
-    if (uv_try_write(&c->uv.stream, &buf, 1) != (int)buf.len)
+    if (io_try_write(c, &buf, 1) != (int)buf.len)
         conn_close(c);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "http/http_p.h"
+#include "http/tls.h"
 #include "ipam/status.h"
 
 #define BACKLOG 1024
@@ -19,10 +20,16 @@ const struct http_limits http_limits_default = {
     .headers_max = 100,
     .body_max = 16 << 20,
     .connections_max = 20000,
+    .handshake_timeout_ms = 10000,
     .head_timeout_ms = 10000,
     .body_timeout_ms = 30000,
     .idle_timeout_ms = 75000,
     .write_timeout_ms = 30000,
+    .answer_timeout_ms = 600000,
+    .rate_grace_ms = 30000,
+    .rate_least = 500,
+    .unsent_max = (size_t)256 << 20,
+    .compress_least = 1024,
 };
 
 struct http_server *http_server_new(struct loop *loop, const struct http_limits *limits, http_handler handler,
@@ -61,6 +68,7 @@ static void on_listener_closed(uv_handle_t *handle)
     for (at = &s->listeners; *at != l;)
         at = &(*at)->next;
     *at = l->next;
+    free(l->address);
     free(l);
     server_conn_gone(s);
 }
@@ -101,7 +109,8 @@ static int address_parse(const char *text, struct sockaddr_storage *ret)
                : uv_ip4_addr(host, (int)port, (struct sockaddr_in *)ret);
 }
 
-int http_listen_tcp(struct http_server *s, const char *address, uint16_t *ret_port, char *err, size_t err_len)
+static int listen_tcp(struct http_server *s, const char *address, struct http_tls *tls, uint16_t *ret_port,
+                      char *err, size_t err_len)
 {
     struct http_listener *l;
     struct sockaddr_storage addr;
@@ -114,6 +123,8 @@ int http_listen_tcp(struct http_server *s, const char *address, uint16_t *ret_po
         return -EINVAL;
     }
     l = listener_new(s, false);
+    l->tls = tls;
+    l->address = xstrdup(address);
     rc = uv_tcp_bind(&l->uv.tcp, (struct sockaddr *)&addr, addr.ss_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0);
     if (!rc)
         rc = uv_listen(&l->uv.stream, BACKLOG, on_connection);
@@ -129,6 +140,32 @@ int http_listen_tcp(struct http_server *s, const char *address, uint16_t *ret_po
     if (ret_port)
         *ret_port = ntohs(in4->sin_port);
     return 0;
+}
+
+int http_listen_tcp(struct http_server *s, const char *address, uint16_t *ret_port, char *err, size_t err_len)
+{
+    return listen_tcp(s, address, NULL, ret_port, err, err_len);
+}
+
+int http_listen_tls(struct http_server *s, const char *address, struct http_tls *t, uint16_t *ret_port,
+                    char *err, size_t err_len)
+{
+    if (!s->tls)
+        tls_server_init(s);
+    return listen_tcp(s, address, t, ret_port, err, err_len);
+}
+
+const char *http_server_certificate(const struct http_server *s, size_t i, int64_t *ret_until_ms)
+{
+    int64_t from_ms;
+
+    for (const struct http_listener *l = s->listeners; l; l = l->next) {
+        if (!l->tls || i--)
+            continue;
+        http_tls_validity(l->tls, &from_ms, ret_until_ms);
+        return l->address;
+    }
+    return NULL;
 }
 
 /* Makes room for a socket file: removes one on which nobody listens. */
@@ -193,6 +230,8 @@ static void on_server_closed(struct loop_work *w)
     void (*closed)(void *user) = s->closed;
     void *user = s->closed_user;
 
+    compress_free(s);
+    tls_server_free(s);
     free(s);
     if (closed)
         closed(user);

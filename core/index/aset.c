@@ -102,7 +102,9 @@ static void slot_changed(const struct aset *s, struct anode *n, unsigned byte)
     unsigned below = s->width - n->depth - 1u; /* bytes of an address below the slot */
     struct asum was = { 0 }, is = { 0 };
 
-    if (slot != NULL) {
+    if (slot != NULL && s->loading) { /* a bucket is too small to be full */
+        is.used = anode_is(slot->content) ? ((const struct anode *)slot->content)->sum.used : 0;
+    } else if (slot != NULL) {
         was = slot->sum;
         is = aset_slot_sum(s, slot->content, n->depth + 1u, key_with(n->key, n->depth, byte));
         slot->sum = is;
@@ -112,67 +114,89 @@ static void slot_changed(const struct aset *s, struct anode *n, unsigned byte)
         bits_set(n->full, byte);
     else
         bits_clear(n->full, byte);
+    if (s->loading)
+        return;
     if (slot == NULL || was.used == 0 || was.lead != is.lead || was.trail != is.trail ||
         was.longest != is.longest)
         aset_node_runs(s, n);
 }
 
-static int slot_add(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle,
-                    bool *ret_fresh);
+/* What an address was and what it is. */
+struct turn {
+    int was, is;
+};
 
-/* Where the entry (key, handle) stands in a bucket or belongs; IPAM_E_EXIST when it is there. `ret_fresh`:
- * the bucket has no entry of this address. */
-static int find_entry(const struct bucket *b, unsigned width, const uint8_t *key, uint64_t handle,
-                      unsigned *ret_at, bool *ret_fresh)
+static void tally_turn(struct anode *n, const struct turn *t)
 {
-    unsigned first = b == NULL ? 0 : bucket_find(b, width, key), i = first;
+    if (t->was != ASET_FREE) {
+        n->tally.of[t->was & (ASET_CLASSES - 1)]--;
+        n->tally.marked -= (t->was & ASET_MARKED) != 0;
+    }
+    if (t->is != ASET_FREE) {
+        n->tally.of[t->is & (ASET_CLASSES - 1)]++;
+        n->tally.marked += (t->is & ASET_MARKED) != 0;
+    }
+}
+
+static int slot_add(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle,
+                    struct turn *turn);
+
+/* Where the entry (key, handle) stands in a bucket or belongs; IPAM_E_EXIST when it is there. `ret_kind`:
+ * what the address is by its entries here. */
+static int find_entry(const struct bucket *b, unsigned width, const uint8_t *key, uint64_t handle,
+                      unsigned *ret_at, int *ret_kind)
+{
+    unsigned first = b == NULL ? 0 : bucket_find(b, width, key), i = first, behind = first;
 
     while (b != NULL && bucket_has(b, width, i, key) && bucket_handle(b, i) < handle)
         i++;
     *ret_at = i;
-    *ret_fresh = b == NULL || !bucket_has(b, width, first, key);
-    return b != NULL && bucket_has(b, width, i, key) && bucket_handle(b, i) == handle ? IPAM_E_EXIST : 0;
+    *ret_kind = b != NULL && bucket_has(b, width, first, key) ? abucket_kind(b, width, &behind) : ASET_FREE;
+    return i < behind && bucket_handle(b, i) == handle ? IPAM_E_EXIST : 0;
 }
 
-static int page_add(struct aset *s, struct anode *n, uint8_t byte, uint64_t handle, bool *ret_fresh)
+static int page_add(struct aset *s, struct anode *n, uint8_t byte, uint64_t handle, struct turn *turn)
 {
     unsigned at;
-    int rc = find_entry(n->u.page, 1, &byte, handle, &at, ret_fresh);
+    int rc = find_entry(n->u.page, 1, &byte, handle, &at, &turn->was);
 
     if (rc != 0)
         return rc;
     if (n->u.page != NULL && n->u.page->n == BUCKET_MAX)
         return IPAM_E_TOOBIG;
     n->u.page = bucket_insert(n->u.page, 1, at, &byte, handle, &s->bytes);
-    if (*ret_fresh) {
+    turn->is = aset_kind_with(turn->was, handle);
+    if (turn->was == ASET_FREE) {
         bits_set(n->used, byte);
         bits_set(n->full, byte);
-        aset_node_runs(s, n);
+        if (!s->loading)
+            aset_node_runs(s, n);
     }
     return 0;
 }
 
-static int node_add(struct aset *s, struct anode *n, uint128 key, uint64_t handle, bool *ret_fresh)
+static int node_add(struct aset *s, struct anode *n, uint128 key, uint64_t handle, struct turn *turn)
 {
     unsigned byte = key_byte(key, n->depth);
     int rc;
 
     aset_touched++;
     if (anode_is_page(s, n)) {
-        rc = page_add(s, n, (uint8_t)byte, handle, ret_fresh);
+        rc = page_add(s, n, (uint8_t)byte, handle, turn);
         if (rc != 0)
             return rc;
     } else {
         if (!bits_test(n->used, byte))
             open_slot(s, n, byte, NULL);
-        rc = slot_add(s, &anode_slot(n, byte)->content, n->depth + 1u, key, handle, ret_fresh);
+        rc = slot_add(s, &anode_slot(n, byte)->content, n->depth + 1u, key, handle, turn);
         if (rc != 0) /* there are entries, so the slot was not empty */
             return rc;
-        if (*ret_fresh)
+        if (turn->was == ASET_FREE)
             slot_changed(s, n, byte);
     }
     n->entries++;
-    n->sum.used += *ret_fresh;
+    n->sum.used += turn->was == ASET_FREE;
+    tally_turn(n, turn);
     return 0;
 }
 
@@ -182,11 +206,11 @@ static struct anode *burst(struct aset *s, struct bucket *b, unsigned depth, uin
     uint128 first = abucket_addr(s, b, depth, base, 0), last = abucket_addr(s, b, depth, base, b->n - 1u);
     unsigned at = key_common(first, last) / 8, touched = aset_touched;
     struct anode *n;
-    bool fresh;
+    struct turn turn;
 
     n = node_new(s, at < s->width ? at : s->width - 1u, first);
     for (unsigned i = 0; i < b->n; i++)
-        (void)node_add(s, n, abucket_addr(s, b, depth, base, i), bucket_handle(b, i), &fresh);
+        (void)node_add(s, n, abucket_addr(s, b, depth, base, i), bucket_handle(b, i), &turn);
     bucket_free(b, s->width - depth, &s->bytes);
     aset_touched = touched + 1;
     return n;
@@ -202,11 +226,12 @@ static struct anode *part(struct aset *s, struct anode *below, uint128 key)
     slot_changed(s, n, byte);
     n->entries = below->entries;
     n->sum.used = below->sum.used;
+    n->tally = below->tally;
     return n;
 }
 
 static int slot_add(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle,
-                    bool *ret_fresh)
+                    struct turn *turn)
 {
     unsigned width = s->width - depth, at;
     struct bucket *b = *slot;
@@ -217,22 +242,34 @@ static int slot_add(struct aset *s, void **slot, unsigned depth, uint128 key, ui
     if (*slot != NULL && anode_is(*slot)) {
         if (!key_same(key, n->key, 8u * n->depth))
             *slot = n = part(s, n, key);
-        return node_add(s, n, key, handle, ret_fresh);
+        return node_add(s, n, key, handle, turn);
     }
     aset_touched++;
     abucket_encode(s, depth, key, bytes);
-    rc = find_entry(b, width, bytes, handle, &at, ret_fresh);
+    rc = find_entry(b, width, bytes, handle, &at, &turn->was);
     if (rc != 0)
         return rc;
     *slot = b = bucket_insert(b, width, at, bytes, handle, &s->bytes);
+    turn->is = aset_kind_with(turn->was, handle);
     if (b->n > ASET_BUCKET)
         *slot = burst(s, b, depth, key);
     return 0;
 }
 
+void aset_load(struct aset *s)
+{
+    s->loading = true;
+}
+
+void aset_loaded(struct aset *s)
+{
+    s->loading = false;
+    aset_all_runs(s, s->root);
+}
+
 int aset_add(struct aset *s, const struct ipam_addr *a, uint64_t handle)
 {
-    bool fresh;
+    struct turn turn;
     int rc;
 
     aset_touched = 0;
@@ -240,11 +277,11 @@ int aset_add(struct aset *s, const struct ipam_addr *a, uint64_t handle)
         return IPAM_E_INVAL;
     if (s->total == UINT32_MAX && !aset_has(s, a))
         return IPAM_E_TOOBIG;
-    rc = slot_add(s, &s->root, 0, key_of(a), handle, &fresh);
+    rc = slot_add(s, &s->root, 0, key_of(a), handle, &turn);
     if (rc != 0)
         return rc;
     s->entries++;
-    s->total += fresh;
+    s->total += turn.was == ASET_FREE;
     return 0;
 }
 
@@ -282,8 +319,7 @@ static void *shrink(struct aset *s, struct anode *n, unsigned depth)
 {
     void *only;
 
-    /* Half of what makes a bucket burst, so that an address that comes and goes does not rebuild it. */
-    if (n->entries <= ASET_BUCKET / 2) {
+    if (n->entries <= ASET_SMALL) {
         only = gather(s, n, depth, n->key, NULL, depth);
         slot_free(s, n, depth);
         return only;
@@ -296,23 +332,22 @@ static void *shrink(struct aset *s, struct anode *n, unsigned depth)
 }
 
 static int slot_remove(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle,
-                       bool *ret_last);
+                       struct turn *turn);
 
-/* Takes an entry out of a bucket. `ret_last`: the address has no other. */
+/* Takes an entry out of a bucket. */
 static int bucket_take(struct aset *s, struct bucket **b, unsigned width, const uint8_t *key, uint64_t handle,
-                       bool *ret_last)
+                       struct turn *turn)
 {
     unsigned at;
-    bool fresh;
 
-    if (*b == NULL || find_entry(*b, width, key, handle, &at, &fresh) != IPAM_E_EXIST)
+    if (*b == NULL || find_entry(*b, width, key, handle, &at, &turn->was) != IPAM_E_EXIST)
         return IPAM_E_NOENT;
     *b = bucket_remove(*b, width, at, &s->bytes);
-    *ret_last = *b == NULL || !bucket_has(*b, width, bucket_find(*b, width, key), key);
+    (void)find_entry(*b, width, key, handle, &at, &turn->is);
     return 0;
 }
 
-static int node_remove(struct aset *s, struct anode *n, uint128 key, uint64_t handle, bool *ret_last)
+static int node_remove(struct aset *s, struct anode *n, uint128 key, uint64_t handle, struct turn *turn)
 {
     unsigned byte = key_byte(key, n->depth);
     uint8_t page_key = (uint8_t)byte;
@@ -322,17 +357,18 @@ static int node_remove(struct aset *s, struct anode *n, uint128 key, uint64_t ha
     if (!bits_test(n->used, byte))
         return IPAM_E_NOENT;
     if (anode_is_page(s, n)) {
-        rc = bucket_take(s, &n->u.page, 1, &page_key, handle, ret_last);
-        if (rc == 0 && *ret_last) {
+        rc = bucket_take(s, &n->u.page, 1, &page_key, handle, turn);
+        if (rc == 0 && turn->is == ASET_FREE) {
             bits_clear(n->used, byte);
             bits_clear(n->full, byte);
-            aset_node_runs(s, n);
+            if (!s->loading)
+                aset_node_runs(s, n);
         }
     } else {
         struct aslot *slot = anode_slot(n, byte);
 
-        rc = slot_remove(s, &slot->content, n->depth + 1u, key, handle, ret_last);
-        if (rc == 0 && *ret_last) {
+        rc = slot_remove(s, &slot->content, n->depth + 1u, key, handle, turn);
+        if (rc == 0 && turn->is == ASET_FREE) {
             if (slot->content == NULL)
                 close_slot(s, n, byte);
             slot_changed(s, n, byte);
@@ -341,12 +377,13 @@ static int node_remove(struct aset *s, struct anode *n, uint128 key, uint64_t ha
     if (rc != 0)
         return rc;
     n->entries--;
-    n->sum.used -= *ret_last;
+    n->sum.used -= turn->is == ASET_FREE;
+    tally_turn(n, turn);
     return 0;
 }
 
 static int slot_remove(struct aset *s, void **slot, unsigned depth, uint128 key, uint64_t handle,
-                       bool *ret_last)
+                       struct turn *turn)
 {
     struct anode *n = *slot;
     struct bucket *b = *slot;
@@ -356,14 +393,14 @@ static int slot_remove(struct aset *s, void **slot, unsigned depth, uint128 key,
     if (*slot != NULL && anode_is(*slot)) {
         if (!key_same(key, n->key, 8u * n->depth))
             return IPAM_E_NOENT;
-        rc = node_remove(s, n, key, handle, ret_last);
+        rc = node_remove(s, n, key, handle, turn);
         if (rc == 0)
             *slot = shrink(s, n, depth);
         return rc;
     }
     aset_touched++;
     abucket_encode(s, depth, key, bytes);
-    rc = bucket_take(s, &b, s->width - depth, bytes, handle, ret_last);
+    rc = bucket_take(s, &b, s->width - depth, bytes, handle, turn);
     if (rc == 0)
         *slot = b;
     return rc;
@@ -371,16 +408,16 @@ static int slot_remove(struct aset *s, void **slot, unsigned depth, uint128 key,
 
 int aset_remove(struct aset *s, const struct ipam_addr *a, uint64_t handle)
 {
-    bool last;
+    struct turn turn;
     int rc;
 
     aset_touched = 0;
     if (!key_valid(s->family, a))
         return IPAM_E_INVAL;
-    rc = slot_remove(s, &s->root, 0, key_of(a), handle, &last);
+    rc = slot_remove(s, &s->root, 0, key_of(a), handle, &turn);
     if (rc != 0)
         return rc;
     s->entries--;
-    s->total -= last;
+    s->total -= turn.is == ASET_FREE;
     return 0;
 }

@@ -6,6 +6,9 @@
  * below it are in use and which free runs they leave. No operation touches more than about two nodes
  * per address byte, whatever is in use: a full /8 is passed in one step.
  *
+ * What an address is used for is said by bits of its handles: an address is of the highest class of its entries,
+ * and marked when one of them is. How many there are of each class is counted on every change.
+ *
  * Ranges are [first, last], both included. Addresses must be of the set's family and first <= last:
  * anything else is IPAM_E_INVAL (counts are then 0). All `ret_` pointers are written only on success.
  * Nothing is locked: one thread at a time. */
@@ -16,10 +19,18 @@
 
 struct aset;
 
+#define ASET_CLASS_SHIFT 53 /* three bits of a handle are its class, 0 to 7 */
+#define ASET_CLASSES     8
+#define ASET_MARK        ((uint64_t)1 << 63)
+
 /* An empty set of family 4 or 6 (required); the caller owns it. */
 struct aset *aset_new(uint8_t family);
 /* NULL is allowed. */
 void aset_free(struct aset *s);
+
+/* From load to loaded many entries are added cheaply: free addresses and runs are not to be asked for meanwhile. */
+void aset_load(struct aset *s);
+void aset_loaded(struct aset *s);
 
 /* IPAM_E_EXIST when the address has an entry with this handle; IPAM_E_TOOBIG beyond 8,192 entries in
  * one block of 256 addresses or 2^32-1 addresses in all. */
@@ -52,6 +63,12 @@ int aset_next_run(const struct aset *s, const struct ipam_addr *first, const str
 
 /* How many different addresses of the range are in use. */
 uint64_t aset_used(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last);
+/* How many of them are of each class, and marked. */
+struct aset_count {
+    uint64_t of[ASET_CLASSES], marked;
+};
+void aset_count(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
+                struct aset_count *ret);
 /* How many different addresses are in use. */
 uint64_t aset_total(const struct aset *s);
 /* How many entries they have. */

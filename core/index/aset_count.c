@@ -103,6 +103,22 @@ struct asum aset_slot_sum(const struct aset *s, const void *slot, unsigned depth
     return pass_end(&p);
 }
 
+void aset_all_runs(const struct aset *s, void *slot)
+{
+    struct anode *n = slot;
+
+    if (slot == NULL || !anode_is(slot))
+        return;
+    for (unsigned i = 0, byte = 0; !anode_is_page(s, n) && i < n->nslots; i++, byte++) {
+        struct aslot *below = &n->u.slots[i];
+
+        byte = bits_next(n->used, byte, 256);
+        aset_all_runs(s, below->content);
+        below->sum = aset_slot_sum(s, below->content, n->depth + 1u, key_with(n->key, n->depth, byte));
+    }
+    aset_node_runs(s, n);
+}
+
 /* How many addresses up to and with `key` are in use. */
 static uint64_t used_up_to(const struct aset *s, uint128 key)
 {
@@ -152,93 +168,115 @@ uint64_t aset_used(const struct aset *s, const struct ipam_addr *first, const st
     return used_up_to(s, key_of(last)) - before;
 }
 
-/* Passes the slots of a node with fewer than `rank` free addresses; the byte of the one that has it. */
-static unsigned node_select(const struct aset *s, const struct anode *n, uint128 *rank)
+/* The search for the free address with `rank` free ones before it, from front to back. */
+struct rank {
+    const struct aset *s;
+    uint128 rank; /* free addresses still to be passed */
+    uint128 at;   /* out: the answer */
+};
+
+/* Passes [from, end], all free; true when the address is among them. */
+static bool rank_free(struct rank *r, uint128 from, uint128 end)
 {
-    uint128 block = aset_number(s, key_host(8u * n->depth + 8)) + 1;
-    unsigned byte, i = 0;
+    uint128 most = aset_number(r->s, end - from); /* one less than there are: 2^128 is no number */
 
-    for (byte = 0; byte < 255; byte++) {
-        uint128 free = block;
-
-        if (bits_test(n->used, byte))
-            free -= anode_is_page(s, n) ? 1 : n->u.slots[i++].sum.used;
-        if (*rank < free)
-            break;
-        *rank -= free;
+    if (r->rank <= most) {
+        r->at = from + r->rank * aset_unit(r->s);
+        return true;
     }
-    return byte;
+    r->rank -= most + 1;
+    return false;
 }
 
-/* The free address with `rank` free ones before it in the slot's block; there is one. */
-static uint128 nth_free(const struct aset *s, const void *slot, uint128 rank)
+static bool rank_bucket(struct rank *r, const struct bucket *b, unsigned depth, uint128 from)
 {
-    uint128 base = 0;
-    unsigned depth = 0;
+    uint128 end = aset_end(r->s, from, depth);
 
-    while (slot != NULL) {
-        const struct anode *n = slot;
-        const struct bucket *b = slot;
-        uint128 before, most;
-        unsigned byte;
+    for (unsigned i = 0; i < b->n; i++) {
+        uint128 addr = abucket_addr(r->s, b, depth, from, i);
 
-        aset_touched++;
-        if (!anode_is(slot)) {
-            for (unsigned i = 0; i < b->n; i++) {
-                uint128 addr = abucket_addr(s, b, depth, base, i);
-
-                if (i > 0 && addr == abucket_addr(s, b, depth, base, i - 1))
-                    continue;
-                if (addr > base + rank * aset_unit(s))
-                    break;
-                rank++;
-            }
-            break;
-        }
-        before = aset_number(s, n->key - base);
-        if (rank < before)
-            break;
-        rank -= before;
-        most = aset_number(s, key_host(8u * n->depth)); /* one less than the block has: 2^128 is no number */
-        base = n->key;
-        if (n->sum.used > most || rank > most - n->sum.used) {
-            rank += n->sum.used; /* behind the node: as if all of it were free */
-            break;
-        }
-        byte = node_select(s, n, &rank);
-        base = key_with(base, n->depth, byte);
-        slot = anode_is_page(s, n) ? NULL : anode_content(n, byte);
-        depth = n->depth + 1u;
+        if (addr < from)
+            continue;
+        if (addr > from && rank_free(r, from, addr - aset_unit(r->s)))
+            return true;
+        if (addr == end)
+            return false;
+        from = addr + aset_unit(r->s);
     }
-    return base + rank * aset_unit(s);
+    return rank_free(r, from, end);
+}
+
+static bool rank_slot(struct rank *r, const void *slot, unsigned depth, uint128 from);
+
+static bool rank_node(struct rank *r, const struct anode *n, uint128 from)
+{
+    unsigned byte = key_byte(from, n->depth), i = bits_rank(n->used, byte), depth = n->depth + 1u;
+    uint128 block = aset_number(r->s, key_host(8 * depth)) + 1;
+
+    for (; byte < 256; byte++) {
+        uint128 base = key_with(n->key, n->depth, byte), free;
+        bool used = bits_test(n->used, byte), found = false;
+
+        if (!used) {
+            found = rank_free(r, from > base ? from : base, aset_end(r->s, base, depth));
+        } else if (!anode_is_page(r->s, n)) {
+            free = block - n->u.slots[i].sum.used;
+            if (from > base || r->rank < free)
+                found = rank_slot(r, n->u.slots[i].content, depth, from > base ? from : base);
+            else
+                r->rank -= free;
+        }
+        if (found)
+            return true;
+        i += used;
+    }
+    return false;
+}
+
+/* Passes the slot's block from `from`, which is in it, to its end. Only the slot in which the search begins
+ * can disappoint: of the others it is known how many are free. */
+static bool rank_slot(struct rank *r, const void *slot, unsigned depth, uint128 from)
+{
+    uint128 end = aset_end(r->s, from, depth), node_end;
+    const struct anode *n = slot;
+
+    if (slot == NULL)
+        return rank_free(r, from, end);
+    aset_touched++;
+    if (!anode_is(slot))
+        return rank_bucket(r, slot, depth, from);
+    node_end = aset_end(r->s, n->key, n->depth);
+    if (from > node_end)
+        return rank_free(r, from, end);
+    if (from < n->key) {
+        if (rank_free(r, from, n->key - aset_unit(r->s)))
+            return true;
+        from = n->key;
+    }
+    if (rank_node(r, n, from))
+        return true;
+    return node_end < end && rank_free(r, node_end + aset_unit(r->s), end);
 }
 
 int aset_nth_free(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
                   struct ipam_u128 rank, struct ipam_addr *ret_addr)
 {
-    uint128 most = aset_number(s, ~(uint128)0), r = u128_value(rank), before, at;
+    struct rank r = { .s = s, .rank = u128_value(rank) };
 
     aset_touched = 0;
     if (!aset_takes(s, first, last))
         return IPAM_E_INVAL;
-    before = aset_number(s, key_of(first));
-    if (before > 0)
-        before -= used_up_to(s, key_of(first) - aset_unit(s));
-    /* The rank among all free addresses; there are most + 1 - total. */
-    if (r > most - s->total || before > most - s->total - r)
+    if (!rank_slot(&r, s->root, 0, key_of(first)) || r.at > key_of(last))
         return IPAM_E_EXHAUSTED;
-    at = nth_free(s, s->root, before + r);
-    if (at > key_of(last))
-        return IPAM_E_EXHAUSTED;
-    *ret_addr = key_addr(s->family, at);
+    *ret_addr = key_addr(s->family, r.at);
     return 0;
 }
 
 /* The search for a run of free addresses, from front to back. */
 struct hunt {
     const struct aset *s;
-    uint32_t n;    /* wanted */
-    bool open;     /* all from `start` to where we are is free */
+    uint32_t n; /* wanted */
+    bool open;  /* all from `start` to where we are is free */
     uint128 start;
 };
 

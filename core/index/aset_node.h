@@ -1,4 +1,4 @@
-/* aset_node.h - the inside of the address set, shared by its three files.
+/* aset_node.h - the inside of the address set, shared by its files.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * A node stands at a depth of c bytes and has a slot for each value of byte c. At the last byte it is a
@@ -14,6 +14,9 @@
 #include "index/key.h"
 
 #define ASET_BUCKET 16 /* entries in a bucket */
+/* A node with no more entries is a bucket again: fewer than make one burst, so that an address that comes and
+ * goes does not rebuild it, but not so few that nodes above each other would be many for what they hold. */
+#define ASET_SMALL 13
 
 /* What is known of a block of addresses; a number that would be higher is UINT32_MAX. */
 struct asum {
@@ -28,8 +31,13 @@ struct aslot {
     struct asum sum;
 };
 
+/* How many addresses of a block are of each class, and marked. */
+struct atally {
+    uint32_t of[ASET_CLASSES], marked;
+};
+
 struct anode {
-    uint16_t tag;     /* 0: no bucket */
+    uint16_t tag; /* 0: no bucket */
     uint16_t nslots;
     uint8_t depth;    /* bytes of key that all addresses here share */
     uint64_t entries; /* here and below */
@@ -37,6 +45,7 @@ struct anode {
     uint64_t used[4]; /* bit b: an address with this byte is in use */
     uint64_t full[4]; /* bit b: all of them are; in a page the same as used */
     struct asum sum;  /* of the key's block */
+    struct atally tally;
     union {
         struct aslot *slots; /* one a bit of used */
         struct bucket *page; /* keys of one byte */
@@ -50,6 +59,7 @@ struct aset {
     uint64_t total; /* addresses in use */
     uint64_t entries;
     size_t bytes;
+    bool loading; /* sums are not kept, but for `used` of nodes */
 };
 
 extern _Thread_local unsigned aset_touched;
@@ -122,6 +132,38 @@ static inline uint128 abucket_addr(const struct aset *s, const struct bucket *b,
     return key_load(bytes);
 }
 
+/* What an address is: -1: free; else its class, and whether it is marked. */
+#define ASET_FREE   (-1)
+#define ASET_MARKED ASET_CLASSES
+
+static inline int aset_kind(uint64_t handle)
+{
+    return (int)(handle >> ASET_CLASS_SHIFT & (ASET_CLASSES - 1)) |
+           ((handle & ASET_MARK) != 0 ? ASET_MARKED : 0);
+}
+
+/* What an address is that is `kind` and has one more entry. */
+static inline int aset_kind_with(int kind, uint64_t handle)
+{
+    int more = aset_kind(handle), class = kind & (ASET_CLASSES - 1);
+
+    if (kind == ASET_FREE)
+        return more;
+    return ((more & (ASET_CLASSES - 1)) > class ? more & (ASET_CLASSES - 1) : class) |
+           ((kind | more) & ASET_MARKED);
+}
+
+/* What the address of entry `*at` of a bucket is; *at goes on to the next address. */
+static inline int abucket_kind(const struct bucket *b, unsigned width, unsigned *at)
+{
+    const uint8_t *key = bucket_key(b, width, *at);
+    int kind = ASET_FREE;
+
+    for (; bucket_has(b, width, *at, key); (*at)++)
+        kind = aset_kind_with(kind, bucket_handle(b, *at));
+    return kind;
+}
+
 /* True when [first, last] is a range of the set's family. */
 static inline bool aset_takes(const struct aset *s, const struct ipam_addr *first,
                               const struct ipam_addr *last)
@@ -133,5 +175,7 @@ static inline bool aset_takes(const struct aset *s, const struct ipam_addr *firs
 struct asum aset_slot_sum(const struct aset *s, const void *slot, unsigned depth, uint128 base);
 /* A node's from its map or its slots, but for `used`. */
 void aset_node_runs(const struct aset *s, struct anode *n);
+/* Those of all nodes below a slot, whose sums are then made anew. */
+void aset_all_runs(const struct aset *s, void *slot);
 
 #endif

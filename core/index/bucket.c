@@ -59,6 +59,5 @@ struct bucket *bucket_remove(struct bucket *b, unsigned width, unsigned i, size_
 
 void bucket_free(struct bucket *b, unsigned width, size_t *bytes)
 {
-    if (b != NULL)
-        mem_free(b, size_of(b->n, width), bytes);
+    mem_free(b, size_of(b->n, width), bytes);
 }

@@ -256,8 +256,7 @@ static void *shrink(struct ptrie *t, struct pnode *n, unsigned depth)
 {
     void *only;
 
-    /* Half of what makes a bucket burst, so that a prefix that comes and goes does not rebuild it. */
-    if (n->count <= PTRIE_BUCKET / 2) {
+    if (n->count <= PTRIE_SMALL) {
         only = gather(t, n, depth, n->key, NULL, depth);
         slot_free(t, n, depth);
         return only;

@@ -41,7 +41,7 @@ static void node_cover(const struct pnode *n, unsigned level, uint64_t ret_cover
 /* log2 of the largest aligned group of clear bits, or -1 when all are set. */
 static int largest_clear(const uint64_t w[4])
 {
-    static const uint64_t first_of[6] = { ~(uint64_t)0, 0x5555555555555555, 0x1111111111111111,
+    static const uint64_t first_of[6] = { ~(uint64_t)0,       0x5555555555555555, 0x1111111111111111,
                                           0x0101010101010101, 0x0001000100010001, 0x0000000100000001 };
     int best = -1;
 
@@ -81,16 +81,15 @@ uint8_t ptrie_node_free(const struct pnode *n)
     return best;
 }
 
-/* Length of the largest aligned block inside [first, last]. */
-static unsigned largest_block(uint128 first, uint128 last, unsigned shortest, unsigned longest)
+/* Length of the largest aligned block inside [first, last], which is not empty: an address is one. */
+static unsigned largest_block(uint128 first, uint128 last, unsigned shortest)
 {
-    for (unsigned len = shortest; len <= longest; len++) {
+    for (unsigned len = shortest;; len++) {
         uint128 host = key_host(len), at = (first + host) & ~host;
 
         if (at >= first && at <= last && (at | host) <= last)
             return len;
     }
-    return PTRIE_NO_FREE;
 }
 
 uint8_t ptrie_slot_free(const struct ptrie *t, const void *slot, unsigned depth, uint128 base)
@@ -106,7 +105,7 @@ uint8_t ptrie_slot_free(const struct ptrie *t, const void *slot, unsigned depth,
         struct pkey p = pbucket_prefix(t, b, depth, base, i);
 
         if (p.key > from) {
-            len = largest_block(from, p.key - 1, 8 * depth + 1, 8u * t->width);
+            len = largest_block(from, p.key - 1, 8 * depth + 1);
             best = len < best ? len : best;
         }
         if ((p.key | key_host(p.len)) >= end)
@@ -114,7 +113,7 @@ uint8_t ptrie_slot_free(const struct ptrie *t, const void *slot, unsigned depth,
         if ((p.key | key_host(p.len)) >= from)
             from = (p.key | key_host(p.len)) + 1;
     }
-    len = largest_block(from, end, 8 * depth + 1, 8u * t->width);
+    len = largest_block(from, end, 8 * depth + 1);
     return (uint8_t)(len < best ? len : best);
 }
 

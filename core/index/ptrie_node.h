@@ -14,6 +14,7 @@
 #include "index/ptrie.h"
 
 #define PTRIE_BUCKET 16    /* prefixes in a bucket */
+#define PTRIE_SMALL 13     /* a node with no more is a bucket again; see ASET_SMALL */
 #define PTRIE_NO_FREE 255  /* as a length: nothing is free */
 
 struct pnode {

@@ -1,14 +1,15 @@
 /* job.c - long work and its records.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
-#include "job/job.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/log.h"
+#include "job/job_p.h"
+
+#define END_AGAIN_MS      500
+#define END_AGAIN_MOST_MS 30000
 
 struct job {
     struct intent intent; /* first: intents are cast back */
@@ -16,17 +17,12 @@ struct job {
     struct job_spec spec;
     struct arena arena; /* texts of the record */
     struct ipam_job rec;
+    struct ipam_str *results; /* grows by doubling */
     char message[512];
-    bool canceled, ended;
-};
-
-struct jobs {
-    struct gate *gate;
-    struct imap running; /* id -> struct job */
-    unsigned starting;   /* those whose record is on its way to storage */
-    bool closing;
-    void (*closed)(void *user);
-    void *closed_user;
+    bool canceled, ended, end_waits; /* end_waits: its end could not be stored, and is tried again */
+    uint32_t end_state;
+    struct loop_timer again;
+    int64_t again_ms;
 };
 
 struct jobs *jobs_new(struct gate *gate)
@@ -48,17 +44,26 @@ void jobs_free(struct jobs *j)
 static void job_free(struct job *job)
 {
     arena_fini(&job->arena);
+    free(job->results);
     free(job);
 }
 
 static int decide_put(struct intent *in, struct draft *d)
 {
     struct job *job = (struct job *)in;
-    if (!job->ended)
+    if (!job->ended) {
+        const void *old = view_get(draft_view(d), IPAM_T_JOB, job->spec.in_place_of);
+        if (old != NULL)
+            draft_delete(d, old);
         RECORD_SET(&job->rec, IPAM_JOB_CREATED, created, draft_now(d));
-    else
-        RECORD_SET(&job->rec, IPAM_JOB_FINISHED, finished, draft_now(d));
-    draft_replace(d, job->ended ? view_get(draft_view(d), IPAM_T_JOB, job->rec.id) : NULL, &job->rec);
+        draft_replace(d, NULL, &job->rec);
+        return 0;
+    }
+    struct ipam_job last = job->rec; /* it shows as running until this is durable */
+    RECORD_SET(&last, IPAM_JOB_STATE, state, job->end_state);
+    RECORD_SET(&last, IPAM_JOB_FINISHED, finished, draft_now(d));
+    last.has[0] &= ~((uint64_t)1 << IPAM_JOB_PHASE);
+    draft_replace(d, view_get(draft_view(d), IPAM_T_JOB, last.id), &last);
     return 0;
 }
 
@@ -66,6 +71,12 @@ static void needs_own_row(struct intent *in, const struct view *v, struct needs 
 {
     (void)v;
     needs_row(n, IPAM_T_JOB, ((struct job *)in)->rec.id);
+}
+
+static void needs_old_row(struct intent *in, const struct view *v, struct needs *n)
+{
+    (void)v;
+    needs_row(n, IPAM_T_JOB, ((struct job *)in)->spec.in_place_of);
 }
 
 static void cancel_one(struct job *job)
@@ -77,10 +88,10 @@ static void cancel_one(struct job *job)
         job->spec.cancel(job->spec.user);
 }
 
-static void close_when_idle(struct jobs *j)
+void jobs_close_when_idle(struct jobs *j)
 {
     void (*closed)(void *) = j->closed;
-    if (!j->closing || closed == NULL || j->running.count > 0 || j->starting > 0)
+    if (!j->closing || closed == NULL || j->running.count > 0 || j->starting > 0 || j->pruning)
         return;
     j->closed = NULL; /* once */
     closed(j->closed_user);
@@ -91,10 +102,11 @@ static void on_started(struct intent *in, int status)
     struct job *job = (struct job *)in;
     struct jobs *j = job->jobs;
     j->starting--;
+    in->guard = NULL;
     if (status != 0) {
         job->spec.started(job->spec.user, NULL, &in->problem);
         job_free(job);
-        close_when_idle(j);
+        jobs_close_when_idle(j);
         return;
     }
     imap_put(&j->running, (uint64_t)job->rec.id, job);
@@ -113,11 +125,17 @@ void job_start(struct jobs *j, const struct job_spec *spec)
     RECORD_SET(&job->rec, IPAM_JOB_KIND, kind, str_from(spec->kind));
     RECORD_SET(&job->rec, IPAM_JOB_STATE, state, IPAM_JOB_STATE_RUNNING);
     RECORD_SET(&job->rec, IPAM_JOB_TARGET, target, arena_str(&job->arena, spec->target));
-    RECORD_SET(&job->rec, IPAM_JOB_ACTOR, actor, arena_str(&job->arena, spec->actor));
+    RECORD_SET(&job->rec, IPAM_JOB_ACTOR, actor, arena_str(&job->arena, spec->actor.name));
+    if (spec->task != NULL)
+        RECORD_SET(&job->rec, IPAM_JOB_TASK, task, str_from(spec->task));
+    if (spec->in_place_of != 0)
+        job->intent.needs = needs_old_row;
     job->intent.operation = "system.job.create";
     job->intent.actor =
-        (struct actor){ job->rec.actor, arena_str(&job->arena, spec->peer),
-                        arena_str(&job->arena, spec->reason), arena_str(&job->arena, spec->request) };
+        (struct actor){ job->rec.actor, arena_str(&job->arena, spec->actor.peer),
+                        arena_str(&job->arena, spec->actor.reason),
+                        arena_str(&job->arena, spec->actor.request) };
+    job->intent.guard = spec->guard;
     job->intent.decide = decide_put;
     job->intent.settled = on_started;
     j->starting++;
@@ -150,16 +168,69 @@ void job_message(struct job *job, const char *fmt, ...)
     va_end(ap);
 }
 
+void job_phase(struct job *job, const char *phase)
+{
+    RECORD_SET(&job->rec, IPAM_JOB_PHASE, phase, str_from(phase));
+}
+
+void job_result(struct job *job, const char *fmt, ...)
+{
+    char text[256];
+    size_t count = job->rec.results.count;
+    va_list ap;
+    if (count == JOB_RESULTS_MAX)
+        return;
+    va_start(ap, fmt);
+    utf8_vprint(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    if ((count & (count - 1)) == 0) /* full: a power of two */
+        job->results = xrealloc(job->results, (count != 0 ? 2 * count : 1) * sizeof(job->results[0]));
+    job->results[count] = count + 1 < JOB_RESULTS_MAX ? arena_str(&job->arena, str_from(text))
+                                                      : IPAM_STR("and more, which are not listed");
+    count++;
+    RECORD_SET(&job->rec, IPAM_JOB_RESULTS, results, ((struct ipam_strs){ job->results, count }));
+}
+
+static void try_end_again(struct job *job)
+{
+    job->end_waits = false;
+    timer_stop(&job->again);
+    gate_submit(job->jobs->gate, &job->intent);
+}
+
+static void on_again(struct loop_timer *t)
+{
+    try_end_again(container_of(t, struct job, again));
+}
+
+/* Storage is full or memory short, for now. Who waits for the job sees it running until its end is told. */
+static void end_later(struct job *job)
+{
+    if (job->again_ms == 0)
+        log_event(LOG_WARN_, "job-end-waits",
+                  "the end of job %lld cannot be stored yet, and is tried again: %s", (long long)job->rec.id,
+                  job->intent.problem.detail);
+    job->again_ms = job->again_ms == 0                      ? END_AGAIN_MS
+                    : job->again_ms < END_AGAIN_MOST_MS / 2 ? job->again_ms * 2
+                                                            : END_AGAIN_MOST_MS;
+    job->end_waits = true;
+    timer_start(gate_loop(job->jobs->gate), &job->again, job->again_ms, on_again);
+}
+
 static void on_ended(struct intent *in, int status)
 {
     struct job *job = (struct job *)in;
     struct jobs *j = job->jobs;
+    if ((status == IPAM_E_AGAIN || status == IPAM_E_NOSPC || status == IPAM_E_NOMEM) && !j->closing) {
+        end_later(job);
+        return;
+    }
     if (status != 0)
         log_event(LOG_WARN_, "job-end-lost", "the end of job %lld could not be stored: %s",
                   (long long)job->rec.id, in->problem.detail);
     imap_del(&j->running, (uint64_t)job->rec.id);
     job_free(job);
-    close_when_idle(j);
+    jobs_close_when_idle(j);
 }
 
 void job_end(struct job *job, uint32_t state, const char *fmt, ...)
@@ -169,7 +240,7 @@ void job_end(struct job *job, uint32_t state, const char *fmt, ...)
     set_message(job, fmt, ap);
     va_end(ap);
     job->ended = true;
-    RECORD_SET(&job->rec, IPAM_JOB_STATE, state, state);
+    job->end_state = state;
     job->intent.needs = needs_own_row;
     job->intent.settled = on_ended;
     gate_submit(job->jobs->gate, &job->intent);
@@ -179,6 +250,11 @@ const struct ipam_job *jobs_running(const struct jobs *j, int64_t id)
 {
     const struct job *job = imap_get(&j->running, (uint64_t)id);
     return job != NULL ? &job->rec : NULL;
+}
+
+size_t jobs_running_count(const struct jobs *j)
+{
+    return j->running.count;
 }
 
 bool jobs_cancel(struct jobs *j, int64_t id)
@@ -198,9 +274,12 @@ void jobs_close(struct jobs *j, void (*closed)(void *user), void *user)
     j->closing = true;
     j->closed = closed;
     j->closed_user = user;
-    while (imap_next(&j->running, &pos, &id, &job))
+    while (imap_next(&j->running, &pos, &id, &job)) {
         cancel_one(job);
-    close_when_idle(j);
+        if (((struct job *)job)->end_waits)
+            try_end_again(job); /* the last time */
+    }
+    jobs_close_when_idle(j);
 }
 
 /* Recovery: what a former run left as running. */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -23,7 +24,7 @@
 
 static pid_t keeper_pid; /* this process has one */
 
-int keeper_fork(const char *binary)
+int keeper_fork(const char *binary, enum sandbox_mode mode)
 {
     int pair[2];
     pid_t daemon = getpid(), pid;
@@ -40,7 +41,7 @@ int keeper_fork(const char *binary)
     }
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        _exit(getppid() == daemon ? keeper_process(pair[1], binary) : 1);
+        _exit(getppid() == daemon ? keeper_process(pair[1], binary, mode) : 1);
     }
     close(pair[1]);
     keeper_pid = pid;
@@ -51,7 +52,7 @@ int keeper_fork(const char *binary)
 struct start {
     struct start *next;
     int error; /* -errno when the order could not be sent */
-    void (*started)(void *user, pid_t pid, int fd);
+    void (*started)(void *user, pid_t pid, int fd, int door);
     void *user;
 };
 
@@ -67,26 +68,27 @@ struct keeper {
     bool later_posted, closing, poll_closed;
 };
 
-static void answer_start(struct keeper *k, pid_t pid, int fd)
+static void answer_start(struct keeper *k, pid_t pid, const int fds[KEEPER_PASSED])
 {
     struct start *s = k->first_start;
 
     if (s == NULL) { /* a report nobody asked for */
-        if (fd >= 0)
-            close(fd);
+        for (int i = 0; i < KEEPER_PASSED; i++)
+            if (fds[i] >= 0)
+                close(fds[i]);
         return;
     }
     k->first_start = s->next;
     if (k->first_start == NULL)
         k->last_start = &k->first_start;
-    s->started(s->user, pid, fd);
+    s->started(s->user, pid, fds[0], fds[1]);
     free(s);
 }
 
-static void dispatch(struct keeper *k, const struct keeper_report *r, int fd)
+static void dispatch(struct keeper *k, const struct keeper_report *r, const int fds[KEEPER_PASSED])
 {
     if (r->event == KEEPER_STARTED)
-        answer_start(k, r->pid, fd);
+        answer_start(k, r->pid, fds);
     else
         k->helper_ended(k->user, r->pid, r->status);
 }
@@ -94,8 +96,10 @@ static void dispatch(struct keeper *k, const struct keeper_report *r, int fd)
 /* Starts whose order could not even be sent. */
 static void answer_failed(struct keeper *k)
 {
+    static const int none[KEEPER_PASSED] = { -1, -1 };
+
     while (k->first_start && !k->closing && (k->first_start->error || k->gone))
-        answer_start(k, k->first_start->error ? k->first_start->error : -EPIPE, -1);
+        answer_start(k, k->first_start->error ? k->first_start->error : -EPIPE, none);
 }
 
 static void keeper_free(struct keeper *k)
@@ -128,13 +132,14 @@ static void dispatch_later(struct keeper *k)
     loop_post(k->loop, &k->later, on_later);
 }
 
-/* The keeper has gone, and with it every helper. */
+/* The keeper has gone, and with it every helper; or it said what it never says, and ends now. */
 static void lose(struct keeper *k)
 {
     if (k->gone)
         return;
     k->gone = true;
     uv_poll_stop(&k->poll);
+    shutdown(k->fd, SHUT_RDWR);
     log_event(LOG_ERR_, "keeper-ended",
               "the ipam-keeper process has ended and its helpers with it; restart ipamd");
     k->helper_ended(k->user, 0, 0);
@@ -146,20 +151,20 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct keeper *k = container_of(poll, struct keeper, poll);
     struct keeper_report report;
-    int fd, n;
+    int fds[KEEPER_PASSED], n;
 
     (void)status;
     (void)events;
     answer_failed(k);
     while (!k->closing) {
-        n = keeper_receive(k->fd, MSG_DONTWAIT, &report, &fd);
+        n = keeper_receive(k->fd, MSG_DONTWAIT, &report, fds);
         if (n == -EAGAIN)
             return;
         if (n <= 0) {
             lose(k);
             return;
         }
-        dispatch(k, &report, fd);
+        dispatch(k, &report, fds);
         answer_failed(k);
     }
 }
@@ -179,16 +184,19 @@ struct keeper *keeper_open(struct loop *loop, int fd,
     return k;
 }
 
+/* Without what is not used of the rules' room. */
 static int order(const struct keeper *k, const struct keeper_order *o)
 {
+    size_t len = offsetof(struct keeper_order, sandbox) + strlen(o->sandbox);
+
     if (k->gone)
         return -EPIPE;
-    return send(k->fd, o, sizeof(*o), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+    return send(k->fd, o, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin,
-                  const struct keeper_limits *limits, void (*started)(void *user, pid_t pid, int fd),
-                  void *user)
+                  const struct keeper_limits *limits, const struct sandbox_words *sandbox,
+                  void (*started)(void *user, pid_t pid, int fd, int door), void *user)
 {
     struct keeper_order o = { .op = how, .memory_mib = limits->memory_mib, .files = limits->files };
     struct start *s = xcalloc(1, sizeof(*s));
@@ -198,6 +206,7 @@ void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin,
     s->user = user;
     if (len <= KEEPER_PLUGIN_MAX)
         memcpy(o.plugin, plugin, len);
+    memcpy(o.sandbox, sandbox->text, sandbox->len + 1);
     s->error = len > KEEPER_PLUGIN_MAX ? -ENAMETOOLONG : order(k, &o);
     *k->last_start = s;
     k->last_start = &s->next;

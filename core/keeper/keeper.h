@@ -9,12 +9,15 @@
 #include <sys/types.h>
 
 #include "base/loop.h"
+#include "sandbox/sandbox.h"
 
-/* Forks the keeper. `binary` is the absolute path of the helper. Call first in main. Returns the socket to
- * it, or -errno. */
-int keeper_fork(const char *binary);
+/* Forks the keeper, which enters its sandbox. `binary` is the absolute path of the helper. Call first in main.
+ * Returns the socket to it, or -errno. */
+int keeper_fork(const char *binary, enum sandbox_mode mode);
 
 struct keeper; /* the daemon's side, on its loop */
+/* The exit status that is told of a helper which was ended because its doorman had ended before. */
+#define KEEPER_EXIT_ALONE 84
 /* `helper_ended` is called when a started helper has ended (wait status). When the keeper itself is gone, its
  * helpers are, too: it is called once with pid 0, and starts answer -EPIPE from then on. */
 struct keeper *keeper_open(struct loop *loop, int fd,
@@ -26,11 +29,12 @@ struct keeper_limits {
     unsigned memory_mib; /* of data that it allocates, twice over: it ends itself before; 0: none */
     unsigned files;      /* descriptors; 0: as the daemon has */
 };
-/* Starts one helper for `plugin`; `started` gets its pid and our end of a SOCK_STREAM socket pair, or pid
- * -errno. Calls are answered in order. */
+/* Starts one helper for `plugin`, which is to enter a sandbox of these rules; `started` gets its pid and
+ * our end of a SOCK_STREAM socket pair, or pid -errno. When it is to RUN and the rules have "network", a
+ * doorman stands beside it, and `door` is for door_open; else -1. Calls are answered in order. */
 void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin,
-                  const struct keeper_limits *limits, void (*started)(void *user, pid_t pid, int fd),
-                  void *user);
+                  const struct keeper_limits *limits, const struct sandbox_words *sandbox,
+                  void (*started)(void *user, pid_t pid, int fd, int door), void *user);
 /* Asks the keeper to kill a helper it started (SIGKILL). */
 void keeper_kill(struct keeper *k, pid_t pid);
 /* Closes; the keeper kills what is left, exits and is reaped. Starts that were not answered are forgotten. */

@@ -20,17 +20,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "keeper/doorman.h"
 #include "keeper/keeper.h"
 #include "keeper/keeper_p.h"
+#include "sandbox/reach.h"
 
-#define HELPERS_MAX 256
-#define HELPER_FD   3 /* the helper's end of its socket */
+#define HELPERS_MAX  256
+#define HELPER_FD    3 /* the helper's end of its socket */
+#define DOORMAN_GONE (-1)
+
+struct helper {
+    pid_t pid, doorman; /* 0: it has none any more; DOORMAN_GONE: it ended before its helper */
+};
 
 struct process {
     int fd, signal_fd;
     const char *binary;
-    pid_t helpers[HELPERS_MAX];
+    struct helper helpers[HELPERS_MAX];
     unsigned count;
+};
+
+/* What a helper is started with, ours and its: its socket, and what it asks its doorman by; -1: not there. */
+struct lines {
+    int socket[2], requests[2], report[2];
 };
 
 extern char **environ;
@@ -51,9 +63,11 @@ static void limit(int what, rlim_t most)
 /* In the child: becomes the helper or exits, telling errno through `report`. It stays in the daemon's process
  * group, which supervisors and terminals signal as a whole, and ignores what asks for an end: the daemon ends
  * its calls first, then closes the socket. */
-static void become_helper(const struct process *p, const struct keeper_order *order, int socket, int report,
+static void become_helper(const struct process *p, const struct keeper_order *order, const struct lines *l,
                           pid_t keeper)
 {
+    int socket = l->socket[1];
+    static char rules[sizeof(SANDBOX_ENVIRONMENT "=") + SANDBOX_WORDS_MAX];
     bool asked = order->op != KEEPER_RUN;
     const char *run[] = { p->binary, order->plugin, NULL };
     const char *ask[] = { p->binary, order->op == KEEPER_CHECK ? "--check" : "--describe", order->plugin,
@@ -69,108 +83,154 @@ static void become_helper(const struct process *p, const struct keeper_order *or
     sigprocmask(SIG_SETMASK, &none, NULL);
     for (size_t i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++)
         unsetenv(not_inherited[i]);
+    snprintf(rules, sizeof(rules), SANDBOX_ENVIRONMENT "=%s", order->sandbox);
+    putenv(rules);
 #ifndef IPAM_SANITIZED
     limit(RLIMIT_DATA, (rlim_t)order->memory_mib << 21); /* twice: it ends itself before, with a word */
 #endif
     limit(RLIMIT_NOFILE, order->files);
-    /* The keeper's own socket is its 3, so this is never dup2 onto itself, which would keep close-on-exec. */
-    if (asked ? dup2(socket, STDIN_FILENO) >= 0 && dup2(socket, STDOUT_FILENO) >= 0
-              : dup2(socket, HELPER_FD) >= 0)
+    /* The keeper has its 3 and 4, so this is never dup2 onto itself, which would keep close-on-exec. */
+    if ((asked ? dup2(socket, STDIN_FILENO) >= 0 && dup2(socket, STDOUT_FILENO) >= 0
+               : dup2(socket, HELPER_FD) >= 0) &&
+        (l->requests[1] < 0 || dup2(l->requests[1], REACH_FD) >= 0))
         execve(p->binary, (char *const *)(asked ? ask : run), environ);
     error = errno;
-    if (write(report, &error, sizeof(error)) < 0)
+    if (write(l->report[1], &error, sizeof(error)) < 0)
         _exit(2);
     _exit(1);
 }
 
-/* Starts one helper. The pipe closes at execve, or brings the errno of what failed before it. Not fork: its
- * handlers (libuv has one) would close descriptors whose numbers were theirs in the daemon and are ours here.
- */
-static pid_t start_helper(struct process *p, const struct keeper_order *order, int *ret_socket)
+static void close_all(int fds[2])
 {
-    int pair[2] = { -1, -1 }, report[2] = { -1, -1 }, error = 0;
-    pid_t pid = -1, keeper = getpid();
+    for (int i = 0; i < 2; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+        fds[i] = -1;
+    }
+}
+
+static bool draw_lines(struct lines *l, bool network)
+{
+    *l = (struct lines){ { -1, -1 }, { -1, -1 }, { -1, -1 } };
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, l->socket) == 0 &&
+           pipe2(l->report, O_CLOEXEC) == 0 &&
+           (!network || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, l->requests) == 0);
+}
+
+/* Forks the helper. The pipe closes at execve, or brings the errno of what failed before it. Not fork: its
+ * handlers (libuv has one) would close descriptors whose numbers were theirs in the daemon and are ours
+ * here. */
+static pid_t fork_helper(const struct process *p, const struct keeper_order *order, struct lines *l)
+{
+    pid_t keeper = getpid(), pid = _Fork();
+    int error = 0;
+
+    if (pid < 0)
+        return -errno;
+    if (pid == 0)
+        become_helper(p, order, l, keeper);
+    close(l->report[1]);
+    l->report[1] = -1;
+    if (read(l->report[0], &error, sizeof(error)) != (ssize_t)sizeof(error))
+        return pid;
+    waitpid(pid, NULL, 0);
+    return -error;
+}
+
+/* Starts one helper and its doorman, without whom it would reach nothing. `pass`: the daemon's ends. */
+static pid_t start_helper(struct process *p, const struct keeper_order *order, int pass[KEEPER_PASSED])
+{
+    bool network = order->op == KEEPER_RUN && sandbox_words_have(order->sandbox, "network");
+    struct lines l;
+    pid_t pid = 0, doorman = 0;
 
     if (p->count == HELPERS_MAX)
         return -EAGAIN;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(report, O_CLOEXEC) < 0 ||
-        (pid = _Fork()) < 0) {
+    if (!draw_lines(&l, network))
         pid = -errno;
-        goto out;
-    }
     if (pid == 0)
-        become_helper(p, order, pair[1], report[1], keeper);
-    close(report[1]);
-    report[1] = -1;
-    if (read(report[0], &error, sizeof(error)) == (ssize_t)sizeof(error)) {
+        pid = fork_helper(p, order, &l);
+    if (pid > 0 && network && (doorman = doorman_start(order, l.requests[0], &pass[1])) < 0) {
+        kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
-        pid = -error;
-        goto out;
+        pid = doorman;
     }
-    p->helpers[p->count++] = pid;
-    *ret_socket = pair[0];
-    pair[0] = -1;
-out:
-    for (int i = 0; i < 2; i++) {
-        if (pair[i] >= 0)
-            close(pair[i]);
-        if (report[i] >= 0)
-            close(report[i]);
+    if (pid > 0) {
+        p->helpers[p->count++] = (struct helper){ pid, doorman };
+        pass[0] = l.socket[0];
+        l.socket[0] = -1;
     }
+    close_all(l.socket);
+    close_all(l.requests);
+    close_all(l.report);
     return pid;
 }
 
 static void start(struct process *p, const struct keeper_order *order)
 {
     struct keeper_report r = { .event = KEEPER_STARTED };
-    int socket = -1;
+    int pass[KEEPER_PASSED] = { -1, -1 };
 
-    r.pid = start_helper(p, order, &socket);
-    keeper_send(p->fd, &r, socket);
-    if (socket >= 0)
-        close(socket);
+    r.pid = start_helper(p, order, pass);
+    keeper_send(p->fd, &r, pass);
+    close_all(pass);
 }
 
 static void kill_one(const struct process *p, pid_t pid)
 {
     for (unsigned i = 0; i < p->count; i++)
-        if (p->helpers[i] == pid)
+        if (p->helpers[i].pid == pid)
             kill(pid, SIGKILL);
 }
 
-/* One order of the daemon; false when it has gone. */
+/* One order of the daemon; false when it has gone, or says what it never says. */
 static bool obey(struct process *p)
 {
     struct keeper_order order;
-    ssize_t n = recv(p->fd, &order, sizeof(order), MSG_DONTWAIT);
+    int rc = keeper_receive_order(p->fd, &order);
 
-    if (n < 0)
-        return errno == EAGAIN || errno == EINTR;
-    if (n != (ssize_t)sizeof(order))
-        return false;
-    order.plugin[KEEPER_PLUGIN_MAX] = '\0';
-    switch (order.op) {
-    case KEEPER_RUN:
-    case KEEPER_DESCRIBE:
-    case KEEPER_CHECK: start(p, &order); return true;
-    case KEEPER_KILL: kill_one(p, order.pid); return true;
-    default: return false;
+    if (rc <= 0)
+        return rc == -EAGAIN || rc == -EINTR;
+    if (order.op == KEEPER_KILL)
+        kill_one(p, order.pid);
+    else
+        start(p, &order);
+    return true;
+}
+
+/* Whether it was a helper. One whose doorman has gone reaches nothing any more: it is ended, so that it is
+ * started anew with another, and *status says so. A doorman that found its helper gone ends with 0 and may be
+ * seen first: the helper's own status tells why. */
+static bool note_end(struct process *p, pid_t pid, int *status)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        struct helper *h = &p->helpers[i];
+
+        if (h->pid == pid) {
+            if (h->doorman == DOORMAN_GONE && WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL)
+                *status = W_EXITCODE(KEEPER_EXIT_ALONE, 0);
+            *h = p->helpers[--p->count];
+            return true;
+        }
+        if (h->doorman == pid) {
+            h->doorman = WIFEXITED(*status) && WEXITSTATUS(*status) == 0 ? 0 : DOORMAN_GONE;
+            kill(h->pid, SIGKILL);
+        }
     }
+    return false;
 }
 
 static void reap(struct process *p)
 {
     struct signalfd_siginfo info;
     struct keeper_report r = { .event = KEEPER_ENDED };
+    static const int none[KEEPER_PASSED] = { -1, -1 };
 
     while (read(p->signal_fd, &info, sizeof(info)) > 0)
         ;
-    while ((r.pid = waitpid(-1, &r.status, WNOHANG)) > 0) {
-        for (unsigned i = 0; i < p->count; i++)
-            if (p->helpers[i] == r.pid)
-                p->helpers[i] = p->helpers[--p->count];
-        keeper_send(p->fd, &r, -1);
-    }
+    while ((r.pid = waitpid(-1, &r.status, WNOHANG)) > 0)
+        if (note_end(p, r.pid, &r.status))
+            keeper_send(p->fd, &r, none);
 }
 
 /* Leaves only 0-2, the socket (as 3) and a signalfd open. 0 or -errno. */
@@ -197,11 +257,20 @@ static int prepare(struct process *p, int fd)
     return p->signal_fd < 0 ? -errno : 0;
 }
 
-int keeper_process(int fd, const char *binary)
+/* It has no files of its own, and executes one program. */
+static int enter_sandbox(const char *binary, enum sandbox_mode mode)
+{
+    struct sandbox_rules rules = { .process = SANDBOX_KEEPER };
+
+    sandbox_allow_path(&rules, binary, SANDBOX_EXECUTE);
+    return sandbox_enter(&rules, mode);
+}
+
+int keeper_process(int fd, const char *binary, enum sandbox_mode mode)
 {
     struct process p = { .binary = binary };
 
-    if (prepare(&p, fd) < 0)
+    if (prepare(&p, fd) < 0 || enter_sandbox(binary, mode) < 0)
         return 1;
     for (;;) {
         struct pollfd f[2] = { { .fd = p.fd, .events = POLLIN }, { .fd = p.signal_fd, .events = POLLIN } };
@@ -214,7 +283,7 @@ int keeper_process(int fd, const char *binary)
             break;
     }
     for (unsigned i = 0; i < p.count; i++)
-        kill(p.helpers[i], SIGKILL);
+        kill(p.helpers[i].pid, SIGKILL); /* and their doormen end with them */
     while (waitpid(-1, NULL, 0) > 0)
         ;
     return 0;

@@ -19,6 +19,14 @@ static int find_managed(void *user, const struct ipam_scope *s)
     return 1;
 }
 
+int rule_no_scope(const struct ipam_addr *a, struct problem *p)
+{
+    char text[ADDR_TEXT_MAX];
+    addr_print(a, text);
+    problem_hint(p, "collect the DHCP server that serves it, or allocate without a reservation");
+    return problem_set(p, PROBLEM_INVALID, "no known DHCP scope holds %s", text);
+}
+
 const struct ipam_scope *rule_scope_for(const struct view *v, int64_t space, const struct ipam_addr *a,
                                         struct problem *p)
 {
@@ -34,9 +42,10 @@ const struct ipam_scope *rule_scope_for(const struct view *v, int64_t space, con
                      STR_ARG(server->name));
         problem_set(p, PROBLEM_MANAGED, "the DHCP server of %s, " STR_FMT ", is not managed by ipamd", text,
                     STR_ARG(server->name));
+        problem_about(p, IPAM_T_SCOPE, f.any->id);
+        p->about_addr = *a;
     } else {
-        problem_hint(p, "collect the DHCP server that serves it, or allocate without a reservation");
-        problem_set(p, PROBLEM_INVALID, "no known DHCP scope holds %s", text);
+        rule_no_scope(a, p);
     }
     return NULL;
 }
@@ -70,6 +79,8 @@ int64_t rule_plan_reservation(struct draft *d, uint32_t verb, const struct ipam_
     struct ipam_plan plan;
     record_init(&plan, IPAM_T_PLAN);
     RECORD_SET(&plan, IPAM_PLAN_SERVER, server, r->server);
+    if (record_has(r, IPAM_RESERVATION_SCOPE))
+        RECORD_SET(&plan, IPAM_PLAN_SCOPE, scope, r->scope);
     RECORD_SET(&plan, IPAM_PLAN_STATE, state, IPAM_PLAN_STATE_PLANNED);
     RECORD_SET(&plan, IPAM_PLAN_SUMMARY, summary, str_from(summary));
     if (actor.data != NULL)

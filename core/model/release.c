@@ -1,4 +1,4 @@
-/* release.c - taking addresses back: their claims, their reservations, their plans.
+/* release.c - taking addresses back: their reservations, their plans; reclaiming them.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "model/rules_p.h"
 
@@ -37,24 +37,11 @@ static int plan_undo(struct draft *d, const struct ipam_address *a, struct probl
         return 0;
     }
     addr_print(&a->address, text);
+    problem_about(p, IPAM_T_PLAN, a->plan);
     problem_hint(p, "wait until the plan has ended: GET /api/v1/manage/plans/%lld", (long long)a->plan);
     return problem_set(p, PROBLEM_IN_USE,
                        "the reservation of %s is on its way to the DHCP server (plan %lld)", text,
                        (long long)a->plan);
-}
-
-static void claim_release(struct draft *d, const struct ipam_address *a)
-{
-    struct ipam_claim like;
-    record_init(&like, IPAM_T_CLAIM);
-    RECORD_SET(&like, IPAM_CLAIM_SPACE, space, a->space);
-    RECORD_SET(&like, IPAM_CLAIM_CLAIM, claim, a->claim);
-    const struct ipam_claim *c = draft_find(d, IPAM_T_CLAIM, IPAM_CLAIM_CLAIM, &like);
-    if (c == NULL)
-        return;
-    struct ipam_claim released = *c;
-    RECORD_SET(&released, IPAM_CLAIM_RELEASED, released, 1);
-    draft_replace(d, c, &released);
 }
 
 int rule_release(struct draft *d, const struct ipam_address *a, struct problem *p)
@@ -67,8 +54,40 @@ int rule_release(struct draft *d, const struct ipam_address *a, struct problem *
         rc = reservations_drop(d, a, p);
     if (rc != 0)
         return rc;
-    if (a->claim.len != 0)
-        claim_release(d, a);
+    claim_release(d, a->space, a->claim);
     draft_delete(d, a);
+    quarantine_begin(d, a);
     return 0;
+}
+
+bool rule_is_mapped(const struct ipam_range *r, const struct ipam_address *a)
+{
+    return a->space == r->space && addr_compare(&a->address, &r->first) >= 0 &&
+           addr_compare(&a->address, &r->last) <= 0 && str_equal(a->managed_by, r->managed_by) &&
+           str_equal(a->instance, r->instance);
+}
+
+int rule_reclaim(struct draft *d, const struct ipam_address *a, struct problem *p)
+{
+    char text[ADDR_TEXT_MAX];
+    if (record_has(a, IPAM_ADDRESS_MANAGED_BY) && !str_is(a->managed_by, MODEL_SELF)) {
+        addr_print(&a->address, text);
+        problem_hint(p, "delete it where it is managed, and collect again");
+        return problem_set(p, PROBLEM_MANAGED, "address %s is managed by " STR_FMT, text,
+                           STR_ARG(a->managed_by));
+    }
+    if (record_has(a, IPAM_ADDRESS_DHCP_SYNC) && a->dhcp_sync == IPAM_ADDRESS_DHCP_SYNC_PENDING &&
+        plan_undo(d, a, p) != 0)
+        return IPAM_E_INVAL;
+    claim_release(d, a->space, a->claim);
+    draft_delete(d, a);
+    quarantine_begin(d, a);
+    return 0;
+}
+
+void rule_reclaimed(struct draft *d, const struct ipam_range *r)
+{
+    struct ipam_range now = *r;
+    RECORD_SET(&now, IPAM_RANGE_RECLAIMED, reclaimed, draft_now(d));
+    draft_replace(d, r, &now);
 }

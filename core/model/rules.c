@@ -4,162 +4,33 @@
 
 #include <stdlib.h>
 
+#include "model/custom.h"
+#include "model/identity.h"
 #include "model/rules_p.h"
 
-static int64_t default_space(const struct view *v)
+static void name_space(const struct view *v, void *rec)
 {
-    return view_by_name(v, IPAM_T_SPACE, IPAM_STR("default"));
+    struct ipam_record *head = rec;
+    const struct record_field *f = record_field(record_type(head->type), IPAM_STR("space"));
+    if (f == NULL || f->kind != KIND_REF || f->ref != IPAM_T_SPACE || record_has(rec, f->number))
+        return;
+    *(int64_t *)(void *)((char *)rec + f->offset) = view_by_name(v, IPAM_T_SPACE, IPAM_STR("default"));
+    IPAM_SET_FIELD(head, f->number);
 }
 
-/* The space named in the input, or the default one; 0 with a problem when it does not exist. */
-static int64_t space_of(const struct view *v, const void *rec, unsigned number, int64_t wanted,
-                        struct problem *p)
+int rule_prepare(const struct view *v, void *rec, struct problem *p)
 {
-    int64_t space = record_has(rec, number) ? wanted : default_space(v);
-    if (view_get(v, IPAM_T_SPACE, space) == NULL) {
-        problem_set(p, PROBLEM_INVALID, "space: there is no address space %lld", (long long)space);
-        problem_hint(p, "list the spaces with GET /api/v1/ipam/spaces");
-        return 0;
-    }
-    return space;
+    name_space(v, rec);
+    return ((const struct ipam_record *)rec)->type == IPAM_T_RANGE ? range_ends(rec, p) : 0;
 }
 
-static int block_create(struct draft *d, struct ipam_block *b, struct problem *p)
+int name_is_no_id(struct ipam_str name, struct problem *p)
 {
-    const struct view *v = draft_view(d);
-    char text[PREFIX_TEXT_MAX];
-    int64_t space = space_of(v, b, IPAM_BLOCK_SPACE, b->space, p);
-    if (space == 0)
-        return IPAM_E_INVAL;
-    int64_t twin = view_by_prefix(v, IPAM_T_BLOCK, space, &b->prefix);
-    prefix_print(&b->prefix, text);
-    if (twin != 0) {
-        problem_hint(p, "change the existing one, or delete it first");
-        return problem_set(p, PROBLEM_EXISTS, "block %s exists already (id %lld)", text, (long long)twin);
-    }
-    RECORD_SET(b, IPAM_BLOCK_SPACE, space, space);
-    draft_put(d, b);
-    return 0;
-}
-
-/* IEEE 802.1Q: 0 and 4095 are reserved. */
-static int vlans_check(const struct ipam_subnet *s, struct problem *p)
-{
-    for (size_t i = 0; record_has(s, IPAM_SUBNET_VLANS) && i < s->vlans.count; i++) {
-        if (s->vlans.items[i] >= 1 && s->vlans.items[i] <= 4094)
-            continue;
-        problem_hint(p, "give VLAN ids from 1 to 4094");
-        return problem_set(p, PROBLEM_INVALID, "vlans: %lld is no VLAN id", (long long)s->vlans.items[i]);
-    }
-    return 0;
-}
-
-static int subnet_create(struct draft *d, struct ipam_subnet *s, struct problem *p)
-{
-    const struct view *v = draft_view(d);
-    char text[PREFIX_TEXT_MAX];
-    int64_t space = space_of(v, s, IPAM_SUBNET_SPACE, s->space, p);
-    if (space == 0 || vlans_check(s, p) != 0)
-        return IPAM_E_INVAL;
-    prefix_print(&s->prefix, text);
-    int64_t clash = view_enclosing(v, IPAM_T_SUBNET, space, &s->prefix, false);
-    if (clash == 0)
-        clash = view_first_inside(v, IPAM_T_SUBNET, space, &s->prefix);
-    if (clash != 0) {
-        const struct ipam_subnet *o = view_get(v, IPAM_T_SUBNET, clash);
-        char other[PREFIX_TEXT_MAX];
-        if (prefix_equal(&o->prefix, &s->prefix)) {
-            problem_hint(p, "change the existing one, or delete it first");
-            return problem_set(p, PROBLEM_EXISTS, "subnet %s exists already (id %lld)", text,
-                               (long long)clash);
-        }
-        prefix_print(&o->prefix, other);
-        problem_hint(p, "subnets do not overlap: use a block to group them");
-        return problem_set(p, PROBLEM_OVERLAP, "subnet %s overlaps subnet %s (id %lld)", text, other,
-                           (long long)clash);
-    }
-    RECORD_SET(s, IPAM_SUBNET_SPACE, space, space);
-    if (!record_has(s, IPAM_SUBNET_MANAGED_BY))
-        RECORD_SET(s, IPAM_SUBNET_MANAGED_BY, managed_by, IPAM_STR(MODEL_SELF));
-    draft_put(d, s);
-    return 0;
-}
-
-/* The range of the same source that is in the way of `self`. */
-struct range_clash {
-    const struct ipam_range *self, *found;
-};
-
-static int find_own_range(void *user, const struct ipam_range *r)
-{
-    struct range_clash *c = user;
-    if (!str_equal(r->managed_by, c->self->managed_by) || !str_equal(r->instance, c->self->instance))
-        return 0;
-    c->found = r;
-    return 1;
-}
-
-static int range_create(struct draft *d, struct ipam_range *r, struct problem *p)
-{
-    const struct view *v = draft_view(d);
-    char first[ADDR_TEXT_MAX], last[ADDR_TEXT_MAX];
-    int64_t space = space_of(v, r, IPAM_RANGE_SPACE, r->space, p);
-    if (space == 0)
-        return IPAM_E_INVAL;
-    addr_print(&r->first, first);
-    addr_print(&r->last, last);
-    if (r->first.family != r->last.family || addr_compare(&r->first, &r->last) > 0) {
-        problem_hint(p, "give the lower address as first and the higher one as last, both of one family");
-        return problem_set(p, PROBLEM_INVALID, "range %s-%s: first is not below or equal to last", first,
-                           last);
-    }
-    struct ipam_prefix host = { r->first, (uint8_t)addr_bits(r->first.family) };
-    const struct ipam_subnet *s =
-        view_get(v, IPAM_T_SUBNET, view_enclosing(v, IPAM_T_SUBNET, space, &host, false));
-    if (s == NULL || !prefix_contains_addr(&s->prefix, &r->last)) {
-        problem_hint(p, "add the subnet that holds both ends first");
-        return problem_set(p, PROBLEM_INVALID, "range %s-%s lies in no subnet", first, last);
-    }
-    if (!record_has(r, IPAM_RANGE_MANAGED_BY))
-        RECORD_SET(r, IPAM_RANGE_MANAGED_BY, managed_by, IPAM_STR(MODEL_SELF));
-    struct range_clash clash = { r, NULL };
-    if (view_ranges(v, space, &r->first, &r->last, find_own_range, &clash) != 0) {
-        problem_hint(p, "ranges of one source do not overlap");
-        char other[ADDR_TEXT_MAX], other_last[ADDR_TEXT_MAX];
-        addr_print(&clash.found->first, other);
-        addr_print(&clash.found->last, other_last);
-        return problem_set(p, PROBLEM_OVERLAP, "range %s-%s overlaps range %s-%s (id %lld)", first, last,
-                           other, other_last, (long long)clash.found->id);
-    }
-    if (!record_has(r, IPAM_RANGE_KIND))
-        RECORD_SET(r, IPAM_RANGE_KIND, kind, IPAM_RANGE_KIND_STATIC);
-    RECORD_SET(r, IPAM_RANGE_SPACE, space, space);
-    draft_put(d, r);
-    return 0;
-}
-
-static int address_create(struct draft *d, struct ipam_address *a, struct problem *p)
-{
-    const struct view *v = draft_view(d);
-    struct view_user users[USERS_MAX];
-    char text[ADDR_TEXT_MAX];
-    int64_t space = space_of(v, a, IPAM_ADDRESS_SPACE, a->space, p);
-    if (space == 0)
-        return IPAM_E_INVAL;
-    addr_print(&a->address, text);
-    size_t n = view_users(v, space, &a->address, users, USERS_MAX);
-    for (size_t i = 0; i < n && i < USERS_MAX; i++) {
-        if (users[i].type == IPAM_T_ADDRESS) {
-            problem_hint(p, "change the existing one, or release it first");
-            return problem_set(p, PROBLEM_EXISTS, "address %s exists already (id %lld)", text,
-                               (long long)users[i].id);
-        }
-    }
-    RECORD_SET(a, IPAM_ADDRESS_SPACE, space, space);
-    if (!record_has(a, IPAM_ADDRESS_MANAGED_BY))
-        RECORD_SET(a, IPAM_ADDRESS_MANAGED_BY, managed_by, IPAM_STR(MODEL_SELF));
-    draft_put(d, a);
-    return 0;
+    for (size_t i = 0; i < name.len; i++)
+        if (name.data[i] < '0' || name.data[i] > '9')
+            return 0;
+    problem_hint(p, "put a letter into the name");
+    return problem_set(p, PROBLEM_INVALID, "name: \"" STR_FMT "\" would be taken for an id", STR_ARG(name));
 }
 
 static int server_create(struct draft *d, struct ipam_server *s, struct problem *p)
@@ -167,14 +38,14 @@ static int server_create(struct draft *d, struct ipam_server *s, struct problem 
     const struct view *v = draft_view(d);
     int64_t twin = view_by_name(v, IPAM_T_SERVER, s->name);
     if (twin != 0) {
+        problem_about(p, IPAM_T_SERVER, twin);
         problem_hint(p, "change the existing one, or delete it first");
         return problem_set(p, PROBLEM_EXISTS, "server " STR_FMT " exists already (id %lld)", STR_ARG(s->name),
                            (long long)twin);
     }
-    int64_t space = space_of(v, s, IPAM_SERVER_SPACE, s->space, p);
+    int64_t space = space_check(v, s->space, p);
     if (space == 0)
         return IPAM_E_INVAL;
-    RECORD_SET(s, IPAM_SERVER_SPACE, space, space);
     RECORD_SET(s, IPAM_SERVER_STATE, state, IPAM_SERVER_STATE_UNKNOWN);
     if (!record_has(s, IPAM_SERVER_MANAGED))
         RECORD_SET(s, IPAM_SERVER_MANAGED, managed, 0);
@@ -182,21 +53,13 @@ static int server_create(struct draft *d, struct ipam_server *s, struct problem 
     return 0;
 }
 
-static int space_create(struct draft *d, struct ipam_space *s, struct problem *p)
-{
-    int64_t twin = view_by_name(draft_view(d), IPAM_T_SPACE, s->name);
-    if (twin != 0) {
-        problem_hint(p, "use the existing one, or choose another name");
-        return problem_set(p, PROBLEM_EXISTS, "space " STR_FMT " exists already (id %lld)", STR_ARG(s->name),
-                           (long long)twin);
-    }
-    draft_put(d, s);
-    return 0;
-}
-
 int rule_create(struct draft *d, void *rec, struct problem *p)
 {
     const struct ipam_record *head = rec;
+    if (rule_prepare(draft_view(d), rec, p) != 0 ||
+        custom_apply(draft_view(d), NULL, rec, draft_arena(d), p) != 0 ||
+        threshold_check(draft_view(d), NULL, rec, p) != 0)
+        return IPAM_E_INVAL;
     switch (head->type) {
     case IPAM_T_SPACE: return space_create(d, rec, p);
     case IPAM_T_BLOCK: return block_create(d, rec, p);
@@ -204,6 +67,14 @@ int rule_create(struct draft *d, void *rec, struct problem *p)
     case IPAM_T_RANGE: return range_create(d, rec, p);
     case IPAM_T_ADDRESS: return address_create(d, rec, p);
     case IPAM_T_SERVER: return server_create(d, rec, p);
+    case IPAM_T_USER:
+    case IPAM_T_GROUP:
+    case IPAM_T_TOKEN: return identity_create(d, rec, p);
+    case IPAM_T_CUSTOM_FIELD: return field_create(d, rec, p);
+    case IPAM_T_FIELD_LINK: return link_create(d, rec, p);
+    case IPAM_T_LOGICAL_GROUP: return group_create(d, rec, p);
+    case IPAM_T_ADDRESS_POOL: return pool_create(d, rec, p);
+    case IPAM_T_SAVED_QUERY: return query_create(d, rec, p);
     default:
         return problem_set(p, PROBLEM_UNSUPPORTED, "a %s cannot be created here",
                            record_type(head->type)->name);
@@ -229,6 +100,40 @@ static bool managed_elsewhere(const void *rec)
     }
 }
 
+bool rule_is_own(const void *rec)
+{
+    return !managed_elsewhere(rec);
+}
+
+int rule_own_check(const void *rec, struct problem *p)
+{
+    const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
+    if (rule_is_own(rec))
+        return 0;
+    problem_hint(p, "change it on the server and collect again");
+    return problem_set(p, PROBLEM_MANAGED, "%s %lld comes from a server", t->name,
+                       (long long)*(const int64_t *)((const char *)rec + t->fields[0].offset));
+}
+
+/* What the record table does not say of a row as it would be. */
+static int change_check(struct draft *d, const void *before, void *after, struct problem *p)
+{
+    const struct view *v = draft_view(d);
+    switch (((const struct ipam_record *)before)->type) {
+    case IPAM_T_SPACE: return space_change(v, before, after, p);
+    case IPAM_T_BLOCK: return block_check(v, after, p);
+    case IPAM_T_SUBNET: return subnet_check(v, after, p);
+    case IPAM_T_RANGE: return range_check(after, p);
+    case IPAM_T_ADDRESS: return address_check(before, after, p);
+    case IPAM_T_CUSTOM_FIELD: return field_change(d, before, after, p);
+    case IPAM_T_FIELD_LINK: return link_check(v, after, p);
+    case IPAM_T_LOGICAL_GROUP: return group_change(v, before, after, draft_arena(d), p);
+    case IPAM_T_ADDRESS_POOL: return pool_check(v, after, draft_arena(d), p);
+    case IPAM_T_SAVED_QUERY: return query_check(v, after, ((const struct ipam_saved_query *)before)->id, p);
+    default: return identity_check(v, draft_now(d), before, after, p);
+    }
+}
+
 int rule_update(struct draft *d, const void *before, const void *patch, const uint64_t cleared[2],
                 struct problem *p)
 {
@@ -239,43 +144,42 @@ int rule_update(struct draft *d, const void *before, const void *patch, const ui
     arena_init(&a, 0);
     void *rec = record_copy(&a, before);
     if (rec == NULL)
-        abort(); /* the arena has no limit: memory is out */
+        out_of_memory(0); /* the arena has no limit */
     record_merge(rec, patch, cleared);
-    int rc = t->type == IPAM_T_SUBNET ? vlans_check(rec, p) : 0;
+    int rc = custom_apply(draft_view(d), before, rec, &a, p);
+    if (rc == 0)
+        rc = threshold_check(draft_view(d), before, rec, p);
+    if (rc == 0)
+        rc = change_check(d, before, rec, p);
     if (rc == 0)
         draft_replace(d, before, rec);
     arena_fini(&a);
     return rc;
 }
 
-static int first_range(void *user, const struct ipam_range *r)
+#define USERS_MOST 16
+
+static bool is_left(const struct view *v, int64_t space, const struct ipam_addr *at)
 {
-    *(const struct ipam_range **)user = r;
-    return 1;
+    struct view_user users[USERS_MOST];
+    size_t count = view_users(v, space, at, users, USERS_MOST);
+    for (size_t i = 0; i < count && i < USERS_MOST; i++)
+        if (users[i].type != IPAM_T_QUARANTINE && !view_is_gone(v, users[i].type, users[i].id))
+            return true;
+    return count > USERS_MOST;
 }
 
-/* Something of a subnet that stands in the way of deleting it. */
-static int subnet_holds(struct draft *d, const struct ipam_subnet *s, struct problem *p)
+int rule_first_left(const struct view *v, int64_t space, const struct ipam_addr *first,
+                    const struct ipam_addr *last, struct ipam_addr *ret)
 {
-    const struct view *v = draft_view(d);
-    const struct ipam_range *range = NULL;
-    struct ipam_addr first, last, used;
-    char text[PREFIX_TEXT_MAX], at[ADDR_TEXT_MAX];
-    prefix_first(&s->prefix, &first);
-    prefix_last(&s->prefix, &last);
-    prefix_print(&s->prefix, text);
-    if (view_first_used(v, s->space, &first, &last, &used) == 0) {
-        addr_print(&used, at);
-        problem_hint(p, "release or move them first: GET /api/v1/ipam/addresses?within=%s", text);
-        return problem_set(p, PROBLEM_IN_USE, "subnet %s holds addresses in use, the first of them %s", text,
-                           at);
+    struct ipam_addr from = *first;
+    while (view_first_used(v, space, &from, last, ret) == 0) {
+        if (is_left(v, space, ret))
+            return 0;
+        if (addr_add(ret, u128_from(1), &from) != 0 || addr_compare(&from, last) > 0)
+            break;
     }
-    if (view_ranges(v, s->space, &first, &last, first_range, &range) != 0) {
-        problem_hint(p, managed_elsewhere(range) ? "remove its scope on the server and collect again"
-                                                 : "delete its ranges first");
-        return problem_set(p, PROBLEM_IN_USE, "subnet %s holds range %lld", text, (long long)range->id);
-    }
-    return 0;
+    return IPAM_E_NOENT;
 }
 
 int rule_delete(struct draft *d, const void *before, struct problem *p)
@@ -285,10 +189,29 @@ int rule_delete(struct draft *d, const void *before, struct problem *p)
         problem_hint(p, "change it on the server and collect again");
         return problem_set(p, PROBLEM_MANAGED, "this %s comes from a server", t->name);
     }
+    switch (t->type) {
+    case IPAM_T_SPACE: return space_delete(d, before, p);
+    case IPAM_T_CUSTOM_FIELD: return field_delete(d, before, p);
+    case IPAM_T_LOGICAL_GROUP: return group_delete(d, before, p);
+    default: break;
+    }
+    if (pool_lets_go(draft_view(d), before, p) != 0)
+        return IPAM_E_INVAL;
     if (t->type == IPAM_T_SUBNET && subnet_holds(d, before, p) != 0)
         return IPAM_E_INVAL;
     if (t->type == IPAM_T_ADDRESS)
         return rule_release(d, before, p);
+    if (identity_is(before))
+        return identity_delete(d, before, p);
+    if (t->type == IPAM_T_BLOCK && block_hands_on(d, before, p) != 0)
+        return IPAM_E_INVAL;
+    if (t->type == IPAM_T_RANGE && range_hands_on(d, before, p) != 0)
+        return IPAM_E_INVAL;
+    rule_give_back(d, before);
+    if (t->type == IPAM_T_SUBNET) {
+        const struct ipam_subnet *s = before;
+        claim_release(d, s->space, s->claim);
+    }
     draft_delete(d, before);
     return 0;
 }

@@ -12,21 +12,53 @@
 #define MODEL_SELF     "ipamd" /* managed_by of what the plan itself owns */
 #define MODEL_SET_ROWS 10000   /* the most rows of one change set */
 
-/* A new block, subnet, range, address or server. Fills the space (the default one), the source, and the id.
- */
+/* Before anything is asked of a new row: what names no space is in the default one, and a range gets its ends. */
+int rule_prepare(const struct view *v, void *rec, struct problem *p);
+/* A new space, block, subnet, range, address or server. Prepares it, and fills the source and the id. */
 int rule_create(struct draft *d, void *rec, struct problem *p);
+/* The row with the natural key that `rec` has, whose container is set; NULL: none. Of rows that are not resident those
+ * that were fetched by that key. */
+const void *rule_find(const struct draft *d, const void *rec);
+/* Whether the plan itself owns it; what came from a server is changed there. */
+bool rule_is_own(const void *rec);
 /* Sets the fields `patch` has and clears those in `cleared`. `before` is the row as it is. */
 int rule_update(struct draft *d, const void *before, const void *patch, const uint64_t cleared[2],
                 struct problem *p);
+/* Makes the row as `given` says, which may hold what a client cannot set if it says no other than what is: fields that
+ * `given` lacks are cleared. Wrong ones are put into `problems`. */
+int rule_replace(struct draft *d, const void *before, const void *given, struct record_problems *problems,
+                 struct problem *p);
 int rule_delete(struct draft *d, const void *before, struct problem *p);
+/* Makes the row as `after` says, which stands elsewhere: it is judged there as if it were new and `before` gone. */
+int rule_move(struct draft *d, const void *before, void *after, struct problem *p);
+/* When the draft has taken subnets away from a prefix: whether each range and address in it is still in a subnet. Of
+ * addresses those may be in none that were there before a revision, or are what the open intent made of them: `since`;
+ * 0: none may. */
+int rule_still_held(struct draft *d, int64_t space, const struct ipam_prefix *was, int64_t since,
+                    struct problem *p);
 
-enum strategy { STRATEGY_FIRST, STRATEGY_LAST, STRATEGY_RANDOM };
+/* Values of a custom field that are renamed (`from` and `to` are as long), with all that has them; then removed, which
+ * nothing may have; then added. */
+struct value_changes {
+    struct ipam_strs from, to, remove, add;
+};
+int rule_set_values(struct draft *d, const struct ipam_custom_field *before, const struct value_changes *c,
+                    struct problem *p);
+
+/* Calls fn for each block strictly inside of the block, those inside of another before that one; fn may delete it.
+ * Another value than 0 ends the walk and is returned. */
+int rule_blocks_inside(const struct view *v, const struct ipam_block *b,
+                       int (*fn)(void *user, const struct ipam_block *inner), void *user);
+
+/* sparse: far from what is in use, as RFC 3531 has it; eui64: what a client makes of its hardware address. */
+enum strategy { STRATEGY_FIRST, STRATEGY_LAST, STRATEGY_RANDOM, STRATEGY_SPARSE, STRATEGY_EUI64 };
 
 /* What to hand out. Either `subnet` or `range` is set. */
 struct allocation {
     int64_t subnet, range;
     int64_t count; /* 1-1000 */
     enum strategy strategy;
+    bool contiguous;              /* they follow one another; the first such run, whatever the strategy */
     bool reservation;             /* also keep it on the DHCP server */
     uint32_t identifier_type;     /* IPAM_RESERVATION_IDENTIFIER_TYPE_*, with `identifier` */
     struct ipam_bytes identifier; /* absent: the address's mac is used */
@@ -34,15 +66,96 @@ struct allocation {
     struct ipam_bytes digest;          /* of the request, for the claim */
     const struct ipam_address *fields; /* name, mac, description for each */
     struct ipam_str actor, reason;
+    /* Whether he who asks may have addresses of a range with an access scope of its own; NULL: of all. */
+    bool (*may)(void *user, const struct view *v, const struct ipam_range *r);
+    void *user;
     /* answer */
     int64_t *ret_ids;            /* room for count */
     int64_t ret_count, ret_plan; /* plan 0: none */
     bool ret_replayed;           /* the claim had them already */
 };
 /* First answers from the claim if it exists: the same addresses, claim-mismatch, or claim-released. Otherwise
- * hands out free addresses, all or none. Network, broadcast and anycast addresses are passed over, and
- * dynamic ranges unless the target is one. */
+ * hands out free addresses, all or none. Network, broadcast and anycast addresses are passed over, ranges that are
+ * not his, and dynamic ranges unless the target is one. */
 int rule_allocate(struct draft *d, struct allocation *a, struct problem *p);
+
+/* Whether an address is mapped to a range: of the same space and source, and in it. */
+bool rule_is_mapped(const struct ipam_range *r, const struct ipam_address *a);
+/* Deletes an address of the plan as rule_delete does, but leaves DHCP and DNS as they are. What waits to be done there
+ * for it is not done any more. */
+int rule_reclaim(struct draft *d, const struct ipam_address *a, struct problem *p);
+/* Notes on a range that addresses of it were reclaimed now. */
+void rule_reclaimed(struct draft *d, const struct ipam_range *r);
+
+/* Which free prefixes of a block become subnets. */
+struct carving {
+    int64_t block, length;
+    int64_t count;          /* 1-1000 */
+    enum strategy strategy; /* FIRST, RANDOM or SPARSE */
+    struct ipam_str claim, actor;
+    struct ipam_bytes digest;         /* of the request, for the claim */
+    const struct ipam_subnet *fields; /* of each */
+    /* Makes one of them a row: 0, or refuses with a problem. */
+    int (*make)(void *user, struct draft *d, struct ipam_subnet *s, struct problem *p);
+    void *user;
+    /* answer */
+    int64_t *ret_ids; /* room for count */
+    int64_t ret_count;
+    bool ret_replayed; /* the claim had them already */
+};
+/* As rule_allocate, of prefixes: free is what overlaps no subnet, no block inside the block and no address in use. */
+int rule_carve(struct draft *d, struct carving *c, struct problem *p);
+
+/* What becomes of a block or subnet that is reshaped. */
+struct reshaping {
+    const void *row;     /* as it is */
+    struct arena *arena; /* without a limit */
+    /* Makes a part a row: 0, or refuses with a problem. */
+    int (*make)(void *user, struct draft *d, void *rec, struct problem *p);
+    void *user;
+    int64_t *ret_ids; /* room for `most`: what it is now, in order */
+    size_t most, ret_count;
+};
+/* Into all its prefixes of a length: the first is the row itself, the others are new and like it. */
+int rule_split(struct draft *d, struct reshaping *r, unsigned length, struct problem *p);
+/* With others, with which it is one prefix: they go, it is the whole. */
+int rule_merge(struct draft *d, struct reshaping *r, const void *const *others, size_t count,
+               struct problem *p);
+/* To the prefix of that length that holds its first address. */
+int rule_resize(struct draft *d, struct reshaping *r, unsigned length, struct problem *p);
+/* To another prefix of its size, or another space: a subnet with its ranges and addresses, a block alone. */
+int rule_relocate(struct draft *d, struct reshaping *r, int64_t space, const struct ipam_prefix *to,
+                  struct problem *p);
+/* A range elsewhere, into another space with the addresses in it; an address. `after`: the row with its new place. */
+int rule_move_range(struct draft *d, struct reshaping *r, struct ipam_range *after, struct problem *p);
+int rule_move_address(struct draft *d, struct reshaping *r, struct ipam_address *after, struct problem *p);
+
+/* One object of what is undone: what revisions made of it, from before the first to after the last. */
+struct undoing {
+    uint32_t type;
+    int64_t id, first_rev, rev; /* of the first and the last of them */
+    bool was, is;               /* whether it was there before, and is after */
+    void *before;       /* the fields that they changed, as they were: all of them, when it was deleted */
+    uint64_t fields[2]; /* those fields */
+    const void *now;    /* rule_undo's own */
+};
+/* Whether rows of a type follow from others, or are kept for ever: what became of them is not undone by itself, and a
+ * later change of them stands in nobody's way. */
+bool rule_follows(uint32_t type);
+/* Makes objects of the plan as they were before, with the ids they had. changed-since when one of them is not as the last
+ * revision left it; unsupported when one is not of the plan. What follows from others (claims, counts, plans for
+ * servers) goes along; a reservation that was removed from its server is not put back. `a` has no limit. */
+int rule_undo(struct draft *d, struct undoing *list, size_t count, struct arena *a, struct problem *p);
+
+/* What is free, in order, nothing changed: the first prefix at or after `from` that is as large as what is free there
+ * lets it be. 0, or IPAM_E_EXHAUSTED. */
+int rule_next_gap(const struct view *v, int64_t space, const struct ipam_prefix *within,
+                  const struct ipam_addr *from, struct ipam_prefix *ret);
+/* The first run, as long as it is, of addresses at or after `from` (family 0: from the start) that rule_allocate would
+ * hand out one by one for the subnet, range, `may` and `user` that `a` has. 0, IPAM_E_EXHAUSTED, or another error with
+ * its problem. */
+int rule_free_run(const struct view *v, const struct allocation *a, const struct ipam_addr *from,
+                  struct ipam_addr *ret_first, struct ipam_addr *ret_last, struct problem *p);
 
 /* Drafts a plan of one step that adds (`verb` ADD) or deletes a reservation on its server; `address` is the
  * plan's address it serves, or 0. */
@@ -50,7 +163,41 @@ int64_t rule_plan_reservation(struct draft *d, uint32_t verb, const struct ipam_
                               int64_t address, struct ipam_str actor, struct ipam_str reason,
                               struct problem *p);
 
+/* The scope whose server keeps reservations for an address: the longest prefix on a managed server; NULL with
+ * a problem, which is about the scope of another server if there is one. */
+const struct ipam_scope *rule_scope_for(const struct view *v, int64_t space, const struct ipam_addr *a,
+                                        struct problem *p);
+/* The problem that there is none; an error. */
+int rule_no_scope(const struct ipam_addr *a, struct problem *p);
+
+/* Whether the limits of the space are strict. */
+bool space_is_strict(const struct view *v, int64_t space);
+
 /* Fills the DERIVED fields of a record that was copied from the view. */
 void rule_derive(const struct view *v, void *rec);
+
+/* Thresholds of utilisation, in hundredths of a percent. */
+struct thresholds {
+    int64_t under, over;
+};
+/* Those that hold for a space, block, subnet or range: each is the nearest that is set, from the row itself outwards.
+ * Where over would be below under, the nearer one holds and the other is the same. False: it has none. */
+bool rule_thresholds(const struct view *v, const void *row, struct thresholds *ret);
+/* IPAM_BLOCK_LEVEL_*, which are those of subnets and ranges too. */
+uint32_t rule_level(const struct thresholds *t, int64_t utilization);
+/* IPAM_ADDRESS_EXPIRY_* at that moment, by what its space (NULL: not known) says; false: it has no expiry date. */
+bool rule_expiry(const struct ipam_space *space, const struct ipam_address *a, int64_t now, uint32_t *ret);
+
+/* The access scope an object is in, its own or the inherited one; 0: the whole network, /Global. */
+int64_t rule_access_scope(const struct view *v, const void *rec);
+/* Whether it is where its parent is, having no access scope of its own: who sees one sees the other. */
+bool rule_follows_parent(const void *rec);
+/* Whether objects of the type are in one at all. */
+bool rule_has_access_scope(uint32_t type);
+
+/* Rights that limit how many blocks and subnets somebody may hold: how many he holds by this one, and one more, which is
+ * about to be drafted. rule_delete gives back. */
+int64_t rule_allotted(const struct view *v, int64_t policy, struct ipam_str who);
+void rule_allot(struct draft *d, void *rec, int64_t policy, struct ipam_str who);
 
 #endif

@@ -79,6 +79,16 @@ struct ipam_u128 addr_distance(const struct ipam_addr *first, const struct ipam_
     return u128_add(u128_make(addr_number(last) - addr_number(first)), u128_from(1));
 }
 
+size_t addr_distance_print(const struct ipam_addr *first, const struct ipam_addr *last, char *buf)
+{
+    static const char all[] = "340282366920938463463374607431768211456"; /* 2^128 */
+
+    if (addr_number(last) - addr_number(first) != ~(uint128)0)
+        return u128_print(addr_distance(first, last), buf);
+    memcpy(buf, all, sizeof(all));
+    return sizeof(all) - 1;
+}
+
 void prefix_mask(struct ipam_prefix *p)
 {
     unsigned bits = p->length;
@@ -133,6 +143,54 @@ void prefix_last(const struct ipam_prefix *p, struct ipam_addr *ret)
         addr_from_number(p->addr.family, addr_max(p->addr.family), ret);
     else
         addr_from_number(p->addr.family, addr_number(&p->addr) + size - 1, ret);
+}
+
+bool prefix_half(const struct ipam_prefix *p, int which, struct ipam_prefix *ret)
+{
+    if (p->length == addr_bits(p->addr.family))
+        return false;
+    *ret = *p;
+    ret->length++;
+    if (which != 0)
+        ret->addr.bytes[p->length / 8] |= (uint8_t)(0x80 >> p->length % 8);
+    return true;
+}
+
+void prefix_span(const struct ipam_addr *a, const struct ipam_addr *b, struct ipam_prefix *ret)
+{
+    unsigned same = 0, bits = addr_bits(a->family);
+
+    while (same < bits && ((a->bytes[same / 8] ^ b->bytes[same / 8]) & (0x80u >> same % 8)) == 0)
+        same++;
+    *ret = (struct ipam_prefix){ *a, (uint8_t)same };
+    prefix_mask(ret);
+}
+
+void prefix_usable(const struct ipam_prefix *p, struct ipam_addr *ret_first, struct ipam_addr *ret_last)
+{
+    prefix_first(p, ret_first);
+    prefix_last(p, ret_last);
+    if (p->length + 1u >= addr_bits(p->addr.family))
+        return;
+    addr_add(ret_first, u128_from(1), ret_first);
+    if (p->addr.family == 4)
+        addr_sub(ret_last, u128_from(1), ret_last);
+}
+
+/* The addresses of a prefix with so many host bits, less one. */
+static uint128 host_mask(unsigned bits)
+{
+    return bits == 128 ? ~(uint128)0 : ((uint128)1 << bits) - 1;
+}
+
+void prefix_largest(const struct ipam_addr *first, const struct ipam_addr *last, struct ipam_prefix *ret)
+{
+    uint128 from = addr_number(first), room = addr_number(last) - from;
+    unsigned host = 0, bits = addr_bits(first->family);
+
+    while (host < bits && (from & host_mask(host + 1)) == 0 && host_mask(host + 1) <= room)
+        host++;
+    *ret = (struct ipam_prefix){ *first, (uint8_t)(bits - host) };
 }
 
 struct ipam_u128 prefix_size(const struct ipam_prefix *p)

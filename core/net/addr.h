@@ -48,6 +48,16 @@ bool prefix_contains(const struct ipam_prefix *outer, const struct ipam_prefix *
 bool prefix_overlaps(const struct ipam_prefix *a, const struct ipam_prefix *b);
 void prefix_first(const struct ipam_prefix *p, struct ipam_addr *ret);
 void prefix_last(const struct ipam_prefix *p, struct ipam_addr *ret);
+/* The lower (which 0) or upper (1) half; false: it is one address and has none. */
+bool prefix_half(const struct ipam_prefix *p, int which, struct ipam_prefix *ret);
+/* The smallest prefix that holds both, which are of one family. */
+void prefix_span(const struct ipam_addr *a, const struct ipam_addr *b, struct ipam_prefix *ret);
+/* Usable addresses of a subnet: without network and broadcast address (but /31, RFC 3021, and /32), and without the
+ * subnet-router anycast address (RFC 4291 2.6.1; but /127, RFC 6164, and /128). */
+void prefix_usable(const struct ipam_prefix *p, struct ipam_addr *ret_first, struct ipam_addr *ret_last);
+/* The largest prefix that begins at `first` and ends at or before `last`, which is not below it and of its family: taken
+ * again and again after the last one's end, they are the shortest list that covers exactly these addresses. */
+void prefix_largest(const struct ipam_addr *first, const struct ipam_addr *last, struct ipam_prefix *ret);
 /* Number of addresses; ::/0 saturates at 2^128-1. */
 struct ipam_u128 prefix_size(const struct ipam_prefix *p);
 
@@ -58,6 +68,8 @@ struct ipam_u128 u128_sub(struct ipam_u128 a, struct ipam_u128 b);
 int u128_compare(struct ipam_u128 a, struct ipam_u128 b);
 int u128_parse(const char *text, size_t len, struct ipam_u128 *ret);
 size_t u128_print(struct ipam_u128 n, char *buf);
+/* addr_distance in decimal, exact for the whole IPv6 space too. `buf` holds U128_TEXT_MAX. */
+size_t addr_distance_print(const struct ipam_addr *first, const struct ipam_addr *last, char *buf);
 /* part/whole in hundredths of a per cent (0-10000), rounded down; a part above zero is never shown
  * as 0 of a whole it fills by 0.005 % or more; whole zero gives 0; part above whole gives 10000. */
 int64_t u128_percent(struct ipam_u128 part, struct ipam_u128 whole);

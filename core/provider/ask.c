@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "provider/fence.h"
+
 #define ASK_MS     10000
 #define ANSWER_MAX (256u << 10)
 #define READ_BYTES (16u << 10)
@@ -100,11 +102,12 @@ static void on_written(uv_write_t *w, int status)
         uv_shutdown(&a->shutdown, (uv_stream_t *)&a->pipe, on_shutdown);
 }
 
-static void on_started(void *user, pid_t pid, int fd)
+static void on_started(void *user, pid_t pid, int fd, int door)
 {
     struct ask *a = user;
     uv_buf_t buf = uv_buf_init(a->input.data, (unsigned)a->input.len);
 
+    (void)door; /* what is only asked something reaches nobody */
     if (a->answered_once || pid < 0) {
         if (fd >= 0)
             close(fd); /* it writes to nobody and ends */
@@ -126,10 +129,12 @@ static void on_started(void *user, pid_t pid, int fd)
         uv_shutdown(&a->shutdown, (uv_stream_t *)&a->pipe, on_shutdown);
 }
 
-void ask_helper(struct providers *p, enum keeper_run how, const char *plugin, struct strbuf *input,
+void ask_helper(struct providers *p, enum keeper_run how, const char *plugin,
+                const struct sandbox_words *fence, struct strbuf *input,
                 void (*answered)(void *user, int status, struct ipam_str output), void *user)
 {
     struct ask *a = xcalloc(1, sizeof(*a));
+    struct sandbox_words least;
 
     a->providers = p;
     a->answered = answered;
@@ -143,7 +148,8 @@ void ask_helper(struct providers *p, enum keeper_run how, const char *plugin, st
     a->next = p->asks;
     p->asks = a;
     timer_start(p->loop, &a->timer, ASK_MS, on_timer);
-    keeper_start(p->keeper, how, plugin, &p->limits, on_started, a);
+    fence_begin(p, &least);
+    keeper_start(p->keeper, how, plugin, &p->limits, fence != NULL ? fence : &least, on_started, a);
 }
 
 void ask_cancel_all(struct providers *p)

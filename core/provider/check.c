@@ -13,6 +13,7 @@
 #include "base/slot.h"
 #include "ipam/status.h"
 #include "provider/ask.h"
+#include "provider/fence.h"
 #include "provider/local_p.h"
 
 #define OPTIONS_JSON_MAX (1u << 20)
@@ -176,6 +177,8 @@ void plugin_check_together(struct providers *p, const struct plugin *pl, const s
                            void (*checked)(void *user, int status, const char *why), void *user)
 {
     struct together *t = xcalloc(1, sizeof(*t));
+    struct sandbox_words fence;
+    struct options values;
     struct strbuf input;
 
     *t = (struct together){
@@ -187,7 +190,11 @@ void plugin_check_together(struct providers *p, const struct plugin *pl, const s
     }
     strbuf_init(&input, OPTIONS_JSON_MAX);
     write_options(&pl->options, doc, options, base_doc, base, &input);
-    ask_helper(p, KEEPER_CHECK, pl->name, &input, on_answer, t);
+    options_init(&values, &pl->options, options, base);
+    fence_begin(p, &fence);
+    fence_add(&fence, pl, &values);
+    options_fini(&values);
+    ask_helper(p, KEEPER_CHECK, pl->name, &fence, &input, on_answer, t);
 }
 
 int plugin_check_options(const struct plugin *pl, const struct json_doc *doc, const struct json *options,

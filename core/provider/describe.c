@@ -24,6 +24,14 @@ static void describe_option(const struct ipam_option *o, struct json_writer *w)
     member(w, "kind", option_kind_name(o->kind));
     jw_key(w, "required");
     jw_bool(w, o->flags & IPAM_OPT_REQUIRED);
+    if (o->flags & IPAM_OPT_PORT) {
+        jw_key(w, "port");
+        jw_bool(w, true);
+    }
+    if (o->flags & IPAM_OPT_SERVER) {
+        jw_key(w, "server");
+        jw_bool(w, true);
+    }
     if (o->def)
         member(w, "default", o->def);
     if (option_has_range(o->kind)) {
@@ -139,7 +147,7 @@ static const char *const *take_names(const struct json *names, struct arena *a)
 static const struct ipam_option *take_option(const struct json *v, struct arena *a)
 {
     struct ipam_option *o = arena_alloc(a, sizeof(*o));
-    bool required = false;
+    bool required = false, port = false, server = false;
 
     if (o == NULL)
         return NULL;
@@ -151,7 +159,10 @@ static const struct ipam_option *take_option(const struct json *v, struct arena 
         if (str_is(json_str(json_get(v, "kind")), option_kind_name(kind)))
             o->kind = kind;
     json_bool(json_get(v, "required"), &required);
-    o->flags = required ? IPAM_OPT_REQUIRED : 0;
+    json_bool(json_get(v, "port"), &port);
+    json_bool(json_get(v, "server"), &server);
+    o->flags =
+        (required ? IPAM_OPT_REQUIRED : 0) | (port ? IPAM_OPT_PORT : 0) | (server ? IPAM_OPT_SERVER : 0);
     json_int(json_get(v, "min"), &o->min);
     json_int(json_get(v, "max"), &o->max);
     if (o->kind == IPAM_OPT_ENUM)
@@ -223,6 +234,9 @@ int plugin_from_description(const char *name, struct ipam_str json, struct plugi
     int64_t abi = -1;
     int status = json_parse(json.data, json.len, DESCRIPTION_MAX, &doc, &e);
 
+    if (status == IPAM_E_NOMEM)
+        return refuse(status, err, "the plugin %s cannot be described: out of memory; give the process more",
+                      name);
     if (status < 0)
         return refuse(IPAM_E_PROVIDER, err,
                       "the plugin %s cannot be described: its helper answered no JSON (%zu bytes): "

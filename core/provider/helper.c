@@ -16,6 +16,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "ipam/status.h"
+#include "keeper/keeper.h"
+#include "provider/admit.h"
+#include "provider/fence.h"
 
 #define GREETING_MS       10000 /* from start to hello: loading may be slow */
 #define END_MS            2000  /* from one sign of its end to the other, or from closing to its end */
@@ -53,9 +56,25 @@ static unsigned instance_count(const struct helper *h)
     return count;
 }
 
-/* The helper that serves the fewest instances, or a new one while there may be more. */
-static struct helper *choose(struct providers *p, struct plugin *plugin)
+/* A process cannot be given more than it was started with: whether this one has what the instance needs. One
+ * that is still to be started gets it. */
+static bool fits(const struct helper *h, const struct instance *inst)
 {
+    struct sandbox_words needs;
+
+    if (h->state == HELPER_DOWN || h->state == HELPER_RESTING || h->state == HELPER_ENDING)
+        return true;
+    fence_begin(h->providers, &needs);
+    fence_add(&needs, inst->plugin, &inst->options);
+    return sandbox_words_cover(&h->fence, &needs);
+}
+
+/* The helper that serves the fewest instances and may reach what this one needs; or a new one, while there
+ * may be more or when there is none. */
+static struct helper *choose(const struct instance *inst)
+{
+    struct providers *p = inst->providers;
+    struct plugin *plugin = inst->plugin;
     unsigned most = plugin->settings.helpers ? plugin->settings.helpers : 1, count = 0;
     struct helper *best = NULL;
 
@@ -63,6 +82,8 @@ static struct helper *choose(struct providers *p, struct plugin *plugin)
         if (h->plugin != plugin || h->solitary)
             continue;
         count++;
+        if (!fits(h, inst))
+            continue;
         if (best == NULL || instance_count(h) < instance_count(best))
             best = h;
     }
@@ -90,7 +111,7 @@ static struct helper *own(struct instance *inst)
 
 void helper_attach(struct instance *inst)
 {
-    struct helper *h = inst->solitary ? own(inst) : choose(inst->providers, inst->plugin);
+    struct helper *h = inst->solitary ? own(inst) : choose(inst);
 
     inst->helper = h;
     inst->number = h->next_number++;
@@ -106,6 +127,7 @@ static void helper_free(struct helper *h)
         at = &(*at)->next;
     *at = h->next;
     timer_stop(&h->timer);
+    admit_end(h);
     imap_fini(&h->calls);
     plugin_release(h->providers, h->plugin);
     free(h);
@@ -117,6 +139,7 @@ static const char *exit_reason(int status)
     case HELPER_EXIT_MEMORY: return "it used more memory than it may";
     case HELPER_EXIT_FILES: return "it had more descriptors open than it may";
     case HELPER_EXIT_STUCK: return "its event loop stood still";
+    case KEEPER_EXIT_ALONE: return "the doorman that reaches servers for it has ended";
     default: return "see the log for its last words";
     }
 }
@@ -181,6 +204,7 @@ static void dead(struct helper *h)
     timer_stop(&h->timer);
     stream_close(h->stream);
     h->stream = NULL;
+    admit_end(h);
     h->pid = 0;
     h->state = HELPER_DOWN;
     h->wanted_end = false;
@@ -235,7 +259,7 @@ static void ending(struct helper *h)
     set_timer(h, END_MS);
 }
 
-static void on_started(void *user, pid_t pid, int fd)
+static void on_started(void *user, pid_t pid, int fd, int door)
 {
     struct helper *h = user;
     struct strbuf out;
@@ -254,6 +278,7 @@ static void on_started(void *user, pid_t pid, int fd)
         return;
     }
     h->pid = pid;
+    admit_begin(h, door);
     h->reason[0] = '\0';
     h->greeted = h->reported = false;
     h->wait_status = 0;
@@ -282,7 +307,10 @@ void helper_want(struct helper *h)
         return;
     }
     h->state = HELPER_STARTING;
-    keeper_start(h->providers->keeper, KEEPER_RUN, h->plugin->name, &limits, on_started, h);
+    fence_begin(h->providers, &h->fence);
+    for (const struct instance *inst = h->instances; inst; inst = inst->helper_next)
+        fence_add(&h->fence, inst->plugin, &inst->options);
+    keeper_start(h->providers->keeper, KEEPER_RUN, h->plugin->name, &limits, &h->fence, on_started, h);
 }
 
 void helper_condemn(struct helper *h, const char *why)

@@ -5,6 +5,7 @@
 
 #include "provider/provider_p.h"
 #include "provider/stream.h"
+#include "sandbox/sandbox.h"
 
 enum helper_state {
     HELPER_DOWN,     /* no process; started when an instance wants it */
@@ -25,6 +26,7 @@ struct helper {
     enum helper_state state;
     pid_t pid;
     struct stream *stream; /* NULL once its end was read */
+    struct door *door;     /* of its doorman; NULL: it has none */
     bool greeted;          /* its hello was read */
     bool reported;         /* the keeper told of its end */
     int wait_status;
@@ -35,6 +37,7 @@ struct helper {
     uint32_t next_number;
     int64_t up_since_ms, not_before_ms, back_off_ms;
     struct loop_timer timer; /* by state: back-off, greeting, end */
+    struct sandbox_words fence; /* of the process that there is */
     struct chunk *gathered;  /* frames of one request, as they came */
     struct request *gathered_for;
 };

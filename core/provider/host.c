@@ -337,6 +337,8 @@ static void put_outcome(struct local_call *c, int32_t status, const struct ipam_
 
     arena_init(&scratch, 0);
     o = take_outcome(c, info, &scratch);
+    if (o == NULL)
+        out_of_memory(sizeof(*o));
     o->status = status;
     IPAM_SET_FIELD(o, IPAM_OUTCOME_STATUS);
     if (status < 0 && !record_has(o, IPAM_OUTCOME_MESSAGE) && c->complaint[0]) {
@@ -347,18 +349,26 @@ static void put_outcome(struct local_call *c, int32_t status, const struct ipam_
     arena_fini(&scratch);
 }
 
+static bool put_done(struct local_call *c, int32_t status, const struct ipam_outcome *info)
+{
+    struct strbuf *out = filling(c);
+    size_t begun = wire_begin(out, WIRE_DONE, c->id);
+
+    put_outcome(c, status, info, out);
+    return wire_end(out, begun);
+}
+
 static void host_done(struct ipam_req *req, int32_t status, const struct ipam_outcome *info)
 {
     struct local_call *c = handle_enter(req, "done");
-    struct strbuf *out;
-    size_t begun;
 
     if (c == NULL)
         return;
-    out = filling(c);
-    begun = wire_begin(out, WIRE_DONE, c->id);
-    put_outcome(c, status, info, out);
-    wire_end(out, begun);
+    if (!put_done(c, status, info)) {
+        call_flush(c); /* what is full of rows found no more memory; an end must not get lost */
+        if (!put_done(c, status, info))
+            out_of_memory(0);
+    }
     call_flush(c);
     req->call = NULL;
     pthread_cond_broadcast(&req->wake);

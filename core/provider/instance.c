@@ -251,6 +251,11 @@ bool instance_same(const struct instance *inst, const struct instance_spec *spec
     return same;
 }
 
+bool instance_uses_secret(const struct instance *inst, struct ipam_str name)
+{
+    return options_name_secret(&inst->options, name);
+}
+
 void instance_close(struct instance *inst)
 {
     if (inst == NULL || inst->state == INSTANCE_CLOSING)

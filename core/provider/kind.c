@@ -183,6 +183,7 @@ static const struct capability storage_capabilities[] = {
     { "dump", IPAM_STORAGE_CAP_DUMP },
     { "verify", IPAM_STORAGE_CAP_VERIFY },
     { "stats", IPAM_STORAGE_CAP_STATS },
+    { "at", IPAM_STORAGE_CAP_AT },
     { NULL, 0 },
 };
 

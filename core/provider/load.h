@@ -19,6 +19,7 @@ struct plugin {
     unsigned users;                 /* instances and helpers; of a retired one the last frees it */
     bool kept, retired;
     unsigned restarts;   /* of its processes, unasked */
+    uint64_t refused;    /* how often one of them tried to reach what is none of its servers */
     uint64_t file_inode; /* of a helper's plugin, as it was described */
     int64_t file_changed_ns;
     struct kind_offer offers[KIND_END]; /* by kind */

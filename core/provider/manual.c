@@ -184,7 +184,8 @@ static const char *const kind_words[] = {
     [IPAM_OPT_DURATION] = "a string: a number and ms, s, m, h or d, such as \\(dq5s\\(dq.",
     [IPAM_OPT_PATH] = "a string: an absolute path.",
     [IPAM_OPT_SECRET] = "{ \\(dqsecret\\(dq: NAME }; the secret itself is in the file NAME of\n"
-                        ".IR $CREDENTIALS_DIRECTORY .",
+                        ".IR $CREDENTIALS_DIRECTORY ,\n"
+                        "or stored with\n.BR \"ipamctl secret add\" .",
     [IPAM_OPT_ADDRESS] = "a string: an IPv4 or IPv6 address.",
     [IPAM_OPT_PREFIX] = "a string: ADDRESS/LENGTH without host bits.",
     [IPAM_OPT_LIST] = "a list of strings.",

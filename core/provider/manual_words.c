@@ -81,6 +81,7 @@ static const struct words {
     { IPAM_KIND_STORAGE, "dump", "writes all it holds out, and reads it back" },
     { IPAM_KIND_STORAGE, "verify", "examines what it holds for damage" },
     { IPAM_KIND_STORAGE, "stats", "tells its size and how it fares" },
+    { IPAM_KIND_STORAGE, "at", "shows records as they were at any revision" },
 
     { IPAM_KIND_IDENTITY, NULL, "finds out who a user is" },
     { IPAM_KIND_IDENTITY, "password", "by a name and a password" },

@@ -104,6 +104,15 @@ void options_wipe_secrets(struct options *o)
     }
 }
 
+bool options_name_secret(const struct options *o, struct ipam_str name)
+{
+    for (unsigned i = 0; o->table && i < o->table->count; i++)
+        if (o->table->items[i].kind == IPAM_OPT_SECRET && o->values[i].present &&
+            str_equal(o->values[i].text, name))
+            return true;
+    return false;
+}
+
 /* A short secret would make holes in every text, and tells nothing. */
 #define REDACTED_MIN 4
 
@@ -139,6 +148,16 @@ static void set_secret(struct option_value *v, const void *data, size_t len)
     v->secret_len = len;
 }
 
+static const char *secret_remedy(int status)
+{
+    switch (status) {
+    case IPAM_E_ACCESS: return "put the master key back that it is under, or write the secret anew";
+    case IPAM_E_PROTO:
+        return "somebody changed what is stored of it; see who can write the database, and write it anew";
+    default: return "provide it as a credential of the service, store it, or correct its name";
+    }
+}
+
 int options_load_secrets(struct options *o,
                          int (*lookup)(void *user, const char *name, uint8_t *buf, size_t cap), void *user,
                          char *err)
@@ -157,11 +176,9 @@ int options_load_secrets(struct options *o,
         if (len >= 0)
             set_secret(v, buf, (size_t)len);
         else
-            refuse(0, err,
-                   "the secret '%s' of option '%s' %s (status %d): provide it as a credential of the "
-                   "service, or correct its name",
-                   v->text.data, o->table->items[i].name,
-                   len == IPAM_E_NOENT ? "is not known" : "cannot be read", len);
+            refuse(0, err, "the secret '%s' of option '%s' %s (status %d): %s", v->text.data,
+                   o->table->items[i].name, len == IPAM_E_NOENT ? "is not known" : "cannot be read", len,
+                   secret_remedy(len));
         explicit_bzero(buf, SECRET_MAX);
     }
     free(buf);

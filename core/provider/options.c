@@ -35,12 +35,25 @@ const struct ipam_option *option_table_find(const struct option_table *t, struct
     return NULL;
 }
 
+static const char *flags_fault(const struct ipam_option *o)
+{
+    if (o->flags & ~(IPAM_OPT_REQUIRED | IPAM_OPT_PORT | IPAM_OPT_SERVER))
+        return "has flags this ABI does not know";
+    if ((o->flags & IPAM_OPT_PORT) && (o->kind != IPAM_OPT_INT || o->min < 1 || o->max > UINT16_MAX))
+        return "is a port, yet no integer from 1 to 65535";
+    if ((o->flags & IPAM_OPT_SERVER) && o->kind != IPAM_OPT_TEXT && o->kind != IPAM_OPT_ADDRESS &&
+        o->kind != IPAM_OPT_LIST)
+        return "is a server, yet neither a text, nor an address, nor a list";
+    return NULL;
+}
+
 /* What is wrong with one option of a plugin's own table, or NULL. */
 static const char *table_fault(const struct ipam_option *o)
 {
     struct option_value value;
     struct arena scratch;
     char why[PROVIDER_ERR_MAX];
+    const char *fault;
     int status = 0;
 
     if (o->size < offsetof(struct ipam_option, help) + sizeof(o->help))
@@ -50,8 +63,9 @@ static const char *table_fault(const struct ipam_option *o)
         return "has no snake_case name";
     if (option_kind_name(o->kind) == NULL)
         return "is of no known kind";
-    if (o->flags & ~IPAM_OPT_REQUIRED)
-        return "has flags this ABI does not know";
+    fault = flags_fault(o);
+    if (fault != NULL)
+        return fault;
     if (o->help == NULL || o->help[0] == '\0')
         return "has no help";
     if (o->kind == IPAM_OPT_ENUM && (o->names == NULL || o->names[0] == NULL))

@@ -64,6 +64,8 @@ int options_load_secrets(struct options *o,
                          int (*lookup)(void *user, const char *name, uint8_t *buf, size_t cap), void *user,
                          char *err);
 void options_wipe_secrets(struct options *o);
+/* Whether an option names this secret. */
+bool options_name_secret(const struct options *o, struct ipam_str name);
 /* Puts *** over each secret that is still there and occurs in the text. */
 void options_redact(const struct options *o, char *text);
 

@@ -171,7 +171,7 @@ static void load_item(struct set_item *item, const struct plugin_want *want)
         return;
     }
     note_file(path, pl);
-    ask_helper(p, KEEPER_DESCRIBE, want->name, NULL, on_described, item);
+    ask_helper(p, KEEPER_DESCRIBE, want->name, NULL, NULL, on_described, item);
 }
 
 static bool named_before(const struct plugin_want *wants, size_t i)

@@ -26,6 +26,9 @@ struct request; /* one call as its caller sees it; gone once done has run */
 void providers_trace_frames(void);
 /* `keeper_fd` from keeper_fork, or -1 when no plugin is isolated. */
 struct providers *providers_new(struct loop *loop, int keeper_fd);
+/* Of processes that are started from now on; SANDBOX_ON until then. `network`: they reach their servers'
+ * addresses and no others; false until then. */
+void providers_sandbox(struct providers *p, enum sandbox_mode mode, bool network);
 /* Level or format of the log are others: helpers that run follow. */
 void providers_log_changed(struct providers *p);
 /* Closes every instance, ends helpers, then calls closed on the loop. */
@@ -104,6 +107,8 @@ struct instance *instance_open(struct providers *p, const struct instance_spec *
                                void (*opened)(void *user, int status, const char *message), void *user);
 /* Whether it was opened as this says. One with secrets is never the same: they may have been exchanged. */
 bool instance_same(const struct instance *inst, const struct instance_spec *spec);
+/* Whether it is opened with the secret of that name. */
+bool instance_uses_secret(const struct instance *inst, struct ipam_str name);
 /* Cancels open requests, closes the plugin's context when the last has ended, then frees. NULL-safe. */
 void instance_close(struct instance *inst);
 
@@ -136,5 +141,8 @@ struct request *request_apply(struct instance *inst, const struct ipam_apply *ar
  * begun it is a hint only: done comes with the plugin's own word, because the plugin works on the caller's
  * memory. */
 void request_cancel(struct request *req);
+/* Its rows and records wait, and with them the plugin, once its credit is used up; or they come again. A call that is
+ * cancelled waits no more. */
+void request_pause(struct request *req, bool paused);
 
 #endif

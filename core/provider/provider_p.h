@@ -30,6 +30,8 @@ struct providers {
     struct ask *asks;
     struct keeper_limits limits;             /* of helpers that are asked */
     int64_t zombie_grace_ms, close_grace_ms; /* as above; tests shorten them */
+    enum sandbox_mode sandbox;               /* of helpers */
+    bool network;                            /* they reach their servers' addresses and no others */
     bool closing, posted;
     void (*closed)(void *user);
     void *user;
@@ -165,6 +167,7 @@ struct request {
     bool canceled;                /* the caller wants no more rows */
     bool stuck, zombie;
     bool in_inbox;
+    bool paused;               /* the caller wants no more rows yet */
     int refusal;               /* why it is answered without being sent */
     struct chunk_queue frames; /* from the backend, not yet read */
     size_t unread;

@@ -19,9 +19,16 @@ struct providers *providers_new(struct loop *loop, int keeper_fd)
     p->zombie_grace_ms = ZOMBIE_GRACE_MS;
     p->close_grace_ms = CLOSE_GRACE_MS;
     p->limits = (struct keeper_limits){ MEMORY_MIB, HELPER_FILES };
+    p->sandbox = SANDBOX_ON;
     if (keeper_fd >= 0)
         p->keeper = keeper_open(loop, keeper_fd, helper_ended, p);
     return p;
+}
+
+void providers_sandbox(struct providers *p, enum sandbox_mode mode, bool network)
+{
+    p->sandbox = mode;
+    p->network = network;
 }
 
 /* What plugins hold on to when the daemon ends. Listed so that it is leaked knowingly. */

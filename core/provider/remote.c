@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "ipam/status.h"
+#include "provider/admit.h"
 #include "provider/helper.h"
 #include "record/record.h"
 
@@ -42,6 +43,7 @@ static void detach(struct instance *inst)
 {
     struct instance **at = &inst->helper->instances;
 
+    admit_no_more(inst);
     while (*at != inst)
         at = &(*at)->helper_next;
     *at = inst->helper_next;
@@ -84,6 +86,7 @@ void remote_send_open(struct instance *inst)
         return;
     }
     inst->remote = REMOTE_OPENING;
+    admit_instance(inst);
     stream_write(inst->helper->stream, &out, true);
 }
 

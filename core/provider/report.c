@@ -106,6 +106,9 @@ static void put_pids(const struct providers *p, const struct plugin *pl, struct 
             pids[count++] = h->pid;
     RECORD_SET(r, IPAM_PLUGIN_INFO_PIDS, pids, ((struct ipam_ints){ pids, count }));
     RECORD_SET(r, IPAM_PLUGIN_INFO_RESTARTS, restarts, pl->restarts);
+    RECORD_SET(r, IPAM_PLUGIN_INFO_NETWORK_FENCE, network_fence,
+               p->network && pl->settings.isolation == ISOLATION_PROCESS);
+    RECORD_SET(r, IPAM_PLUGIN_INFO_REFUSED, refused, (int64_t)pl->refused);
 }
 
 /* A call that the plugin has, and whose caller waits. */

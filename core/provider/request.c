@@ -248,6 +248,7 @@ void request_drop(struct request *req)
     if (req->answered || req->canceled)
         return;
     req->canceled = true;
+    request_pause(req, false);
     call_off(req);
     if (!must_wait(req))
         timer_start(req->inst->loop, &req->timer, 0, request_on_timer);

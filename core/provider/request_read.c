@@ -101,7 +101,7 @@ static bool read_frame(struct request *req)
     struct wire_frame f = { 0 };
     size_t size;
 
-    if (c == NULL)
+    if (c == NULL || req->paused)
         return false;
     if (wire_next(c->data.data + c->taken, c->data.len - c->taken, &f, &size) != 1 || !deliver(req, &f)) {
         char why[128];
@@ -184,6 +184,18 @@ static void on_read(struct loop_work *w)
         instance_kick(inst);
 }
 
+static void read_later(struct request *req)
+{
+    struct instance *inst = req->inst;
+
+    if (!req->in_inbox)
+        enter_inbox(req);
+    if (inst->reading)
+        return;
+    inst->reading = true;
+    loop_post(inst->loop, &inst->read, on_read);
+}
+
 void request_input(struct request *req, struct chunk *chunk)
 {
     struct instance *inst = req->inst;
@@ -192,12 +204,14 @@ void request_input(struct request *req, struct chunk *chunk)
     chunk_push(&req->frames, chunk);
     if (req->unread > UNREAD_MAX)
         inst->backend->condemn(inst, "it sent more than its credit");
-    if (!req->in_inbox)
-        enter_inbox(req);
-    if (inst->reading)
-        return;
-    inst->reading = true;
-    loop_post(inst->loop, &inst->read, on_read);
+    read_later(req);
+}
+
+void request_pause(struct request *req, bool paused)
+{
+    req->paused = paused && !req->canceled;
+    if (!req->paused && req->frames.first)
+        read_later(req);
 }
 
 void request_released(struct request *req, bool canceled)

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -134,11 +135,22 @@ struct stream *stream_open(struct loop *loop, int fd, const struct stream_events
     return s;
 }
 
+/* A frame is lost, so none may follow it. The end is found by reading, later, as if the other side had
+ * gone. */
+static void give_up(uv_stream_t *pipe)
+{
+    int fd;
+
+    if (uv_fileno((uv_handle_t *)pipe, &fd) == 0)
+        shutdown(fd, SHUT_RDWR);
+}
+
 static void on_sent(uv_write_t *write, int status)
 {
     struct sending *w = container_of(write, struct sending, write);
 
-    (void)status; /* a broken socket is found by reading */
+    if (status < 0 && status != UV_ECANCELED)
+        give_up(write->handle);
     if (w->secret)
         explicit_bzero(w->data, w->len);
     free(w->data);
@@ -149,13 +161,19 @@ void stream_write(struct stream *s, struct strbuf *data, bool secret)
 {
     struct sending *w = xcalloc(1, sizeof(*w));
     uv_buf_t buf;
+    int status = 0;
 
     w->secret = secret;
+    w->write.handle = (uv_stream_t *)&s->pipe;
+    if (data->failed)
+        status = UV_ENOMEM;
     w->data = strbuf_take(data, &w->len);
     trace_all(w->data, w->len);
     buf = uv_buf_init(w->data, (unsigned)w->len);
-    if (w->len == 0 || uv_write(&w->write, (uv_stream_t *)&s->pipe, &buf, 1, on_sent) < 0)
-        on_sent(&w->write, 0);
+    if (status == 0 && w->len > 0)
+        status = uv_write(&w->write, w->write.handle, &buf, 1, on_sent);
+    if (status < 0 || w->len == 0)
+        on_sent(&w->write, status);
 }
 
 void stream_close(struct stream *s)

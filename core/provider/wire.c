@@ -76,7 +76,7 @@ bool wire_end(struct strbuf *out, size_t begun)
 {
     if (out->failed || out->len - begun > WIRE_HEAD + WIRE_PAYLOAD_MAX) {
         out->len = begun;
-        out->failed = false;
+        out->failed = out->nomem = false;
         return false;
     }
     put_le(out->data + begun, out->len - begun - 4, 4);

@@ -19,7 +19,7 @@
 #define WIRE_RECORD_MAX  (2u << 20) /* a packed record; the largest has two lists and 64 KiB of JSON */
 #define WIRE_STEP_MAX    32
 
-/* How a helper ends that has judged itself. */
+/* How a helper ends that has judged itself. (84 is KEEPER_EXIT_ALONE.) */
 #define HELPER_EXIT_MEMORY 81
 #define HELPER_EXIT_FILES  82
 #define HELPER_EXIT_STUCK  83

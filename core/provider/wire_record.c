@@ -18,6 +18,8 @@ int wire_put_record(struct strbuf *out, uint32_t id, const struct ipam_record *r
     status = record_pack(rec, NULL, out);
     if (status == 0 && !out->failed && out->len - begun > WIRE_RECORD_MAX)
         status = IPAM_E_TOOBIG;
+    if (status == 0)
+        status = strbuf_status(out);
     if (status < 0)
         out->failed = true;
     return wire_end(out, begun) ? 0 : status ? status : IPAM_E_TOOBIG;
@@ -61,7 +63,9 @@ int wire_put_row(struct strbuf *out, uint32_t id, const struct ipam_row *row)
     for (uint32_t i = 0; row->columns && i < row->column_count; i++)
         wire_put_bytes(out, row->columns[i].data, row->columns[i].len);
     wire_put_bytes(out, row->body.data, row->body.len);
-    return wire_end(out, begun) ? 0 : IPAM_E_TOOBIG;
+
+    int status = strbuf_status(out);
+    return wire_end(out, begun) ? 0 : status ? status : IPAM_E_TOOBIG;
 }
 
 int wire_get_row(struct ipam_bytes payload, struct arena *a, struct ipam_row *ret)

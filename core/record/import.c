@@ -26,7 +26,9 @@ static int import_json(const struct record_field *f, struct arena *a, struct ipa
         return IPAM_E_TOOBIG;
     if (s->data == NULL)
         return IPAM_E_INVAL;
-    return value_parse(f, *s, a, s, err);
+
+    int rc = value_parse(f, *s, a, s, err);
+    return rc < 0 && a->failed ? IPAM_E_NOMEM : rc;
 }
 
 static int import_addr(struct ipam_addr *addr)

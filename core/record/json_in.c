@@ -19,14 +19,14 @@ struct reading {
     char err[RECORD_ERR_SIZE]; /* what is wrong with the value at hand */
 };
 
-/* Flags of fields a client cannot set in this mode. */
-static unsigned closed_flags(enum record_mode mode)
+unsigned record_closed_flags(enum record_mode mode)
 {
     switch (mode) {
     case MODE_CREATE:
         return FIELD_READONLY | FIELD_DERIVED;
     case MODE_PATCH:
         return FIELD_READONLY | FIELD_DERIVED | FIELD_FIXED;
+    case MODE_REPLACE:
     case MODE_TRUSTED:
         return 0;
     }
@@ -170,7 +170,7 @@ static int read_value(struct reading *r, const struct record_field *f, const str
 
 static void unknown_member(struct reading *r, struct ipam_str name, const char *pointer)
 {
-    const struct record_field *near = record_nearest(r->t, closed_flags(r->mode), name);
+    const struct record_field *near = record_nearest(r->t, record_closed_flags(r->mode), name);
     char names[384];
     size_t len = 0;
 
@@ -181,7 +181,7 @@ static void unknown_member(struct reading *r, struct ipam_str name, const char *
     names[0] = '\0';
     for (unsigned i = 0; i < r->t->field_count && len < sizeof(names); i++) {
         const struct record_field *f = &r->t->fields[i];
-        if (!(f->flags & closed_flags(r->mode)))
+        if (!(f->flags & record_closed_flags(r->mode)))
             len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", len > 0 ? ", " : "", f->name);
     }
     record_problem(r->problems, pointer, "unknown field; known are: %s", len > 0 ? names : "none");
@@ -190,11 +190,11 @@ static void unknown_member(struct reading *r, struct ipam_str name, const char *
 /* Says why the field cannot be given in this mode; NULL when it can. */
 static const char *refusal(struct reading *r, const struct record_field *f, const struct json *v)
 {
-    if (f->flags & closed_flags(r->mode) & FIELD_DERIVED)
+    if (f->flags & record_closed_flags(r->mode) & FIELD_DERIVED)
         return "is computed and cannot be set";
-    if (f->flags & closed_flags(r->mode) & FIELD_READONLY)
+    if (f->flags & record_closed_flags(r->mode) & FIELD_READONLY)
         return "is read-only";
-    if (f->flags & closed_flags(r->mode) & FIELD_FIXED)
+    if (f->flags & record_closed_flags(r->mode) & FIELD_FIXED)
         return "can be set only when the object is created";
     if (json_type(v) == JSON_NULL && (f->flags & FIELD_REQUIRED) && r->mode == MODE_PATCH)
         return "is required and cannot be cleared";
@@ -266,7 +266,7 @@ int record_from_json(const struct record_type *t, enum record_mode mode, const s
     }
     for (const struct json *member = json_first(v); member != NULL; member = json_next(member))
         ok = read_member(&r, member, rec) && ok;
-    if (mode == MODE_CREATE)
+    if (mode == MODE_CREATE || mode == MODE_REPLACE)
         ok = all_required(&r, v) && ok;
     if (!ok)
         return IPAM_E_INVAL;

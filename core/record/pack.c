@@ -208,7 +208,7 @@ static int put_pair(const struct record_field *f, const void *rec, struct strbuf
     all = 1 + varint_size(size) + size;
     p = (uint8_t *)strbuf_room(out, all);
     if (p == NULL)
-        return IPAM_E_TOOBIG;
+        return strbuf_status(out);
     *p++ = f->number;
     put_value(f, rec, size, varint_put(p, size));
     strbuf_advance(out, all);
@@ -229,7 +229,7 @@ static int put_rest(struct ipam_bytes rest, size_t *pos, unsigned below, const u
         if (fields == NULL || (fields[number >> 6] >> (number & 63) & 1))
             strbuf_add(out, rest.data + start, *pos - start);
     }
-    return out->failed ? IPAM_E_TOOBIG : 0;
+    return strbuf_status(out);
 }
 
 int record_pack(const void *rec, const uint64_t fields[2], struct strbuf *out)
@@ -262,7 +262,7 @@ int record_frame(const void *rec, struct strbuf *out)
     int rc;
 
     if (p == NULL)
-        return IPAM_E_TOOBIG;
+        return strbuf_status(out);
     strbuf_advance(out, 6);
     rc = record_pack(rec, NULL, out);
     if (rc < 0)

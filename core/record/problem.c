@@ -5,8 +5,6 @@
 
 #include "record/record.h"
 
-#define PROBLEMS_MAX 100
-
 void record_problems_init(struct record_problems *p, struct arena *a)
 {
     p->arena = a;
@@ -21,10 +19,10 @@ void record_problem(struct record_problems *p, const char *pointer, const char *
     char text[512];
     va_list ap;
 
-    if (p->count >= PROBLEMS_MAX)
+    if (p->count >= RECORD_PROBLEMS_MAX)
         return;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    utf8_vprint(text, sizeof(text), fmt, ap);
     va_end(ap);
     new = arena_alloc(p->arena, sizeof(*new));
     if (new == NULL)

@@ -43,7 +43,8 @@ enum record_flag {
     FIELD_READONLY = 1u << 5,
     FIELD_VOLATILE = 1u << 6,
     FIELD_SECRET = 1u << 7,
-    FIELD_DERIVED = 1u << 8
+    FIELD_DERIVED = 1u << 8,
+    FIELD_PHRASES = 1u << 9
 };
 enum record_class { CLASS_RECORD, CLASS_OBSERVED, CLASS_LOG, CLASS_WIRE };
 enum record_residency { RES_RESIDENT, RES_INDEXED, RES_STORED, RES_NONE };
@@ -67,6 +68,8 @@ struct record_type {
     unsigned field_count;
 };
 
+/* Numbers of record types are below. */
+#define RECORD_TYPES 128
 /* The tables. record_type: NULL for an unknown number; record_types: all, in ascending order. */
 const struct record_type *record_type(uint32_t type);
 const struct record_type *record_type_by_name(struct ipam_str name); /* singular or plural */
@@ -129,10 +132,11 @@ struct record_problem {
     const char *message; /* what is wrong and what is expected */
     struct record_problem *next;
 };
+#define RECORD_PROBLEMS_MAX 1000
 struct record_problems {
     struct arena *arena;
     struct record_problem *first, **tail;
-    unsigned count; /* stops growing at 100 */
+    unsigned count; /* stops growing at RECORD_PROBLEMS_MAX */
 };
 void record_problems_init(struct record_problems *p, struct arena *a);
 void record_problem(struct record_problems *p, const char *pointer, const char *fmt, ...)
@@ -140,6 +144,7 @@ void record_problem(struct record_problems *p, const char *pointer, const char *
 
 enum record_mode {
     MODE_CREATE, /* REQUIRED must be there; READONLY and DERIVED are refused */
+    MODE_REPLACE, /* the whole object as it was read and edited: REQUIRED must be there, READONLY and DERIVED may */
     MODE_PATCH,  /* as CREATE, but nothing is required and FIXED is refused; null clears */
     MODE_TRUSTED /* everything is accepted: our own output read back */
 };
@@ -167,6 +172,9 @@ void record_field_print(const struct record_field *f, const void *rec, struct st
  * of what is expected. */
 int record_field_parse(const struct record_field *f, struct ipam_str text, struct arena *a, void *rec,
                        char *err);
+/* The text as a message may repeat it: short, whole characters, no control characters. buf: RECORD_ECHO_SIZE bytes. */
+#define RECORD_ECHO_SIZE 64
+const char *record_echo(struct ipam_str s, char *buf);
 /* The natural key for people: "10.1.2.0/24", "web-07"; empty for a type without KEY. */
 void record_key_print(const void *rec, struct strbuf *out);
 
@@ -175,10 +183,11 @@ void record_key_print(const void *rec, struct strbuf *out);
  * they are. Absent: empty. */
 void record_field_sortkey(const struct record_field *f, const void *rec, struct strbuf *out);
 
-/* JSON Schema (2020-12) of the type for OpenAPI: an object schema with properties, required, enum, maxLength,
- * readOnly, description. */
-void record_schema(const struct record_type *t, struct json_writer *w);
+/* JSON Schema (2020-12) of the type for OpenAPI, as an object schema: what an answer shows of it (MODE_TRUSTED; always
+ * the id, never a SECRET), or what a client sends to create or to change one. */
+void record_schema(const struct record_type *t, enum record_mode mode, struct json_writer *w);
 /* Its properties alone, as members of the object that is open; `fields` as in record_pack. */
-void record_schema_properties(const struct record_type *t, const uint64_t fields[2], struct json_writer *w);
+void record_schema_properties(const struct record_type *t, enum record_mode mode, const uint64_t fields[2],
+                              struct json_writer *w);
 
 #endif

@@ -9,8 +9,6 @@
 #include "net/addr.h"
 #include "record/field.h"
 
-#define ECHO_SIZE 64
-
 /* What is parsed, for which field, and where memory and messages go. */
 struct parse {
     const struct record_field *f;
@@ -30,10 +28,9 @@ static int bad(char *err, const char *fmt, ...)
     return IPAM_E_INVAL;
 }
 
-/* The input as a message may repeat it: short, whole characters, no control characters. */
-static const char *echo(struct ipam_str s, char *buf)
+const char *record_echo(struct ipam_str s, char *buf)
 {
-    size_t len = s.len < ECHO_SIZE - 4 ? s.len : ECHO_SIZE - 4;
+    size_t len = s.len < RECORD_ECHO_SIZE - 4 ? s.len : RECORD_ECHO_SIZE - 4;
 
     if (s.len > len)
         while (len > 0 && ((unsigned char)s.data[len] & 0xc0) == 0x80)
@@ -47,8 +44,8 @@ static const char *echo(struct ipam_str s, char *buf)
 /* "10.1.2" is not an IP address; ... */
 static int bad_form(const struct parse *p, const char *why)
 {
-    char shown[ECHO_SIZE];
-    return bad(p->err, "\"%s\" %s", echo(p->text, shown), why);
+    char shown[RECORD_ECHO_SIZE];
+    return bad(p->err, "\"%s\" %s", record_echo(p->text, shown), why);
 }
 
 int value_check_int(const struct record_field *f, int64_t n, char *err)
@@ -97,7 +94,8 @@ static int parse_int(const struct parse *p, int64_t *ret)
     return rc;
 }
 
-/* Digits with up to two decimals, in hundredths. */
+/* Digits with up to two decimals, in hundredths. What is taken is taken again as it is shown. */
+#define PERCENT_MOST (INT64_MAX / 10 - 1)
 static int parse_percent(const struct parse *p, int64_t *ret)
 {
     unsigned decimals = 0;
@@ -110,14 +108,15 @@ static int parse_percent(const struct parse *p, int64_t *ret)
             point = true;
             continue;
         }
-        if (digit > 9 || decimals == 2 || n > INT64_MAX / 1000 - 9)
+        if (digit > 9 || decimals == 2 || n > PERCENT_MOST)
             return bad_form(p, "is not a percentage; write it like 12.34");
         n = n * 10 + digit;
         decimals += point;
     }
-    if (p->text.len == 0 || (point && decimals == 0))
+    int64_t scale = decimals == 0 ? 100 : decimals == 1 ? 10 : 1;
+    if (p->text.len == 0 || (point && decimals == 0) || n > PERCENT_MOST / scale)
         return bad_form(p, "is not a percentage; write it like 12.34");
-    *ret = decimals == 0 ? n * 100 : decimals == 1 ? n * 10 : n;
+    *ret = n * scale;
     return 0;
 }
 
@@ -131,7 +130,7 @@ static int parse_bool(const struct parse *p, uint32_t *ret)
 
 static int parse_enum(const struct parse *p, uint32_t *ret)
 {
-    char why[RECORD_ERR_SIZE - ECHO_SIZE] = "is not one of";
+    char why[RECORD_ERR_SIZE - RECORD_ECHO_SIZE] = "is not one of";
     size_t len = strlen(why);
 
     for (unsigned i = 0; p->f->names[i] != NULL; i++) {
@@ -199,7 +198,7 @@ static int parse_addr(const struct parse *p, struct ipam_addr *ret)
 
 static int parse_prefix(const struct parse *p, struct ipam_prefix *ret)
 {
-    char shown[ECHO_SIZE], meant[PREFIX_TEXT_MAX];
+    char shown[RECORD_ECHO_SIZE], meant[PREFIX_TEXT_MAX];
     struct ipam_prefix masked;
 
     if (prefix_parse(p->text.data, p->text.len, ret) == 0)
@@ -207,7 +206,7 @@ static int parse_prefix(const struct parse *p, struct ipam_prefix *ret)
     if (prefix_parse_host(p->text.data, p->text.len, &masked) < 0)
         return bad_form(p, "is not a prefix; write it like 10.1.2.0/24 or 2001:db8::/64");
     prefix_print(&masked, meant);
-    return bad(p->err, "%s has host bits set; did you mean %s?", echo(p->text, shown), meant);
+    return bad(p->err, "%s has host bits set; did you mean %s?", record_echo(p->text, shown), meant);
 }
 
 static int parse_u128(const struct parse *p, struct ipam_u128 *ret)
@@ -259,7 +258,10 @@ int value_take_json(const struct record_field *f, const struct json_doc *doc, co
 
     strbuf_init(&b, (size_t)f->max + 1);
     json_canonical(doc, v, &b);
-    if (b.failed || b.len > (size_t)f->max)
+    a->failed = a->failed || b.nomem;
+    if (b.nomem)
+        rc = bad(err, OUT_OF_MEMORY);
+    else if (b.failed || b.len > (size_t)f->max)
         rc = bad(err, "must be at most %" PRId64 " bytes long", f->max);
     else if ((copy = arena_str(a, strbuf_str(&b))).data == NULL)
         rc = bad(err, OUT_OF_MEMORY);
@@ -275,6 +277,8 @@ static int parse_json(const struct parse *p, struct ipam_str *ret)
     struct json_error why;
     int rc = json_parse(p->text.data, p->text.len, (size_t)p->f->max, &doc, &why);
 
+    if (rc == IPAM_E_NOMEM)
+        p->arena->failed = true;
     if (rc < 0)
         return bad(p->err, "is not JSON: %s at byte %zu", why.message, why.offset + 1);
     rc = value_take_json(p->f, doc, json_root(doc), p->arena, ret, p->err);
@@ -313,23 +317,23 @@ void value_set_list(const struct record_field *f, void *at, const void *items, s
         *(struct ipam_ints *)at = (struct ipam_ints){ items, count };
 }
 
-static bool is_separator(char c)
+static bool is_separator(const struct record_field *f, char c)
 {
-    return c == ' ' || c == ',' || c == '\n' || c == '\t';
+    return c == '\n' || (!(f->flags & FIELD_PHRASES) && (c == ' ' || c == ',' || c == '\t'));
 }
 
 /* Cuts the next item of a list off the text; absent at the end. */
-static struct ipam_str next_item(struct ipam_str *text)
+static struct ipam_str next_item(const struct record_field *f, struct ipam_str *text)
 {
     struct ipam_str item = { NULL, 0 };
 
-    while (text->len > 0 && is_separator(text->data[0])) {
+    while (text->len > 0 && is_separator(f, text->data[0])) {
         text->data++;
         text->len--;
     }
     if (text->len > 0)
         item.data = text->data;
-    while (item.len < text->len && !is_separator(text->data[item.len]))
+    while (item.len < text->len && !is_separator(f, text->data[item.len]))
         item.len++;
     text->data += item.len;
     text->len -= item.len;
@@ -344,7 +348,7 @@ static int parse_list(const struct parse *p, void *at)
     char *items;
     int rc = 0;
 
-    while (next_item(&left).data != NULL)
+    while (next_item(p->f, &left).data != NULL)
         count++;
     if (count > (size_t)p->f->max)
         return bad(p->err, "must have at most %" PRId64 " items, not %zu", p->f->max, count);
@@ -353,7 +357,7 @@ static int parse_list(const struct parse *p, void *at)
         return bad(p->err, OUT_OF_MEMORY);
     left = p->text;
     for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = value_parse(&item, next_item(&left), p->arena, items + i * size, p->err);
+        rc = value_parse(&item, next_item(p->f, &left), p->arena, items + i * size, p->err);
     if (rc == 0)
         value_set_list(p->f, at, items, count);
     return rc;

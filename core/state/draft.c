@@ -6,10 +6,12 @@
 
 #include "state/state_p.h"
 
-/* Beside each op: what the draft said of the row before, to take the op back. */
+/* One step back: what the draft said of the row before, and what the op was before, when it was not new. */
 struct draft_undo {
     struct draft_row *slot;
     struct draft_row prev;
+    bool made; /* the op was made by this step */
+    struct draft_op was;
 };
 
 #define FIND_KEY_MAX 300
@@ -60,11 +62,21 @@ int64_t draft_now(const struct draft *d)
     return d->now;
 }
 
+int64_t draft_revision(const struct draft *d)
+{
+    return d->head + 1;
+}
+
+struct arena *draft_arena(struct draft *d)
+{
+    return &d->arena;
+}
+
 static const void *copy_of(struct draft *d, const void *rec)
 {
     const void *copy = record_copy(&d->arena, rec);
     if (copy == NULL)
-        abort(); /* the arena has no limit: memory is out */
+        out_of_memory(0); /* the arena has no limit */
     return copy;
 }
 
@@ -75,7 +87,7 @@ static struct draft_row *slot_of(struct draft *d, uint32_t type, int64_t id, boo
     if (slot == NULL && make) {
         slot = arena_alloc(&d->arena, sizeof(*slot));
         if (slot == NULL)
-            abort(); /* the arena has no limit: memory is out */
+            out_of_memory(sizeof(*slot)); /* the arena has no limit */
         imap_put(&d->rows, draft_key(type, id), slot);
     }
     return slot;
@@ -104,6 +116,8 @@ static size_t find_key(const struct record_type *t, const struct record_field *f
         if ((t->fields[i].flags & FIELD_CONTAINER) != 0)
             record_field_sortkey(&t->fields[i], rec, &b);
     record_field_sortkey(f, rec, &b);
+    if (b.nomem)
+        out_of_memory(b.len); /* not found would be a lie */
     if (!b.failed) {
         memcpy(buf, b.data, b.len);
         len = b.len;
@@ -157,6 +171,7 @@ void draft_begin(struct draft *d)
 {
     assert(d->op_count == d->mark);
     d->changed = false;
+    d->undo_count = 0;
 }
 
 /* Observed rows enter the log only when they appear, vanish or change hands; jobs never. */
@@ -175,14 +190,26 @@ static bool belongs_in_log(const struct record_type *t, const void *before, cons
     return (changed[0] & ~fleeting[0]) != 0 || (changed[1] & ~fleeting[1]) != 0;
 }
 
+/* Remembers how to take the next step on a row back; `op` is the op it changes, NULL: it makes one. */
+static void undo_push(struct draft *d, struct draft_row *slot, const struct draft_op *op)
+{
+    if (d->undo_count == d->undo_cap) {
+        d->undo_cap = d->undo_cap != 0 ? d->undo_cap * 2 : 64;
+        d->undo = xrealloc(d->undo, d->undo_cap * sizeof(d->undo[0]));
+    }
+    struct draft_undo *u = &d->undo[d->undo_count++];
+    *u = (struct draft_undo){ .slot = slot, .prev = *slot, .made = op == NULL };
+    if (op != NULL)
+        u->was = *op;
+}
+
 static struct draft_op *op_new(struct draft *d, struct draft_row *slot)
 {
     if (d->op_count == d->op_cap) {
         d->op_cap = d->op_cap != 0 ? d->op_cap * 2 : 64;
         d->ops = xrealloc(d->ops, d->op_cap * sizeof(d->ops[0]));
-        d->undo = xrealloc(d->undo, d->op_cap * sizeof(d->undo[0]));
     }
-    d->undo[d->op_count] = (struct draft_undo){ slot, *slot };
+    undo_push(d, slot, NULL);
     struct draft_op *op = &d->ops[d->op_count++];
     memset(op, 0, sizeof(*op));
     return op;
@@ -195,17 +222,44 @@ static bool is_positional(const void *rec)
     return !indexes_uses_address(rec, &space, &addr);
 }
 
+/* Whether a row that takes no address stands elsewhere than before. */
+static bool moves(const void *before, const void *rec)
+{
+    const struct ipam_block *b = rec, *was_b = before;
+    const struct ipam_subnet *s = rec, *was_s = before;
+    const struct ipam_range *r = rec, *was_r = before;
+    switch (((const struct ipam_record *)rec)->type) {
+    case IPAM_T_BLOCK: return b->space != was_b->space || !prefix_equal(&b->prefix, &was_b->prefix);
+    case IPAM_T_SUBNET: return s->space != was_s->space || !prefix_equal(&s->prefix, &was_s->prefix);
+    case IPAM_T_RANGE:
+        return r->space != was_r->space || !addr_equal(&r->first, &was_r->first) ||
+               !addr_equal(&r->last, &was_r->last);
+    default: return false;
+    }
+}
+
 /* Lets the draft say that the row is so. */
 static void slot_set(struct draft_row *slot, const void *row, size_t op)
 {
     *slot = (struct draft_row){ .known = true, .row = row, .op = op };
 }
 
-void draft_replace(struct draft *d, const void *before, void *rec)
+/* A secret is sealed by whoever takes it (core/vault), and nothing else keeps it: here every row passes on
+ * its way into memory, storage, versions and the change log. */
+static void leave_secrets_out(const struct record_type *t, struct ipam_record *rec)
+{
+    uint64_t secret[2];
+    record_mask(t, FIELD_SECRET, secret);
+    rec->has[0] &= ~secret[0];
+    rec->has[1] &= ~secret[1];
+}
+
+/* As draft_replace, of the row with that id. */
+static void put_row(struct draft *d, const void *before, void *rec, int64_t id)
 {
     const struct record_type *t = record_type(((struct ipam_record *)rec)->type);
     uint64_t changed[2] = { ~(uint64_t)0, ~(uint64_t)0 };
-    int64_t id = before != NULL ? row_id(before) : d->next_id++;
+    leave_secrets_out(t, rec);
     row_set_id(rec, id, before != NULL ? row_rev(before) : 0);
     if (before != NULL && !record_diff(before, rec, changed))
         return;
@@ -213,7 +267,9 @@ void draft_replace(struct draft *d, const void *before, void *rec)
     /* An intent that comes back to a row makes one op of it: readers never see what was in between. */
     bool again = slot->op > d->mark && slot->row != NULL;
     struct draft_op *op = again ? &d->ops[slot->op - 1] : op_new(d, slot);
-    if (!again)
+    if (again)
+        undo_push(d, slot, op);
+    else
         *op = (struct draft_op){ .type = t->type, .id = id, .before = before };
     if (op->before != NULL) { /* what the whole intent changes, the revision left aside */
         row_set_id(rec, id, row_rev(op->before));
@@ -230,13 +286,25 @@ void draft_replace(struct draft *d, const void *before, void *rec)
     memcpy(op->changed, changed, sizeof(changed));
 
     slot_set(slot, op->after, (size_t)(op - d->ops) + 1);
-    if (op->before == NULL || !is_positional(rec))
+    if (before != NULL && moves(before, rec))
+        indexes_remove(&d->added, before); /* where it was drafted, another may come */
+    if (before == NULL || !is_positional(rec) || moves(before, rec))
         indexes_add(&d->added, op->after);
     make_findable(d, slot, op->after);
     char key[NAME_KEY_MAX];
     size_t len = name_key(op->after, key, sizeof(key));
     if (len != 0)
         smap_put(&d->names, key, len, slot);
+}
+
+void draft_replace(struct draft *d, const void *before, void *rec)
+{
+    put_row(d, before, rec, before != NULL ? row_id(before) : d->next_id++);
+}
+
+void draft_restore(struct draft *d, void *rec)
+{
+    put_row(d, NULL, rec, row_id(rec));
 }
 
 void draft_put(struct draft *d, void *rec)
@@ -268,18 +336,34 @@ int64_t draft_accept(struct draft *d)
     return d->head;
 }
 
-void draft_refuse(struct draft *d)
+struct draft_place draft_place(const struct draft *d)
 {
-    while (d->op_count > d->mark) {
-        const struct draft_op *op = &d->ops[--d->op_count];
-        struct draft_undo *u = &d->undo[d->op_count];
+    return (struct draft_place){ d->undo_count, d->next_id, d->changed };
+}
+
+void draft_back(struct draft *d, const struct draft_place *place)
+{
+    while (d->undo_count > place->undo) {
+        struct draft_undo *u = &d->undo[--d->undo_count];
+        struct draft_op *op = &d->ops[u->made ? d->op_count - 1 : u->prev.op - 1];
         if (op->after != NULL)
             indexes_remove(&d->added, op->after);
+        if (u->made)
+            d->op_count--;
+        else
+            *op = u->was;
         *u->slot = u->prev;
         if (u->slot->row != NULL && !u->slot->fetched)
             indexes_add(&d->added, u->slot->row);
     }
-    d->next_id = d->mark_next_id;
+    d->next_id = place->next_id;
+    d->changed = place->changed;
+}
+
+void draft_refuse(struct draft *d)
+{
+    const struct draft_place start = { 0, d->mark_next_id, false };
+    draft_back(d, &start);
 }
 
 size_t draft_op_count(const struct draft *d)

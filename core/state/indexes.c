@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "model/view.h"
 
 void indexes_init(struct indexes *ix)
 {
     imap_init(&ix->spaces);
+    imap_init(&ix->servers);
+    ix->loading = false;
 }
 
 static struct space_index *space_new(void)
@@ -46,6 +49,25 @@ static void space_free(struct space_index *s)
     free(s);
 }
 
+static void server_free(struct server_index *s)
+{
+    rset_free(s->exclusions[0]);
+    rset_free(s->exclusions[1]);
+    free(s);
+}
+
+static struct server_index *server_of(struct indexes *ix, int64_t id)
+{
+    struct server_index *s = imap_get(&ix->servers, (uint64_t)id);
+    if (s == NULL) {
+        s = xcalloc(1, sizeof(*s));
+        s->exclusions[0] = rset_new(4);
+        s->exclusions[1] = rset_new(6);
+        imap_put(&ix->servers, (uint64_t)id, s);
+    }
+    return s;
+}
+
 void indexes_fini(struct indexes *ix)
 {
     size_t pos = 0;
@@ -54,6 +76,10 @@ void indexes_fini(struct indexes *ix)
     while (imap_next(&ix->spaces, &pos, &key, &s))
         space_free(s);
     imap_fini(&ix->spaces);
+    pos = 0;
+    while (imap_next(&ix->servers, &pos, &key, &s))
+        server_free(s);
+    imap_fini(&ix->servers);
 }
 
 const struct space_index *indexes_peek(const struct indexes *ix, int64_t space)
@@ -66,9 +92,34 @@ struct space_index *indexes_space(struct indexes *ix, int64_t space)
     struct space_index *s = imap_get(&ix->spaces, (uint64_t)space);
     if (s == NULL) {
         s = space_new();
+        for (int i = 0; ix->loading && i < 2; i++)
+            aset_load(s->users[i]);
         imap_put(&ix->spaces, (uint64_t)space, s);
     }
     return s;
+}
+
+/* All address sets, of every space and family. */
+static void each_users(const struct indexes *ix, void (*f)(struct aset *s))
+{
+    size_t pos = 0;
+    uint64_t key;
+    void *s;
+    while (imap_next(&ix->spaces, &pos, &key, &s))
+        for (int i = 0; i < 2; i++)
+            f(((const struct space_index *)s)->users[i]);
+}
+
+void indexes_load(struct indexes *ix)
+{
+    ix->loading = true;
+    each_users(ix, aset_load);
+}
+
+void indexes_loaded(struct indexes *ix)
+{
+    ix->loading = false;
+    each_users(ix, aset_loaded);
 }
 
 bool indexes_uses_address(const void *rec, int64_t *ret_space, struct ipam_addr *ret_addr)
@@ -91,6 +142,12 @@ bool indexes_uses_address(const void *rec, int64_t *ret_space, struct ipam_addr 
         *ret_space = l->space;
         *ret_addr = l->address;
         return !record_has(rec, IPAM_LEASE_PREFIX_LENGTH) && l->state != IPAM_LEASE_STATE_EXPIRED;
+    }
+    case IPAM_T_QUARANTINE: {
+        const struct ipam_quarantine *q = rec;
+        *ret_space = q->space;
+        *ret_addr = q->address;
+        return true;
     }
     default: return false;
     }
@@ -136,16 +193,41 @@ static void scope_remove(struct space_index *s, const struct ipam_scope *sc)
     imap_put(&s->scope_twins, (uint64_t)list->ids[0], list);
 }
 
+static enum use use_of_address(const struct ipam_address *a)
+{
+    if (a->state == IPAM_ADDRESS_STATE_RESERVED || a->assignment == IPAM_ADDRESS_ASSIGNMENT_RESERVED)
+        return USE_RESERVED;
+    return a->assignment == IPAM_ADDRESS_ASSIGNMENT_DYNAMIC ? USE_LEASED
+           : a->assignment == IPAM_ADDRESS_ASSIGNMENT_AUTO  ? USE_STATELESS
+                                                            : USE_STATIC;
+}
+
+static enum use use_of_lease(const struct ipam_lease *l)
+{
+    return l->state == IPAM_LEASE_STATE_DECLINED     ? USE_QUARANTINED
+           : l->state == IPAM_LEASE_STATE_REGISTERED ? USE_STATELESS
+                                                     : USE_LEASED;
+}
+
+/* As which a row is entered: who it is, and what it uses the address for. */
+static uint64_t user_handle(const void *rec, int64_t id)
+{
+    uint32_t type = ((const struct ipam_record *)rec)->type;
+    enum use use = type == IPAM_T_ADDRESS      ? use_of_address(rec)
+                   : type == IPAM_T_LEASE      ? use_of_lease(rec)
+                   : type == IPAM_T_QUARANTINE ? USE_QUARANTINED
+                                               : USE_RESERVED;
+    return index_user(type, id) | (uint64_t)use << ASET_CLASS_SHIFT |
+           (type == IPAM_T_ADDRESS ? ASET_MARK : 0);
+}
+
 static void change_user(struct indexes *ix, const void *rec, int64_t space, const struct ipam_addr *addr,
                         bool add)
 {
     const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
     int64_t id = *(const int64_t *)((const char *)rec + record_field_number(t, 1)->offset);
     struct aset *users = indexes_space(ix, space)->users[INDEX_FAMILY(addr->family)];
-    if (add)
-        aset_add(users, addr, index_user(t->type, id));
-    else
-        aset_remove(users, addr, index_user(t->type, id));
+    (add ? aset_add : aset_remove)(users, addr, user_handle(rec, id));
 }
 
 static void change_prefix(struct ptrie *t, const struct ipam_prefix *p, int64_t id, bool add)
@@ -164,6 +246,13 @@ static void change_range(struct indexes *ix, const struct ipam_range *r, bool ad
         rset_insert(ranges, &item);
     else
         rset_remove(ranges, &item);
+}
+
+static void change_exclusion(struct indexes *ix, const struct ipam_exclusion *e, bool add)
+{
+    struct rset_item item = { e->first, e->last, (uint64_t)e->id };
+    (add ? rset_insert : rset_remove)(server_of(ix, e->server)->exclusions[INDEX_FAMILY(e->first.family)],
+                                      &item);
 }
 
 static void change(struct indexes *ix, const void *rec, bool add)
@@ -188,6 +277,7 @@ static void change(struct indexes *ix, const void *rec, bool add)
         break;
     }
     case IPAM_T_RANGE: change_range(ix, rec, add); break;
+    case IPAM_T_EXCLUSION: change_exclusion(ix, rec, add); break;
     case IPAM_T_SCOPE: {
         const struct ipam_scope *s = rec;
         (add ? scope_add : scope_remove)(indexes_space(ix, s->space), s);

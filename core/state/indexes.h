@@ -20,8 +20,15 @@ struct space_index {
                                 scope of one prefix */
 };
 
+/* Of one DHCP server; [0] is IPv4, [1] IPv6: ids. */
+struct server_index {
+    struct rset *exclusions[2];
+};
+
 struct indexes {
-    struct imap spaces; /* id -> struct space_index */
+    struct imap spaces;  /* id -> struct space_index */
+    struct imap servers; /* id -> struct server_index */
+    bool loading;
 };
 
 /* Chain of the scopes that share one prefix. */
@@ -34,6 +41,9 @@ struct scope_list {
 
 void indexes_init(struct indexes *ix);
 void indexes_fini(struct indexes *ix);
+/* Before and after many rows: see aset_load. */
+void indexes_load(struct indexes *ix);
+void indexes_loaded(struct indexes *ix);
 /* The index of a space, made when it is first needed, or NULL. */
 struct space_index *indexes_space(struct indexes *ix, int64_t space);
 const struct space_index *indexes_peek(const struct indexes *ix, int64_t space);
@@ -41,20 +51,22 @@ const struct space_index *indexes_peek(const struct indexes *ix, int64_t space);
  * harm. */
 void indexes_add(struct indexes *ix, const void *rec);
 void indexes_remove(struct indexes *ix, const void *rec);
-/* Whether the row takes its address: addresses, reservations with an address, leases that are not expired. */
+/* Whether the row takes its address: addresses, those in quarantine, reservations with an
+ * address, leases that are not expired. */
 bool indexes_uses_address(const void *rec, int64_t *ret_space, struct ipam_addr *ret_addr);
 
+/* Without what it is used for, which is said in between (aset.h): an id has at most 53 bits, a type 7. */
 static inline uint64_t index_user(uint32_t type, int64_t id)
 {
     return (uint64_t)type << 56 | (uint64_t)id;
 }
 static inline uint32_t index_user_type(uint64_t handle)
 {
-    return (uint32_t)(handle >> 56);
+    return (uint32_t)(handle >> 56 & (RECORD_TYPES - 1));
 }
 static inline int64_t index_user_id(uint64_t handle)
 {
-    return (int64_t)(handle & (((uint64_t)1 << 56) - 1));
+    return (int64_t)(handle & (((uint64_t)1 << ASET_CLASS_SHIFT) - 1));
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include "state/state_p.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,19 +68,33 @@ int64_t row_rev(const void *rec)
 struct state *state_new(void)
 {
     struct state *s = xcalloc(1, sizeof(*s));
-    for (size_t i = 0; i < STATE_TYPES; i++)
+    s->found = xcalloc(1, sizeof(*s->found));
+    s->changes = 1;
+    for (size_t i = 0; i < RECORD_TYPES; i++)
         imap_init(&s->tables[i].rows);
     smap_init(&s->names);
+    imap_init(&s->scoped);
     indexes_init(&s->indexes);
+    custom_init(&s->custom);
     s->view.state = s;
     return s;
+}
+
+void state_load(struct state *s)
+{
+    indexes_load(&s->indexes);
+}
+
+void state_loaded(struct state *s)
+{
+    indexes_loaded(&s->indexes);
 }
 
 void state_free(struct state *s)
 {
     if (s == NULL)
         return;
-    for (size_t i = 0; i < STATE_TYPES; i++) {
+    for (size_t i = 0; i < RECORD_TYPES; i++) {
         struct row_table *t = &s->tables[i];
         for (size_t k = 0; k < t->count; k++)
             free(imap_get(&t->rows, (uint64_t)t->ids[k]));
@@ -88,6 +103,9 @@ void state_free(struct state *s)
     }
     smap_fini(&s->names);
     indexes_fini(&s->indexes);
+    custom_fini(&s->custom);
+    imap_fini(&s->scoped);
+    free(s->found);
     free(s);
 }
 
@@ -98,21 +116,84 @@ int64_t state_head(const struct state *s)
 
 void state_set_head(struct state *s, int64_t head)
 {
+    bool moved = s->head != head;
     s->head = head;
+    for (struct state_watch *w = moved ? s->watches : NULL; w != NULL; w = w->next)
+        if (w->moved != NULL)
+            w->moved(w);
 }
 
-/* Spaces and servers are known by name. Returns the length of the key, or 0 for other types. */
+static void tell_change(struct state *s, const void *before, const void *after)
+{
+    for (struct state_watch *w = s->watches; w != NULL; w = w->next)
+        if (w->changed != NULL)
+            w->changed(w, before, after);
+}
+
+void state_watch(struct state *s, struct state_watch *w)
+{
+    w->next = s->watches;
+    s->watches = w;
+}
+
+static size_t printed(int len, size_t cap)
+{
+    return len > 0 && (size_t)len < cap ? (size_t)len : 0;
+}
+
+size_t superscope_name(int64_t server, uint32_t family, struct ipam_str name, char *buf, size_t cap)
+{
+    return printed(snprintf(buf, cap, "%lld/%u/" STR_FMT, (long long)server, family, STR_ARG(name)), cap);
+}
+
+size_t policy_name(const struct ipam_access_policy *p, char *buf, size_t cap)
+{
+    return printed(snprintf(buf, cap, STR_FMT "/" STR_FMT "/%lld", STR_ARG(p->principal), STR_ARG(p->role),
+                            (long long)p->scope),
+                   cap);
+}
+
+size_t alert_name(int64_t object, char *buf, size_t cap)
+{
+    return printed(snprintf(buf, cap, "%lld", (long long)object), cap);
+}
+
+/* The name of a row of a type that is known by name; what is made of several fields is made in buf. */
+static struct ipam_str name_of(const void *rec, char *buf, size_t cap)
+{
+    switch (((const struct ipam_record *)rec)->type) {
+    case IPAM_T_SPACE: return ((const struct ipam_space *)rec)->name;
+    case IPAM_T_SERVER: return ((const struct ipam_server *)rec)->name;
+    case IPAM_T_SECRET: return ((const struct ipam_secret *)rec)->name;
+    case IPAM_T_SEAL: return ((const struct ipam_seal *)rec)->place;
+    case IPAM_T_ROLE: return ((const struct ipam_role *)rec)->name;
+    case IPAM_T_ACCESS_SCOPE: return ((const struct ipam_access_scope *)rec)->path;
+    case IPAM_T_USER: return ((const struct ipam_user *)rec)->name;
+    case IPAM_T_GROUP: return ((const struct ipam_group *)rec)->name;
+    case IPAM_T_SESSION: return ((const struct ipam_session *)rec)->prefix;
+    case IPAM_T_VERIFIER: return ((const struct ipam_verifier *)rec)->place;
+    case IPAM_T_ALLOTMENT: return ((const struct ipam_allotment *)rec)->owner;
+    case IPAM_T_CUSTOM_FIELD: return ((const struct ipam_custom_field *)rec)->name;
+    case IPAM_T_LOGICAL_GROUP: return ((const struct ipam_logical_group *)rec)->name;
+    case IPAM_T_ADDRESS_POOL: return ((const struct ipam_address_pool *)rec)->name;
+    case IPAM_T_SAVED_QUERY: return ((const struct ipam_saved_query *)rec)->name;
+    case IPAM_T_CONFLICT: return ((const struct ipam_conflict *)rec)->key;
+    case IPAM_T_SUPERSCOPE: {
+        const struct ipam_superscope *s = rec;
+        return (struct ipam_str){ buf, superscope_name(s->server, s->family, s->name, buf, cap) };
+    }
+    case IPAM_T_ACCESS_POLICY: return (struct ipam_str){ buf, policy_name(rec, buf, cap) };
+    case IPAM_T_ALERT:
+        return (struct ipam_str){ buf, alert_name(((const struct ipam_alert *)rec)->object, buf, cap) };
+    default: return (struct ipam_str){ NULL, 0 };
+    }
+}
+
 size_t name_key(const void *rec, char *buf, size_t cap)
 {
-    const struct ipam_record *head = rec;
-    struct ipam_str name;
-    if (head->type == IPAM_T_SPACE)
-        name = ((const struct ipam_space *)rec)->name;
-    else if (head->type == IPAM_T_SERVER)
-        name = ((const struct ipam_server *)rec)->name;
-    else
-        return 0;
-    return name_key_of(head->type, name, buf, cap);
+    char made[NAME_KEY_MAX];
+    struct ipam_str name = name_of(rec, made, sizeof(made));
+    return name.data != NULL ? name_key_of(((const struct ipam_record *)rec)->type, name, buf, cap) : 0;
 }
 
 size_t name_key_of(uint32_t type, struct ipam_str name, char *buf, size_t cap)
@@ -121,7 +202,38 @@ size_t name_key_of(uint32_t type, struct ipam_str name, char *buf, size_t cap)
         return 0;
     buf[0] = (char)type;
     memcpy(buf + 1, name.data, name.len);
+    if (type == IPAM_T_CUSTOM_FIELD || type == IPAM_T_LOGICAL_GROUP)
+        custom_fold(buf + 1, name.len);
     return name.len + 1;
+}
+
+/* The access scope an object was put into itself; 0: none. */
+int64_t own_scope(const void *rec)
+{
+    if (rec == NULL)
+        return 0;
+    switch (((const struct ipam_record *)rec)->type) {
+    case IPAM_T_SPACE: return ((const struct ipam_space *)rec)->access_scope;
+    case IPAM_T_BLOCK: return ((const struct ipam_block *)rec)->access_scope;
+    case IPAM_T_SUBNET: return ((const struct ipam_subnet *)rec)->access_scope;
+    case IPAM_T_RANGE: return ((const struct ipam_range *)rec)->access_scope;
+    case IPAM_T_ADDRESS_POOL: return ((const struct ipam_address_pool *)rec)->access_scope;
+    case IPAM_T_SERVER: return ((const struct ipam_server *)rec)->access_scope;
+    case IPAM_T_SUPERSCOPE: return ((const struct ipam_superscope *)rec)->access_scope;
+    case IPAM_T_SCOPE: return ((const struct ipam_scope *)rec)->access_scope;
+    default: return 0;
+    }
+}
+
+static void note_change(struct state *s, struct row_table *table, void *old, void *now)
+{
+    table->edition +=
+        old == NULL || now == NULL || row_rev(old) != row_rev(now); /* not what moves by itself */
+    s->scoped_edition += own_scope(old) != own_scope(now);
+    if (own_scope(now) != 0)
+        imap_put(&s->scoped, (uint64_t)row_id(now), now);
+    else if (own_scope(old) != 0)
+        imap_del(&s->scoped, (uint64_t)row_id(old));
 }
 
 static void resident_drop(struct state *s, void *old)
@@ -137,34 +249,44 @@ void state_put(struct state *s, const void *before, const void *rec)
 {
     const struct ipam_record *head = rec;
     const struct record_type *t = record_type(head->type);
-    assert(head->type < STATE_TYPES);
+    assert(head->type < RECORD_TYPES);
+    s->changes++;
     if (t->residency != RES_RESIDENT) {
-        if (before != NULL)
+        if (before != NULL) {
             indexes_remove(&s->indexes, before);
+            custom_remove(&s->custom, before);
+        }
         indexes_add(&s->indexes, rec);
+        custom_add(&s->custom, rec);
+        tell_change(s, before, rec);
         return;
     }
     struct row_table *table = &s->tables[head->type];
     void *row = record_clone(rec);
     int64_t id = row_id(row);
     void *old = imap_put(&table->rows, (uint64_t)id, row);
+    note_change(s, table, old, row);
     if (old != NULL)
         resident_drop(s, old);
     else
         ids_add(table, id);
-    free(old);
     indexes_add(&s->indexes, row);
     char key[NAME_KEY_MAX];
     size_t len = name_key(row, key, sizeof(key));
     if (len != 0)
         smap_put(&s->names, key, len, row);
+    tell_change(s, old, row);
+    free(old);
 }
 
 void state_delete(struct state *s, const void *before)
 {
     const struct ipam_record *head = before;
+    s->changes++;
     if (record_type(head->type)->residency != RES_RESIDENT) {
         indexes_remove(&s->indexes, before);
+        custom_remove(&s->custom, before);
+        tell_change(s, before, NULL);
         return;
     }
     struct row_table *table = &s->tables[head->type];
@@ -172,23 +294,52 @@ void state_delete(struct state *s, const void *before)
     void *old = imap_del(&table->rows, (uint64_t)id);
     if (old == NULL)
         return;
+    note_change(s, table, old, NULL);
     resident_drop(s, old);
     ids_remove(table, id);
+    tell_change(s, old, NULL);
     free(old);
 }
 
 const void *state_next(const struct state *s, uint32_t type, int64_t after)
 {
-    if (type >= STATE_TYPES)
+    if (type >= RECORD_TYPES)
         return NULL;
     const struct row_table *t = &s->tables[type];
     size_t at = ids_after(t, after);
     return at < t->count ? imap_get(&t->rows, (uint64_t)t->ids[at]) : NULL;
 }
 
+const void *state_row(const struct state *s, uint32_t type, size_t place)
+{
+    const struct row_table *t = &s->tables[type];
+    assert(type < RECORD_TYPES && place < t->count);
+    return imap_get(&t->rows, (uint64_t)t->ids[place]);
+}
+
+size_t state_place(const struct state *s, uint32_t type, int64_t after)
+{
+    return type < RECORD_TYPES ? ids_after(&s->tables[type], after) : 0;
+}
+
 size_t state_count(const struct state *s, uint32_t type)
 {
-    return type < STATE_TYPES ? s->tables[type].count : 0;
+    return type < RECORD_TYPES ? s->tables[type].count : 0;
+}
+
+uint64_t state_edition(const struct state *s, uint32_t type)
+{
+    return type < RECORD_TYPES ? s->tables[type].edition : 0;
+}
+
+uint64_t state_changes(const struct state *s)
+{
+    return s->changes;
+}
+
+uint64_t state_scoped_edition(const struct state *s)
+{
+    return s->scoped_edition;
 }
 
 void state_usage(const struct state *s, struct state_usage *ret)

@@ -13,7 +13,19 @@ struct state *state_new(void);
 void state_free(struct state *s);
 int64_t state_head(const struct state *s);
 void state_set_head(struct state *s, int64_t head);
+/* Embedded in its owner, for as long as the state lives. Both run in the middle of a change: they may take note and no
+ * more; NULL: not wanted. `moved` runs whenever the head has moved; `changed` whenever a durable row was put or deleted
+ * (load included): as it was, if that is known (NULL: it was not there), and as it is (NULL: it is gone). */
+struct state_watch {
+    void (*moved)(struct state_watch *w);
+    void (*changed)(struct state_watch *w, const void *before, const void *after);
+    struct state_watch *next;
+};
+void state_watch(struct state *s, struct state_watch *w);
 
+/* Before and after the rows of a start are put, which is cheaper then; nothing may be asked meanwhile. */
+void state_load(struct state *s);
+void state_loaded(struct state *s);
 /* A durable row: a resident one is kept, one with an address enters the index. `before` (NULL: none): the row
  * it replaces, when that is not resident. */
 void state_put(struct state *s, const void *before, const void *rec);
@@ -23,6 +35,15 @@ void state_delete(struct state *s, const void *before);
 /* Resident rows in ascending order of id: the first with an id above `after`; NULL at the end. */
 const void *state_next(const struct state *s, uint32_t type, int64_t after);
 size_t state_count(const struct state *s, uint32_t type);
+/* The same by their places in that order, from 0; the place of the first with an id above `after`. */
+const void *state_row(const struct state *s, uint32_t type, size_t place);
+size_t state_place(const struct state *s, uint32_t type, int64_t after);
+/* Another number whenever a row of the type was put or deleted; and whenever an object was put into another access
+ * scope, or one that is in a scope of its own came or went. */
+uint64_t state_edition(const struct state *s, uint32_t type);
+/* Another number whenever any row was put or deleted. */
+uint64_t state_changes(const struct state *s);
+uint64_t state_scoped_edition(const struct state *s);
 /* Rows with addresses in memory (addresses, reservations, leases), for reports. */
 struct state_usage {
     uint64_t entries;

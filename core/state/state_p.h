@@ -4,11 +4,11 @@
 #define STATE_STATE_P_H
 
 #include "base/hash.h"
+#include "state/custom.h"
 #include "state/indexes.h"
 #include "state/state.h"
 
-#define STATE_TYPES  64 /* stored types are below; wire types above */
-#define NAME_KEY_MAX 256
+#define NAME_KEY_MAX 2304 /* the longest name is the path of an access scope */
 
 struct view {
     const struct state *state;
@@ -20,14 +20,34 @@ struct row_table {
     struct imap rows;
     int64_t *ids;
     size_t count, cap;
+    uint64_t edition;
+};
+
+/* What encloses a prefix, as it was found last: a row of a list asks for it more than once. */
+struct enclosing {
+    uint64_t changes; /* of the state then; 0: nothing was found yet */
+    int64_t space, id;
+    struct ipam_prefix prefix;
+    bool strict;
+};
+struct found {
+    struct enclosing block, subnet;
+    struct view_memo memo;
+    uint64_t memo_changes;
 };
 
 struct state {
     struct view view;
+    struct found *found; /* what readers found last: it changes while the state does not */
+    uint64_t changes;
     int64_t head;
-    struct row_table tables[STATE_TYPES];
+    struct state_watch *watches;
+    struct row_table tables[RECORD_TYPES];
     struct smap names; /* name_key -> resident row */
     struct indexes indexes;
+    struct custom_index custom;
+    uint64_t scoped_edition;
+    struct imap scoped; /* id -> object that is in an access scope of its own */
 };
 
 /* What the draft says of a row. */
@@ -48,8 +68,8 @@ struct draft {
     struct smap names;    /* name_key -> struct draft_row */
     struct indexes added; /* rows drafted that were not there */
     struct draft_op *ops;
-    struct draft_undo *undo; /* beside ops */
-    size_t op_count, op_cap;
+    struct draft_undo *undo; /* of the open intent, the newest last */
+    size_t op_count, op_cap, undo_count, undo_cap;
     size_t mark; /* ops of the intents accepted so far */
     int64_t mark_next_id;
     bool changed; /* the open intent made something that takes a revision */
@@ -59,7 +79,12 @@ size_t ids_after(const struct row_table *t, int64_t after);
 int64_t row_id(const void *rec);
 int64_t row_rev(const void *rec);
 void row_set_id(void *rec, int64_t id, int64_t rev);
+int64_t own_scope(const void *rec);
 size_t name_key(const void *rec, char *buf, size_t cap);
+/* The names of rows that are known by more than one field. */
+size_t superscope_name(int64_t server, uint32_t family, struct ipam_str name, char *buf, size_t cap);
+size_t policy_name(const struct ipam_access_policy *p, char *buf, size_t cap);
+size_t alert_name(int64_t object, char *buf, size_t cap);
 size_t name_key_of(uint32_t type, struct ipam_str name, char *buf, size_t cap);
 uint64_t draft_key(uint32_t type, int64_t id);
 /* The draft's word on a row: true when it has one, with the row or NULL (deleted). */

@@ -9,7 +9,13 @@ const void *view_get(const struct view *v, uint32_t type, int64_t id)
     const void *row;
     if (v->draft != NULL && draft_lookup(v->draft, type, id, &row))
         return row;
-    return type < STATE_TYPES ? imap_get(&v->state->tables[type].rows, (uint64_t)id) : NULL;
+    return type < RECORD_TYPES ? imap_get(&v->state->tables[type].rows, (uint64_t)id) : NULL;
+}
+
+bool view_is_gone(const struct view *v, uint32_t type, int64_t id)
+{
+    const void *row;
+    return v->draft != NULL && draft_lookup(v->draft, type, id, &row) && row == NULL;
 }
 
 /* The id of a row if that is its name now. */
@@ -18,6 +24,23 @@ static int64_t id_if_named(const void *row, const char *key, size_t len)
     char now[NAME_KEY_MAX];
     return row != NULL && name_key(row, now, sizeof(now)) == len && memcmp(now, key, len) == 0 ? row_id(row)
                                                                                                : 0;
+}
+
+struct view_memo *view_memo(const struct view *v)
+{
+    struct found *f = v->state->found;
+    if (v->draft != NULL)
+        return NULL;
+    if (f->memo_changes != v->state->changes) {
+        f->memo = (struct view_memo){ 0, 0 };
+        f->memo_changes = v->state->changes;
+    }
+    return &f->memo;
+}
+
+bool view_is_scoped(const struct view *v)
+{
+    return v->state->scoped.count > 0 || v->draft != NULL;
 }
 
 int64_t view_by_name(const struct view *v, uint32_t type, struct ipam_str name)
@@ -34,6 +57,27 @@ int64_t view_by_name(const struct view *v, uint32_t type, struct ipam_str name)
     return row != NULL ? id_if_named(view_get(v, type, row_id(row)), key, len) : 0;
 }
 
+int64_t view_superscope(const struct view *v, int64_t server, uint32_t family, struct ipam_str name)
+{
+    char made[NAME_KEY_MAX];
+    size_t len = superscope_name(server, family, name, made, sizeof(made));
+    return view_by_name(v, IPAM_T_SUPERSCOPE, (struct ipam_str){ made, len });
+}
+
+int64_t view_policy(const struct view *v, const struct ipam_access_policy *like)
+{
+    char made[NAME_KEY_MAX];
+    size_t len = policy_name(like, made, sizeof(made));
+    return view_by_name(v, IPAM_T_ACCESS_POLICY, (struct ipam_str){ made, len });
+}
+
+int64_t view_alert(const struct view *v, int64_t object)
+{
+    char made[32];
+    size_t len = alert_name(object, made, sizeof(made));
+    return view_by_name(v, IPAM_T_ALERT, (struct ipam_str){ made, len });
+}
+
 static struct ptrie *trie_of(const struct indexes *ix, uint32_t type, int64_t space, uint8_t family)
 {
     const struct space_index *s = indexes_peek(ix, space);
@@ -44,12 +88,28 @@ static struct ptrie *trie_of(const struct indexes *ix, uint32_t type, int64_t sp
                                     : s->scopes)[INDEX_FAMILY(family)];
 }
 
+/* Whether a row that was entered there still is: the draft may have deleted it, or put it elsewhere. */
+static bool stands_at(const struct view *v, uint32_t type, uint64_t id, int64_t space,
+                      const struct ipam_prefix *p)
+{
+    const void *row = view_get(v, type, (int64_t)id);
+    const struct ipam_block *b = row;
+    const struct ipam_subnet *s = row;
+    if (row == NULL || v->draft == NULL)
+        return row != NULL;
+    switch (type) {
+    case IPAM_T_BLOCK: return b->space == space && prefix_equal(&b->prefix, p);
+    case IPAM_T_SUBNET: return s->space == space && prefix_equal(&s->prefix, p);
+    default: return true; /* a scope is where it was made */
+    }
+}
+
 static int64_t exact_in(const struct view *v, const struct indexes *ix, uint32_t type, int64_t space,
                         const struct ipam_prefix *p)
 {
     const struct ptrie *t = trie_of(ix, type, space, p->addr.family);
     uint64_t id;
-    if (t == NULL || ptrie_get(t, p, &id) != 0 || view_get(v, type, (int64_t)id) == NULL)
+    if (t == NULL || ptrie_get(t, p, &id) != 0 || !stands_at(v, type, id, space, p))
         return 0;
     return (int64_t)id;
 }
@@ -69,7 +129,7 @@ static int64_t parent_in(const struct view *v, const struct indexes *ix, uint32_
     const struct ptrie *t = trie_of(ix, type, space, p.addr.family);
     uint64_t id;
     while (t != NULL && ptrie_parent(t, &p, &p, &id) == 0) {
-        if (view_get(v, type, (int64_t)id) != NULL) {
+        if (stands_at(v, type, id, space, &p)) {
             *ret_length = p.length;
             return (int64_t)id;
         }
@@ -77,8 +137,8 @@ static int64_t parent_in(const struct view *v, const struct indexes *ix, uint32_
     return 0;
 }
 
-int64_t view_enclosing(const struct view *v, uint32_t type, int64_t space, const struct ipam_prefix *p,
-                       bool strict)
+static int64_t find_enclosing(const struct view *v, uint32_t type, int64_t space, const struct ipam_prefix *p,
+                              bool strict)
 {
     int64_t id = strict ? 0 : view_by_prefix(v, type, space, p);
     uint8_t length = 0, drafted_length = 0;
@@ -91,31 +151,92 @@ int64_t view_enclosing(const struct view *v, uint32_t type, int64_t space, const
     return drafted != 0 && (id == 0 || drafted_length > length) ? drafted : id;
 }
 
+int64_t view_enclosing(const struct view *v, uint32_t type, int64_t space, const struct ipam_prefix *p,
+                       bool strict)
+{
+    struct enclosing *last = type == IPAM_T_BLOCK ? &v->state->found->block : &v->state->found->subnet;
+    if (v->draft != NULL || (type != IPAM_T_BLOCK && type != IPAM_T_SUBNET))
+        return find_enclosing(v, type, space, p, strict);
+    if (last->changes == v->state->changes && last->space == space && last->strict == strict &&
+        memcmp(&last->prefix, p, sizeof(*p)) == 0)
+        return last->id;
+    last->id = find_enclosing(v, type, space, p, strict);
+    last->changes = v->state->changes;
+    last->space = space;
+    last->strict = strict;
+    last->prefix = *p;
+    return last->id;
+}
+
 static int64_t inside_in(const struct view *v, const struct indexes *ix, uint32_t type, int64_t space,
-                         const struct ipam_prefix *p)
+                         const struct ipam_prefix *p, const struct ipam_prefix *after,
+                         struct ipam_prefix *ret_at)
 {
     const struct ptrie *t = trie_of(ix, type, space, p->addr.family);
-    struct ipam_prefix at;
-    const struct ipam_prefix *after = NULL;
     uint64_t id;
-    while (t != NULL && ptrie_next(t, p, after, &at, &id) == 0) {
-        if (view_get(v, type, (int64_t)id) != NULL)
+    while (t != NULL && ptrie_next(t, p, after, ret_at, &id) == 0) {
+        if (stands_at(v, type, id, space, ret_at))
             return (int64_t)id;
-        after = &at;
+        after = ret_at;
     }
     return 0;
 }
 
+int64_t view_next_inside(const struct view *v, uint32_t type, int64_t space, const struct ipam_prefix *p,
+                         const struct ipam_prefix *after)
+{
+    struct ipam_prefix at, drafted_at;
+    int64_t id = inside_in(v, &v->state->indexes, type, space, p, after, &at);
+    int64_t drafted =
+        v->draft != NULL ? inside_in(v, &v->draft->added, type, space, p, after, &drafted_at) : 0;
+    return drafted != 0 && (id == 0 || prefix_compare(&drafted_at, &at) < 0) ? drafted : id;
+}
+
 int64_t view_first_inside(const struct view *v, uint32_t type, int64_t space, const struct ipam_prefix *p)
 {
-    int64_t id = inside_in(v, &v->state->indexes, type, space, p);
-    if (id == 0 && v->draft != NULL)
-        id = inside_in(v, &v->draft->added, type, space, p);
-    return id;
+    return view_next_inside(v, type, space, p, NULL);
+}
+
+/* Rows that were there, as they are now; then those that the draft adds. */
+int view_each(const struct view *v, uint32_t type, int (*fn)(void *user, const void *row), void *user)
+{
+    const struct row_table *table = &v->state->tables[type];
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < table->count; i++) {
+        const void *row = view_get(v, type, table->ids[i]);
+        rc = row != NULL ? fn(user, row) : 0;
+    }
+    for (size_t i = 0; v->draft != NULL && rc == 0 && i < v->draft->op_count; i++) {
+        const struct draft_op *op = &v->draft->ops[i];
+        bool made = op->type == type && op->before == NULL && op->after != NULL;
+        const void *row = made ? view_get(v, type, op->id) : NULL; /* as a later intent has left it */
+        rc = row != NULL ? fn(user, row) : 0;
+    }
+    return rc;
+}
+
+int view_each_scoped(const struct view *v, int (*fn)(void *user, const void *row), void *user)
+{
+    size_t pos = 0;
+    uint64_t id;
+    void *was;
+    int rc = 0;
+    while (rc == 0 && imap_next(&v->state->scoped, &pos, &id, &was)) {
+        const void *row = view_get(v, ((const struct ipam_record *)was)->type, (int64_t)id);
+        rc = own_scope(row) != 0 ? fn(user, row) : 0;
+    }
+    for (size_t i = 0; v->draft != NULL && rc == 0 && i < v->draft->op_count; i++) {
+        const struct draft_op *op = &v->draft->ops[i];
+        if (own_scope(op->after) != 0 && imap_get(&v->state->scoped, (uint64_t)op->id) == NULL &&
+            view_get(v, op->type, op->id) == op->after)
+            rc = fn(user, op->after);
+    }
+    return rc;
 }
 
 struct range_walk {
     const struct view *view;
+    int64_t space;
     int (*fn)(void *user, const struct ipam_range *r);
     void *user;
 };
@@ -124,13 +245,15 @@ static int walk_range(void *arg, const struct rset_item *item)
 {
     struct range_walk *w = arg;
     const struct ipam_range *r = view_get(w->view, IPAM_T_RANGE, (int64_t)item->handle);
-    return r != NULL ? w->fn(w->user, r) : 0;
+    bool stands = r != NULL && r->space == w->space && addr_equal(&r->first, &item->first) &&
+                  addr_equal(&r->last, &item->last);
+    return stands ? w->fn(w->user, r) : 0;
 }
 
 int view_ranges(const struct view *v, int64_t space, const struct ipam_addr *first,
                 const struct ipam_addr *last, int (*fn)(void *user, const struct ipam_range *r), void *user)
 {
-    struct range_walk w = { v, fn, user };
+    struct range_walk w = { v, space, fn, user };
     const struct space_index *s = indexes_peek(&v->state->indexes, space);
     int rc = s != NULL ? rset_each(s->ranges[INDEX_FAMILY(first->family)], first, last, walk_range, &w) : 0;
     if (rc != 0 || v->draft == NULL)
@@ -202,21 +325,47 @@ size_t view_users(const struct view *v, int64_t space, const struct ipam_addr *a
     return n;
 }
 
+/* What is asked of one set of addresses: the first or last answer in [first, last]. */
+struct question {
+    int (*find)(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
+                const struct question *q, struct ipam_addr *ret);
+    bool backwards;
+    uint32_t count; /* of a run */
+};
+
+static int ask_next(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
+                    const struct question *q, struct ipam_addr *ret)
+{
+    (void)q;
+    return aset_next_free(s, first, last, ret);
+}
+
+static int ask_last(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
+                    const struct question *q, struct ipam_addr *ret)
+{
+    (void)q;
+    return aset_last_free(s, first, last, ret);
+}
+
+static int ask_run(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
+                   const struct question *q, struct ipam_addr *ret)
+{
+    return aset_next_run(s, first, last, q->count, ret);
+}
+
 /* Asks the durable and the drafted set in turn, each from the other's answer, until both agree. */
 static int free_in_both(const struct view *v, int64_t space, const struct ipam_addr *first,
-                        const struct ipam_addr *last,
-                        int (*find)(const struct aset *, const struct ipam_addr *, const struct ipam_addr *,
-                                    struct ipam_addr *),
-                        bool backwards, struct ipam_addr *ret)
+                        const struct ipam_addr *last, const struct question *q, struct ipam_addr *ret)
 {
     const struct aset *sets[2] = { users_of(&v->state->indexes, space, first->family),
                                    v->draft != NULL ? users_of(&v->draft->added, space, first->family)
                                                     : NULL };
-    struct ipam_addr at = backwards ? *last : *first, found;
+    struct ipam_addr at = q->backwards ? *last : *first, found;
     for (int i = 0, agreed = 0; agreed < 2; i ^= 1) {
         found = at;
         if (sets[i] != NULL) {
-            int rc = backwards ? find(sets[i], first, &at, &found) : find(sets[i], &at, last, &found);
+            int rc = q->backwards ? q->find(sets[i], first, &at, q, &found)
+                                  : q->find(sets[i], &at, last, q, &found);
             if (rc != 0)
                 return rc;
         }
@@ -230,13 +379,22 @@ static int free_in_both(const struct view *v, int64_t space, const struct ipam_a
 int view_next_free(const struct view *v, int64_t space, const struct ipam_addr *first,
                    const struct ipam_addr *last, struct ipam_addr *ret)
 {
-    return free_in_both(v, space, first, last, aset_next_free, false, ret);
+    return free_in_both(v, space, first, last, &(struct question){ .find = ask_next }, ret);
 }
 
 int view_last_free(const struct view *v, int64_t space, const struct ipam_addr *first,
                    const struct ipam_addr *last, struct ipam_addr *ret)
 {
-    return free_in_both(v, space, first, last, aset_last_free, true, ret);
+    return free_in_both(v, space, first, last, &(struct question){ .find = ask_last, .backwards = true },
+                        ret);
+}
+
+int view_next_run(const struct view *v, int64_t space, const struct ipam_addr *first,
+                  const struct ipam_addr *last, uint32_t n, struct ipam_addr *ret)
+{
+    if (u128_compare(addr_distance(first, last), u128_from(n)) < 0)
+        return IPAM_E_EXHAUSTED;
+    return free_in_both(v, space, first, last, &(struct question){ .find = ask_run, .count = n }, ret);
 }
 
 int view_nth_free(const struct view *v, int64_t space, const struct ipam_addr *first,
@@ -259,6 +417,57 @@ struct ipam_u128 view_used(const struct view *v, int64_t space, const struct ipa
     return u128_from(users != NULL ? aset_used(users, first, last) : 0);
 }
 
+void view_use(const struct view *v, int64_t space, const struct ipam_addr *first,
+              const struct ipam_addr *last, struct view_use *ret)
+{
+    const struct aset *users = users_of(&v->state->indexes, space, first->family);
+    struct aset_count count = { 0 };
+    if (users != NULL)
+        aset_count(users, first, last, &count);
+    memcpy(ret->of, count.of, sizeof(ret->of));
+    ret->planned = count.marked;
+}
+
+struct exclusion_walk {
+    const struct view *v;
+    int64_t space;
+    struct ipam_addr first, last;
+    int (*fn)(void *user, const struct ipam_exclusion *e);
+    void *user;
+};
+
+static int walk_exclusion(void *user, const struct rset_item *item)
+{
+    struct exclusion_walk *w = user;
+    return w->fn(w->user, view_get(w->v, IPAM_T_EXCLUSION, (int64_t)item->handle));
+}
+
+static int walk_server(void *user, const void *row)
+{
+    struct exclusion_walk *w = user;
+    const struct ipam_server *server = row;
+    const struct server_index *s = imap_get(&w->v->state->indexes.servers, (uint64_t)server->id);
+    if (server->space != w->space || s == NULL)
+        return 0;
+    return rset_each(s->exclusions[INDEX_FAMILY(w->first.family)], &w->first, &w->last, walk_exclusion, w);
+}
+
+int view_exclusions(const struct view *v, int64_t space, const struct ipam_addr *first,
+                    const struct ipam_addr *last, int (*fn)(void *user, const struct ipam_exclusion *e),
+                    void *user)
+{
+    struct exclusion_walk w = { v, space, *first, *last, fn, user };
+    return view_each(&v->state->view, IPAM_T_SERVER, walk_server, &w);
+}
+
+struct ipam_u128 view_taken(const struct view *v, int64_t space, const struct ipam_addr *first,
+                            const struct ipam_addr *last)
+{
+    const struct aset *drafted = v->draft != NULL ? users_of(&v->draft->added, space, first->family) : NULL;
+    return u128_add(view_used(v, space, first, last),
+                    u128_from(drafted != NULL ? aset_used(drafted, first, last) : 0));
+}
+
 int view_first_used(const struct view *v, int64_t space, const struct ipam_addr *first,
                     const struct ipam_addr *last, struct ipam_addr *ret)
 {
@@ -275,4 +484,117 @@ int view_first_used(const struct view *v, int64_t space, const struct ipam_addr 
         return IPAM_E_NOENT;
     *ret = a;
     return 0;
+}
+
+/* --- free prefixes --- */
+
+/* The prefix of that length that begins at or after an address of `within`; IPAM_E_EXHAUSTED: that is behind
+ * its end. */
+static int prefix_from(const struct ipam_addr *a, uint8_t length, const struct ipam_prefix *within,
+                       struct ipam_prefix *ret)
+{
+    struct ipam_prefix p = { *a, length };
+    struct ipam_addr last;
+    prefix_mask(&p);
+    if (!addr_equal(&p.addr, a)) { /* it begins before */
+        prefix_last(&p, &last);
+        if (addr_add(&last, u128_from(1), &p.addr) != 0)
+            return IPAM_E_EXHAUSTED;
+    }
+    if (!prefix_contains(within, &p))
+        return IPAM_E_EXHAUSTED;
+    *ret = p;
+    return 0;
+}
+
+/* Moves p on to the first prefix of its length without an address of the set. */
+static int pass_used(const struct aset *s, const struct ipam_prefix *within, struct ipam_prefix *p)
+{
+    struct ipam_u128 size = prefix_size(p);
+    struct ipam_addr first, last, end, used;
+    prefix_last(within, &end);
+    for (;;) {
+        prefix_first(p, &first);
+        prefix_last(p, &last);
+        if (aset_next_used(s, &first, &last, &used) != 0)
+            return 0;
+        int rc = size.hi == 0 && size.lo <= UINT32_MAX
+                     ? aset_next_run(s, &first, &end, (uint32_t)size.lo, &used)
+                     : addr_add(&used, u128_from(1), &used);
+        if (rc != 0 || prefix_from(&used, p->length, within, p) != 0)
+            return IPAM_E_EXHAUSTED;
+    }
+}
+
+/* One of those that must agree on a free prefix: moves p on. */
+static int pass_taken(const struct indexes *ix, unsigned which, int64_t space,
+                      const struct ipam_prefix *within, struct ipam_prefix *p)
+{
+    static const uint32_t types[] = { IPAM_T_BLOCK, IPAM_T_SUBNET };
+    if (which < 2) {
+        const struct ptrie *t = trie_of(ix, types[which], space, p->addr.family);
+        return t != NULL ? ptrie_next_free(t, within, p->length, p, p) : 0;
+    }
+    const struct aset *users = users_of(ix, space, p->addr.family);
+    return users != NULL ? pass_used(users, within, p) : 0;
+}
+
+int view_next_prefix(const struct view *v, int64_t space, const struct ipam_prefix *within, uint8_t length,
+                     const struct ipam_prefix *from, struct ipam_prefix *ret)
+{
+    const struct indexes *sets[2] = { &v->state->indexes, v->draft != NULL ? &v->draft->added : NULL };
+    unsigned askers = sets[1] != NULL ? 6 : 3;
+    struct ipam_prefix at, was;
+    if (length < within->length || length > addr_bits(within->addr.family))
+        return IPAM_E_RANGE;
+    if (view_enclosing(v, IPAM_T_SUBNET, space, within, false) != 0 ||
+        prefix_from(from != NULL ? &from->addr : &within->addr, length, within, &at) != 0)
+        return IPAM_E_EXHAUSTED;
+    for (unsigned i = 0, agreed = 0; agreed < askers; i = (i + 1) % askers) {
+        was = at;
+        if (pass_taken(sets[i / 3], i % 3, space, within, &at) != 0)
+            return IPAM_E_EXHAUSTED;
+        agreed = prefix_equal(&was, &at) ? agreed + 1 : 1;
+    }
+    *ret = at;
+    return 0;
+}
+
+/* Addresses that the draft has made so; those that were so before are found by the index. */
+static size_t drafted_with(const struct view *v, const struct imap *known, struct ipam_str field,
+                           struct ipam_str value, int64_t *ret, size_t n, size_t max)
+{
+    for (size_t i = 0; v->draft != NULL && i < v->draft->op_count; i++) {
+        const struct draft_op *op = &v->draft->ops[i];
+        if (op->type != IPAM_T_ADDRESS || op->after == NULL || view_get(v, op->type, op->id) != op->after ||
+            !custom_has(op->after, field, value))
+            continue;
+        if (known != NULL && imap_get(known, (uint64_t)op->id) != NULL)
+            continue;
+        if (n < max)
+            ret[n] = op->id;
+        n++;
+    }
+    return n;
+}
+
+size_t view_addresses_with(const struct view *v, struct ipam_str field, struct ipam_str value, int64_t *ret,
+                           size_t max)
+{
+    const struct imap *known = custom_of(&v->state->custom, field);
+    size_t pos = 0, n = 0;
+    uint64_t id;
+    const void *wanted = value.data != NULL ? custom_digest(value) : NULL, *row;
+    void *digest;
+    while (known != NULL && imap_next(known, &pos, &id, &digest)) {
+        bool drafted = v->draft != NULL && draft_lookup(v->draft, IPAM_T_ADDRESS, (int64_t)id, &row);
+        bool has =
+            drafted ? row != NULL && custom_has(row, field, value) : wanted == NULL || digest == wanted;
+        if (!has)
+            continue;
+        if (n < max)
+            ret[n] = (int64_t)id;
+        n++;
+    }
+    return drafted_with(v, known, field, value, ret, n, max);
 }

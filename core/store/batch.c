@@ -68,7 +68,7 @@ static int pack(struct store_batch *b, const struct ipam_table *table, const voi
         columns[i].len = b->scratch.len - from;
     }
     int status = record_pack(rec, NULL, &b->scratch);
-    return status == 0 && b->scratch.failed ? IPAM_E_TOOBIG : status;
+    return status == 0 ? strbuf_status(&b->scratch) : status;
 }
 
 static int put(struct store_batch *b, const void *rec)

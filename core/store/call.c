@@ -37,25 +37,39 @@ static void set_int(void *rec, unsigned field, int64_t value)
     IPAM_SET_FIELD((struct ipam_record *)rec, field);
 }
 
-void call_row(struct call *c, const struct ipam_row *row)
+/* The record of a row; NULL, once noted, for one that cannot be read. */
+static void *unpack(struct call *c, const struct ipam_row *row, struct arena *a)
 {
     const struct record_type *t = record_type(row->type);
     struct ipam_bytes body = row->op == IPAM_ROW_DELETE ? (struct ipam_bytes){ NULL, 0 } : row->body;
     void *rec;
+    int status = t && store_table(row->type) ? record_unpack(t, body, a, &rec) : IPAM_E_INVAL;
 
-    if (!c->record)
-        return;
-    int status = t && store_table(row->type) ? record_unpack(t, body, &c->row, &rec) : IPAM_E_INVAL;
     if (status == 0) {
         set_int(rec, STORE_ID, row->id);
         set_int(rec, STORE_REV, row->rev);
-        c->record(c->user, t, rec);
-    } else if (!c->wrong[0]) {
+        return rec;
+    }
+    if (!c->wrong[0])
         snprintf(c->wrong, sizeof(c->wrong),
                  "row %lld of %s in storage cannot be read (status %d); restore a backup or report it",
                  (long long)row->id, t ? t->plural : "an unknown type", status);
-    }
+    return NULL;
+}
+
+void call_row(struct call *c, const struct ipam_row *row)
+{
+    if (!c->record)
+        return;
+    void *rec = unpack(c, row, &c->row);
+    if (rec)
+        c->record(c->user, record_type(row->type), rec);
     arena_reset(&c->row);
+}
+
+void *call_keep_row(struct call *c, const struct ipam_row *row)
+{
+    return unpack(c, row, &c->args);
 }
 
 int call_status(const struct call *c, int status, const struct ipam_outcome *info, char *buf)
@@ -75,8 +89,17 @@ void *call_alloc(struct call *c, size_t size)
     void *p = arena_alloc(&c->args, size ? size : 1);
 
     if (!p)
-        abort();
+        out_of_memory(size); /* the arena has no limit */
     return p;
+}
+
+struct ipam_bytes call_bytes(struct call *c, struct ipam_bytes bytes)
+{
+    if (bytes.len == 0)
+        return (struct ipam_bytes){ NULL, 0 };
+    uint8_t *copy = call_alloc(c, bytes.len);
+    memcpy(copy, bytes.data, bytes.len);
+    return (struct ipam_bytes){ copy, bytes.len };
 }
 
 struct ipam_bytes call_key(struct call *c, const struct record_type *t, unsigned field, const void *rec)
@@ -89,12 +112,7 @@ struct ipam_bytes call_key(struct call *c, const struct record_type *t, unsigned
         return key;
     strbuf_init(&b, STORE_ROW_MAX);
     record_field_sortkey(f, rec, &b);
-    if (b.len) {
-        uint8_t *copy = call_alloc(c, b.len);
-
-        memcpy(copy, b.data, b.len);
-        key = (struct ipam_bytes){ copy, b.len };
-    }
+    key = call_bytes(c, (struct ipam_bytes){ (const uint8_t *)b.data, b.len });
     strbuf_fini(&b);
     return key;
 }

@@ -12,6 +12,7 @@ struct read_call {
         struct ipam_changes changes;
     } args;
     void (*change)(void *user, int64_t rev, struct ipam_bytes body);
+    void (*logged)(void *user, int64_t rev, int64_t time_ms, struct ipam_bytes body);
     store_answered done;
 };
 
@@ -45,7 +46,9 @@ static void on_answer(void *user, int status, const struct ipam_outcome *info)
 {
     struct read_call *r = user;
 
-    answer(r, status, info, r->args.query.ret_head, r->args.query.ret_count);
+    const struct ipam_query *q = &r->args.query;
+
+    answer(r, status, info, q->ret_head, q->flags & IPAM_QUERY_TOTAL ? q->ret_total : q->ret_count);
 }
 
 /* What the backend is asked: its filters, one after the other. */
@@ -79,7 +82,7 @@ static void add_within(struct read_call *r, struct filters *f, const struct reco
     void *rec = record_new(&r->call.args, t->type);
 
     if (!rec)
-        abort();
+        out_of_memory(0); /* the arena has no limit */
     IPAM_SET_FIELD((struct ipam_record *)rec, field);
     struct ipam_prefix last = { .length = (uint8_t)addr_bits(p->addr.family) };
     prefix_last(p, &last.addr);
@@ -121,10 +124,25 @@ struct request *store_query(struct store *s, const struct store_query *q, store_
                                  .filter_count = f.count,
                                  .filters = f.refs,
                                  .order = column_of(q->order),
-                                 .after_id = q->after_id };
-    if (args->order)
+                                 .after_id = q->after_id,
+                                 .at = q->at };
+    if (args->order && q->after)
         args->after_value = call_key(&r->call, t, q->order, q->after);
+    else if (args->order)
+        args->after_value = call_bytes(&r->call, q->after_key);
     return request_start(s->instance, CALL_QUERY, args, 0, &events, r);
+}
+
+/* Of a change set, in columns[0]. */
+static int64_t time_of(const struct ipam_row *row)
+{
+    uint64_t ms = 0;
+
+    if (row->column_count < 1 || !row->columns || row->columns[0].len != 8)
+        return 0;
+    for (unsigned i = 8; i > 0; i--)
+        ms = ms << 8 | row->columns[0].data[i - 1];
+    return (int64_t)ms;
 }
 
 static void on_change(void *user, const struct ipam_row *row)
@@ -133,6 +151,8 @@ static void on_change(void *user, const struct ipam_row *row)
 
     if (r->change)
         r->change(r->call.user, row->rev, row->body);
+    else if (r->logged)
+        r->logged(r->call.user, row->rev, time_of(row), row->body);
 }
 
 static void on_changes(void *user, int status, const struct ipam_outcome *info)
@@ -142,17 +162,34 @@ static void on_changes(void *user, int status, const struct ipam_outcome *info)
     answer(r, status, info, r->args.changes.ret_head, r->args.changes.ret_count);
 }
 
-struct request *store_changes(struct store *s, int64_t after, int64_t upto, uint32_t limit, uint32_t flags,
-                              void (*row)(void *user, int64_t rev, struct ipam_bytes body),
-                              store_answered done, void *user)
+static struct request *read_log(struct read_call *r, struct store *s, int64_t after, int64_t upto,
+                                uint32_t limit, uint32_t flags)
 {
     static const struct request_events events = { .row = on_change, .done = on_changes };
-    struct read_call *r = read_call_new(NULL, done, user);
     struct ipam_changes *args = &r->args.changes;
 
-    r->change = row;
     *args = (struct ipam_changes){
         .size = sizeof(*args), .flags = flags, .limit = limit, .after = after, .upto = upto
     };
     return request_start(s->instance, CALL_CHANGES, args, 0, &events, r);
+}
+
+struct request *store_changes(struct store *s, int64_t after, int64_t upto, uint32_t limit, uint32_t flags,
+                              void (*row)(void *user, int64_t rev, struct ipam_bytes body),
+                              store_answered done, void *user)
+{
+    struct read_call *r = read_call_new(NULL, done, user);
+
+    r->change = row;
+    return read_log(r, s, after, upto, limit, flags);
+}
+
+struct request *store_log(struct store *s, int64_t after, int64_t upto, uint32_t limit,
+                          void (*row)(void *user, int64_t rev, int64_t time_ms, struct ipam_bytes body),
+                          store_answered done, void *user)
+{
+    struct read_call *r = read_call_new(NULL, done, user);
+
+    r->logged = row;
+    return read_log(r, s, after, upto, limit, IPAM_QUERY_UNCHECKED);
 }

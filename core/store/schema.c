@@ -37,13 +37,13 @@ static int32_t read_columns(const struct ipam_table *table, struct ipam_bytes bo
         strbuf_reset(&key);
         record_field_sortkey(record_field_number(t, table->column_numbers[i]), rec, &key);
         if (key.failed)
-            status = IPAM_E_NOMEM;
+            status = strbuf_status(&key);
         else
             column(user, i, (struct ipam_bytes){ (const uint8_t *)key.data, key.len });
     }
     strbuf_fini(&key);
     arena_fini(&arena);
-    return status == 0 ? IPAM_OK : IPAM_E_INVAL;
+    return status == 0 || status == IPAM_E_NOMEM ? status : IPAM_E_INVAL;
 }
 
 static const struct ipam_table *table_new(const struct record_type *t)
@@ -98,4 +98,18 @@ const struct ipam_table *store_table(uint32_t type)
         if (schema->tables[i]->type == type)
             return schema->tables[i];
     return NULL;
+}
+
+const struct ipam_schema *store_schema_as_is(void)
+{
+    static struct ipam_schema schema;
+
+    schema = *store_schema();
+    schema.flags = IPAM_SCHEMA_AS_IS;
+    return &schema;
+}
+
+uint32_t store_schema_version(void)
+{
+    return SCHEMA_VERSION;
 }

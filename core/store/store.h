@@ -16,27 +16,35 @@ typedef void (*store_done)(void *user, int status, const char *message); /* mess
 typedef void (*store_record)(void *user, const struct record_type *t, void *rec);
 
 /* Opens the storage plugin with its options. The schema holds every type with a residency other than RES_NONE
- * but the change log: columns are the INDEXED fields, versions are kept for CLASS_RECORD. */
+ * but the change log: columns are the INDEXED fields, versions are kept for CLASS_RECORD. As it is: nothing is
+ * created or brought up; see IPAM_SCHEMA_AS_IS. */
 struct store *store_open(struct providers *p, struct plugin *plugin, const struct json_doc *doc,
-                         const struct json *options, store_done opened, void *user);
+                         const struct json *options, bool as_is, store_done opened, void *user);
 void store_close(struct store *s);
 
-/* The gate's calls, one at a time, in this order: enter, get*, commit | abort. `changed`: rows changed since
- * `head`; one that is gone has id and rev alone. */
-struct store_entry {
-    int64_t clock_ms, next_id, head;
-};
-void store_enter(struct store *s, int64_t head, store_record changed,
-                 void (*done)(void *user, int status, const char *message, const struct store_entry *entry),
-                 void *user);
 struct store_key { /* a row by id, or (id 0) rows by the value of one INDEXED field of `like` */
     uint32_t type;
     int64_t id;
     unsigned field;
-    const void *like; /* a record of that type holding the value */
+    const void *like; /* a record of that type holding the value; need not outlive the call */
 };
+/* The gate's calls, one at a time, in this order: enter, get*, commit | abort. `changed`: rows changed since
+ * `head`; one that is gone has id and rev alone. `keys`: rows to read on the way in, which are in the entry if the
+ * backend does that, and as they are after what changed; else store_get must ask. */
+struct store_entry {
+    int64_t clock_ms, next_id, head;
+    bool read;          /* the keys were looked up */
+    const void **found; /* `found_count` records; they live until `done` returns */
+    size_t found_count;
+};
+void store_enter(struct store *s, int64_t head, const struct store_key *keys, size_t count, store_record changed,
+                 void (*done)(void *user, int status, const char *message, const struct store_entry *entry),
+                 void *user);
 void store_get(struct store *s, const struct store_key *keys, size_t count, store_record found,
                store_done done, void *user);
+
+/* Bytes of the change log's row of one change set: what is larger could be written, but no reader could be handed it. */
+#define STORE_LOG_ROW_MAX (15u << 20)
 
 /* What a batch does. Records are packed at once, so they need not outlive the call. */
 struct store_batch;
@@ -50,6 +58,9 @@ void store_batch_free(struct store_batch *b); /* one that is neither committed n
 void store_commit(struct store *s, struct store_batch *b, int64_t next_id, int64_t head, store_done done,
                   void *user);
 void store_abort(struct store *s, store_done done, void *user);
+
+/* Whether the backend can answer for the past: queries with `at`, of types of CLASS_RECORD. */
+bool store_has_past(const struct store *s);
 
 /* Reading: all filters must hold. A filter compares one INDEXED field (0: id) with the value `like` has
  * there. */
@@ -68,9 +79,11 @@ struct store_query {
     int64_t after_id; /* go on after this id ... */
     const void
         *after; /* ... and this record's value of the order field; NULL with order 0 or from the start */
+    struct ipam_bytes after_key; /* or, with `after` NULL, that value as record_field_sortkey writes it */
+    int64_t at;                  /* rows as they were at this revision; 0: now */
 };
 struct store_answer {
-    int64_t head, count; /* the revision the answer shows; rows counted with IPAM_QUERY_COUNT */
+    int64_t head, count; /* the revision the answer shows; rows counted with IPAM_QUERY_COUNT, _TOTAL */
 };
 typedef void (*store_answered)(void *user, int status, const char *message,
                                const struct store_answer *answer);
@@ -82,5 +95,33 @@ struct request *store_query(struct store *s, const struct store_query *q, store_
 struct request *store_changes(struct store *s, int64_t after, int64_t upto, uint32_t limit, uint32_t flags,
                               void (*row)(void *user, int64_t rev, struct ipam_bytes body),
                               store_answered done, void *user);
+/* The same with the time of each, and rows that the backend finds damaged too: for who judges them by other means. */
+struct request *store_log(struct store *s, int64_t after, int64_t upto, uint32_t limit,
+                          void (*row)(void *user, int64_t rev, int64_t time_ms, struct ipam_bytes body),
+                          store_answered done, void *user);
+
+/* --- all of it: maintenance --- */
+
+struct store_dumped {
+    int64_t head, next_id, count;
+    uint8_t digest[32];
+};
+/* Everything, from one snapshot, while the gate goes on; request_pause holds it back. At most one of this and
+ * store_verify is under way, so that readers are left: NULL, and nothing happens, when another is. */
+struct request *store_dump(struct store *s, void (*row)(void *user, const struct ipam_row *row),
+                           void (*done)(void *user, int status, const char *message, const struct store_dumped *d),
+                           void *user);
+/* Rows of a dump, in pieces; the last with what dump said at its end. Flags are IPAM_LOAD_*. Rows must live until
+ * done. */
+void store_load(struct store *s, uint32_t flags, const struct ipam_row *const *rows, size_t count,
+                const struct store_dumped *last, store_done done, void *user);
+/* Looks for damage. */
+struct request *store_verify(struct store *s, void (*check)(void *user, const struct ipam_check *check),
+                             store_done done, void *user);
+/* Figures of the backend. */
+struct request *store_stat(struct store *s, void (*stat)(void *user, const struct ipam_stat *stat), store_done done,
+                           void *user);
+/* Version of the schema that is stored. */
+uint32_t store_schema_version(void);
 
 #endif

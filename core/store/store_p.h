@@ -12,10 +12,16 @@
 
 struct store {
     struct instance *instance;
+    bool past; /* it can answer for the past */
+    struct whole *busy; /* a dump or a verify that is under way */
 };
+
+/* The store goes while its long call ends. */
+void whole_forget(struct store *s);
 
 /* The schema: made once from the record tables, there as long as the process. */
 const struct ipam_schema *store_schema(void);
+const struct ipam_schema *store_schema_as_is(void); /* with IPAM_SCHEMA_AS_IS */
 const struct ipam_table *store_table(uint32_t type); /* NULL: a type that is not stored */
 
 /* The value of an integer field. */
@@ -34,9 +40,13 @@ void call_fini(struct call *c);
 void *call_alloc(struct call *c, size_t size);
 /* Hands one row of the backend to the caller as a record; without `record`, does nothing. */
 void call_row(struct call *c, const struct ipam_row *row);
+/* The record of a row, which lives as long as the call; NULL for one that cannot be read. */
+void *call_keep_row(struct call *c, const struct ipam_row *row);
 /* What the caller is told: the backend's status and words, or that a row could not be read. `buf` has
  * STORE_MESSAGE bytes. */
 int call_status(const struct call *c, int status, const struct ipam_outcome *info, char *buf);
+/* A copy that lives as long as the call. */
+struct ipam_bytes call_bytes(struct call *c, struct ipam_bytes bytes);
 /* The sort key of a field of `rec`; empty when the record has none. */
 struct ipam_bytes call_key(struct call *c, const struct record_type *t, unsigned field, const void *rec);
 

@@ -59,10 +59,13 @@ struct ipam_dhcp_ops {
     struct ipam_ops common;
     /* Emits ipam_dhcp_server; then ipam_scope, each followed by its ipam_pool, ipam_exclusion,
      * ipam_reservation, ipam_dhcp_policy, ipam_dhcp_condition, ipam_dhcp_policy_range and ipam_option_value
-     * rows; then what belongs to the whole server: ipam_superscope, ipam_failover, ipam_dhcp_class,
-     * ipam_option_definition, ipam_option_value, ipam_dhcp_policy with its conditions, ipam_dhcp_filter. Rows
-     * are vendor-free, without ids, with `native`/`native_scope`. Outcome: token naming this configuration;
-     * IPAM_DONE_COMPLETE when everything asked for was emitted. */
+     * rows; then what belongs to the whole server: ipam_reservation of no scope, ipam_superscope, ipam_failover,
+     * ipam_dhcp_class, ipam_option_definition, ipam_option_value, ipam_dhcp_policy with its conditions,
+     * ipam_dhcp_filter. All that for one protocol after the other, where a server keeps them apart. Rows are
+     * vendor-free, without ids, with `native`/`native_scope`. Outcome: token naming this configuration;
+     * IPAM_DONE_COMPLETE when everything asked for was emitted. With args->token that names the configuration as
+     * it is now, rows may stay away: then IPAM_DONE_DELTA instead, and rows only of what may have changed without
+     * the configuration, such as the state of an ipam_failover. */
     void (*read_config)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Emits ipam_lease rows, at most args->limit or what the server likes; outcome cursor: where to go on,
      * another at each page, absent at the end, where IPAM_DONE_COMPLETE speaks for all pages together. Rows
@@ -77,7 +80,8 @@ struct ipam_dhcp_ops {
      * token: the configuration afterwards. A failover relation that is deleted leaves its scopes to the
      * server that is asked, and to no other. */
     void (*apply)(void *ctx, struct ipam_req *req, const struct ipam_apply *args);
-    /* Emits ipam_stat rows of the server and its scopes, with the names of sdk/docs/operations.md. */
+    /* Emits ipam_stat rows of the server and its scopes, with the names of sdk/docs/operations.md: all that there
+     * are. */
     void (*read_stats)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Does args->verb (IPAM_DHCP_ACT_*), whose capability the table has. */
     void (*act)(void *ctx, struct ipam_req *req, const struct ipam_act *args);

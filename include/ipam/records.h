@@ -52,6 +52,33 @@ extern "C" {
 #define IPAM_T_VPOOL 34
 #define IPAM_T_VADDRESS 35
 #define IPAM_T_EVENT 36
+#define IPAM_T_IDEMPOTENCY_ANSWER 37
+#define IPAM_T_TASK 38
+#define IPAM_T_CONFLICT 39
+#define IPAM_T_DHCP_STATISTIC 40
+#define IPAM_T_SERVER_CHECK 41
+#define IPAM_T_ALERT 42
+#define IPAM_T_SAMPLE 43
+#define IPAM_T_UTILIZATION 44
+#define IPAM_T_OPERATION 45
+#define IPAM_T_USER 46
+#define IPAM_T_GROUP 47
+#define IPAM_T_TOKEN 48
+#define IPAM_T_ROLE 49
+#define IPAM_T_ACCESS_SCOPE 50
+#define IPAM_T_ACCESS_POLICY 51
+#define IPAM_T_VERIFIER 52
+#define IPAM_T_SESSION 53
+#define IPAM_T_RECOVERY 54
+#define IPAM_T_ALLOTMENT 55
+#define IPAM_T_BINDING 56
+#define IPAM_T_FREE_RUN 57
+#define IPAM_T_CUSTOM_FIELD 58
+#define IPAM_T_MASTER_KEY 59
+#define IPAM_T_SECRET 60
+#define IPAM_T_SEAL 61
+#define IPAM_T_FIELD_LINK 62
+#define IPAM_T_LOGICAL_GROUP 63
 #define IPAM_T_DHCP_READ 64
 #define IPAM_T_CHECK 65
 #define IPAM_T_PROBE 66
@@ -76,6 +103,12 @@ extern "C" {
 #define IPAM_T_REACHED 85
 #define IPAM_T_DELIVERY 86
 #define IPAM_T_STAT 87
+#define IPAM_T_ADDRESS_POOL 88
+#define IPAM_T_SAVED_QUERY 90
+#define IPAM_T_REPORT 91
+#define IPAM_T_FREE_SPACE 92
+#define IPAM_T_OWNER_TOTAL 93
+#define IPAM_T_QUARANTINE 94
 #define IPAM_T_REALM 100
 
 /* An address space: overlapping plans live in different spaces. Since 0.1. */
@@ -87,11 +120,62 @@ struct ipam_space {
     int64_t rev;                     /* since 0.1; Revision of the last change. */
     struct ipam_str name;            /* since 0.1; Name, unique. */
     struct ipam_str description;     /* since 0.1; What it is for. */
+    int64_t access_scope;            /* since 0.4; Access scope it was put in; absent: it inherits one. */
+    struct ipam_str owner;           /* since 0.5; Who answers for it. */
+    uint32_t kind;                   /* since 0.5; provider: of one's own network; customer: of a tenant on
+                                      * top of a provider's. */
+    int64_t provider;                /* since 0.5; Provider space that a customer space lies on. */
+    uint32_t isolation;              /* since 0.5; How a customer space is kept apart from others. */
+    struct ipam_str tenant;          /* since 0.5; Tenant whose customer space it is. */
+    struct ipam_str vm_network;      /* since 0.5; VM network that the customer space is for. */
+    uint32_t limits;                 /* since 0.5; strict: a public IPv4 block names its registry, a private
+                                      * one none, at most 8 blocks lie in each other, and there is a VLAN
+                                      * 4095; absent: none of that. */
+    struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
+    struct ipam_u128 used4;          /* since 0.5; IPv4 addresses in use in it: assigned, reserved or leased.
+                                      * Unit: addresses. */
+    struct ipam_u128 used6;          /* since 0.5; The same of IPv6. Unit: addresses. */
+    int64_t under;                   /* since 0.5; Utilisation below which what lies in it is under-used, 0 to
+                                      * 100; 20 when it is absent. Unit: %. */
+    int64_t over;                    /* since 0.5; Utilisation above which what lies in it is over-used, 0 to
+                                      * 100; 80 when it is absent. Unit: %. */
+    int64_t expiry_alert;            /* since 0.5; How long before its expiry date an address is due for it;
+                                      * 10 when it is absent. Unit: days. */
+    uint32_t expiry_events;          /* since 0.5; once (also when it is absent): an expiry is told when it
+                                      * comes; periodic: again at every run of the task address_expiry. */
+    int64_t quarantine;              /* since 0.5; How long an address is kept back after its release; 0: not
+                                      * at all; absent: not at all. Unit: s. */
 };
 #define IPAM_SPACE_ID 1
 #define IPAM_SPACE_REV 2
 #define IPAM_SPACE_NAME 3
 #define IPAM_SPACE_DESCRIPTION 4
+#define IPAM_SPACE_ACCESS_SCOPE 5
+#define IPAM_SPACE_OWNER 6
+#define IPAM_SPACE_KIND 7
+#define IPAM_SPACE_KIND_PROVIDER 0
+#define IPAM_SPACE_KIND_CUSTOMER 1
+#define IPAM_SPACE_PROVIDER 8
+#define IPAM_SPACE_ISOLATION 9
+#define IPAM_SPACE_ISOLATION_NVGRE 0
+#define IPAM_SPACE_ISOLATION_VLAN 1
+#define IPAM_SPACE_ISOLATION_VXLAN 2
+#define IPAM_SPACE_ISOLATION_IPREWRITE 3
+#define IPAM_SPACE_TENANT 10
+#define IPAM_SPACE_VM_NETWORK 11
+#define IPAM_SPACE_LIMITS 12
+#define IPAM_SPACE_LIMITS_NONE 0
+#define IPAM_SPACE_LIMITS_STRICT 1
+#define IPAM_SPACE_CUSTOM 13
+#define IPAM_SPACE_USED4 32
+#define IPAM_SPACE_USED6 33
+#define IPAM_SPACE_UNDER 14
+#define IPAM_SPACE_OVER 15
+#define IPAM_SPACE_EXPIRY_ALERT 16
+#define IPAM_SPACE_EXPIRY_EVENTS 17
+#define IPAM_SPACE_EXPIRY_EVENTS_ONCE 0
+#define IPAM_SPACE_EXPIRY_EVENTS_PERIODIC 1
+#define IPAM_SPACE_QUARANTINE 18
 
 /* A block of addresses that is planned as one, divided into blocks and subnets. Since 0.1. */
 struct ipam_block {
@@ -109,6 +193,29 @@ struct ipam_block {
     struct ipam_u128 used;           /* since 0.1; Addresses in use: assigned, reserved or leased. Unit:
                                       * addresses. */
     int64_t utilization;             /* since 0.1; used / size. Unit: %. */
+    int64_t access_scope;            /* since 0.4; Access scope it was put in; absent: it inherits one. */
+    struct ipam_str made_by;         /* since 0.4; Who made it. */
+    int64_t made_under;              /* since 0.4; The right that it counts for; absent: none that limits. */
+    int64_t effective_scope;         /* since 0.4; Access scope it is in, its own or the inherited one;
+                                      * absent: /Global. */
+    struct ipam_str owner;           /* since 0.5; Who answers for it. */
+    uint32_t status;                 /* since 0.5; How far the plan for it has come. */
+    struct ipam_strs tags;           /* since 0.5; Words to find it by. */
+    uint32_t rir;                    /* since 0.5; Regional registry that it was received from. */
+    int64_t rir_date;                /* since 0.5; When it was received from the registry. */
+    struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
+    uint32_t category;               /* since 0.5; private: for private networks (RFC 1918, RFC 4193); public:
+                                      * other IPv4 for hosts; global: IPv6 of 2000::/3; other: the rest. */
+    int64_t under;                   /* since 0.5; Utilisation below which it and what lies in it is
+                                      * under-used, 0 to 100; absent: that of the block or space around it.
+                                      * Unit: %. */
+    int64_t over;                    /* since 0.5; Utilisation above which it and what lies in it is
+                                      * over-used, 0 to 100; absent: that of the block or space around it.
+                                      * Unit: %. */
+    uint32_t level;                  /* since 0.5; How utilization stands to its thresholds: below under,
+                                      * above over, or between. */
+    int64_t quarantine;              /* since 0.5; How long an address is kept back after its release; 0: not
+                                      * at all; absent: as in the block or space around it. Unit: s. */
 };
 #define IPAM_BLOCK_ID 1
 #define IPAM_BLOCK_REV 2
@@ -120,6 +227,37 @@ struct ipam_block {
 #define IPAM_BLOCK_SIZE 33
 #define IPAM_BLOCK_USED 34
 #define IPAM_BLOCK_UTILIZATION 35
+#define IPAM_BLOCK_ACCESS_SCOPE 7
+#define IPAM_BLOCK_MADE_BY 8
+#define IPAM_BLOCK_MADE_UNDER 9
+#define IPAM_BLOCK_EFFECTIVE_SCOPE 36
+#define IPAM_BLOCK_OWNER 10
+#define IPAM_BLOCK_STATUS 11
+#define IPAM_BLOCK_STATUS_PLANNED 0
+#define IPAM_BLOCK_STATUS_RESERVED 1
+#define IPAM_BLOCK_STATUS_ACTIVE 2
+#define IPAM_BLOCK_STATUS_DEPRECATED 3
+#define IPAM_BLOCK_TAGS 12
+#define IPAM_BLOCK_RIR 13
+#define IPAM_BLOCK_RIR_AFRINIC 0
+#define IPAM_BLOCK_RIR_APNIC 1
+#define IPAM_BLOCK_RIR_ARIN 2
+#define IPAM_BLOCK_RIR_LACNIC 3
+#define IPAM_BLOCK_RIR_RIPE 4
+#define IPAM_BLOCK_RIR_DATE 14
+#define IPAM_BLOCK_CUSTOM 15
+#define IPAM_BLOCK_CATEGORY 37
+#define IPAM_BLOCK_CATEGORY_PRIVATE 0
+#define IPAM_BLOCK_CATEGORY_PUBLIC 1
+#define IPAM_BLOCK_CATEGORY_GLOBAL 2
+#define IPAM_BLOCK_CATEGORY_OTHER 3
+#define IPAM_BLOCK_UNDER 16
+#define IPAM_BLOCK_OVER 17
+#define IPAM_BLOCK_LEVEL 38
+#define IPAM_BLOCK_LEVEL_UNDER 0
+#define IPAM_BLOCK_LEVEL_OPTIMAL 1
+#define IPAM_BLOCK_LEVEL_OVER 2
+#define IPAM_BLOCK_QUARANTINE 18
 
 /* A subnet: one link's prefix. Since 0.1. */
 struct ipam_subnet {
@@ -132,7 +270,7 @@ struct ipam_subnet {
     struct ipam_prefix prefix;       /* since 0.1; The prefix, without host bits. */
     struct ipam_str name;            /* since 0.1; Name. */
     struct ipam_str description;     /* since 0.1; What it is for. */
-    struct ipam_ints vlans;          /* since 0.1; VLAN ids (1-4094). */
+    struct ipam_ints vlans;          /* since 0.1; VLAN ids (1-4094), each once. */
     struct ipam_str managed_by;      /* since 0.1; Source: the service that manages it; ipamd for the plan's
                                       * own. */
     struct ipam_str instance;        /* since 0.1; Source: the instance of that service. */
@@ -141,6 +279,31 @@ struct ipam_subnet {
     struct ipam_u128 used;           /* since 0.1; Addresses in use: assigned, reserved or leased. Unit:
                                       * addresses. */
     int64_t utilization;             /* since 0.1; used / size. Unit: %. */
+    int64_t access_scope;            /* since 0.4; Access scope it was put in; absent: it inherits one. */
+    struct ipam_str made_by;         /* since 0.4; Who made it. */
+    int64_t made_under;              /* since 0.4; The right that it counts for; absent: none that limits. */
+    int64_t effective_scope;         /* since 0.4; Access scope it is in, its own or the inherited one;
+                                      * absent: /Global. */
+    struct ipam_str owner;           /* since 0.5; Who answers for it. */
+    uint32_t status;                 /* since 0.5; How far the plan for it has come. */
+    struct ipam_strs tags;           /* since 0.5; Words to find it by. */
+    struct ipam_addrs gateways;      /* since 0.5; Routers in it that lead out of it. */
+    struct ipam_addrs dns_servers;   /* since 0.5; DNS servers that its hosts ask. */
+    int64_t vsid;                    /* since 0.5; Virtual subnet id of an overlay network. */
+    struct ipam_str logical_network; /* since 0.5; Logical network that it belongs to. */
+    struct ipam_str site;            /* since 0.5; Site of that network. */
+    struct ipam_str claim;           /* since 0.5; Claim it was carved out of its block under. */
+    struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
+    int64_t under;                   /* since 0.5; Utilisation below which it and what lies in it is
+                                      * under-used, 0 to 100; absent: that of the block or space around it.
+                                      * Unit: %. */
+    int64_t over;                    /* since 0.5; Utilisation above which it and what lies in it is
+                                      * over-used, 0 to 100; absent: that of the block or space around it.
+                                      * Unit: %. */
+    uint32_t level;                  /* since 0.5; How utilization stands to its thresholds: below under,
+                                      * above over, or between. */
+    int64_t quarantine;              /* since 0.5; How long an address is kept back after its release; 0: not
+                                      * at all; absent: as in the block or space around it. Unit: s. */
 };
 #define IPAM_SUBNET_ID 1
 #define IPAM_SUBNET_REV 2
@@ -155,6 +318,31 @@ struct ipam_subnet {
 #define IPAM_SUBNET_SIZE 33
 #define IPAM_SUBNET_USED 34
 #define IPAM_SUBNET_UTILIZATION 35
+#define IPAM_SUBNET_ACCESS_SCOPE 10
+#define IPAM_SUBNET_MADE_BY 11
+#define IPAM_SUBNET_MADE_UNDER 12
+#define IPAM_SUBNET_EFFECTIVE_SCOPE 36
+#define IPAM_SUBNET_OWNER 13
+#define IPAM_SUBNET_STATUS 14
+#define IPAM_SUBNET_STATUS_PLANNED 0
+#define IPAM_SUBNET_STATUS_RESERVED 1
+#define IPAM_SUBNET_STATUS_ACTIVE 2
+#define IPAM_SUBNET_STATUS_DEPRECATED 3
+#define IPAM_SUBNET_TAGS 15
+#define IPAM_SUBNET_GATEWAYS 16
+#define IPAM_SUBNET_DNS_SERVERS 17
+#define IPAM_SUBNET_VSID 18
+#define IPAM_SUBNET_LOGICAL_NETWORK 19
+#define IPAM_SUBNET_SITE 20
+#define IPAM_SUBNET_CLAIM 21
+#define IPAM_SUBNET_CUSTOM 22
+#define IPAM_SUBNET_UNDER 23
+#define IPAM_SUBNET_OVER 24
+#define IPAM_SUBNET_LEVEL 37
+#define IPAM_SUBNET_LEVEL_UNDER 0
+#define IPAM_SUBNET_LEVEL_OPTIMAL 1
+#define IPAM_SUBNET_LEVEL_OVER 2
+#define IPAM_SUBNET_QUARANTINE 25
 
 /* A run of addresses inside a subnet, static or handed out by a DHCP server. Since 0.1. */
 struct ipam_range {
@@ -164,10 +352,12 @@ struct ipam_range {
     int64_t id;                      /* since 0.1; Identifier, given once, never reused. */
     int64_t rev;                     /* since 0.1; Revision of the last change. */
     int64_t space;                   /* since 0.1; Address space; the default space when absent. */
-    struct ipam_addr first;          /* since 0.1; First address. */
-    struct ipam_addr last;           /* since 0.1; Last address. */
+    struct ipam_addr first;          /* since 0.1; First address; the first usable one of prefix when
+                                      * absent. */
+    struct ipam_addr last;           /* since 0.1; Last address; the last usable one of prefix when absent. */
     uint32_t kind;                   /* since 0.1; static: assigned by the plan; dynamic: leased by a DHCP
-                                      * server. */
+                                      * server; auto: hosts make them themselves (IPv6); vip: virtual ones;
+                                      * reserved: kept back. */
     struct ipam_str name;            /* since 0.1; Name. */
     struct ipam_str description;     /* since 0.1; What it is for. */
     struct ipam_str managed_by;      /* since 0.1; Source: the service that manages it; ipamd for the plan's
@@ -179,6 +369,32 @@ struct ipam_range {
     struct ipam_u128 used;           /* since 0.1; Addresses in use: assigned, reserved or leased. Unit:
                                       * addresses. */
     int64_t utilization;             /* since 0.1; used / size. Unit: %. */
+    int64_t access_scope;            /* since 0.4; Access scope it was put in; absent: it inherits one. */
+    int64_t effective_scope;         /* since 0.4; Access scope it is in, its own or the inherited one;
+                                      * absent: /Global. */
+    struct ipam_prefix prefix;       /* since 0.5; When it is created: gives its first and its last usable
+                                      * address for those that are absent; not kept. */
+    struct ipam_str owner;           /* since 0.5; Who answers for it. */
+    struct ipam_strs reserved;       /* since 0.5; Addresses of it, and runs of them (FIRST-LAST), that are
+                                      * kept back. */
+    struct ipam_strs vips;           /* since 0.5; Addresses of it, and runs of them (FIRST-LAST), for virtual
+                                      * addresses of load balancers. */
+    struct ipam_strs gateways;       /* since 0.5; Default gateways: ADDRESS, or ADDRESS=METRIC with a metric
+                                      * of 1-9999. */
+    struct ipam_addrs dns_servers;   /* since 0.5; DNS servers that its hosts ask. */
+    struct ipam_strs dns_suffixes;   /* since 0.5; DNS suffixes that its hosts search. */
+    struct ipam_addrs wins;          /* since 0.5; WINS servers that its hosts ask (IPv4). */
+    struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
+    int64_t under;                   /* since 0.5; Utilisation below which it is under-used, 0 to 100; absent:
+                                      * that of the subnet, block or space around it. Unit: %. */
+    int64_t over;                    /* since 0.5; Utilisation above which it is over-used, 0 to 100; absent:
+                                      * that of the subnet, block or space around it. Unit: %. */
+    int64_t reclaimed;               /* since 0.5; When addresses of it were last reclaimed. */
+    struct ipam_u128 utilized;       /* since 0.5; How many of its addresses are utilised, where somebody
+                                      * knows it who is not asked: at most its size; absent: they are counted.
+                                      * Unit: addresses. */
+    uint32_t level;                  /* since 0.5; How utilization stands to its thresholds: below under,
+                                      * above over, or between. */
 };
 #define IPAM_RANGE_ID 1
 #define IPAM_RANGE_REV 2
@@ -188,6 +404,9 @@ struct ipam_range {
 #define IPAM_RANGE_KIND 6
 #define IPAM_RANGE_KIND_STATIC 0
 #define IPAM_RANGE_KIND_DYNAMIC 1
+#define IPAM_RANGE_KIND_AUTO 2
+#define IPAM_RANGE_KIND_VIP 3
+#define IPAM_RANGE_KIND_RESERVED 4
 #define IPAM_RANGE_NAME 7
 #define IPAM_RANGE_DESCRIPTION 8
 #define IPAM_RANGE_MANAGED_BY 9
@@ -197,6 +416,25 @@ struct ipam_range {
 #define IPAM_RANGE_SIZE 33
 #define IPAM_RANGE_USED 34
 #define IPAM_RANGE_UTILIZATION 35
+#define IPAM_RANGE_ACCESS_SCOPE 12
+#define IPAM_RANGE_EFFECTIVE_SCOPE 36
+#define IPAM_RANGE_PREFIX 13
+#define IPAM_RANGE_OWNER 14
+#define IPAM_RANGE_RESERVED 15
+#define IPAM_RANGE_VIPS 16
+#define IPAM_RANGE_GATEWAYS 17
+#define IPAM_RANGE_DNS_SERVERS 18
+#define IPAM_RANGE_DNS_SUFFIXES 19
+#define IPAM_RANGE_WINS 20
+#define IPAM_RANGE_CUSTOM 21
+#define IPAM_RANGE_UNDER 22
+#define IPAM_RANGE_OVER 23
+#define IPAM_RANGE_RECLAIMED 24
+#define IPAM_RANGE_UTILIZED 25
+#define IPAM_RANGE_LEVEL 37
+#define IPAM_RANGE_LEVEL_UNDER 0
+#define IPAM_RANGE_LEVEL_OPTIMAL 1
+#define IPAM_RANGE_LEVEL_OVER 2
 
 /* One address of the plan and who holds it. Since 0.1. */
 struct ipam_address {
@@ -217,6 +455,25 @@ struct ipam_address {
     int64_t plan;                    /* since 0.1; Plan that carries it to the DHCP server. */
     uint32_t dhcp_sync;              /* since 0.1; How far its DHCP reservation has come. */
     int64_t parent;                  /* since 0.1; Smallest subnet that encloses it. */
+    int64_t effective_scope;         /* since 0.4; Access scope it is in, its own or the inherited one;
+                                      * absent: /Global. */
+    struct ipam_str device_type;     /* since 0.5; What holds it; Host when it was not said. */
+    uint32_t state;                  /* since 0.5; in-use when it was not said. */
+    uint32_t assignment;             /* since 0.5; How the holder gets it; static when it was not said. */
+    struct ipam_str owner;           /* since 0.5; Who answers for it. */
+    struct ipam_str asset_tag;       /* since 0.5; Asset tag of the holder. */
+    struct ipam_str serial;          /* since 0.5; Serial number of the holder. */
+    struct ipam_str os;              /* since 0.5; Operating system of the holder. */
+    int64_t assigned;                /* since 0.5; When it was given out. */
+    int64_t expires;                 /* since 0.5; Until when it was given out. */
+    struct ipam_strs tags;           /* since 0.5; Words to find it by. */
+    struct ipam_bytes client_id;     /* since 0.5; DHCPv4 client identifier of the holder. */
+    struct ipam_bytes duid;          /* since 0.5; DHCPv6 client identifier of the holder. */
+    int64_t iaid;                    /* since 0.5; DHCPv6 identity association of the holder. */
+    struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
+    uint32_t expiry;                 /* since 0.5; How expires stands to the moment that is shown: expired: it
+                                      * has come; alert: it comes within expiry_alert of the space; absent: it
+                                      * has none. */
 };
 #define IPAM_ADDRESS_ID 1
 #define IPAM_ADDRESS_REV 2
@@ -235,6 +492,33 @@ struct ipam_address {
 #define IPAM_ADDRESS_DHCP_SYNC_SYNCED 2
 #define IPAM_ADDRESS_DHCP_SYNC_FAILED 3
 #define IPAM_ADDRESS_PARENT 32
+#define IPAM_ADDRESS_EFFECTIVE_SCOPE 36
+#define IPAM_ADDRESS_DEVICE_TYPE 13
+#define IPAM_ADDRESS_STATE 14
+#define IPAM_ADDRESS_STATE_IN_USE 0
+#define IPAM_ADDRESS_STATE_RESERVED 1
+#define IPAM_ADDRESS_STATE_INACTIVE 2
+#define IPAM_ADDRESS_ASSIGNMENT 15
+#define IPAM_ADDRESS_ASSIGNMENT_STATIC 0
+#define IPAM_ADDRESS_ASSIGNMENT_DYNAMIC 1
+#define IPAM_ADDRESS_ASSIGNMENT_AUTO 2
+#define IPAM_ADDRESS_ASSIGNMENT_VIP 3
+#define IPAM_ADDRESS_ASSIGNMENT_RESERVED 4
+#define IPAM_ADDRESS_OWNER 16
+#define IPAM_ADDRESS_ASSET_TAG 17
+#define IPAM_ADDRESS_SERIAL 18
+#define IPAM_ADDRESS_OS 19
+#define IPAM_ADDRESS_ASSIGNED 20
+#define IPAM_ADDRESS_EXPIRES 21
+#define IPAM_ADDRESS_TAGS 22
+#define IPAM_ADDRESS_CLIENT_ID 23
+#define IPAM_ADDRESS_DUID 24
+#define IPAM_ADDRESS_IAID 25
+#define IPAM_ADDRESS_CUSTOM 26
+#define IPAM_ADDRESS_EXPIRY 37
+#define IPAM_ADDRESS_EXPIRY_ACTIVE 0
+#define IPAM_ADDRESS_EXPIRY_ALERT 1
+#define IPAM_ADDRESS_EXPIRY_EXPIRED 2
 
 /* A DHCP or DNS server in the inventory. Since 0.1. */
 struct ipam_server {
@@ -268,6 +552,19 @@ struct ipam_server {
     int64_t clock_offset;            /* since 0.2; Its clock minus ours. Unit: ms. */
     uint32_t discovery;              /* since 0.2; What the last discovery found of it; absent: added by
                                       * hand. */
+    uint32_t service;                /* since 0.2; State of its service, as it says itself. */
+    int64_t service_since;           /* since 0.2; Since when its service is in that state. */
+    int64_t started;                 /* since 0.2; When its service began. */
+    int64_t state_since;             /* since 0.2; Since when the last contacts found the same state. */
+    int64_t watched;                 /* since 0.2; How long it has been watched. Unit: ms. */
+    int64_t available;               /* since 0.2; How long of that time it was reachable. Unit: ms. */
+    int64_t config_read;             /* since 0.2; When its configuration was last read, or found to be as it
+                                      * was. */
+    int64_t leases_read;             /* since 0.2; When all its leases were last read. */
+    int64_t statistics_read;         /* since 0.2; When its statistics were last read. */
+    int64_t availability;            /* since 0.2; available / watched. Unit: %. */
+    int64_t access_scope;            /* since 0.4; Access scope it was put in; absent: it inherits one. */
+    struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
 };
 #define IPAM_SERVER_ID 1
 #define IPAM_SERVER_REV 2
@@ -299,6 +596,30 @@ struct ipam_server {
 #define IPAM_SERVER_DISCOVERY_NEW 0
 #define IPAM_SERVER_DISCOVERY_CHANGED 1
 #define IPAM_SERVER_DISCOVERY_UNCHANGED 2
+#define IPAM_SERVER_SERVICE 24
+#define IPAM_SERVER_SERVICE_RUNNING 0
+#define IPAM_SERVER_SERVICE_PAUSED 1
+#define IPAM_SERVER_SERVICE_STOPPED 2
+#define IPAM_SERVER_SERVICE_STARTING 3
+#define IPAM_SERVER_SERVICE_UNKNOWN 4
+#define IPAM_SERVER_SERVICE_STOPPING 5
+#define IPAM_SERVER_SERVICE_RESUMING 6
+#define IPAM_SERVER_SERVICE_PAUSING 7
+#define IPAM_SERVER_SERVICE_NOT_CHECKED 8
+#define IPAM_SERVER_SERVICE_NOT_APPLICABLE 9
+#define IPAM_SERVER_SERVICE_UNREACHABLE 10
+#define IPAM_SERVER_SERVICE_DENIED 11
+#define IPAM_SERVER_SERVICE_SINCE 25
+#define IPAM_SERVER_STARTED 26
+#define IPAM_SERVER_STATE_SINCE 27
+#define IPAM_SERVER_WATCHED 28
+#define IPAM_SERVER_AVAILABLE 29
+#define IPAM_SERVER_CONFIG_READ 30
+#define IPAM_SERVER_LEASES_READ 31
+#define IPAM_SERVER_STATISTICS_READ 36
+#define IPAM_SERVER_AVAILABILITY 37
+#define IPAM_SERVER_ACCESS_SCOPE 39
+#define IPAM_SERVER_CUSTOM 40
 
 /* A DHCP scope: the part of a DHCP server's configuration for one subnet. Since 0.1. */
 struct ipam_scope {
@@ -359,6 +680,9 @@ struct ipam_scope {
     struct ipam_addr next_server;    /* since 0.2; Server that clients boot from. */
     struct ipam_str server_name;     /* since 0.2; Name of the server that clients boot from. */
     struct ipam_str boot_file;       /* since 0.2; File that clients boot. */
+    int64_t access_scope;            /* since 0.4; Access scope it was put in; absent: it inherits one. */
+    int64_t effective_scope;         /* since 0.4; Access scope it is in, its own or the inherited one;
+                                      * absent: /Global. */
 };
 #define IPAM_SCOPE_ID 1
 #define IPAM_SCOPE_REV 2
@@ -419,6 +743,8 @@ struct ipam_scope {
 #define IPAM_SCOPE_NEXT_SERVER 44
 #define IPAM_SCOPE_SERVER_NAME 45
 #define IPAM_SCOPE_BOOT_FILE 46
+#define IPAM_SCOPE_ACCESS_SCOPE 47
+#define IPAM_SCOPE_EFFECTIVE_SCOPE 48
 
 /* A DHCP reservation: an address kept for one client. Since 0.1. */
 struct ipam_reservation {
@@ -517,10 +843,16 @@ struct ipam_lease {
     struct ipam_bytes duid;          /* since 0.1; DHCPv6 client identifier. */
     int64_t iaid;                    /* since 0.1; DHCPv6 identity association. */
     struct ipam_str name;            /* since 0.1; Host name the client gave or was given. */
-    uint32_t state;                  /* since 0.1; State on the server. */
+    uint32_t state;                  /* since 0.1; State on the server; registered: the client made the
+                                      * address itself and told (DHCPv6). */
     int64_t started;                 /* since 0.1; Last time the client asked. */
     int64_t expires;                 /* since 0.1; When it ends. */
     int64_t space;                   /* since 0.1; Address space. */
+    uint32_t kind;                   /* since 0.3; What was given: an address, a temporary one or a prefix. */
+    int64_t preferred;               /* since 0.3; When it is no longer preferred (DHCPv6). */
+    uint32_t dns_forward;            /* since 0.3; Whether the server had its name registered. */
+    uint32_t dns_reverse;            /* since 0.3; Whether the server had its PTR record registered. */
+    struct ipam_str vendor;          /* since 0.3; What the driver knows of it beyond these fields. */
 };
 #define IPAM_LEASE_ID 1
 #define IPAM_LEASE_REV 2
@@ -538,9 +870,19 @@ struct ipam_lease {
 #define IPAM_LEASE_STATE_ACTIVE 0
 #define IPAM_LEASE_STATE_DECLINED 1
 #define IPAM_LEASE_STATE_EXPIRED 2
+#define IPAM_LEASE_STATE_RELEASED 3
+#define IPAM_LEASE_STATE_REGISTERED 4
 #define IPAM_LEASE_STARTED 14
 #define IPAM_LEASE_EXPIRES 15
 #define IPAM_LEASE_SPACE 16
+#define IPAM_LEASE_KIND 17
+#define IPAM_LEASE_KIND_ADDRESS 0
+#define IPAM_LEASE_KIND_TEMPORARY 1
+#define IPAM_LEASE_KIND_PREFIX 2
+#define IPAM_LEASE_PREFERRED 18
+#define IPAM_LEASE_DNS_FORWARD 19
+#define IPAM_LEASE_DNS_REVERSE 20
+#define IPAM_LEASE_VENDOR 21
 
 /* A change on a managed server: planned, sent, read back. Since 0.1. */
 struct ipam_plan {
@@ -560,6 +902,7 @@ struct ipam_plan {
     int64_t finished;                /* since 0.1; When it ended. */
     struct ipam_str message;         /* since 0.1; What went wrong, and what to do. */
     int64_t steps;                   /* since 0.1; Number of steps. */
+    int64_t scope;                   /* since 0.4; DHCP scope it changes; absent: the whole server. */
 };
 #define IPAM_PLAN_ID 1
 #define IPAM_PLAN_REV 2
@@ -579,6 +922,7 @@ struct ipam_plan {
 #define IPAM_PLAN_FINISHED 9
 #define IPAM_PLAN_MESSAGE 10
 #define IPAM_PLAN_STEPS 11
+#define IPAM_PLAN_SCOPE 12
 
 /* One step of a plan: one object changed on the server. Since 0.1. */
 struct ipam_plan_step {
@@ -637,6 +981,10 @@ struct ipam_job {
     int64_t created;                 /* since 0.1; When it began. */
     int64_t finished;                /* since 0.1; When it ended. */
     struct ipam_str actor;           /* since 0.1; Who asked for it. */
+    struct ipam_str phase;           /* since 0.2; What it does now: waiting, probe, configuration, leases,
+                                      * statistics. */
+    struct ipam_strs results;        /* since 0.2; What became of each part of it, or of each server. */
+    struct ipam_str task;            /* since 0.2; Task that started it; absent: somebody asked for it. */
 };
 #define IPAM_JOB_ID 1
 #define IPAM_JOB_REV 2
@@ -654,6 +1002,9 @@ struct ipam_job {
 #define IPAM_JOB_CREATED 9
 #define IPAM_JOB_FINISHED 10
 #define IPAM_JOB_ACTOR 11
+#define IPAM_JOB_PHASE 12
+#define IPAM_JOB_RESULTS 13
+#define IPAM_JOB_TASK 14
 
 /* A promise: the same claim gets the same addresses for ever. Since 0.1. */
 struct ipam_claim {
@@ -669,6 +1020,7 @@ struct ipam_claim {
     uint32_t released;               /* since 0.1; Whether any of them was released. */
     struct ipam_str actor;           /* since 0.1; Who made it. */
     int64_t created;                 /* since 0.1; When. */
+    struct ipam_ints subnets;        /* since 0.5; Ids of the subnets it got. */
 };
 #define IPAM_CLAIM_ID 1
 #define IPAM_CLAIM_REV 2
@@ -679,6 +1031,7 @@ struct ipam_claim {
 #define IPAM_CLAIM_RELEASED 7
 #define IPAM_CLAIM_ACTOR 8
 #define IPAM_CLAIM_CREATED 9
+#define IPAM_CLAIM_SUBNETS 10
 
 /* One revision: who changed what, when and why. Since 0.1. */
 struct ipam_change {
@@ -717,7 +1070,14 @@ struct ipam_change_item {
     int64_t object;                  /* since 0.1; Id. */
     uint32_t verb;                   /* since 0.1; What was done. */
     struct ipam_str key;             /* since 0.1; Natural key. */
-    struct ipam_bytes fields;        /* since 0.1; Packed: the fields that changed, as they are now. */
+    struct ipam_bytes fields;        /* since 0.1; Packed: the fields that changed, as they are now; all of
+                                      * them when it was added. */
+    struct ipam_ints cleared;        /* since 0.2; Numbers of the fields that were emptied. */
+    int64_t scope;                   /* since 0.4; Access scope it was in then, or was put into; absent:
+                                      * /Global. */
+    int64_t scope_before;            /* since 0.4; Access scope it was taken out of; 0: /Global. */
+    struct ipam_bytes before;        /* since 0.4; Packed: the fields that changed, as they were; all of them
+                                      * when it was deleted. */
 };
 #define IPAM_CHANGE_ITEM_OBJECT_TYPE 1
 #define IPAM_CHANGE_ITEM_OBJECT 2
@@ -727,29 +1087,52 @@ struct ipam_change_item {
 #define IPAM_CHANGE_ITEM_VERB_DELETE 2
 #define IPAM_CHANGE_ITEM_KEY 4
 #define IPAM_CHANGE_ITEM_FIELDS 5
+#define IPAM_CHANGE_ITEM_CLEARED 6
+#define IPAM_CHANGE_ITEM_SCOPE 7
+#define IPAM_CHANGE_ITEM_SCOPE_BEFORE 8
+#define IPAM_CHANGE_ITEM_BEFORE 9
 
-/* A run of addresses a scope leases from, as a provider reports it. Since 0.1. */
+/* A run of addresses that a scope leases from, or of prefixes that it delegates. Since 0.2. */
 struct ipam_pool {
     uint32_t size, type; /* IPAM_T_POOL */
     uint64_t has[2];
     struct ipam_bytes rest;
-    struct ipam_str native_scope;    /* since 0.1; The scope's identifier on its server. */
-    struct ipam_addr first;          /* since 0.1; First address. */
-    struct ipam_addr last;           /* since 0.1; Last address. */
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it is configured on. */
+    int64_t scope;                   /* since 0.2; Scope it is configured in. */
+    struct ipam_str native_scope;    /* since 0.2; That scope's identifier on its server. */
+    struct ipam_addr first;          /* since 0.2; First address. */
+    struct ipam_addr last;           /* since 0.2; Last address. */
     struct ipam_str native;          /* since 0.2; Its identifier on its server. */
     int64_t delegated_length;        /* since 0.2; Length of the prefixes delegated from it (DHCPv6); absent
                                       * when it leases addresses. */
     struct ipam_strs classes;        /* since 0.2; Only clients of these classes are served from it; absent:
                                       * all. */
     struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+    struct ipam_u128 size_;          /* since 0.2; Addresses in it; of one that delegates: prefixes, which are
+                                      * no addresses of the subnet. */
+    struct ipam_u128 used;           /* since 0.2; Of its addresses, those in use; absent when it delegates
+                                      * prefixes. Unit: addresses. */
+    int64_t utilization;             /* since 0.2; used / size. Unit: %. */
+    struct ipam_prefix excluded_prefix; /* since 0.3; Part of each delegated prefix that its router may not
+                                      * use (RFC 6603). */
 };
-#define IPAM_POOL_NATIVE_SCOPE 1
-#define IPAM_POOL_FIRST 2
-#define IPAM_POOL_LAST 3
-#define IPAM_POOL_NATIVE 4
-#define IPAM_POOL_DELEGATED_LENGTH 5
-#define IPAM_POOL_CLASSES 6
-#define IPAM_POOL_VENDOR 7
+#define IPAM_POOL_ID 1
+#define IPAM_POOL_REV 2
+#define IPAM_POOL_SERVER 3
+#define IPAM_POOL_SCOPE 4
+#define IPAM_POOL_NATIVE_SCOPE 5
+#define IPAM_POOL_FIRST 6
+#define IPAM_POOL_LAST 7
+#define IPAM_POOL_NATIVE 8
+#define IPAM_POOL_DELEGATED_LENGTH 9
+#define IPAM_POOL_CLASSES 10
+#define IPAM_POOL_VENDOR 11
+#define IPAM_POOL_SIZE 32
+#define IPAM_POOL_USED 33
+#define IPAM_POOL_UTILIZATION 34
+#define IPAM_POOL_EXCLUDED_PREFIX 12
 
 /* A plugin as it is now: what it is, what it can, what it does. Since 0.2. */
 struct ipam_plugin_info {
@@ -784,6 +1167,10 @@ struct ipam_plugin_info {
                                       * more. */
     int64_t calls;                   /* since 0.2; Calls that have ended. */
     int64_t failures;                /* since 0.2; Of these, with an error. */
+    uint32_t network_fence;          /* since 0.3; Whether its processes reach their servers' addresses and no
+                                      * others. */
+    int64_t refused;                 /* since 0.3; How often a process of it tried to reach another
+                                      * address. */
 };
 #define IPAM_PLUGIN_INFO_NAME 1
 #define IPAM_PLUGIN_INFO_VERSION 2
@@ -814,6 +1201,8 @@ struct ipam_plugin_info {
 #define IPAM_PLUGIN_INFO_ZOMBIES 22
 #define IPAM_PLUGIN_INFO_CALLS 23
 #define IPAM_PLUGIN_INFO_FAILURES 24
+#define IPAM_PLUGIN_INFO_NETWORK_FENCE 25
+#define IPAM_PLUGIN_INFO_REFUSED 26
 
 /* A plugin opened for one server, as it is now. Since 0.2. */
 struct ipam_instance {
@@ -984,6 +1373,9 @@ struct ipam_superscope {
     struct ipam_addrs relays;        /* since 0.2; Relays whose clients it serves. */
     struct ipam_strs classes;        /* since 0.2; Only clients of these classes are served; absent: all. */
     struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+    int64_t access_scope;            /* since 0.4; Access scope it was put in; absent: it inherits one. */
+    int64_t effective_scope;         /* since 0.4; Access scope it is in, its own or the inherited one;
+                                      * absent: /Global. */
 };
 #define IPAM_SUPERSCOPE_ID 1
 #define IPAM_SUPERSCOPE_REV 2
@@ -1001,6 +1393,8 @@ struct ipam_superscope {
 #define IPAM_SUPERSCOPE_RELAYS 10
 #define IPAM_SUPERSCOPE_CLASSES 11
 #define IPAM_SUPERSCOPE_VENDOR 12
+#define IPAM_SUPERSCOPE_ACCESS_SCOPE 13
+#define IPAM_SUPERSCOPE_EFFECTIVE_SCOPE 32
 
 /* A run of addresses inside a scope's pools that is never leased. Since 0.2. */
 struct ipam_exclusion {
@@ -1053,6 +1447,7 @@ struct ipam_option_definition {
     struct ipam_strs values;         /* since 0.2; Its default as text, where the type is known. */
     uint32_t standard;               /* since 0.2; Whether the server has it of itself. */
     struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+    struct ipam_str class_;          /* since 0.3; Class of clients it is for; absent: all. */
 };
 #define IPAM_OPTION_DEFINITION_ID 1
 #define IPAM_OPTION_DEFINITION_REV 2
@@ -1092,6 +1487,7 @@ struct ipam_option_definition {
 #define IPAM_OPTION_DEFINITION_VALUES 15
 #define IPAM_OPTION_DEFINITION_STANDARD 16
 #define IPAM_OPTION_DEFINITION_VENDOR 17
+#define IPAM_OPTION_DEFINITION_CLASS 18
 
 /* What an option of DHCP is set to, for a server, a scope or whatever may hold options. Since 0.2. */
 struct ipam_option_value {
@@ -1118,6 +1514,7 @@ struct ipam_option_value {
     uint32_t never;                  /* since 0.2; Whether it is kept from clients that ask for it. */
     struct ipam_str native;          /* since 0.2; Identifier on its server. */
     struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+    struct ipam_strs classes;        /* since 0.3; Only for clients of these classes; absent: all. */
 };
 #define IPAM_OPTION_VALUE_ID 1
 #define IPAM_OPTION_VALUE_REV 2
@@ -1146,6 +1543,7 @@ struct ipam_option_value {
 #define IPAM_OPTION_VALUE_NEVER 16
 #define IPAM_OPTION_VALUE_NATIVE 17
 #define IPAM_OPTION_VALUE_VENDOR 18
+#define IPAM_OPTION_VALUE_CLASSES 19
 
 /* A class of DHCP clients. Since 0.2. */
 struct ipam_dhcp_class {
@@ -1378,7 +1776,8 @@ struct ipam_failover {
     struct ipam_str name;            /* since 0.2; Name, the same on both servers. */
     uint32_t mode;                   /* since 0.2; How the two share the work. */
     uint32_t role;                   /* since 0.2; Part this server has: hot-standby: primary is the active
-                                      * one; load-balance: primary made the relation. */
+                                      * one; load-balance: primary made the relation; backup: it hears of
+                                      * leases and serves nobody. */
     struct ipam_str partner;         /* since 0.2; Host name of the other server. */
     struct ipam_addr address;        /* since 0.2; Address this server speaks to its partner from. */
     struct ipam_addr partner_address; /* since 0.2; Address of the other server. */
@@ -1415,6 +1814,7 @@ struct ipam_failover {
 #define IPAM_FAILOVER_ROLE 8
 #define IPAM_FAILOVER_ROLE_PRIMARY 0
 #define IPAM_FAILOVER_ROLE_SECONDARY 1
+#define IPAM_FAILOVER_ROLE_BACKUP 2
 #define IPAM_FAILOVER_PARTNER 9
 #define IPAM_FAILOVER_ADDRESS 10
 #define IPAM_FAILOVER_PARTNER_ADDRESS 11
@@ -2003,6 +2403,808 @@ struct ipam_event {
 #define IPAM_EVENT_MESSAGE 32
 #define IPAM_EVENT_RAW 33
 
+/* What a request with an Idempotency-Key was answered: kept for a while, in the same batch as its effect.
+ * Since 0.2. */
+struct ipam_idempotency_answer {
+    uint32_t size, type; /* IPAM_T_IDEMPOTENCY_ANSWER */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision it was made at. */
+    struct ipam_bytes digest;        /* since 0.2; Digest of principal, route and key. */
+    struct ipam_bytes request;       /* since 0.2; Digest of method, path, query and body. */
+    int64_t status;                  /* since 0.2; HTTP status. */
+    struct ipam_str content_type;    /* since 0.2; Content-Type of the answer; absent: it had no body. */
+    struct ipam_str location;        /* since 0.2; Location of the answer. */
+    struct ipam_str etag;            /* since 0.2; ETag of the answer. */
+    struct ipam_bytes body;          /* since 0.2; The answer's bytes. */
+    int64_t created;                 /* since 0.2; When, by the storage backend's clock. */
+};
+#define IPAM_IDEMPOTENCY_ANSWER_ID 1
+#define IPAM_IDEMPOTENCY_ANSWER_REV 2
+#define IPAM_IDEMPOTENCY_ANSWER_DIGEST 3
+#define IPAM_IDEMPOTENCY_ANSWER_REQUEST 4
+#define IPAM_IDEMPOTENCY_ANSWER_STATUS 5
+#define IPAM_IDEMPOTENCY_ANSWER_CONTENT_TYPE 6
+#define IPAM_IDEMPOTENCY_ANSWER_LOCATION 7
+#define IPAM_IDEMPOTENCY_ANSWER_ETAG 8
+#define IPAM_IDEMPOTENCY_ANSWER_BODY 9
+#define IPAM_IDEMPOTENCY_ANSWER_CREATED 10
+
+/* Work that is done regularly, on all servers or once for the whole plan, as it stands now. Since 0.2. */
+struct ipam_task {
+    uint32_t size, type; /* IPAM_T_TASK */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str name;            /* since 0.2; Its name: server_availability, server_configuration,
+                                      * dhcp_leases, dhcp_statistics, utilization, address_expiry,
+                                      * utilization_history. */
+    struct ipam_str description;     /* since 0.2; What it does. */
+    uint32_t state;                  /* since 0.2; running: on at least one server; disabled: by the
+                                      * configuration. */
+    int64_t interval;                /* since 0.2; How often it is done on each server. Unit: s. */
+    int64_t jitter;                  /* since 0.2; By how much each run is put off at random, so that servers
+                                      * are not asked all at once. Unit: s. */
+    int64_t servers;                 /* since 0.2; Servers it is done on; absent: it is done once for the
+                                      * whole plan. */
+    int64_t running;                 /* since 0.2; Of these, those it is being done on. */
+    int64_t failing;                 /* since 0.2; Of these, those where it failed last; they are tried again
+                                      * after a growing pause. */
+    int64_t last_run;                /* since 0.2; When it was last begun on any of them, since the service
+                                      * started. */
+    int64_t next_run;                /* since 0.2; When it will be begun next on any of them. */
+    uint32_t last_result;            /* since 0.2; How it last ended; none: not yet, since the service
+                                      * started. */
+    struct ipam_str message;         /* since 0.2; What the last end said. */
+    struct ipam_strs failures;       /* since 0.2; The servers where it failed last, and when each is tried
+                                      * again. */
+};
+#define IPAM_TASK_NAME 1
+#define IPAM_TASK_DESCRIPTION 2
+#define IPAM_TASK_STATE 3
+#define IPAM_TASK_STATE_IDLE 0
+#define IPAM_TASK_STATE_RUNNING 1
+#define IPAM_TASK_STATE_DISABLED 2
+#define IPAM_TASK_INTERVAL 4
+#define IPAM_TASK_JITTER 5
+#define IPAM_TASK_SERVERS 6
+#define IPAM_TASK_RUNNING 7
+#define IPAM_TASK_FAILING 8
+#define IPAM_TASK_LAST_RUN 9
+#define IPAM_TASK_NEXT_RUN 10
+#define IPAM_TASK_LAST_RESULT 11
+#define IPAM_TASK_LAST_RESULT_NONE 0
+#define IPAM_TASK_LAST_RESULT_DONE 1
+#define IPAM_TASK_LAST_RESULT_FAILED 2
+#define IPAM_TASK_MESSAGE 12
+#define IPAM_TASK_FAILURES 13
+
+/* What cannot be right in the network as it is: who is in it, what says so, what to do. Since 0.5. */
+struct ipam_conflict {
+    uint32_t size, type; /* IPAM_T_CONFLICT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    int64_t space;                   /* since 0.5; Address space it is in. */
+    uint32_t kind;                   /* since 0.5; What is wrong. */
+    struct ipam_str key;             /* since 0.5; Names it for as long as it lasts: the kind, the space, the
+                                      * place, and whose it is. */
+    struct ipam_addr first;          /* since 0.5; Where it is: the address, or the first one. */
+    struct ipam_addr last;           /* since 0.5; The last address of where it is. */
+    struct ipam_addr address;        /* since 0.5; The address, when it is at a single one. */
+    struct ipam_prefix prefix;       /* since 0.5; The prefix, when it is about a whole one. */
+    struct ipam_strs parties;        /* since 0.5; Who is in it, each as TYPE ID KEY. */
+    struct ipam_strs evidence;       /* since 0.5; What says so: of each party, in the same order. */
+    struct ipam_str remedy;          /* since 0.5; What to do. */
+    int64_t opened;                  /* since 0.5; Since when it is there. */
+    int64_t opened_rev;              /* since 0.5; Revision that made it so. */
+    int64_t age;                     /* since 0.5; How long it has been there. Unit: s. */
+    int64_t effective_scope;         /* since 0.5; Access scope it is in: that of the place; absent:
+                                      * /Global. */
+};
+#define IPAM_CONFLICT_ID 1
+#define IPAM_CONFLICT_REV 2
+#define IPAM_CONFLICT_SPACE 3
+#define IPAM_CONFLICT_KIND 4
+#define IPAM_CONFLICT_KIND_TWO_HOLDERS 0
+#define IPAM_CONFLICT_KIND_LEASE_OF_STATIC 1
+#define IPAM_CONFLICT_KIND_STATIC_IN_POOL 2
+#define IPAM_CONFLICT_KIND_GATEWAY_HELD 3
+#define IPAM_CONFLICT_KIND_GATEWAY_IN_POOL 4
+#define IPAM_CONFLICT_KIND_RESERVATION_TWICE 5
+#define IPAM_CONFLICT_KIND_RESERVATION_OUTSIDE 6
+#define IPAM_CONFLICT_KIND_POOLS_OVERLAP 7
+#define IPAM_CONFLICT_KIND_RANGES_OVERLAP 8
+#define IPAM_CONFLICT_KIND_SUBNETS_OVERLAP 9
+#define IPAM_CONFLICT_KIND_OUTSIDE_PLAN 10
+#define IPAM_CONFLICT_KEY 5
+#define IPAM_CONFLICT_FIRST 6
+#define IPAM_CONFLICT_LAST 7
+#define IPAM_CONFLICT_ADDRESS 8
+#define IPAM_CONFLICT_PREFIX 9
+#define IPAM_CONFLICT_PARTIES 10
+#define IPAM_CONFLICT_EVIDENCE 11
+#define IPAM_CONFLICT_REMEDY 12
+#define IPAM_CONFLICT_OPENED 13
+#define IPAM_CONFLICT_OPENED_REV 14
+#define IPAM_CONFLICT_AGE 32
+#define IPAM_CONFLICT_EFFECTIVE_SCOPE 36
+
+/* A figure that a DHCP server keeps of itself, a scope or a pool. Since 0.2. */
+struct ipam_dhcp_statistic {
+    uint32_t size, type; /* IPAM_T_DHCP_STATISTIC */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; Server it was read from. */
+    int64_t scope;                   /* since 0.2; Scope it is of; absent: of the server, or of what target
+                                      * names. */
+    struct ipam_str target;          /* since 0.2; What it is of, by its identifier on the server; absent: of
+                                      * the server. */
+    struct ipam_str name;            /* since 0.2; Its name: addresses.total, addresses.assigned, ... */
+    struct ipam_u128 count;          /* since 0.2; The figure, when it counts. */
+    int64_t level;                   /* since 0.2; The figure, when it may fall below zero. */
+    struct ipam_str unit;            /* since 0.2; Of what. */
+    int64_t since;                   /* since 0.2; Counted since then. */
+};
+#define IPAM_DHCP_STATISTIC_ID 1
+#define IPAM_DHCP_STATISTIC_REV 2
+#define IPAM_DHCP_STATISTIC_SERVER 3
+#define IPAM_DHCP_STATISTIC_SCOPE 4
+#define IPAM_DHCP_STATISTIC_TARGET 5
+#define IPAM_DHCP_STATISTIC_NAME 6
+#define IPAM_DHCP_STATISTIC_COUNT 7
+#define IPAM_DHCP_STATISTIC_LEVEL 8
+#define IPAM_DHCP_STATISTIC_UNIT 9
+#define IPAM_DHCP_STATISTIC_SINCE 10
+
+/* What the last probe of a server found on one channel. Since 0.2. */
+struct ipam_server_check {
+    uint32_t size, type; /* IPAM_T_SERVER_CHECK */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.2; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.2; Revision of the last change. */
+    int64_t server;                  /* since 0.2; The server. */
+    struct ipam_str channel;         /* since 0.2; The channel: control, leases, ... */
+    uint32_t state;                  /* since 0.2; How it is; denied: not allowed to us; missing: not
+                                      * there. */
+    struct ipam_str code;            /* since 0.2; The native code. */
+    struct ipam_str message;         /* since 0.2; What was found. */
+    struct ipam_str remedy;          /* since 0.2; What to do. */
+    int64_t checked;                 /* since 0.2; When that was seen. */
+    int64_t since;                   /* since 0.2; Since when the probes find this state. */
+};
+#define IPAM_SERVER_CHECK_ID 1
+#define IPAM_SERVER_CHECK_REV 2
+#define IPAM_SERVER_CHECK_SERVER 3
+#define IPAM_SERVER_CHECK_CHANNEL 4
+#define IPAM_SERVER_CHECK_STATE 5
+#define IPAM_SERVER_CHECK_STATE_OK 0
+#define IPAM_SERVER_CHECK_STATE_WARNING 1
+#define IPAM_SERVER_CHECK_STATE_ERROR 2
+#define IPAM_SERVER_CHECK_STATE_DENIED 3
+#define IPAM_SERVER_CHECK_STATE_MISSING 4
+#define IPAM_SERVER_CHECK_STATE_NOT_APPLICABLE 5
+#define IPAM_SERVER_CHECK_STATE_UNKNOWN 6
+#define IPAM_SERVER_CHECK_STATE_NOT_CHECKED 7
+#define IPAM_SERVER_CHECK_CODE 6
+#define IPAM_SERVER_CHECK_MESSAGE 7
+#define IPAM_SERVER_CHECK_REMEDY 8
+#define IPAM_SERVER_CHECK_CHECKED 9
+#define IPAM_SERVER_CHECK_SINCE 10
+
+/* Something that has crossed a threshold or come to a date, until it is back. Since 0.5. */
+struct ipam_alert {
+    uint32_t size, type; /* IPAM_T_ALERT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    uint32_t kind;                   /* since 0.5; What it is about: a threshold that was crossed, an expiry
+                                      * date that is near or has come. */
+    uint32_t about;                  /* since 0.5; Record of the object. */
+    int64_t object;                  /* since 0.5; Id of the object. */
+    struct ipam_str key;             /* since 0.5; Natural key of the object. */
+    int64_t space;                   /* since 0.5; Address space it lies in. */
+    struct ipam_str message;         /* since 0.5; The same in a sentence. */
+    int64_t since;                   /* since 0.5; When it became so, as the task saw it. */
+    int64_t repeated;                /* since 0.5; How often it was told again since then: with expiry_events
+                                      * periodic. */
+    int64_t last;                    /* since 0.5; When it was told last. */
+    int64_t effective_scope;         /* since 0.5; Access scope its object is in; absent: /Global. */
+};
+#define IPAM_ALERT_ID 1
+#define IPAM_ALERT_REV 2
+#define IPAM_ALERT_KIND 3
+#define IPAM_ALERT_KIND_UTILIZATION_OVER 0
+#define IPAM_ALERT_KIND_UTILIZATION_UNDER 1
+#define IPAM_ALERT_KIND_ADDRESS_ALERT 2
+#define IPAM_ALERT_KIND_ADDRESS_EXPIRED 3
+#define IPAM_ALERT_ABOUT 4
+#define IPAM_ALERT_ABOUT_BLOCK 0
+#define IPAM_ALERT_ABOUT_SUBNET 1
+#define IPAM_ALERT_ABOUT_RANGE 2
+#define IPAM_ALERT_ABOUT_ADDRESS 3
+#define IPAM_ALERT_OBJECT 5
+#define IPAM_ALERT_KEY 6
+#define IPAM_ALERT_SPACE 7
+#define IPAM_ALERT_MESSAGE 8
+#define IPAM_ALERT_SINCE 9
+#define IPAM_ALERT_REPEATED 10
+#define IPAM_ALERT_LAST 11
+#define IPAM_ALERT_EFFECTIVE_SCOPE 36
+
+/* Samples of how full an object was, in steps of one length, of one span of time. Since 0.5. */
+struct ipam_sample {
+    uint32_t size, type; /* IPAM_T_SAMPLE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision it was made at. */
+    struct ipam_str name;            /* since 0.5; What it is of, the length of its steps, and the begin of
+                                      * its time. */
+    int64_t begins;                  /* since 0.5; Begin of its time. */
+    uint32_t step;                   /* since 0.5; Length of its steps. */
+    struct ipam_bytes points;        /* since 0.5; The samples (core/journal/series.h). */
+};
+#define IPAM_SAMPLE_ID 1
+#define IPAM_SAMPLE_REV 2
+#define IPAM_SAMPLE_NAME 3
+#define IPAM_SAMPLE_BEGINS 4
+#define IPAM_SAMPLE_STEP 5
+#define IPAM_SAMPLE_STEP_MINUTE 0
+#define IPAM_SAMPLE_STEP_HOUR 1
+#define IPAM_SAMPLE_STEP_DAY 2
+#define IPAM_SAMPLE_POINTS 6
+
+/* How full a space, block, subnet or range is, or was in a step of time. Since 0.5. */
+struct ipam_utilization {
+    uint32_t size, type; /* IPAM_T_UTILIZATION */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    uint32_t family;                 /* since 0.5; Protocol of the addresses. */
+    int64_t from;                    /* since 0.5; Begin of the step; absent: this is now. */
+    int64_t to;                      /* since 0.5; End of the step. */
+    struct ipam_u128 size_;          /* since 0.5; Number of addresses. Unit: addresses. */
+    struct ipam_u128 used;           /* since 0.5; Addresses in use, each once; of a step, on average. Unit:
+                                      * addresses. */
+    struct ipam_u128 free;           /* since 0.5; The others. Unit: addresses. */
+    int64_t utilization;             /* since 0.5; used / size. Unit: %. */
+    struct ipam_u128 static_;        /* since 0.5; Of those in use: given by the plan, and nothing of what
+                                      * follows. Unit: addresses. */
+    struct ipam_u128 stateless;      /* since 0.5; Of those in use: made by their holders, and nothing of what
+                                      * follows (IPv6). Unit: addresses. */
+    struct ipam_u128 reserved;       /* since 0.5; Of those in use: kept by a DHCP reservation or by the plan,
+                                      * and nothing of what follows. Unit: addresses. */
+    struct ipam_u128 leased;         /* since 0.5; Of those in use: leased, and nothing of what follows. Unit:
+                                      * addresses. */
+    struct ipam_u128 quarantined;    /* since 0.5; Of those in use: declined, because somebody else had them.
+                                      * Unit: addresses. */
+    struct ipam_u128 excluded;       /* since 0.5; Addresses that a DHCP server excludes from its leases.
+                                      * Unit: addresses. */
+    struct ipam_u128 assigned;       /* since 0.5; Addresses of its ranges, without what their servers
+                                      * exclude; of ranges that overlap, the first one counts. Unit:
+                                      * addresses. */
+    struct ipam_u128 utilized;       /* since 0.5; Of these: leased in dynamic ranges, made by holders in auto
+                                      * ones, of the plan in others. Unit: addresses. */
+    int64_t percent_assigned;        /* since 0.5; assigned / size. Unit: %. */
+    int64_t percent_utilized;        /* since 0.5; utilized / size; of a range: utilized / assigned. Unit:
+                                      * %. */
+    struct ipam_u128 peak;           /* since 0.5; The most that were in use in the step. Unit: addresses. */
+    int64_t samples;                 /* since 0.5; How often it was looked at in the step; 0: what it was is
+                                      * not known. */
+    uint32_t forecast;               /* since 0.5; expected: full at the time that `full` says; steady: it
+                                      * does not fill up; too-few: there are not enough samples; unclear: they
+                                      * do not tell. */
+    int64_t full;                    /* since 0.5; When the last address is in use, if it goes on as in the
+                                      * samples. */
+    int64_t full_earliest;           /* since 0.5; The same at the earliest, 95 times in 100. */
+    int64_t full_latest;             /* since 0.5; The same at the latest, 95 times in 100; absent: perhaps
+                                      * never. */
+};
+#define IPAM_UTILIZATION_FAMILY 1
+#define IPAM_UTILIZATION_FAMILY_IPV4 0
+#define IPAM_UTILIZATION_FAMILY_IPV6 1
+#define IPAM_UTILIZATION_FROM 2
+#define IPAM_UTILIZATION_TO 3
+#define IPAM_UTILIZATION_SIZE 4
+#define IPAM_UTILIZATION_USED 5
+#define IPAM_UTILIZATION_FREE 6
+#define IPAM_UTILIZATION_UTILIZATION 7
+#define IPAM_UTILIZATION_STATIC 8
+#define IPAM_UTILIZATION_STATELESS 9
+#define IPAM_UTILIZATION_RESERVED 10
+#define IPAM_UTILIZATION_LEASED 11
+#define IPAM_UTILIZATION_QUARANTINED 12
+#define IPAM_UTILIZATION_EXCLUDED 13
+#define IPAM_UTILIZATION_ASSIGNED 14
+#define IPAM_UTILIZATION_UTILIZED 15
+#define IPAM_UTILIZATION_PERCENT_ASSIGNED 16
+#define IPAM_UTILIZATION_PERCENT_UTILIZED 17
+#define IPAM_UTILIZATION_PEAK 18
+#define IPAM_UTILIZATION_SAMPLES 19
+#define IPAM_UTILIZATION_FORECAST 20
+#define IPAM_UTILIZATION_FORECAST_EXPECTED 0
+#define IPAM_UTILIZATION_FORECAST_STEADY 1
+#define IPAM_UTILIZATION_FORECAST_TOO_FEW 2
+#define IPAM_UTILIZATION_FORECAST_UNCLEAR 3
+#define IPAM_UTILIZATION_FULL 21
+#define IPAM_UTILIZATION_FULL_EARLIEST 22
+#define IPAM_UTILIZATION_FULL_LATEST 23
+
+/* Something that can be done, as access control knows it. Since 0.2. */
+struct ipam_operation {
+    uint32_t size, type; /* IPAM_T_OPERATION */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str name;            /* since 0.2; Its name: group, noun and verb. */
+    struct ipam_str published;       /* since 0.2; Its name in [MS-IPAMM2], where it has one. */
+    uint32_t reads;                  /* since 0.2; Whether it changes nothing. */
+    uint32_t scoped;                 /* since 0.2; Whether it is done on objects that have an access scope. */
+    uint32_t groups_only;            /* since 0.2; Whether the fixed groups alone may do it, and no role. */
+    uint32_t admin_only;             /* since 0.2; Whether a role that people make cannot have it. */
+    struct ipam_strs roles;          /* since 0.2; The roles and groups that may do it. */
+};
+#define IPAM_OPERATION_NAME 1
+#define IPAM_OPERATION_PUBLISHED 2
+#define IPAM_OPERATION_READS 3
+#define IPAM_OPERATION_SCOPED 4
+#define IPAM_OPERATION_GROUPS_ONLY 5
+#define IPAM_OPERATION_ADMIN_ONLY 6
+#define IPAM_OPERATION_ROLES 7
+
+/* Somebody who may sign in: a person, or a service account. Since 0.4. */
+struct ipam_user {
+    uint32_t size, type; /* IPAM_T_USER */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.4; Revision of the last change. */
+    struct ipam_str name;            /* since 0.4; Name to sign in with: a-z, A-Z, 0-9, '.', '_' and '-', not
+                                      * digits alone. */
+    uint32_t kind;                   /* since 0.4; person, or service: a program, which has tokens and no
+                                      * password; person when absent. */
+    struct ipam_str full_name;       /* since 0.4; Name for people. */
+    struct ipam_str description;     /* since 0.4; What it is for. */
+    uint32_t disabled;               /* since 0.4; Is not let in, by password or token, until this is false
+                                      * again. */
+    int64_t expires;                 /* since 0.4; Is not let in from then on. */
+    struct ipam_str password;        /* since 0.4; Password, 12 characters or more: written, never read. */
+    int64_t password_changed;        /* since 0.4; When the password was set; absent: there is none. */
+};
+#define IPAM_USER_ID 1
+#define IPAM_USER_REV 2
+#define IPAM_USER_NAME 3
+#define IPAM_USER_KIND 4
+#define IPAM_USER_KIND_PERSON 0
+#define IPAM_USER_KIND_SERVICE 1
+#define IPAM_USER_FULL_NAME 5
+#define IPAM_USER_DESCRIPTION 6
+#define IPAM_USER_DISABLED 7
+#define IPAM_USER_EXPIRES 8
+#define IPAM_USER_PASSWORD 9
+#define IPAM_USER_PASSWORD_CHANGED 10
+
+/* Users who may the same. Since 0.4. */
+struct ipam_group {
+    uint32_t size, type; /* IPAM_T_GROUP */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.4; Revision of the last change. */
+    struct ipam_str name;            /* since 0.4; Name: a-z, A-Z, 0-9, '.', '_' and '-', not digits alone; or
+                                      * PROVIDER/GROUP for a group that an identity provider knows. */
+    struct ipam_str description;     /* since 0.4; What it is for. */
+    struct ipam_strs members;        /* since 0.4; Names of the users in it; of PROVIDER/GROUP the provider
+                                      * says who is. */
+    struct ipam_str role;            /* since 0.4; Role or fixed group that its members have. */
+};
+#define IPAM_GROUP_ID 1
+#define IPAM_GROUP_REV 2
+#define IPAM_GROUP_NAME 3
+#define IPAM_GROUP_DESCRIPTION 4
+#define IPAM_GROUP_MEMBERS 5
+#define IPAM_GROUP_ROLE 6
+
+/* A token of a user for the API: the secret is shown once, when it is made. Since 0.4. */
+struct ipam_token {
+    uint32_t size, type; /* IPAM_T_TOKEN */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.4; Revision of the last change. */
+    int64_t user;                    /* since 0.4; Whose it is. */
+    struct ipam_str name;            /* since 0.4; Name, unique for the user: a-z, A-Z, 0-9, '.', '_' and '-',
+                                      * not digits alone. */
+    struct ipam_str prefix;          /* since 0.4; Its public part, by which a token that was found somewhere
+                                      * is known. */
+    struct ipam_str description;     /* since 0.4; What it is for. */
+    struct ipam_str role;            /* since 0.4; Narrows what it may to what this role may; all that its
+                                      * user may when absent. */
+    struct ipam_str access_scope;    /* since 0.4; Narrows where it may to this access scope, as a path:
+                                      * /Global/Europe. */
+    struct ipam_strs networks;       /* since 0.4; Prefixes it is taken from; from everywhere when absent. */
+    int64_t expires;                 /* since 0.4; Is not taken from then on: 90 days ahead when absent, 400
+                                      * at most. */
+    int64_t last_used;               /* since 0.4; When it was last taken, to the minute. */
+    struct ipam_str last_peer;       /* since 0.4; From where it was last taken. */
+    int64_t created;                 /* since 0.4; When it was made. */
+    struct ipam_str token;           /* since 0.4; The token itself, in the answer that creates it and never
+                                      * again. */
+};
+#define IPAM_TOKEN_ID 1
+#define IPAM_TOKEN_REV 2
+#define IPAM_TOKEN_USER 3
+#define IPAM_TOKEN_NAME 4
+#define IPAM_TOKEN_PREFIX 5
+#define IPAM_TOKEN_DESCRIPTION 6
+#define IPAM_TOKEN_ROLE 7
+#define IPAM_TOKEN_ACCESS_SCOPE 8
+#define IPAM_TOKEN_NETWORKS 9
+#define IPAM_TOKEN_EXPIRES 10
+#define IPAM_TOKEN_LAST_USED 11
+#define IPAM_TOKEN_LAST_PEER 12
+#define IPAM_TOKEN_CREATED 13
+#define IPAM_TOKEN_TOKEN 14
+
+/* A set of operations that somebody may be given: a fixed group, a built-in role, or one that people made.
+ * Since 0.4. */
+struct ipam_role {
+    uint32_t size, type; /* IPAM_T_ROLE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused; fixed groups and
+                                      * built-in roles have none. */
+    int64_t rev;                     /* since 0.4; Revision of the last change. */
+    struct ipam_str name;            /* since 0.4; Its name: a-z, 0-9, '-', '_' and '.'. */
+    struct ipam_str title;           /* since 0.4; What people call it. */
+    struct ipam_str description;     /* since 0.4; What it is for. */
+    struct ipam_strs operations;     /* since 0.4; What it may do. */
+    uint32_t kind;                   /* since 0.4; group: one of the five fixed groups, which also have what
+                                      * no role can have. */
+};
+#define IPAM_ROLE_ID 1
+#define IPAM_ROLE_REV 2
+#define IPAM_ROLE_NAME 3
+#define IPAM_ROLE_TITLE 4
+#define IPAM_ROLE_DESCRIPTION 5
+#define IPAM_ROLE_OPERATIONS 6
+#define IPAM_ROLE_KIND 32
+#define IPAM_ROLE_KIND_GROUP 0
+#define IPAM_ROLE_KIND_BUILT_IN 1
+#define IPAM_ROLE_KIND_CUSTOM 2
+
+/* A part of the network that rights are given for. Objects are put into one, or inherit it. Since 0.4. */
+struct ipam_access_scope {
+    uint32_t size, type; /* IPAM_T_ACCESS_SCOPE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.4; Revision of the last change. */
+    struct ipam_str path;            /* since 0.4; Name, with the names of all it is a part of:
+                                      * /Global/Europe/Berlin. */
+    struct ipam_str description;     /* since 0.4; What it is for. */
+    int64_t parent;                  /* since 0.4; The scope it is a part of. */
+};
+#define IPAM_ACCESS_SCOPE_ID 1
+#define IPAM_ACCESS_SCOPE_REV 2
+#define IPAM_ACCESS_SCOPE_PATH 3
+#define IPAM_ACCESS_SCOPE_DESCRIPTION 4
+#define IPAM_ACCESS_SCOPE_PARENT 32
+
+/* What somebody may: a role, in an access scope and all of its parts. Several add up. Since 0.4. */
+struct ipam_access_policy {
+    uint32_t size, type; /* IPAM_T_ACCESS_POLICY */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.4; Revision of the last change. */
+    struct ipam_str principal;       /* since 0.4; Whose: user:NAME, group:NAME, token:NAME, cert:NAME,
+                                      * uid:NUMBER. */
+    struct ipam_str role;            /* since 0.4; A role, or a fixed group. */
+    int64_t scope;                   /* since 0.4; Where. */
+    struct ipam_str description;     /* since 0.4; What it is for. */
+    int64_t from;                    /* since 0.4; From when on; at once when absent. */
+    int64_t until;                   /* since 0.4; Up to when, that moment not included; for ever when
+                                      * absent. */
+    int64_t max_blocks;              /* since 0.4; How many blocks and subnets each may hold that were made by
+                                      * this right. */
+    int64_t min_length4;             /* since 0.4; Length of the largest IPv4 prefix that may be made by this
+                                      * right. */
+    int64_t min_length6;             /* since 0.4; Length of the largest IPv6 prefix that may be made by this
+                                      * right. */
+};
+#define IPAM_ACCESS_POLICY_ID 1
+#define IPAM_ACCESS_POLICY_REV 2
+#define IPAM_ACCESS_POLICY_PRINCIPAL 3
+#define IPAM_ACCESS_POLICY_ROLE 4
+#define IPAM_ACCESS_POLICY_SCOPE 5
+#define IPAM_ACCESS_POLICY_DESCRIPTION 6
+#define IPAM_ACCESS_POLICY_FROM 7
+#define IPAM_ACCESS_POLICY_UNTIL 8
+#define IPAM_ACCESS_POLICY_MAX_BLOCKS 9
+#define IPAM_ACCESS_POLICY_MIN_LENGTH4 10
+#define IPAM_ACCESS_POLICY_MIN_LENGTH6 11
+
+/* What a password or token is known by; shown nowhere. Since 0.4. */
+struct ipam_verifier {
+    uint32_t size, type; /* IPAM_T_VERIFIER */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.4; Revision it was made at. */
+    struct ipam_str place;           /* since 0.4; user/ID of a password; the prefix of a token or session. */
+    int64_t object;                  /* since 0.4; Id of that user, token or session. */
+    struct ipam_str hash;            /* since 0.4; Of a password: what argon2id made of it, with its
+                                      * parameters. */
+    struct ipam_bytes digest;        /* since 0.4; Of a token: its digest. */
+};
+#define IPAM_VERIFIER_ID 1
+#define IPAM_VERIFIER_REV 2
+#define IPAM_VERIFIER_PLACE 3
+#define IPAM_VERIFIER_OBJECT 4
+#define IPAM_VERIFIER_HASH 5
+#define IPAM_VERIFIER_DIGEST 6
+
+/* A user who has signed in: a token that ends soon. Since 0.4. */
+struct ipam_session {
+    uint32_t size, type; /* IPAM_T_SESSION */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.4; Revision of the last change. */
+    struct ipam_str prefix;          /* since 0.4; The public part of its token. */
+    struct ipam_str name;            /* since 0.4; Who it is: USER, or USER@PROVIDER. */
+    int64_t user;                    /* since 0.4; The user; absent for one that an identity provider
+                                      * knows. */
+    struct ipam_strs groups;         /* since 0.4; Groups that the provider said, as PROVIDER/GROUP. */
+    int64_t expires;                 /* since 0.4; When it ends. */
+    int64_t created;                 /* since 0.4; When it began. */
+    int64_t last_used;               /* since 0.4; When it was last used, to the minute. */
+    struct ipam_str last_peer;       /* since 0.4; From where it was last used. */
+    struct ipam_str provider;        /* since 0.4; The identity provider that knows him; absent for a user of
+                                      * the service. */
+    struct ipam_str token;           /* since 0.4; The token, in the answer that begins the session and never
+                                      * again. */
+};
+#define IPAM_SESSION_ID 1
+#define IPAM_SESSION_REV 2
+#define IPAM_SESSION_PREFIX 3
+#define IPAM_SESSION_NAME 4
+#define IPAM_SESSION_USER 5
+#define IPAM_SESSION_GROUPS 6
+#define IPAM_SESSION_EXPIRES 7
+#define IPAM_SESSION_CREATED 8
+#define IPAM_SESSION_LAST_USED 9
+#define IPAM_SESSION_LAST_PEER 10
+#define IPAM_SESSION_PROVIDER 11
+#define IPAM_SESSION_TOKEN 12
+
+/* An administrator's token that was made anew by root of the host. Since 0.4. */
+struct ipam_recovery {
+    uint32_t size, type; /* IPAM_T_RECOVERY */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.4; Revision it was made at. */
+    struct ipam_str token;           /* since 0.4; Name of the token, in the configuration file. */
+    struct ipam_str file;            /* since 0.4; File that holds it. */
+    int64_t created;                 /* since 0.4; When. */
+};
+#define IPAM_RECOVERY_ID 1
+#define IPAM_RECOVERY_REV 2
+#define IPAM_RECOVERY_TOKEN 3
+#define IPAM_RECOVERY_FILE 4
+#define IPAM_RECOVERY_CREATED 5
+
+/* How many blocks and subnets somebody holds by a right that limits them. Since 0.4. */
+struct ipam_allotment {
+    uint32_t size, type; /* IPAM_T_ALLOTMENT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.4; Revision of the last change. */
+    struct ipam_str owner;           /* since 0.4; The right, and who made use of it. */
+    int64_t blocks;                  /* since 0.4; How many he holds. */
+};
+#define IPAM_ALLOTMENT_ID 1
+#define IPAM_ALLOTMENT_REV 2
+#define IPAM_ALLOTMENT_OWNER 3
+#define IPAM_ALLOTMENT_BLOCKS 4
+
+/* What binds the rows of access control together, so that none is changed behind the service's back. Since
+ * 0.4. */
+struct ipam_binding {
+    uint32_t size, type; /* IPAM_T_BINDING */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.4; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.4; Revision it was made at. */
+    struct ipam_str key;             /* since 0.4; Id of the master key that it was made with. */
+    struct ipam_bytes tag;           /* since 0.4; Keyed digest of all of them. */
+    int64_t rows;                    /* since 0.4; How many they are. */
+};
+#define IPAM_BINDING_ID 1
+#define IPAM_BINDING_REV 2
+#define IPAM_BINDING_KEY 3
+#define IPAM_BINDING_TAG 4
+#define IPAM_BINDING_ROWS 5
+
+/* A run of addresses that nothing uses, or a free prefix. Since 0.5. */
+struct ipam_free_run {
+    uint32_t size, type; /* IPAM_T_FREE_RUN */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_prefix prefix;       /* since 0.5; The prefix, where prefixes are asked for. */
+    struct ipam_addr first;          /* since 0.5; First address. */
+    struct ipam_addr last;           /* since 0.5; Last address. */
+    struct ipam_u128 size_;          /* since 0.5; Number of addresses. Unit: addresses. */
+};
+#define IPAM_FREE_RUN_PREFIX 1
+#define IPAM_FREE_RUN_FIRST 2
+#define IPAM_FREE_RUN_LAST 3
+#define IPAM_FREE_RUN_SIZE 4
+
+/* A field of one's own: what spaces, blocks, subnets, ranges, addresses and servers have a value of in
+ * `custom`. Since 0.5. */
+struct ipam_custom_field {
+    uint32_t size, type; /* IPAM_T_CUSTOM_FIELD */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    struct ipam_str name;            /* since 0.5; Name, unique whatever its case; every object that has a
+                                      * value of it follows when it changes. */
+    uint32_t kind;                   /* since 0.5; free: any text; choice: one of values. Absent when it is
+                                      * created: choice if it has values. */
+    struct ipam_strs values;         /* since 0.5; What there is to choose from, in order. */
+    uint32_t builtin;                /* since 0.5; Whether it is always there; values can be added to it. */
+};
+#define IPAM_CUSTOM_FIELD_ID 1
+#define IPAM_CUSTOM_FIELD_REV 2
+#define IPAM_CUSTOM_FIELD_NAME 3
+#define IPAM_CUSTOM_FIELD_KIND 4
+#define IPAM_CUSTOM_FIELD_KIND_FREE 0
+#define IPAM_CUSTOM_FIELD_KIND_CHOICE 1
+#define IPAM_CUSTOM_FIELD_VALUES 5
+#define IPAM_CUSTOM_FIELD_BUILTIN 6
+
+/* The master key that secrets are sealed under, as it stands now. Since 0.3. */
+struct ipam_master_key {
+    uint32_t size, type; /* IPAM_T_MASTER_KEY */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    uint32_t state;                  /* since 0.3; none: not configured; missing: its file is gone though
+                                      * secrets exist; wrong: secrets are under another; unusable: see
+                                      * message. */
+    struct ipam_str key;             /* since 0.3; Id of the key that secrets are sealed under; it tells
+                                      * nothing of the key. */
+    uint32_t source;                 /* since 0.3; Where it is. */
+    struct ipam_str file;            /* since 0.3; Its file. */
+    uint32_t rotating;               /* since 0.3; Whether secrets are being put under a new key. */
+    int64_t secrets;                 /* since 0.3; Secrets that are stored. */
+    struct ipam_strs dead;           /* since 0.3; Secrets that cannot be read, for their master key is not at
+                                      * hand or they are not what was sealed. */
+    struct ipam_strs unused;         /* since 0.3; Secrets that nothing in the configuration names. */
+    struct ipam_strs retired;        /* since 0.3; Files of former keys: only backups from before need
+                                      * them. */
+    struct ipam_str message;         /* since 0.3; What is wrong, and what to do. */
+};
+#define IPAM_MASTER_KEY_STATE 1
+#define IPAM_MASTER_KEY_STATE_NONE 0
+#define IPAM_MASTER_KEY_STATE_READY 1
+#define IPAM_MASTER_KEY_STATE_MISSING 2
+#define IPAM_MASTER_KEY_STATE_WRONG 3
+#define IPAM_MASTER_KEY_STATE_UNUSABLE 4
+#define IPAM_MASTER_KEY_KEY 2
+#define IPAM_MASTER_KEY_SOURCE 3
+#define IPAM_MASTER_KEY_SOURCE_NONE 0
+#define IPAM_MASTER_KEY_SOURCE_CREDENTIAL 1
+#define IPAM_MASTER_KEY_SOURCE_FILE 2
+#define IPAM_MASTER_KEY_FILE 4
+#define IPAM_MASTER_KEY_ROTATING 5
+#define IPAM_MASTER_KEY_SECRETS 6
+#define IPAM_MASTER_KEY_DEAD 7
+#define IPAM_MASTER_KEY_UNUSED 8
+#define IPAM_MASTER_KEY_RETIRED 9
+#define IPAM_MASTER_KEY_MESSAGE 10
+
+/* A secret that the configuration names: written, never read. Since 0.3. */
+struct ipam_secret {
+    uint32_t size, type; /* IPAM_T_SECRET */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.3; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.3; Revision of the last change. */
+    struct ipam_str name;            /* since 0.3; Name, as in {"secret": NAME}: a-z, A-Z, 0-9, '.', '_' and
+                                      * '-'. */
+    struct ipam_str value;           /* since 0.3; The secret as text: written, never read. */
+    struct ipam_str base64;          /* since 0.3; The secret in base64, for one that is no text: written,
+                                      * never read. */
+    int64_t version;                 /* since 0.3; How many times it was written. */
+    int64_t created;                 /* since 0.3; When it was made. */
+    int64_t changed;                 /* since 0.3; When it was last written. */
+    struct ipam_strs users;          /* since 0.3; What in the configuration names it: profile NAME, plugin
+                                      * NAME, storage. */
+};
+#define IPAM_SECRET_ID 1
+#define IPAM_SECRET_REV 2
+#define IPAM_SECRET_NAME 3
+#define IPAM_SECRET_VALUE 4
+#define IPAM_SECRET_BASE64 5
+#define IPAM_SECRET_VERSION 6
+#define IPAM_SECRET_CREATED 7
+#define IPAM_SECRET_CHANGED 8
+#define IPAM_SECRET_USERS 32
+
+/* What a secret is stored as: ciphertext, bound to its object. Since 0.3. */
+struct ipam_seal {
+    uint32_t size, type; /* IPAM_T_SEAL */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.3; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.3; Revision it was made at. */
+    struct ipam_str place;           /* since 0.3; Type, id and field it belongs to. */
+    struct ipam_str label;           /* since 0.3; Name of the object, for people. */
+    int64_t version;                 /* since 0.3; Version of the object it was sealed for. */
+    struct ipam_str key;             /* since 0.3; Id of the master key that wraps its own. */
+    struct ipam_bytes wrapped;       /* since 0.3; Its own key, wrapped. */
+    struct ipam_bytes body;          /* since 0.3; The ciphertext. */
+};
+#define IPAM_SEAL_ID 1
+#define IPAM_SEAL_REV 2
+#define IPAM_SEAL_PLACE 3
+#define IPAM_SEAL_LABEL 4
+#define IPAM_SEAL_VERSION 5
+#define IPAM_SEAL_KEY 6
+#define IPAM_SEAL_WRAPPED 7
+#define IPAM_SEAL_BODY 8
+
+/* Which values of two custom fields go together. Since 0.5. */
+struct ipam_field_link {
+    uint32_t size, type; /* IPAM_T_FIELD_LINK */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    int64_t first;                   /* since 0.5; One of the fields. */
+    int64_t second;                  /* since 0.5; The other one. */
+    struct ipam_strs pairs;          /* since 0.5; What goes together: VALUE=VALUE, of the first field and of
+                                      * the second. */
+};
+#define IPAM_FIELD_LINK_ID 1
+#define IPAM_FIELD_LINK_REV 2
+#define IPAM_FIELD_LINK_FIRST 3
+#define IPAM_FIELD_LINK_SECOND 4
+#define IPAM_FIELD_LINK_PAIRS 5
+
+/* Objects of one kind as a tree, by their values of custom fields. Since 0.5. */
+struct ipam_logical_group {
+    uint32_t size, type; /* IPAM_T_LOGICAL_GROUP */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    struct ipam_str name;            /* since 0.5; Name, unique whatever its case. */
+    uint32_t of;                     /* since 0.5; What it groups. */
+    struct ipam_strs levels;         /* since 0.5; Names of custom fields of the kind choice: one for each
+                                      * level of the tree, from its root. */
+    uint32_t builtin;                /* since 0.5; Whether it is always there and stays as it is. */
+};
+#define IPAM_LOGICAL_GROUP_ID 1
+#define IPAM_LOGICAL_GROUP_REV 2
+#define IPAM_LOGICAL_GROUP_NAME 3
+#define IPAM_LOGICAL_GROUP_OF 4
+#define IPAM_LOGICAL_GROUP_OF_SUBNET 0
+#define IPAM_LOGICAL_GROUP_OF_RANGE 1
+#define IPAM_LOGICAL_GROUP_OF_ADDRESS 2
+#define IPAM_LOGICAL_GROUP_OF_SERVER 3
+#define IPAM_LOGICAL_GROUP_LEVELS 5
+#define IPAM_LOGICAL_GROUP_BUILTIN 6
+
 /* What to read of a DHCP server. Since 0.1. */
 struct ipam_dhcp_read {
     uint32_t size, type; /* IPAM_T_DHCP_READ */
@@ -2012,10 +3214,13 @@ struct ipam_dhcp_read {
                                       * everything. */
     struct ipam_str cursor;          /* since 0.1; Where to go on, from the answer before. */
     int64_t limit;                   /* since 0.1; Rows wanted at the most in one answer. */
+    struct ipam_str token;           /* since 0.2; The configuration as it was read last: rows are wanted only
+                                      * when it is another now. */
 };
 #define IPAM_DHCP_READ_NATIVE_SCOPE 1
 #define IPAM_DHCP_READ_CURSOR 2
 #define IPAM_DHCP_READ_LIMIT 3
+#define IPAM_DHCP_READ_TOKEN 4
 
 /* What a probe found on one channel. Since 0.1. */
 struct ipam_check {
@@ -2492,6 +3697,175 @@ struct ipam_stat {
 #define IPAM_STAT_LEVEL 4
 #define IPAM_STAT_UNIT 5
 #define IPAM_STAT_SINCE 6
+
+/* Subnets and ranges, or blocks, in an order: what is asked of the pool comes from the first that can give
+ * it. Since 0.5. */
+struct ipam_address_pool {
+    uint32_t size, type; /* IPAM_T_ADDRESS_POOL */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    int64_t space;                   /* since 0.5; Address space of its members; the default space when
+                                      * absent. */
+    struct ipam_str name;            /* since 0.5; Name, unique. */
+    struct ipam_str description;     /* since 0.5; What it is for. */
+    struct ipam_str owner;           /* since 0.5; Who answers for it. */
+    struct ipam_strs tags;           /* since 0.5; Words to find it by. */
+    struct ipam_strs members;        /* since 0.5; What it hands out of, in order, each once: subnet KEY,
+                                      * range KEY or block KEY; or a prefix or FIRST-LAST alone. Kept as TYPE
+                                      * ID, which stays when the member is resized or moved. */
+    int64_t access_scope;            /* since 0.5; Access scope it was put in; absent: that of its space. */
+    struct ipam_u128 size_;          /* since 0.5; Number of addresses of its members, each counted once.
+                                      * Unit: addresses. */
+    struct ipam_u128 used;           /* since 0.5; Addresses of its members in use: assigned, reserved or
+                                      * leased. Unit: addresses. */
+    int64_t utilization;             /* since 0.5; used / size. Unit: %. */
+    struct ipam_strs keys;           /* since 0.5; What the members are called now, in their order. */
+    int64_t effective_scope;         /* since 0.5; Access scope it is in, its own or the inherited one;
+                                      * absent: /Global. */
+};
+#define IPAM_ADDRESS_POOL_ID 1
+#define IPAM_ADDRESS_POOL_REV 2
+#define IPAM_ADDRESS_POOL_SPACE 3
+#define IPAM_ADDRESS_POOL_NAME 4
+#define IPAM_ADDRESS_POOL_DESCRIPTION 5
+#define IPAM_ADDRESS_POOL_OWNER 6
+#define IPAM_ADDRESS_POOL_TAGS 7
+#define IPAM_ADDRESS_POOL_MEMBERS 8
+#define IPAM_ADDRESS_POOL_ACCESS_SCOPE 9
+#define IPAM_ADDRESS_POOL_SIZE 32
+#define IPAM_ADDRESS_POOL_USED 33
+#define IPAM_ADDRESS_POOL_UTILIZATION 34
+#define IPAM_ADDRESS_POOL_KEYS 35
+#define IPAM_ADDRESS_POOL_EFFECTIVE_SCOPE 36
+
+/* A saved query: a list and its parameters, by a name. Since 0.5. */
+struct ipam_saved_query {
+    uint32_t size, type; /* IPAM_T_SAVED_QUERY */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    struct ipam_str name;            /* since 0.5; Name, unique. */
+    struct ipam_str description;     /* since 0.5; What it is for. */
+    struct ipam_str made_by;         /* since 0.5; Who made it. */
+    uint32_t shared;                 /* since 0.5; true: everybody sees and runs it; else its maker and
+                                      * administrators alone. */
+    struct ipam_str list;            /* since 0.5; The list, by its path behind /api/v1/, such as
+                                      * ipam/subnets. */
+    struct ipam_str query;           /* since 0.5; Its parameters as in a URL, such as
+                                      * utilization.gt=80&order=-utilization; absent: none. */
+};
+#define IPAM_SAVED_QUERY_ID 1
+#define IPAM_SAVED_QUERY_REV 2
+#define IPAM_SAVED_QUERY_NAME 3
+#define IPAM_SAVED_QUERY_DESCRIPTION 4
+#define IPAM_SAVED_QUERY_MADE_BY 5
+#define IPAM_SAVED_QUERY_SHARED 6
+#define IPAM_SAVED_QUERY_LIST 7
+#define IPAM_SAVED_QUERY_QUERY 8
+
+/* A report that there is. Since 0.5. */
+struct ipam_report {
+    uint32_t size, type; /* IPAM_T_REPORT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str name;            /* since 0.5; Its name, the last part of its path. */
+    struct ipam_str title;           /* since 0.5; Its title. */
+    struct ipam_str description;     /* since 0.5; What it shows. */
+};
+#define IPAM_REPORT_NAME 1
+#define IPAM_REPORT_TITLE 2
+#define IPAM_REPORT_DESCRIPTION 3
+
+/* What is free in a block. Since 0.5. */
+struct ipam_free_space {
+    uint32_t size, type; /* IPAM_T_FREE_SPACE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier of the block. */
+    int64_t space;                   /* since 0.5; Address space it lies in. */
+    struct ipam_prefix prefix;       /* since 0.5; The block. */
+    struct ipam_str name;            /* since 0.5; Its name. */
+    struct ipam_u128 size_;          /* since 0.5; Number of addresses. Unit: addresses. */
+    struct ipam_u128 used;           /* since 0.5; Addresses in use: assigned, reserved or leased. Unit:
+                                      * addresses. */
+    struct ipam_u128 free;           /* since 0.5; Addresses that are not in use. Unit: addresses. */
+    int64_t utilization;             /* since 0.5; used / size. Unit: %. */
+    int64_t length;                  /* since 0.5; The prefix length that was asked for. */
+    struct ipam_u128 prefixes;       /* since 0.5; How many prefixes of that length are free, beside each
+                                      * other. */
+    struct ipam_strs largest;        /* since 0.5; The largest free prefixes, the largest first. */
+};
+#define IPAM_FREE_SPACE_ID 1
+#define IPAM_FREE_SPACE_SPACE 2
+#define IPAM_FREE_SPACE_PREFIX 3
+#define IPAM_FREE_SPACE_NAME 4
+#define IPAM_FREE_SPACE_SIZE 5
+#define IPAM_FREE_SPACE_USED 6
+#define IPAM_FREE_SPACE_FREE 7
+#define IPAM_FREE_SPACE_UTILIZATION 8
+#define IPAM_FREE_SPACE_LENGTH 9
+#define IPAM_FREE_SPACE_PREFIXES 10
+#define IPAM_FREE_SPACE_LARGEST 11
+
+/* What somebody answers for. Since 0.5. */
+struct ipam_owner_total {
+    uint32_t size, type; /* IPAM_T_OWNER_TOTAL */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str owner;           /* since 0.5; The owner; absent: of what has none. */
+    int64_t spaces;                  /* since 0.5; Address spaces. */
+    int64_t blocks;                  /* since 0.5; Blocks. */
+    int64_t subnets;                 /* since 0.5; Subnets. */
+    int64_t ranges;                  /* since 0.5; Ranges. */
+    struct ipam_u128 size4;          /* since 0.5; IPv4 addresses in these blocks, subnets and ranges; those
+                                      * of one inside of another count once. Unit: addresses. */
+    struct ipam_u128 used4;          /* since 0.5; Of those the ones in use. Unit: addresses. */
+    int64_t utilization4;            /* since 0.5; used4 / size4; absent where there are none. Unit: %. */
+    struct ipam_u128 size6;          /* since 0.5; IPv6 addresses in these. Unit: addresses. */
+    struct ipam_u128 used6;          /* since 0.5; Of those the ones in use. Unit: addresses. */
+    int64_t utilization6;            /* since 0.5; used6 / size6; absent where there are none. Unit: %. */
+};
+#define IPAM_OWNER_TOTAL_OWNER 1
+#define IPAM_OWNER_TOTAL_SPACES 2
+#define IPAM_OWNER_TOTAL_BLOCKS 3
+#define IPAM_OWNER_TOTAL_SUBNETS 4
+#define IPAM_OWNER_TOTAL_RANGES 5
+#define IPAM_OWNER_TOTAL_SIZE4 6
+#define IPAM_OWNER_TOTAL_USED4 7
+#define IPAM_OWNER_TOTAL_UTILIZATION4 8
+#define IPAM_OWNER_TOTAL_SIZE6 9
+#define IPAM_OWNER_TOTAL_USED6 10
+#define IPAM_OWNER_TOTAL_UTILIZATION6 11
+
+/* An address that was released, and that is kept back for a while. Since 0.5. */
+struct ipam_quarantine {
+    uint32_t size, type; /* IPAM_T_QUARANTINE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    int64_t space;                   /* since 0.5; Address space. */
+    struct ipam_addr address;        /* since 0.5; The address. */
+    int64_t since;                   /* since 0.5; When it was released. */
+    int64_t until;                   /* since 0.5; When it is free again, or up to a minute later. */
+    struct ipam_str name;            /* since 0.5; Host name or other name of who held it. */
+    struct ipam_bytes mac;           /* since 0.5; Hardware address of who held it. */
+    int64_t parent;                  /* since 0.5; Smallest subnet that encloses it. */
+    int64_t effective_scope;         /* since 0.5; Access scope it is in; absent: /Global. */
+};
+#define IPAM_QUARANTINE_ID 1
+#define IPAM_QUARANTINE_REV 2
+#define IPAM_QUARANTINE_SPACE 3
+#define IPAM_QUARANTINE_ADDRESS 4
+#define IPAM_QUARANTINE_SINCE 5
+#define IPAM_QUARANTINE_UNTIL 6
+#define IPAM_QUARANTINE_NAME 7
+#define IPAM_QUARANTINE_MAC 8
+#define IPAM_QUARANTINE_PARENT 32
+#define IPAM_QUARANTINE_EFFECTIVE_SCOPE 36
 
 /* A part of the network that servers can be looked for in. Since 0.2. */
 struct ipam_realm {

@@ -32,7 +32,11 @@ struct ipam_schema {
      * or IPAM_E_INVAL for a body that cannot be read. Any thread. */
     int32_t (*columns)(const struct ipam_table *table, struct ipam_bytes body,
                        void (*column)(void *user, uint32_t place, struct ipam_bytes value), void *user);
+    uint32_t flags; /* IPAM_SCHEMA_* */
 };
+/* To look at what is stored: nothing is created or brought up. IPAM_E_NOENT: nothing is stored yet;
+ * IPAM_E_CHANGED: it is older, and the next open without this flag brings it up. */
+#define IPAM_SCHEMA_AS_IS 1
 
 #define IPAM_ROW_PUT    1
 #define IPAM_ROW_DELETE 2
@@ -47,10 +51,12 @@ struct ipam_row {
     struct ipam_bytes body;
 };
 
-/* From dump, and to load: what there is beside present rows, which are IPAM_ROW_PUT. */
-#define IPAM_ROW_VERSION 3 /* an old version: rev is the revision that replaced it */
-#define IPAM_ROW_CHANGE  4 /* a change set: id and rev the revision */
-#define IPAM_ROW_ENTRY   5 /* an entry of a log: type the log, id its time, columns[0] its key */
+/* From dump, and to load: what there is beside present rows, which are IPAM_ROW_PUT. A number in columns[0] is
+ * 8 bytes, little-endian; without columns it is not known. */
+#define IPAM_ROW_VERSION                                                                                     \
+    3 /* an old version: rev is the revision that replaced it, columns[0] the one that made it */
+#define IPAM_ROW_CHANGE 4 /* a change set: id and rev the revision, columns[0] its time */
+#define IPAM_ROW_ENTRY  5 /* an entry of a log: type the log, id its time, columns[0] its key */
 
 /* One change set: what is appended to the change log. */
 struct ipam_log_row {
@@ -66,16 +72,20 @@ struct ipam_log_entry {
     struct ipam_bytes key, body;
 };
 
-struct ipam_gate_enter {
-    uint32_t size;
-    int64_t head; /* the caller's; rows changed since are emitted first */
-    int64_t ret_clock_ms, ret_next_id, ret_head;
-};
 struct ipam_key { /* a row by id, or by the value of one column when id is 0 */
     uint32_t size, type;
     int64_t id;
     uint32_t column; /* field number */
     struct ipam_bytes value;
+};
+struct ipam_gate_enter {
+    uint32_t size;
+    int64_t head; /* the caller's; rows changed since are emitted first */
+    int64_t ret_clock_ms, ret_next_id, ret_head;
+    /* A gate_get on the way in, which saves a round trip: the rows that exist are emitted last, with op 0. A
+     * backend that does it says so in ret_read; else gate_get follows. */
+    uint32_t key_count, ret_read;
+    const struct ipam_key *const *keys;
 };
 struct ipam_gate_get {
     uint32_t size, count;
@@ -84,7 +94,7 @@ struct ipam_gate_get {
 struct ipam_gate_commit {
     uint32_t size;
     uint8_t batch_id[16];
-    int64_t next_id, head; /* after the batch */
+    int64_t next_id, head; /* after the batch; next_id is above every id that was ever put, and never falls */
     uint32_t row_count, log_count;
     const struct ipam_row *const *rows;     /* applied in this order */
     const struct ipam_log_row *const *logs; /* ascending revisions */
@@ -112,6 +122,8 @@ struct ipam_filter {
 };
 #define IPAM_QUERY_DESCENDING 1
 #define IPAM_QUERY_COUNT      2 /* emit no row; count in ret_count */
+#define IPAM_QUERY_TOTAL      4 /* emit rows, and count in ret_total all that pass the filters */
+#define IPAM_QUERY_UNCHECKED  8 /* of changes: also rows that the backend finds damaged, for who judges them otherwise */
 struct ipam_query {
     uint32_t size, type, flags, limit; /* limit 0: none */
     uint32_t reader;                   /* number of the reader thread */
@@ -122,9 +134,11 @@ struct ipam_query {
     struct ipam_bytes after_value;
     int64_t ret_head; /* the revision the answer shows, exactly */
     int64_t ret_count;
+    int64_t at;        /* rows as they were at this revision, their rev that of then; 0: now */
+    int64_t ret_total; /* with IPAM_QUERY_TOTAL: whatever after_id and limit say */
 };
 struct ipam_changes {
-    uint32_t size, flags, limit, reader; /* IPAM_QUERY_DESCENDING: newest first */
+    uint32_t size, flags, limit, reader; /* IPAM_QUERY_DESCENDING: newest first; IPAM_QUERY_UNCHECKED */
     int64_t after;               /* revisions above this; with DESCENDING below it (0: from the newest) */
     int64_t upto;                /* none above this; 0: no limit */
     int64_t ret_head, ret_count; /* count of all change sets that exist */
@@ -146,6 +160,7 @@ struct ipam_dump {
     int64_t ret_head, ret_count;
     /* BLAKE2b-256 over each row in the order emitted: type (4 bytes, little-endian), id and rev (8), body */
     uint8_t ret_digest[32];
+    int64_t ret_next_id;
 };
 struct ipam_load {
     uint32_t size, flags; /* IPAM_LOAD_* */
@@ -154,14 +169,16 @@ struct ipam_load {
     int64_t next_id, head;              /* with LAST: after everything */
     uint8_t digest[32];                 /* with LAST: dump's, which must be that of all rows loaded */
 };
-#define IPAM_LOAD_FIRST 1 /* the storage must be empty; what an unfinished load left is dropped */
-#define IPAM_LOAD_LAST  2 /* afterwards, and only then, all of it is there */
+#define IPAM_LOAD_FIRST   1 /* the storage must be empty; what an unfinished load left is dropped */
+#define IPAM_LOAD_LAST    2 /* afterwards, and only then, all of it is there */
+#define IPAM_LOAD_REPLACE 4 /* with FIRST: it need not be empty; what was there is kept aside for people */
 
 /* What a backend can do beyond the gate, queries and changes. */
 #define IPAM_STORAGE_CAP_LOGS   0x1 /* entries in gate_commit, log_query, log_prune */
 #define IPAM_STORAGE_CAP_DUMP   0x2 /* dump, load */
 #define IPAM_STORAGE_CAP_VERIFY 0x4 /* verify */
 #define IPAM_STORAGE_CAP_STATS  0x8 /* stat */
+#define IPAM_STORAGE_CAP_AT     0x10 /* query with `at`, of tables with versions */
 
 struct ipam_storage_ops {
     uint32_t size, version;
@@ -172,7 +189,8 @@ struct ipam_storage_ops {
     int32_t (*open)(struct ipam_inst *inst, const struct ipam_host *host, const struct ipam_schema *schema,
                     void **ret_ctx);
     void (*close)(void *ctx);
-    /* Begins the one write transaction; emits by host->row the rows changed after args->head, in order. */
+    /* Begins the one write transaction; emits by host->row the rows changed after args->head, in order, and then,
+     * if it likes, those of args->keys. */
     void (*gate_enter)(void *ctx, struct ipam_req *req, struct ipam_gate_enter *args);
     /* Emits the rows that exist, inside the transaction. */
     void (*gate_get)(void *ctx, struct ipam_req *req, const struct ipam_gate_get *args);
@@ -184,8 +202,8 @@ struct ipam_storage_ops {
     void (*outcome)(void *ctx, struct ipam_req *req, struct ipam_gate_outcome *args);
     /* Emits rows by host->row, from one snapshot. */
     void (*query)(void *ctx, struct ipam_req *req, struct ipam_query *args);
-    /* Emits change sets by host->row: type IPAM_T_CHANGE, id and rev the revision, body as it was appended.
-     */
+    /* Emits change sets by host->row: type IPAM_T_CHANGE, id and rev the revision, columns[0] its time as dump
+     * has it, body as it was appended. */
     void (*changes)(void *ctx, struct ipam_req *req, struct ipam_changes *args);
     /* Emits entries by host->row, oldest first: type the log, id the time, body as appended. Reader thread.
      * */
@@ -196,11 +214,11 @@ struct ipam_storage_ops {
     void (*dump)(void *ctx, struct ipam_req *req, struct ipam_dump *args);
     /* Takes a dump in pieces; rows without columns have them in their bodies (schema->columns).
      * IPAM_E_CONFLICT: the digest differs, or the storage was not empty; nothing of it is there then.
-     * Writer thread. */
+     * Writer thread, outside a transaction; nothing is committed between the first piece and the last. */
     void (*load)(void *ctx, struct ipam_req *req, const struct ipam_load *args);
-    /* Looks for damage: emits an ipam_check for each thing looked at. Reader thread 0. */
+    /* Looks for damage: emits an ipam_check for each thing looked at. A reader thread, beside others. */
     void (*verify)(void *ctx, struct ipam_req *req);
-    /* Emits ipam_stat: sizes, counts, times. Reader thread 0. */
+    /* Emits ipam_stat: sizes, counts, times. A reader thread, beside others. */
     void (*stat)(void *ctx, struct ipam_req *req);
 };
 

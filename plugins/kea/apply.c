@@ -94,6 +94,7 @@ static void emit_result(struct kea_change *ch, size_t i, int status, const char 
 /* One result an edit: its own trouble, the server's words on it, or that it shares the fate of the call. */
 static void emit_results(struct kea_change *ch, int status)
 {
+    const char *words = ch->words[0] ? ch->words : ch->call.message;
     bool known = status && ch->culprit;
 
     for (size_t i = 0; i < ch->count; i++)
@@ -106,12 +107,12 @@ static void emit_results(struct kea_change *ch, int status)
         else if (e->status)
             emit_result(ch, i, e->status, e->problem);
         else if (e == ch->culprit)
-            emit_result(ch, i, status, ch->words);
+            emit_result(ch, i, status, words);
         else if (known)
             emit_result(ch, i, IPAM_E_CANCELED,
                         "not made, because another edit of the same call was refused");
         else
-            emit_result(ch, i, status, ch->words[0] ? ch->words : ch->call.message);
+            emit_result(ch, i, status, words);
     }
 }
 

@@ -70,7 +70,7 @@ void kea_canonical(const struct json_doc *doc, const struct json *v, kea_skip sk
 
 bool kea_is_secret(struct ipam_str key)
 {
-    static const char *const words[] = { "password", "secret", NULL };
+    static const char *const words[] = { "password", "secret", "passphrase", "passwd", "credential", NULL };
 
     for (const char *const *word = words; *word; word++) {
         size_t len = strlen(*word);
@@ -80,4 +80,11 @@ bool kea_is_secret(struct ipam_str key)
                 return true;
     }
     return false;
+}
+
+bool kea_skip_secret(struct ipam_str key, const struct json *value, unsigned depth)
+{
+    (void)value;
+    (void)depth;
+    return kea_is_secret(key);
 }

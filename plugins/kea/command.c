@@ -24,7 +24,18 @@ const char *kea_words(const struct kea_answer *a, char buf[static 401])
     for (size_t i = 0; i < len; i++)
         buf[i] = (unsigned char)a->text.data[i] < ' ' ? ' ' : a->text.data[i];
     buf[len] = '\0';
+    kea_redact(buf, a->secret);
     return buf;
+}
+
+#define SECRET_MIN 4 /* a shorter one is in every text */
+
+void kea_redact(char *text, const char *secret)
+{
+    size_t len = secret ? strlen(secret) : 0;
+
+    for (char *at = text; len >= SECRET_MIN && (at = strstr(at, secret)); at += len)
+        memset(at, '*', len);
 }
 
 void kea_answer_fini(struct kea_answer *a)
@@ -61,11 +72,12 @@ static void make_body(const struct kea *k, enum kea_service s, const char *comma
     jw_object_end(&w);
 }
 
-/* The agent answers a list of one object, a server's own socket the object alone. */
-static int understand(struct kea_call *c, const char *where, const char *command, struct strbuf *text,
+/* Over HTTP a list of one object is answered, by the agent and by the servers themselves (3.0), over a unix
+ * socket the object alone. */
+static int understand(struct kea_call *c, const char *where, const char *command, const struct strbuf *text,
                       struct kea_answer *ret)
 {
-    struct kea_answer a = { .doc = NULL };
+    struct kea_answer a = { .secret = c->kea->opt.password };
     struct json_error e;
     const struct json *v;
     int status = json_parse(text->data, text->len, KEA_ANSWER_MAX, &a.doc, &e);
@@ -91,6 +103,13 @@ static int understand(struct kea_call *c, const char *where, const char *command
     }
     a.text = json_str(json_get(v, "text"));
     a.arguments = json_get(v, "arguments");
+    if (strcmp(command, "list-commands") == 0 && a.result == KEA_SUCCESS &&
+        json_type(a.arguments) != JSON_ARRAY) {
+        kea_answer_fini(&a);
+        return kea_fail(
+            c, IPAM_E_PROTO,
+            "%s: it answers list-commands without a list; see that the options lead to a Kea server", where);
+    }
     *ret = a;
     return 0;
 }
@@ -120,7 +139,8 @@ static int agent_refusal(struct kea_call *c, enum kea_service s, const char *whe
 int kea_command(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
                 struct kea_answer *ret, bool *ret_sent)
 {
-    struct strbuf body, text;
+    struct strbuf body;
+    struct kea_incoming in;
     struct kea_answer a = { .doc = NULL };
     char where[400];
     bool sent = false;
@@ -129,19 +149,19 @@ int kea_command(struct kea_call *c, enum kea_service s, const char *command, str
     kea_where(c->kea, s, where, sizeof(where));
     c->native[0] = '\0';
     strbuf_init(&body, KEA_ANSWER_MAX);
-    strbuf_init(&text, KEA_ANSWER_MAX);
+    kea_incoming_init(&in);
     make_body(c->kea, s, command, arguments, &body);
     if (body.failed)
         status = kea_fail(c, IPAM_E_NOMEM, "%s: %s is too large to be sent", where, command);
-    else if (c->kea->opt.direct)
-        status = kea_unix_exchange(c, s, command, strbuf_str(&body), &text, &sent);
+    else if (c->kea->opt.socket[s][0])
+        status = kea_unix_exchange(c, s, command, strbuf_str(&body), &in, &sent);
     else
-        status = kea_http_exchange(c, s, command, strbuf_str(&body), &text, ret_sent ? &sent : NULL);
+        status = kea_http_exchange(c, s, command, strbuf_str(&body), &in, ret_sent ? &sent : NULL);
     strbuf_fini(&body);
     c->unreachable = !c->kea->opt.direct && status == IPAM_E_CONN;
     if (status == 0)
-        status = understand(c, where, command, &text, &a);
-    strbuf_fini(&text);
+        status = understand(c, where, command, &in.text, &a);
+    kea_incoming_fini(&in);
     if (status == 0)
         status = agent_refusal(c, s, where, &a);
     if (ret_sent)
@@ -151,6 +171,27 @@ int kea_command(struct kea_call *c, enum kea_service s, const char *command, str
     else
         *ret = a;
     return status;
+}
+
+/* What an operator can do about a command that is not known. */
+static const char *command_comes_with(const char *command)
+{
+    static const struct {
+        const char *part, *remedy;
+    } sources[] = {
+        { "stat-", "add the hook library libdhcp_stat_cmds.so to hooks-libraries" },
+        { "lease", "add the hook library libdhcp_lease_cmds.so to hooks-libraries" },
+        { "reservation-", "add the hook library libdhcp_host_cmds.so to hooks-libraries" },
+        { "subnet", "add the hook library libdhcp_subnet_cmds.so to hooks-libraries" },
+        { "network", "add the hook library libdhcp_subnet_cmds.so to hooks-libraries" },
+        { "class-", "add the hook library libdhcp_class_cmds.so to hooks-libraries" },
+        { "ha-", "add the hook library libdhcp_ha.so to hooks-libraries" },
+    };
+
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+        if (strncmp(command, sources[i].part, strlen(sources[i].part)) == 0)
+            return sources[i].remedy;
+    return "see that the options lead to a Kea server of version 2.2 or later";
 }
 
 int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
@@ -169,10 +210,8 @@ int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct 
     kea_where(c->kea, s, where, sizeof(where));
     snprintf(c->native, sizeof(c->native), "result %lld", (long long)a.result);
     if (a.result == KEA_UNSUPPORTED)
-        status = kea_fail(c, IPAM_E_UNSUPPORTED,
-                          "%s does not know the command %s; for lease commands load the hook library "
-                          "libdhcp_lease_cmds.so",
-                          where, command);
+        status = kea_fail(c, IPAM_E_UNSUPPORTED, "%s does not know the command %s; %s", where, command,
+                          command_comes_with(command));
     else
         status = kea_fail(c, IPAM_E_PROVIDER, "%s refused %s: %s; see the log of the server", where, command,
                           kea_words(&a, words));

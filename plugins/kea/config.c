@@ -89,6 +89,7 @@ static int add_subnet(struct kea_config *cfg, const struct json *node, struct ip
 
     *s = (struct kea_subnet){ .node = node,
                               .network = network,
+                              .first_reservation = cfg->reservation_count,
                               .reservations = json_get(node, "reservations") };
     if (node != cfg->root) {
         if (json_int(json_get(node, "id"), &s->id) || s->id < 1 || s->id > SUBNET_ID_MAX)
@@ -175,7 +176,11 @@ int kea_config_parse(enum kea_service s, const struct json_doc *doc, const struc
                                                                                          : IPAM_E_PROTO;
     }
     arena_init(&cfg.arena, 0); /* bounded by the largest answer taken */
-    status = fill(&cfg, problem);
+    status = kea_config_check_shape(&cfg, problem);
+    if (status == 0)
+        status = fill(&cfg, problem);
+    if (status == 0)
+        status = kea_config_check_sense(&cfg, problem);
     if (status) {
         if (status == IPAM_E_NOMEM)
             snprintf(problem, KEA_PROBLEM_MAX, "out of memory for its configuration");

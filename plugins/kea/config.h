@@ -19,6 +19,7 @@ struct kea_subnet {
     struct ipam_str network;         /* shared network, or absent */
     struct ipam_str native;          /* "v4/7" */
     struct ipam_prefix prefix;       /* family 0 for id 0 */
+    size_t first_reservation;        /* index of its first one in reservations */
 };
 
 struct kea_reservation {
@@ -44,6 +45,9 @@ struct kea_config {
 int kea_config_parse(enum kea_service s, const struct json_doc *doc, const struct json *arguments,
                      struct kea_config *ret, char *problem);
 void kea_config_fini(struct kea_config *cfg);
+/* config_shape.c: both are part of kea_config_parse and answer as it does; the first needs doc and root alone. */
+int kea_config_check_shape(const struct kea_config *cfg, char *problem);
+int kea_config_check_sense(const struct kea_config *cfg, char *problem);
 const struct kea_subnet *kea_config_subnet(const struct kea_config *cfg, struct ipam_str native);
 /* The reservation of that client in that subnet, or NULL. */
 struct kea_reservation *kea_config_find(const struct kea_config *cfg, const struct kea_subnet *subnet,
@@ -66,6 +70,8 @@ void kea_canonical(const struct json_doc *doc, const struct json *v, kea_skip sk
                    struct json_writer *w);
 /* Keys that hold passwords and the like. */
 bool kea_is_secret(struct ipam_str key);
+/* The same as a kea_skip. */
+bool kea_skip_secret(struct ipam_str key, const struct json *value, unsigned depth);
 
 /* reservation.c: one reservation to and from Kea's form. */
 int kea_reservation_parse(enum kea_service s, const struct json *node, struct arena *a,

@@ -1,12 +1,10 @@
-/* config_read.c - a server's configuration handed out as scopes, pools and reservations.
+/* config_read.c - a server's configuration read, and handed out as rows in the order of dhcp.h.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
 
-#include "config.h"
 #include "net/addr.h"
-
-#define SUPERSCOPE_MAX 128 /* the limit of the field in records.def */
+#include "read.h"
 
 int kea_config_get(struct kea_call *c, enum kea_service s, struct kea_running *ret)
 {
@@ -17,10 +15,21 @@ int kea_config_get(struct kea_call *c, enum kea_service s, struct kea_running *r
     if (status)
         return status;
     kea_where(c->kea, s, where, sizeof(where));
+    if (r.answer.result == KEA_EMPTY) {
+        kea_answer_fini(&r.answer);
+        return kea_fail(c, IPAM_E_PROTO,
+                        "%s: it answers config-get with result 3, empty, which Kea never does; see that the "
+                        "options lead to a Kea server, and that nothing between changes its answers",
+                        where);
+    }
     status = kea_config_parse(s, r.answer.doc, r.answer.arguments, &r.cfg, problem);
     if (status) {
         kea_answer_fini(&r.answer);
-        return kea_fail(c, status, "%s: %s; see that the options lead to this server", where, problem);
+        return kea_fail(
+            c, status,
+            "%s: %s; see that the options lead to this server, and that nothing between changes its "
+            "answers",
+            where, problem);
     }
     status = kea_config_digest(&r.cfg, r.digest);
     if (status) {
@@ -72,184 +81,143 @@ int kea_pool_parse(struct ipam_str text, struct ipam_addr *ret_first, struct ipa
     return 0;
 }
 
-/* What the scope's and the pools' own fields say, and what nobody may see. */
-static bool scope_skip(struct ipam_str key, const struct json *value, unsigned depth)
+/* --- handing out --- */
+
+static void emit_reservations(struct kea_reading *r, const struct kea_subnet *s, bool options)
 {
-    static const char *const modelled[] = { "id", "subnet", "valid-lifetime", "pools", "reservations", NULL };
+    const struct kea_config *cfg = r->cfg;
+    size_t subnet = (size_t)(s - cfg->subnets);
 
-    (void)value;
-    for (const char *const *m = modelled; *m && depth == 0; m++)
-        if (str_is(key, *m))
-            return true;
-    return kea_is_secret(key);
-}
-
-static bool reservation_skip(struct ipam_str key, const struct json *value, unsigned depth)
-{
-    return kea_reservation_modelled(key, value, depth) || kea_is_secret(key);
-}
-
-/* One emission after another, until the host says stop. */
-struct reading {
-    struct kea_call *call;
-    struct kea_running *running;
-    struct strbuf vendor;
-    struct arena scratch;
-    int status;
-};
-
-/* The vendor data of one object, or the absent text: nothing to say, or too much. */
-static struct ipam_str vendor_of(struct reading *r, const struct json *node, kea_skip skip)
-{
-    const struct ipam_host *host = r->call->kea->host;
-    struct json_writer w;
-
-    strbuf_reset(&r->vendor);
-    arena_reset(&r->scratch);
-    jw_init(&w, &r->vendor);
-    kea_canonical(r->running->cfg.doc, node, skip, &r->scratch, &w);
-    if (r->vendor.failed) {
-        host->log(r->call->kea->inst, 4, "kea-vendor-too-large",
-                  "a subnet or reservation holds more than 64 KiB beside the usual fields; they are left out "
-                  "of its vendor data");
-        return (struct ipam_str){ NULL, 0 };
+    for (size_t i = s->first_reservation;
+         i < cfg->reservation_count && cfg->reservations[i].subnet == subnet && r->status == 0; i++) {
+        if (options)
+            kea_emit_reservation_options(r, &cfg->reservations[i]);
+        else
+            kea_emit_reservation(r, &cfg->reservations[i]);
     }
-    return r->vendor.len > 2 ? strbuf_str(&r->vendor) : (struct ipam_str){ NULL, 0 };
 }
 
-static void emit(struct reading *r, const void *record)
+static void emit_scope(struct kea_reading *r, const struct kea_subnet *s)
 {
-    if (r->status == 0)
-        r->status = r->call->kea->host->emit(r->call->req, record);
+    if (s->id) {
+        kea_emit_scope(r, s);
+        kea_emit_pools(r, s);
+    }
+    emit_reservations(r, s, false);
+    if (s->id) {
+        kea_emit_scope_options(r, s);
+        kea_emit_pool_options(r, s);
+    }
+    emit_reservations(r, s, true);
 }
 
-#define ROUTERS_MAX 16
-
-/* Addresses of a comma-separated list; what is no address is passed over: it is the server's matter. */
-static size_t parse_addresses(struct ipam_str list, struct ipam_addr *ret, size_t max)
+/* In the order of dhcp.h. */
+static void emit_all(struct kea_reading *r)
 {
-    size_t count = 0, at = 0;
+    const struct kea_config *cfg = r->cfg;
 
-    while (at < list.len && count < max) {
+    kea_emit_server(r);
+    for (size_t i = 1; i < cfg->subnet_count && r->status == 0; i++)
+        emit_scope(r, &cfg->subnets[i]);
+    emit_reservations(r, &cfg->subnets[0], false);
+    kea_emit_superscopes(r);
+    kea_emit_failovers(r);
+    kea_emit_classes(r);
+    kea_emit_definitions(r);
+    kea_emit_server_options(r);
+    emit_reservations(r, &cfg->subnets[0], true);
+}
+
+/* "2.2.0" as 202; 0: it is none. */
+static unsigned version_of(struct ipam_str text)
+{
+    unsigned part[2] = { 0, 0 };
+    size_t at = 0;
+
+    for (int i = 0; i < 2; i++, at++) {
         size_t from = at;
 
-        while (at < list.len && list.data[at] != ',')
-            at++;
-        while (from < at && list.data[from] == ' ')
-            from++;
-        if (addr_parse(list.data + from, at - from, &ret[count]) == 0)
-            count++;
-        at++;
+        for (; at < text.len && text.data[at] >= '0' && text.data[at] <= '9' && part[i] < 100; at++)
+            part[i] = 10 * part[i] + (unsigned)(text.data[at] - '0');
+        if (at == from || part[i] >= 100 || (i == 0 && (at == text.len || text.data[at] != '.')))
+            return 0;
     }
-    return count;
+    return 100 * part[0] + part[1];
 }
 
-/* The option `routers` of a subnet (RFC 2132 3.5), where it is written as text. */
-static size_t routers_of(const struct json *subnet, struct ipam_addr ret[ROUTERS_MAX])
+int kea_emit_config(struct kea_call *c, const struct kea_config *cfg, unsigned version,
+                    const struct json *ha_status, struct ipam_str only, bool unchanged)
 {
-    for (const struct json *o = json_first(json_get(subnet, "option-data")); o; o = json_next(o))
-        if (str_is(json_str(json_get(o, "name")), "routers"))
-            return parse_addresses(json_str(json_get(o, "data")), ret, ROUTERS_MAX);
-    return 0;
-}
+    struct kea_reading r = { .call = c,
+                             .cfg = cfg,
+                             .ha = kea_ha_relations(cfg->root),
+                             .ha_status = ha_status,
+                             .family = cfg->service == KEA_DHCP4 ? IPAM_DHCP_SERVER_FAMILY_IPV4
+                                                                 : IPAM_DHCP_SERVER_FAMILY_IPV6 };
+    const struct kea_subnet *one = only.data ? kea_config_subnet(cfg, only) : NULL;
 
-static void emit_scope(struct reading *r, const struct kea_subnet *s)
-{
-    struct ipam_addr routers[ROUTERS_MAX];
-    struct ipam_scope row = {
-        .size = sizeof(row), .type = IPAM_T_SCOPE, .prefix = s->prefix, .native = s->native
-    };
-
-    IPAM_SET_FIELD(&row, IPAM_SCOPE_PREFIX);
-    IPAM_SET_FIELD(&row, IPAM_SCOPE_NATIVE);
-    if (s->network.len && s->network.len <= SUPERSCOPE_MAX) {
-        row.superscope = s->network;
-        IPAM_SET_FIELD(&row, IPAM_SCOPE_SUPERSCOPE);
-    }
-    if (json_int(json_get(s->node, "valid-lifetime"), &row.lease_time) == 0)
-        IPAM_SET_FIELD(&row, IPAM_SCOPE_LEASE_TIME);
-    row.routers = (struct ipam_addrs){ routers, routers_of(s->node, routers) };
-    if (row.routers.count > 0)
-        IPAM_SET_FIELD(&row, IPAM_SCOPE_ROUTERS);
-    row.vendor = vendor_of(r, s->node, scope_skip);
-    if (row.vendor.data)
-        IPAM_SET_FIELD(&row, IPAM_SCOPE_VENDOR);
-    emit(r, &row);
-}
-
-static void emit_pools(struct reading *r, const struct kea_subnet *s)
-{
-    for (const struct json *v = json_first(json_get(s->node, "pools")); v && r->status == 0;
-         v = json_next(v)) {
-        struct ipam_pool row = { .size = sizeof(row), .type = IPAM_T_POOL, .native_scope = s->native };
-        struct ipam_str text = json_str(json_get(v, "pool"));
-
-        if (kea_pool_parse(text, &row.first, &row.last)) {
-            r->status =
-                kea_fail(r->call, IPAM_E_PROTO,
-                         "subnet %.*s of %s holds the pool '%.*s', which is no run of addresses",
-                         (int)s->native.len, s->native.data, kea_service_name(r->running->cfg.service),
-                         (int)(text.len < 80 ? text.len : 80), text.data ? text.data : "");
-            return;
-        }
-        IPAM_SET_FIELD(&row, IPAM_POOL_NATIVE_SCOPE);
-        IPAM_SET_FIELD(&row, IPAM_POOL_FIRST);
-        IPAM_SET_FIELD(&row, IPAM_POOL_LAST);
-        emit(r, &row);
-    }
-}
-
-static void emit_config(struct reading *r, struct ipam_str only)
-{
-    const struct kea_config *cfg = &r->running->cfg;
-    const struct kea_reservation *reservation = cfg->reservations;
-
-    for (size_t i = 0; i < cfg->subnet_count && r->status == 0; i++) {
-        const struct kea_subnet *s = &cfg->subnets[i];
-        bool wanted = !only.data || str_equal(only, s->native);
-
-        if (wanted && s->id) {
-            emit_scope(r, s);
-            emit_pools(r, s);
-        }
-        for (; reservation < cfg->reservations + cfg->reservation_count && reservation->subnet == i;
-             reservation++) {
-            struct ipam_reservation row = reservation->row;
-
-            if (!wanted)
-                continue;
-            row.vendor = vendor_of(r, reservation->node, reservation_skip);
-            if (row.vendor.data)
-                IPAM_SET_FIELD(&row, IPAM_RESERVATION_VENDOR);
-            emit(r, &row);
-        }
-    }
-}
-
-/* Reads one service and hands it out. */
-static int read_service(struct kea_call *c, enum kea_service s, struct ipam_str only, struct strbuf *token)
-{
-    struct kea_running running;
-    struct reading r = { .call = c, .running = &running };
-
-    r.status = kea_config_get(c, s, &running);
-    if (r.status)
-        return r.status;
-    kea_token_add(token, s, running.digest);
     strbuf_init(&r.vendor, KEA_VENDOR_MAX);
     arena_init(&r.scratch, 0);
-    emit_config(&r, only);
+    arena_init(&r.lasting, 0);
+    if (unchanged)
+        kea_emit_failovers(&r);
+    else if (kea_definitions_read(cfg->service, cfg->root, version, &r.lasting, &r.definitions))
+        kea_no_memory(&r);
+    if (r.status == 0 && one && !unchanged)
+        emit_scope(&r, one);
+    else if (r.status == 0 && !only.data && !unchanged)
+        emit_all(&r);
+    arena_fini(&r.lasting);
     arena_fini(&r.scratch);
     strbuf_fini(&r.vendor);
-    kea_running_fini(&running);
     if (r.status && !c->message[0])
         kea_fail(c, r.status, "the host stopped taking rows");
     return r.status;
 }
 
-/* Reads every server that is wanted. One that is not part of this installation is no news, unless the
- * operator named it. */
-static int read_services(struct kea_call *c, struct ipam_str only, struct strbuf *token)
+/* The configurations of one call: all are read before a row is emitted, since one that changed makes all of
+ * them news. */
+struct configurations {
+    struct kea_running running[KEA_SERVICES];
+    bool read[KEA_SERVICES];
+    struct strbuf token;
+};
+
+static int read_service(struct kea_call *c, enum kea_service s, struct ipam_str only, void *user)
+{
+    struct configurations *all = user;
+    int status = kea_config_get(c, s, &all->running[s]);
+
+    (void)only;
+    if (status)
+        return status;
+    all->read[s] = true;
+    kea_token_add(&all->token, s, all->running[s].digest);
+    return 0;
+}
+
+/* Hands one service out. A configuration does not tell the version, for the options that it has of itself,
+ * nor how the partner is. */
+static int emit_service(struct kea_call *c, const struct kea_config *cfg, struct ipam_str only,
+                        bool unchanged)
+{
+    struct kea_answer version = { .doc = NULL }, ha = { .doc = NULL };
+    int status =
+        unchanged ? 0 : kea_ask(c, cfg->service, "version-get", (struct ipam_str){ NULL, 0 }, &version);
+
+    if (status == 0 && kea_ha_relations(cfg->root))
+        status = kea_ask(c, cfg->service, "status-get", (struct ipam_str){ NULL, 0 }, &ha);
+    if (status == 0)
+        status = kea_emit_config(c, cfg, version_of(version.text),
+                                 json_get(ha.arguments, "high-availability"), only, unchanged);
+    kea_answer_fini(&version);
+    kea_answer_fini(&ha);
+    return status;
+}
+
+int kea_each_service(struct kea_call *c, struct ipam_str only,
+                     int (*one)(struct kea_call *c, enum kea_service s, struct ipam_str only, void *user),
+                     void *user)
 {
     enum kea_service wanted = KEA_SERVICES;
     bool any = false;
@@ -263,13 +231,15 @@ static int read_services(struct kea_call *c, struct ipam_str only, struct strbuf
 
         if (!c->kea->opt.use[s] || (only.data && s != wanted))
             continue;
-        status = read_service(c, s, only, token);
+        status = one(c, s, only, user);
         if (status && (status != IPAM_E_NOENT || c->kea->opt.named[s]))
             return status;
         any = any || status == 0;
     }
-    if (any)
+    if (any) {
+        c->message[0] = c->native[0] = '\0'; /* what failed on the way was no failure */
         return 0;
+    }
     return c->message[0]
                ? IPAM_E_NOENT
                : kea_fail(c, IPAM_E_NOENT, "%.*s belongs to a server that is not managed (option services)",
@@ -280,18 +250,26 @@ void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_rea
 {
     struct kea_call c = { .kea = ctx, .req = req };
     struct ipam_outcome info = { .size = sizeof(info), .type = IPAM_T_OUTCOME };
-    struct strbuf token;
+    struct configurations all = { .read = { false } };
+    bool unchanged = false;
     int status;
 
-    strbuf_init(&token, 128);
-    status = read_services(&c, args->native_scope, &token);
+    strbuf_init(&all.token, 128);
+    status = kea_each_service(&c, args->native_scope, read_service, &all);
+    if (status == 0 && args->token.len && !args->native_scope.data)
+        unchanged = str_equal(args->token, strbuf_str(&all.token));
+    for (enum kea_service s = 0; s < KEA_SERVICES && status == 0; s++)
+        if (all.read[s])
+            status = emit_service(&c, &all.running[s].cfg, args->native_scope, unchanged);
     if (status == 0) {
-        c.message[0] = '\0';
-        info.flags = IPAM_DONE_COMPLETE;
-        info.token = strbuf_str(&token);
+        info.flags = unchanged ? IPAM_DONE_DELTA : IPAM_DONE_COMPLETE;
+        info.token = strbuf_str(&all.token);
         IPAM_SET_FIELD(&info, IPAM_OUTCOME_TOKEN);
         IPAM_SET_FIELD(&info, IPAM_OUTCOME_FLAGS);
     }
     kea_done(&c, status, &info);
-    strbuf_fini(&token);
+    for (enum kea_service s = 0; s < KEA_SERVICES; s++)
+        if (all.read[s])
+            kea_running_fini(&all.running[s]);
+    strbuf_fini(&all.token);
 }

@@ -1,7 +1,8 @@
 /* kea.h - one Kea server as the provider sees it: its options, a call under way, commands and their answers.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Kea Administrator Reference Manual 2.2, chapters 17 (Management API) and 18 (Control Agent). An
+ * Kea Administrator Reference Manual 2.2, chapters 17 (Management API) and 18 (Control Agent); 3.0, chapter 17.1
+ * (HTTP control sockets of the servers). An
  * instance is served by one thread; nothing here is shared between instances. */
 #ifndef KEA_KEA_H
 #define KEA_KEA_H
@@ -17,17 +18,21 @@
 /* The servers of one Kea installation. Numbers index arrays. */
 enum kea_service { KEA_DHCP4, KEA_DHCP6, KEA_SERVICES };
 
-#define KEA_ANSWER_MAX (64u << 20) /* the largest answer taken; 20,000 reservations make 5 MB */
-#define KEA_SOCKET_MAX 108         /* sockaddr_un.sun_path with its NUL */
+#define KEA_ANSWER_MAX    (64u << 20) /* the largest answer taken; 20,000 reservations make 5 MB */
+#define KEA_ANSWER_VALUES 2000000     /* and the most values in it: parsed, each takes about 200 bytes */
+#define KEA_SOCKET_MAX    108         /* sockaddr_un.sun_path with its NUL */
 
 struct kea_options {
     bool https;
-    bool direct;              /* unix sockets, no control agent */
+    bool unverified;          /* https, but any certificate will do */
+    bool direct;              /* each server's own control socket, no control agent */
     bool use[KEA_SERVICES];   /* may be asked */
     bool named[KEA_SERVICES]; /* the operator named it: its absence is never normal */
     int64_t port, timeout_ms, page;
+    int64_t own_port[KEA_SERVICES]; /* of the server's own HTTP socket; 0: none */
     char *user;
     char *password;                            /* wiped at close */
+    char *ca_file, *cert_file, *key_file;      /* NULL: not given */
     char socket[KEA_SERVICES][KEA_SOCKET_MAX]; /* "" : none */
 };
 
@@ -37,7 +42,7 @@ struct kea {
     struct ipam_inst *inst;
     struct kea_options opt;
     char *target;          /* the server's name in the inventory */
-    struct kea_http *http; /* NULL with unix sockets */
+    struct kea_http *http; /* NULL with unix sockets alone */
 };
 
 /* One call under way. */
@@ -62,6 +67,7 @@ struct kea_answer {
     int64_t result;
     struct ipam_str text;         /* "" when the server gave none */
     const struct json *arguments; /* NULL: none */
+    const char *secret;           /* what kea_words must not repeat, or NULL */
 };
 
 /* options.c: reads the options into o; 0, or IPAM_E_CONFIG or IPAM_E_NOMEM with host->open_error told. */
@@ -92,6 +98,8 @@ void kea_where(const struct kea *k, enum kea_service s, char *buf, size_t size);
  *   IPAM_E_CANCELED  the caller lost interest
  *   IPAM_E_AUTH      the agent refused user and password
  *   IPAM_E_PROTO     what answers is no Kea, or its answer is broken
+ *   IPAM_E_ACCESS    this process may not use the socket
+ *   IPAM_E_CONFIG    a file that an option names cannot be used
  *   IPAM_E_TOOBIG, IPAM_E_NOMEM.
  * *ret_sent (may be NULL) tells whether the server may have acted on it, whatever the return value. */
 int kea_command(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
@@ -103,23 +111,51 @@ int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct 
 void kea_answer_fini(struct kea_answer *a);
 /* True when the call's last failure concerns one server alone, so that the other can still be read. */
 bool kea_is_partial(const struct kea_call *c, int status);
-/* Kea's words for messages: one line, cut to 400 bytes. */
+/* Kea's words for messages: one line, without our password, cut to 400 bytes. */
 const char *kea_words(const struct kea_answer *a, char buf[static 401]);
 
-/* http.c and unix.c: carry one request. `body` is the command; the answer is appended to `out`. As
- * kea_command. */
+/* Overwrites each occurrence of the secret (NULL: none) in the text with asterisks. */
+void kea_redact(char *text, const char *secret);
+
+/* incoming.c: an answer as it comes in, followed so far that what is no answer ends the transfer at once. */
+enum kea_complaint {
+    KEA_INCOMING_OK,
+    KEA_INCOMING_NO_JSON, /* begins neither with { nor with [ */
+    KEA_INCOMING_LONG,    /* more than KEA_ANSWER_MAX bytes */
+    KEA_INCOMING_MANY,    /* more than KEA_ANSWER_VALUES values */
+    KEA_INCOMING_DEEP,    /* nested deeper than JSON_DEPTH_MAX */
+    KEA_INCOMING_MORE,    /* goes on after its end */
+    KEA_INCOMING_NOMEM,
+};
+struct kea_incoming {
+    struct strbuf text; /* its maximum is KEA_ANSWER_MAX */
+    size_t values, depth;
+    bool begun, ended, in_string, escaped;
+    enum kea_complaint complaint; /* the first */
+};
+void kea_incoming_init(struct kea_incoming *in);
+void kea_incoming_fini(struct kea_incoming *in);
+/* False: it is no answer, see `complaint`; nothing more need be read. */
+bool kea_incoming_add(struct kea_incoming *in, const char *data, size_t len);
+/* After a false: notes the failure; IPAM_E_PROTO, IPAM_E_TOOBIG or IPAM_E_NOMEM. */
+int kea_incoming_fail(struct kea_call *c, const struct kea_incoming *in, const char *where,
+                      const char *command);
+
+/* http.c and unix.c: carry one request. `body` is the command; the answer is added to `in`, whole when 0 is
+ * returned. As kea_command. */
 int kea_http_open(const struct ipam_host *host, struct ipam_inst *inst, const char *target,
                   const struct kea_options *o, struct kea_http **ret);
 void kea_http_close(struct kea_http *h);
 int kea_http_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body,
-                      struct strbuf *out, bool *ret_sent);
+                      struct kea_incoming *in, bool *ret_sent);
 int kea_unix_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body,
-                      struct strbuf *out, bool *ret_sent);
+                      struct kea_incoming *in, bool *ret_sent);
 
 /* Operations of the dhcp kind. */
 void kea_probe(void *ctx, struct ipam_req *req);
 void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
 void kea_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
+void kea_read_stats(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
 void kea_apply(void *ctx, struct ipam_req *req, const struct ipam_apply *args);
 
 #endif

@@ -5,14 +5,21 @@
 
 #include "config.h"
 
-/* A row and the bytes it points to: it must not be moved. Texts stay in their document. */
+/* A row and the bytes it points to: it must not be moved. Texts stay in their document, vendor data in the
+ * arena. */
 struct kea_lease {
     struct ipam_lease row;
     uint8_t mac[20], client_id[255], duid[130]; /* the limits of records.def */
     char native[KEA_NATIVE_MAX];
 };
 
-/* 0, or IPAM_E_INVAL: it is not understood. */
-int kea_lease_parse(enum kea_service s, const struct json *v, struct kea_lease *ret);
+/* 0, IPAM_E_NOMEM, or IPAM_E_INVAL: it is not understood. */
+int kea_lease_parse(enum kea_service s, const struct json_doc *doc, const struct json *v, struct arena *a,
+                    struct kea_lease *ret);
+
+/* page.c: whether an answer to leaseN-get-page is one, for leases after `from` ("start", or an address) and at
+ * most `limit`. 0, or IPAM_E_PROTO with the failure noted. */
+int kea_page_check(struct kea_call *c, enum kea_service s, const char *from, int64_t limit,
+                   const struct kea_answer *a);
 
 #endif

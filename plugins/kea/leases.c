@@ -22,7 +22,8 @@ static int by_address(const void *a, const void *b)
 }
 
 /* Emits the leases of one answer in order of address, those of `only` alone if given. */
-static int emit_page(struct kea_call *c, enum kea_service s, const struct json *list, struct ipam_str only)
+static int emit_page(struct kea_call *c, enum kea_service s, const struct json_doc *doc,
+                     const struct json *list, struct ipam_str only)
 {
     size_t count = json_count(list), n = 0;
     struct kea_lease *leases = calloc(count + 1, sizeof(*leases)),
@@ -30,11 +31,13 @@ static int emit_page(struct kea_call *c, enum kea_service s, const struct json *
     int status = leases && order
                      ? 0
                      : kea_fail(c, IPAM_E_NOMEM, "out of memory for a page of leases; lower the option page");
+    struct arena arena;
     char where[400];
 
+    arena_init(&arena, 0); /* bounded by the largest answer taken */
     for (const struct json *v = json_first(list); v && status == 0; v = json_next(v), n++) {
         order[n] = &leases[n];
-        if (kea_lease_parse(s, v, order[n]) == 0)
+        if (kea_lease_parse(s, doc, v, &arena, order[n]) == 0)
             continue;
         kea_where(c->kea, s, where, sizeof(where));
         status = kea_fail(c, IPAM_E_PROTO,
@@ -47,6 +50,7 @@ static int emit_page(struct kea_call *c, enum kea_service s, const struct json *
     for (size_t i = 0; i < n && status == 0; i++)
         if (!only.data || str_equal(only, order[i]->row.native_scope))
             status = c->kea->host->emit(c->req, (const struct ipam_record *)&order[i]->row);
+    arena_fini(&arena);
     free(order);
     free(leases);
     return status;
@@ -94,17 +98,21 @@ static int read_page(struct kea_call *c, struct position *at, int64_t limit, str
     if (status)
         return status;
     list = json_get(answer.arguments, "leases");
-    if (json_type(list) == JSON_ARRAY) {
-        status = emit_page(c, at->service, list, only);
-    } else {
-        kea_where(c->kea, at->service, where, sizeof(where));
-        status =
-            kea_fail(c, IPAM_E_PROTO, "%s: its answer holds no leases; see that it is a Kea server", where);
-    }
+    status = kea_page_check(c, at->service, at->from, limit, &answer);
+    if (status == 0)
+        status = emit_page(c, at->service, answer.doc, list, only);
     for (const struct json *v = json_first(list); v; v = json_next(v))
         last = v;
     address = json_str(json_get(last, "ip-address"));
     *ret_more = status == 0 && answer.result == KEA_SUCCESS && (int64_t)json_count(list) >= limit;
+    if (*ret_more && str_is(address, at->from)) {
+        kea_where(c->kea, at->service, where, sizeof(where));
+        status =
+            kea_fail(c, IPAM_E_PROTO,
+                     "%s: the page of leases after %s ends with that same one, so that they never come to "
+                     "an end; see the server's lease database and its version",
+                     where, at->from);
+    }
     if (*ret_more)
         snprintf(at->from, sizeof(at->from), "%.*s", (int)address.len, address.data);
     kea_answer_fini(&answer);

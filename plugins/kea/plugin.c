@@ -22,12 +22,13 @@ const char *kea_root_key(enum kea_service s)
 void kea_where(const struct kea *k, enum kea_service s, char *buf, size_t size)
 {
     bool literal6 = strchr(k->target, ':') != NULL;
+    int port = (int)(k->opt.own_port[s] ? k->opt.own_port[s] : k->opt.port);
 
-    if (k->opt.direct)
+    if (k->opt.socket[s][0])
         snprintf(buf, size, "%s at %s", kea_service_name(s), k->opt.socket[s]);
     else
         snprintf(buf, size, "%s at %s://%s%s%s:%d", kea_service_name(s), k->opt.https ? "https" : "http",
-                 literal6 ? "[" : "", k->target, literal6 ? "]" : "", (int)k->opt.port);
+                 literal6 ? "[" : "", k->target, literal6 ? "]" : "", port);
 }
 
 /* What a server said, or a cut made, may leave half a character: records hold UTF-8 alone. */
@@ -52,6 +53,7 @@ int kea_fail(struct kea_call *c, int status, const char *fmt, ...)
     vsnprintf(c->message, sizeof(c->message), fmt, ap);
     va_end(ap);
     make_utf8(c->message);
+    kea_redact(c->message, c->kea->opt.password);
     return status;
 }
 
@@ -118,7 +120,7 @@ static int32_t kea_open(struct ipam_inst *inst, const struct ipam_host *host, vo
         goto fail;
     }
     status = kea_options_read(host, inst, &k->opt);
-    if (status == 0 && !k->opt.direct)
+    if (status == 0 && (!k->opt.direct || k->opt.own_port[KEA_DHCP4] || k->opt.own_port[KEA_DHCP6]))
         status = kea_http_open(host, inst, k->target, &k->opt, &k->http);
     if (status)
         goto fail;
@@ -133,13 +135,15 @@ static const struct ipam_dhcp_ops dhcp_ops = {
     .common = { .size = sizeof(dhcp_ops),
                 .thread_model = IPAM_THREAD_SERIAL,
                 .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC |
-                                IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6,
+                                IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 |
+                                IPAM_DHCP_CAP_STATS,
                 .open = kea_open,
                 .close = kea_close,
                 .probe = kea_probe },
     .read_config = kea_read_config,
     .read_leases = kea_read_leases,
     .apply = kea_apply,
+    .read_stats = kea_read_stats,
 };
 
 const struct ipam_plugin *ipam_plugin_v0(void)
@@ -149,7 +153,7 @@ const struct ipam_plugin *ipam_plugin_v0(void)
         .abi = IPAM_ABI,
         .name = "kea",
         .version = "0.1.0",
-        .summary = "ISC Kea DHCPv4 and DHCPv6, through its control agent or its unix sockets",
+        .summary = "ISC Kea DHCPv4 and DHCPv6, through its control agent or its servers' own sockets",
         .options = kea_options,
         .check = kea_options_check,
         .dhcp = &dhcp_ops,

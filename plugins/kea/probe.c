@@ -3,17 +3,29 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-#include "config.h"
+#include "read.h"
 
 /* One probe under way. */
 struct probe {
     struct kea_call *call;
     char version[128];
     uint64_t capabilities;
-    int answered; /* services that did */
-    int status;   /* of the last that did not */
+    int answered;    /* services that did */
+    int serving;     /* of these, those that answer clients as far as is known */
+    int64_t started; /* when the last of them began, ms; 0: not known */
+    int status;      /* of the last that did not */
     char message[1024];
+};
+
+/* The channels of one service. */
+struct channels {
+    const char *service, *leases, *statistics, *changes, *relation;
+};
+static const struct channels channels[KEA_SERVICES] = {
+    { "dhcp4", "leases4", "statistics4", "changes4", "ha4" },
+    { "dhcp6", "leases6", "statistics6", "changes6", "ha6" },
 };
 
 static void check(struct probe *p, const char *channel, uint32_t state, const char *message,
@@ -46,25 +58,16 @@ static bool lists(const struct json *commands, const char *name)
     return false;
 }
 
-/* What the server can do follows from the commands it lists; that leases can be read is tried. */
-static int probe_commands(struct probe *p, enum kea_service s)
+/* That leases can be read is tried: a healthy status does not tell. */
+static int probe_leases(struct probe *p, enum kea_service s, bool listed, bool writes)
 {
-    const char *page = s == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page",
-               *channel = s == KEA_DHCP4 ? "leases4" : "leases6";
-    struct kea_answer commands, leases;
-    bool writes, pages;
+    const char *page = s == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page";
+    struct kea_answer leases;
     char words[401];
-    int status = kea_ask(p->call, s, "list-commands", (struct ipam_str){ NULL, 0 }, &commands);
+    int status;
 
-    if (status)
-        return status;
-    pages = lists(commands.arguments, page);
-    writes = lists(commands.arguments, "config-set") && lists(commands.arguments, "config-test") &&
-             lists(commands.arguments, "config-write");
-    kea_answer_fini(&commands);
-    p->capabilities |= s == KEA_DHCP4 ? IPAM_DHCP_CAP_V4 : IPAM_DHCP_CAP_V6;
-    if (!pages) {
-        check(p, channel, IPAM_CHECK_STATE_WARNING,
+    if (!listed) {
+        check(p, channels[s].leases, IPAM_CHECK_STATE_WARNING,
               "leases cannot be read, and changes cannot be made safely, without the lease commands",
               "add libdhcp_lease_cmds.so to hooks-libraries and reload the server's configuration");
         return 0;
@@ -74,23 +77,138 @@ static int probe_commands(struct probe *p, enum kea_service s)
         return status;
     if (leases.result == KEA_SUCCESS || leases.result == KEA_EMPTY) {
         p->capabilities |=
-            IPAM_DHCP_CAP_LEASES | (writes ? IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC : 0);
-        check(p, channel, IPAM_CHECK_STATE_OK, "leases can be read", NULL);
+            IPAM_DHCP_CAP_LEASES |
+            (writes ? IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_CHECK : 0);
+        check(p, channels[s].leases, IPAM_CHECK_STATE_OK, "leases can be read", NULL);
     } else {
         snprintf(p->call->native, sizeof(p->call->native), "result %" PRId64, leases.result);
-        check(p, channel, IPAM_CHECK_STATE_ERROR, kea_words(&leases, words),
+        check(p, channels[s].leases, IPAM_CHECK_STATE_ERROR, kea_words(&leases, words),
               "the server gives no leases now although its status is healthy: correct its lease-database, "
               "then reload its "
               "configuration (config-reload)");
+        p->serving -= p->serving > 0;
     }
     kea_answer_fini(&leases);
+    p->call->native[0] = '\0';
     return 0;
+}
+
+/* What the server can do follows from the commands it lists, not from its version. */
+static int probe_commands(struct probe *p, enum kea_service s)
+{
+    struct kea_answer commands;
+    bool writes, pages, rows, samples;
+    int status = kea_ask(p->call, s, "list-commands", (struct ipam_str){ NULL, 0 }, &commands);
+
+    if (status)
+        return status;
+    pages = lists(commands.arguments, s == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page");
+    rows = lists(commands.arguments, s == KEA_DHCP4 ? "stat-lease4-get" : "stat-lease6-get");
+    samples = lists(commands.arguments, "statistic-get-all");
+    writes = lists(commands.arguments, "config-set") && lists(commands.arguments, "config-test") &&
+             lists(commands.arguments, "config-write");
+    kea_answer_fini(&commands);
+    p->capabilities |= s == KEA_DHCP4 ? IPAM_DHCP_CAP_V4 : IPAM_DHCP_CAP_V6;
+    if (rows || samples)
+        p->capabilities |= IPAM_DHCP_CAP_STATS;
+    if (!rows)
+        check(p, channels[s].statistics, samples ? IPAM_CHECK_STATE_OK : IPAM_CHECK_STATE_MISSING,
+              samples ? "figures of subnets are taken from all statistics, which is more work for the server"
+                      : "there are no figures of subnets",
+              "add libdhcp_stat_cmds.so to hooks-libraries and reload the server's configuration");
+    if (!writes)
+        check(p, channels[s].changes, IPAM_CHECK_STATE_MISSING,
+              "the server takes no changes: config-test, config-set and config-write are not all there",
+              "allow these commands to whoever the service speaks as");
+    return probe_leases(p, s, pages, writes);
+}
+
+/* A relation of the HA hook: whether its two servers do what they should. */
+static void check_relation(struct probe *p, enum kea_service s, const struct json *v)
+{
+    const struct json *servers = json_get(v, "ha-servers"), *local = json_get(servers, "local"),
+                      *remote = json_get(servers, "remote");
+    struct ipam_str state = json_str(json_get(local, "state")),
+                    other = json_str(json_get(remote, "last-state")), mode = json_str(json_get(v, "ha-mode"));
+    uint32_t known = kea_ha_state(state);
+    bool interrupted = false;
+    char text[400];
+
+    json_bool(json_get(remote, "communication-interrupted"), &interrupted);
+    snprintf(text, sizeof(text), "%.*s: this server is in state %.*s, its partner was last in state %.*s%s",
+             (int)(mode.len < 40 ? mode.len : 40), mode.len ? mode.data : "",
+             (int)(state.len < 40 ? state.len : 40), state.len ? state.data : "",
+             (int)(other.len < 40 ? other.len : 40), other.len ? other.data : "",
+             interrupted ? " and does not answer" : "");
+    if (known == IPAM_FAILOVER_STATE_TERMINATED)
+        check(p, channels[s].relation, IPAM_CHECK_STATE_ERROR, text,
+              "the two servers no longer work together: set their clocks right, and restart both");
+    else if (known == IPAM_FAILOVER_STATE_PARTNER_DOWN || interrupted)
+        check(p, channels[s].relation, IPAM_CHECK_STATE_WARNING, text,
+              "see that the partner runs and that this server reaches the address its peers list has for it");
+    else if (known == IPAM_FAILOVER_STATE_NORMAL || known == IPAM_FAILOVER_STATE_BACKUP)
+        check(p, channels[s].relation, IPAM_CHECK_STATE_OK, text, NULL);
+    else
+        check(
+            p, channels[s].relation, IPAM_CHECK_STATE_WARNING, text,
+            "it answers no client or not all of them until the two have found to each other; see its log if "
+            "that takes longer than a minute");
+}
+
+/* Whether one of the relations keeps this server from answering clients. */
+static bool is_silent(const struct json *relations)
+{
+    for (const struct json *v = json_first(relations); v; v = json_next(v))
+        switch (kea_ha_state(json_str(json_get(json_get(json_get(v, "ha-servers"), "local"), "state")))) {
+        case IPAM_FAILOVER_STATE_STARTUP:
+        case IPAM_FAILOVER_STATE_RECOVER:
+        case IPAM_FAILOVER_STATE_RECOVER_DONE:
+        case IPAM_FAILOVER_STATE_MAINTENANCE:
+        case IPAM_FAILOVER_STATE_BACKUP: return true;
+        default: break;
+        }
+    return false;
+}
+
+/* The service by its own status: since when it runs, whether it hears clients and answers them. */
+static void check_service(struct probe *p, enum kea_service s, const struct json *status)
+{
+    const struct json *sockets = json_get(status, "sockets"),
+                      *first = json_first(json_get(sockets, "errors"));
+    struct ipam_str word = json_str(json_get(sockets, "status")), error = json_str(first);
+    bool disabled = false;
+    char text[600];
+    int64_t uptime;
+
+    if (json_int(json_get(status, "uptime"), &uptime) == 0 && uptime >= 0 && uptime < INT32_MAX) {
+        int64_t started = ((int64_t)time(NULL) - uptime) * 1000;
+
+        p->started = started > p->started ? started : p->started;
+    }
+    json_bool(json_get(json_get(status, "dhcp-state"), "globally-disabled"), &disabled); /* Kea 2.7 tells */
+    if (word.len && !str_is(word, "ready")) {
+        snprintf(text, sizeof(text), "Kea %s answers, and its sockets for clients are %.*s: %.*s", p->version,
+                 (int)(word.len < 40 ? word.len : 40), word.data, (int)(error.len < 400 ? error.len : 400),
+                 error.len ? error.data : "no reason is given");
+        check(p, channels[s].service, IPAM_CHECK_STATE_ERROR, text,
+              "see that the interfaces of interfaces-config are there and have addresses");
+        return;
+    }
+    if (disabled) {
+        snprintf(text, sizeof(text), "Kea %s answers, and serves no client: it was disabled", p->version);
+        check(p, channels[s].service, IPAM_CHECK_STATE_WARNING, text, "enable it again with dhcp-enable");
+        return;
+    }
+    snprintf(text, sizeof(text), "Kea %s answers", p->version);
+    check(p, channels[s].service, IPAM_CHECK_STATE_OK, text, NULL);
+    if (!is_silent(json_get(status, "high-availability")))
+        p->serving++;
 }
 
 static int probe_service(struct probe *p, enum kea_service s)
 {
     struct kea_answer answer;
-    char text[256], where[400];
+    char where[400];
     int status = kea_ask(p->call, s, "version-get", (struct ipam_str){ NULL, 0 }, &answer);
 
     if (status)
@@ -104,11 +222,13 @@ static int probe_service(struct probe *p, enum kea_service s)
                         "%s: what answered version-get is no Kea: it names no version; see that the options "
                         "lead to a Kea server",
                         where);
-    snprintf(text, sizeof(text), "Kea %s answers", p->version);
     status = kea_ask(p->call, s, "status-get", (struct ipam_str){ NULL, 0 }, &answer);
     if (status)
         return status;
-    check(p, kea_service_name(s), IPAM_CHECK_STATE_OK, text, NULL);
+    check_service(p, s, answer.arguments);
+    for (const struct json *v = json_first(json_get(answer.arguments, "high-availability")); v;
+         v = json_next(v))
+        check_relation(p, s, v);
     kea_answer_fini(&answer);
     return probe_commands(p, s);
 }
@@ -120,7 +240,7 @@ static void check_control(struct probe *p)
 
     kea_where(p->call->kea, KEA_DHCP4, where, sizeof(where));
     if (p->call->kea->opt.direct)
-        snprintf(text, sizeof(text), "the servers' own unix sockets are used");
+        snprintf(text, sizeof(text), "the servers' own control sockets are used");
     else
         snprintf(text, sizeof(text), "the control agent %.300s answers", where + strlen("dhcp4 "));
     p->call->native[0] = '\0';
@@ -139,6 +259,11 @@ static void emit_probe(struct probe *p)
     if (p->version[0])
         IPAM_SET_FIELD(&row, IPAM_PROBE_VERSION);
     IPAM_SET_FIELD(&row, IPAM_PROBE_CAPABILITIES);
+    row.service = p->serving > 0 ? IPAM_PROBE_SERVICE_RUNNING : IPAM_PROBE_SERVICE_PAUSED;
+    IPAM_SET_FIELD(&row, IPAM_PROBE_SERVICE);
+    row.started = p->started;
+    if (p->started)
+        IPAM_SET_FIELD(&row, IPAM_PROBE_STARTED);
     p->call->kea->host->emit(p->call->req, (const struct ipam_record *)&row);
 }
 

@@ -135,8 +135,17 @@ static int parse_lists(const struct json *node, struct arena *a, struct ipam_res
         IPAM_SET_FIELD(r, IPAM_RESERVATION_ADDRESSES);
     }
     n = 0;
-    for (const struct json *v = json_first(prefixes); v; v = json_next(v))
-        texts[n++] = json_str(v);
+    for (const struct json *v = json_first(prefixes); v; v = json_next(v)) {
+        struct ipam_prefix prefix;
+
+        texts[n] = json_str(v);
+        if (!texts[n].data || prefix_parse_host(texts[n].data, texts[n].len, &prefix)) {
+            snprintf(problem, KEA_PROBLEM_MAX, "a reservation of '%.*s', which is no prefix",
+                     (int)(texts[n].len < 80 ? texts[n].len : 80), texts[n].data ? texts[n].data : "");
+            return IPAM_E_INVAL;
+        }
+        n++;
+    }
     if (n > 0) {
         r->prefixes = (struct ipam_strs){ texts, n };
         IPAM_SET_FIELD(r, IPAM_RESERVATION_PREFIXES);

@@ -410,6 +410,7 @@ static int roll_back(struct kea_change *ch, int cause)
     if (!touched)
         return cause;
     snprintf(ch->call.native, sizeof(ch->call.native), "%s", native);
+    ch->words[0] = '\0'; /* they alone no longer tell how everything stands */
     if (status == IPAM_E_CONN)
         return kea_fail(
             &ch->call, IPAM_E_UNKNOWN,

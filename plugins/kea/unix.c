@@ -114,40 +114,39 @@ static int send_all(struct talk *t, struct ipam_str body)
     return status;
 }
 
-static int receive_all(struct talk *t, struct strbuf *out)
+/* Reads until the server closes. 0: the answer is whole. */
+static int receive_all(struct talk *t, struct kea_incoming *in)
 {
+    char part[65536];
+
     for (;;) {
-        char *room = strbuf_room(out, 65536);
-        ssize_t n;
+        ssize_t n = recv(t->fd, part, sizeof(part), 0);
         int status;
 
-        if (!room)
-            return kea_fail(t->call, IPAM_E_TOOBIG,
-                            "%s: the answer to %s is larger than %u MiB; it is not Kea's", t->where,
-                            t->command, KEA_ANSWER_MAX >> 20);
-        n = recv(t->fd, room, 65536, 0);
-        if (n > 0) {
-            strbuf_advance(out, (size_t)n);
-            if (!kea_stopped(t->call) && t->call->kea->host->now_ms() < t->until)
-                continue;
-        } else if (n == 0) {
+        if (n > 0 && !kea_incoming_add(in, part, (size_t)n))
+            return kea_incoming_fail(t->call, in, t->where, t->command);
+        if (n == 0)
             break;
-        } else if (errno != EAGAIN && errno != EINTR) {
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
             return failed(t, "was not answered");
-        }
-        status = await(t, POLLIN);
+        status = n > 0 ? still(t) : await(t, POLLIN);
         if (status)
             return status;
     }
-    if (out->len == 0)
+    if (in->text.len == 0)
         return kea_fail(t->call, IPAM_E_CONN,
                         "%s: the connection was closed without an answer to %s; see the log of the server",
                         t->where, t->command);
+    if (!in->ended)
+        return kea_fail(
+            t->call, IPAM_E_CONN,
+            "%s: the answer to %s ended before it was complete; see the log of the server, it may have died",
+            t->where, t->command);
     return 0;
 }
 
 int kea_unix_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body,
-                      struct strbuf *out, bool *ret_sent)
+                      struct kea_incoming *in, bool *ret_sent)
 {
     struct talk t = {
         .call = c, .command = command, .fd = -1, .until = c->kea->host->now_ms() + kea_patience(c)
@@ -160,7 +159,7 @@ int kea_unix_exchange(struct kea_call *c, enum kea_service s, const char *comman
         status = send_all(&t, body);
     if (status == 0) {
         *ret_sent = true; /* half a command is dropped by the server, a whole one may be at work */
-        status = receive_all(&t, out);
+        status = receive_all(&t, in);
     }
     if (t.fd >= 0)
         close(t.fd);

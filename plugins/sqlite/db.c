@@ -95,6 +95,12 @@ int32_t sq_refuse(struct sq_error *err, int32_t status, const char *fmt, ...)
     return status;
 }
 
+int32_t sq_stopped(struct sq_error *err, int32_t status, const char *path)
+{
+    return sq_refuse(err, status, "%s: %s", path,
+                     status == IPAM_E_NOMEM ? "out of memory for what was read" : "the reader stopped");
+}
+
 int32_t sq_exec(struct sq_conn *c, const char *sql, struct sq_error *err)
 {
     errno = 0;
@@ -116,6 +122,38 @@ int32_t sq_prepare(struct sq_conn *c, const char *sql, sqlite3_stmt **ret, struc
     char what[96];
     snprintf(what, sizeof(what), "cannot prepare '%.64s'", sql);
     return sq_fail(c, what, err);
+}
+
+static int32_t run(struct sq_conn *c, sqlite3_stmt *stmt, const char *what, struct sq_error *err)
+{
+    errno = 0;
+    int32_t status = sqlite3_step(stmt) == SQLITE_DONE ? IPAM_OK : sq_fail(c, what, err);
+
+    sqlite3_reset(stmt);
+    return status;
+}
+
+int32_t sq_begin(struct sq_conn *c, struct sq_error *err)
+{
+    if (!sqlite3_get_autocommit(c->db)) {
+        int32_t status = run(c, c->rollback, "cannot end the transaction before", err);
+        if (status != IPAM_OK)
+            return status;
+    }
+    return run(c, c->begin, "cannot run 'BEGIN'", err);
+}
+
+int32_t sq_commit(struct sq_conn *c, struct sq_error *err)
+{
+    return run(c, c->commit, "cannot run 'COMMIT'", err);
+}
+
+void sq_rollback(struct sq_conn *c)
+{
+    if (sqlite3_get_autocommit(c->db))
+        return;
+    sqlite3_step(c->rollback); /* where it fails, sq_begin tries it again */
+    sqlite3_reset(c->rollback);
 }
 
 int32_t sq_cached(struct sq_conn *c, const char *sql, sqlite3_stmt **ret, struct sq_error *err)
@@ -183,6 +221,21 @@ struct ipam_bytes sq_column_bytes(sqlite3_stmt *stmt, int column)
     return (struct ipam_bytes){ data, (size_t)sqlite3_column_bytes(stmt, column) };
 }
 
+int64_t sq_sum(int64_t a, int64_t b, struct ipam_bytes body)
+{
+    uint8_t key[crypto_shorthash_KEYBYTES], sum[crypto_shorthash_BYTES];
+    uint64_t n = 0;
+
+    for (unsigned i = 0; i < 8; i++) {
+        key[i] = (uint8_t)((uint64_t)a >> (8 * i));
+        key[i + 8] = (uint8_t)((uint64_t)b >> (8 * i));
+    }
+    crypto_shorthash(sum, body.data, body.len, key);
+    for (unsigned i = 0; i < 8; i++)
+        n |= (uint64_t)sum[i] << (8 * i);
+    return (int64_t)n;
+}
+
 static int32_t configure(struct sq_conn *c, const struct sq_settings *set, bool reader, struct sq_error *err)
 {
     char sql[512];
@@ -215,6 +268,12 @@ int32_t sq_conn_open(struct sq_conn *c, const struct sq_settings *set, bool read
                        : sq_refuse(err, IPAM_E_NOMEM, "%s: cannot open it: out of memory", set->path);
     else
         status = configure(c, set, reader, err);
+    if (status == IPAM_OK)
+        status = sq_prepare(c, reader ? "BEGIN" : "BEGIN IMMEDIATE", &c->begin, err);
+    if (status == IPAM_OK)
+        status = sq_prepare(c, "COMMIT", &c->commit, err);
+    if (status == IPAM_OK)
+        status = sq_prepare(c, "ROLLBACK", &c->rollback, err);
     if (status != IPAM_OK)
         sq_conn_close(c);
     return status;
@@ -226,6 +285,9 @@ void sq_conn_close(struct sq_conn *c)
         sqlite3_finalize(c->cache[i].stmt);
         free(c->cache[i].sql);
     }
+    sqlite3_finalize(c->begin);
+    sqlite3_finalize(c->commit);
+    sqlite3_finalize(c->rollback);
     sqlite3_close(c->db);
     *c = (struct sq_conn){ 0 };
 }

@@ -105,9 +105,8 @@ static int32_t take_lock(const char *path, int *ret_fd, struct sq_error *err)
     return IPAM_OK;
 }
 
-/* A new file is made by us, so that its mode is right from the first moment and its name is on disk before
- * anything in it is called durable. */
-static int32_t create(const char *path, int folder, struct sq_error *err)
+/* A log without its database is what is left of one. */
+static int32_t no_stray_log(const char *path, struct sq_error *err)
 {
     char wal[PATH_MAX];
     struct stat st;
@@ -118,6 +117,17 @@ static int32_t create(const char *path, int folder, struct sq_error *err)
                          "%s: the database is missing, but its log %s is there; put the database back, or "
                          "move the log away",
                          path, wal);
+    return IPAM_OK;
+}
+
+/* A new file is made by us, so that its mode is right from the first moment and its name is on disk before
+ * anything in it is called durable. */
+static int32_t create(const char *path, int folder, struct sq_error *err)
+{
+    int32_t status = no_stray_log(path, err);
+
+    if (status != IPAM_OK)
+        return status;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return refuse_errno(err, path, "cannot create it", "make the folder writable for the service's user");
@@ -127,10 +137,17 @@ static int32_t create(const char *path, int folder, struct sq_error *err)
     return IPAM_OK;
 }
 
-static int32_t check_file(const char *path, int folder, struct sq_error *err)
+static int32_t check_file(const char *path, int folder, bool as_is, struct sq_error *err)
 {
     struct stat st;
 
+    if (lstat(path, &st) < 0 && errno == ENOENT && as_is) {
+        int32_t status = no_stray_log(path, err);
+
+        return status != IPAM_OK ? status
+                                 : sq_refuse(err, IPAM_E_NOENT,
+                                             "%s: there is no database yet; the first start makes it", path);
+    }
     if (lstat(path, &st) < 0)
         return errno == ENOENT ? create(path, folder, err)
                                : refuse_errno(err, path, "cannot look at it", "check the file system");
@@ -139,7 +156,7 @@ static int32_t check_file(const char *path, int folder, struct sq_error *err)
     return check_owner(path, &st, 0600, err);
 }
 
-int32_t sq_file_claim(const char *path, int *ret_lock, struct sq_error *err)
+int32_t sq_file_claim(const char *path, bool as_is, int *ret_lock, struct sq_error *err)
 {
     int folder, lock;
     int32_t status = open_folder(path, &folder, err);
@@ -148,7 +165,7 @@ int32_t sq_file_claim(const char *path, int *ret_lock, struct sq_error *err)
         return status;
     status = take_lock(path, &lock, err);
     if (status == IPAM_OK) {
-        status = check_file(path, folder, err);
+        status = check_file(path, folder, as_is, err);
         if (status == IPAM_OK)
             *ret_lock = lock;
         else

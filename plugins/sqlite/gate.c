@@ -36,21 +36,22 @@ static int32_t prepare_table(struct sq_ctx *ctx, struct sq_table *t, struct sq_e
     struct sq_sql put = { .len = 0 }, touch = { .len = 0 }, keep = { .len = 0 }, erase = { .len = 0 };
     const struct ipam_table *def = t->def;
 
-    sq_sql_add(&put, "INSERT INTO \"%s\"(id, rev, body", def->name);
+    sq_sql_add(&put, "INSERT INTO \"%s\"(id, rev, body, sum", def->name);
     for (uint32_t i = 0; i < def->column_count; i++)
         sq_sql_add(&put, ", \"%s\"", def->column_names[i]);
-    sq_sql_add(&put, ") VALUES(?, ?, ?");
+    sq_sql_add(&put, ") VALUES(?, ?, ?, ?");
     for (uint32_t i = 0; i < def->column_count; i++)
         sq_sql_add(&put, ", ?");
-    sq_sql_add(&put, ") ON CONFLICT(id) DO UPDATE SET rev=excluded.rev, body=excluded.body");
+    sq_sql_add(&put,
+               ") ON CONFLICT(id) DO UPDATE SET rev=excluded.rev, body=excluded.body, sum=excluded.sum");
     for (uint32_t i = 0; i < def->column_count; i++)
         sq_sql_add(&put, ", \"%s\"=excluded.\"%s\"", def->column_names[i], def->column_names[i]);
-    sq_sql_add(&touch, "UPDATE \"%s\" SET rev=?2, body=?3 WHERE id=?1", def->name);
+    sq_sql_add(&touch, "UPDATE \"%s\" SET rev=?2, body=?3, sum=?4 WHERE id=?1", def->name);
     for (uint32_t i = 0; i < def->column_count; i++)
         sq_sql_add(&touch, " AND \"%s\" IS ?", def->column_names[i]);
     sq_sql_add(&keep,
-               "INSERT INTO ipam_version(type, id, rev_from, rev_to, body)"
-               " SELECT %u, id, rev, ?2, body FROM \"%s\" WHERE id=?1 AND rev<?2",
+               "INSERT INTO ipam_version(type, id, rev_from, rev_to, sum, body)"
+               " SELECT %u, id, rev, ?2, sum, body FROM \"%s\" WHERE id=?1 AND rev<?2",
                def->type, def->name);
     sq_sql_add(&erase, "DELETE FROM \"%s\" WHERE id=?", def->name);
     if (put.failed || touch.failed)
@@ -86,7 +87,7 @@ static int32_t read_batches(struct sq_ctx *ctx, struct sq_error *err)
 
 int32_t sq_gate_prepare(struct sq_ctx *ctx, struct sq_error *err)
 {
-    static const char append[] = "INSERT INTO ipam_log(rev, time, body) VALUES(?, ?, ?)";
+    static const char append[] = "INSERT INTO ipam_log(rev, time, body, sum) VALUES(?, ?, ?, ?)";
     static const char bookkeep[] = "UPDATE ipam_meta SET next_id=?, head=?, changes=changes+?, batches=?";
     int32_t status = sq_prepare(&ctx->writer, append, &ctx->append, err);
 
@@ -111,13 +112,14 @@ void sq_gate_release(struct sq_ctx *ctx)
     }
     sqlite3_finalize(ctx->append);
     sqlite3_finalize(ctx->bookkeep);
+    for (uint32_t i = 0; ctx->tables && i < ctx->schema->table_count; i++)
+        ctx->tables[i] = (struct sq_table){ .def = ctx->tables[i].def };
+    ctx->append = ctx->bookkeep = NULL;
 }
 
-/* From now on every call is answered with *err: what is on disk is known only after the next start has
- * recovered it. */
-static void give_up(struct sq_ctx *ctx, const struct sq_error *err)
+void sq_give_up(struct sq_ctx *ctx, const struct sq_error *err)
 {
-    if (atomic_load(&ctx->broken))
+    if (atomic_exchange(&ctx->giving_up, true))
         return;
     ctx->why = *err;
     atomic_store_explicit(&ctx->broken, true, memory_order_release);
@@ -126,8 +128,7 @@ static void give_up(struct sq_ctx *ctx, const struct sq_error *err)
 
 static void leave(struct sq_ctx *ctx)
 {
-    if (!sqlite3_get_autocommit(ctx->writer.db))
-        sqlite3_exec(ctx->writer.db, "ROLLBACK", NULL, NULL, NULL);
+    sq_rollback(&ctx->writer);
     ctx->inside = false;
 }
 
@@ -135,7 +136,7 @@ static void leave(struct sq_ctx *ctx)
 static void end_failed(struct sq_ctx *ctx, struct ipam_req *req, const struct sq_error *err)
 {
     if (err->status == IPAM_E_IO)
-        give_up(ctx, err);
+        sq_give_up(ctx, err);
     sq_done(ctx, req, err);
 }
 
@@ -161,8 +162,7 @@ static int32_t emit_all(struct sq_ctx *ctx, struct ipam_req *req, uint32_t type,
     int rc = SQLITE_DONE;
 
     while (status == IPAM_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
-        if ((status = sq_emit(ctx, req, type, op, stmt)) < 0)
-            sq_refuse(err, status, "%s: the reader stopped", ctx->path);
+        status = sq_emit(ctx, req, type, op, stmt, err);
     if (status == IPAM_OK && rc != SQLITE_DONE)
         status = sq_fail(&ctx->writer, "cannot read a row", err);
     sqlite3_reset(stmt);
@@ -194,17 +194,17 @@ static void changed_sql(const struct sq_ctx *ctx, struct sq_sql *s)
 {
     const char *all = "";
 
-    sq_sql_add(s, "SELECT id, rev, body, type, op FROM (");
+    sq_sql_add(s, "SELECT id, rev, body, sum, type, op FROM (");
     for (uint32_t i = 0; i < ctx->schema->table_count; i++) {
         const struct ipam_table *def = ctx->tables[i].def;
 
-        sq_sql_add(s, "%sSELECT id, rev, body, %u AS type, %d AS op FROM \"%s\" WHERE rev>?1", all, def->type,
-                   IPAM_ROW_PUT, def->name);
+        sq_sql_add(s, "%sSELECT id, rev, body, sum, %u AS type, %d AS op FROM \"%s\" WHERE rev>?1", all,
+                   def->type, IPAM_ROW_PUT, def->name);
         all = " UNION ALL ";
         if (def->versions)
             sq_sql_add(s,
                        "%sSELECT id, (SELECT max(rev_to) FROM ipam_version WHERE type=v.type AND id=v.id), "
-                       "x'', type, %d FROM ipam_version AS v WHERE type=%u AND rev_from<=?1 AND rev_to>?1 "
+                       "x'', 0, type, %d FROM ipam_version AS v WHERE type=%u AND rev_from<=?1 AND rev_to>?1 "
                        "AND id NOT IN (SELECT id FROM \"%s\")",
                        all, IPAM_ROW_DELETE, def->type, def->name);
     }
@@ -225,42 +225,14 @@ static int32_t emit_changed(struct sq_ctx *ctx, struct ipam_req *req, int64_t he
         return status;
     sqlite3_bind_int64(stmt, 1, head);
     while (status == IPAM_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        uint32_t type = (uint32_t)sqlite3_column_int(stmt, 3), op = (uint32_t)sqlite3_column_int(stmt, 4);
+        uint32_t type = (uint32_t)sqlite3_column_int(stmt, 4), op = (uint32_t)sqlite3_column_int(stmt, 5);
 
-        if ((status = sq_emit(ctx, req, type, op, stmt)) < 0)
-            sq_refuse(err, status, "%s: the reader stopped", ctx->path);
+        status = sq_emit(ctx, req, type, op, stmt, err);
     }
     if (status == IPAM_OK && rc != SQLITE_DONE)
         status = sq_fail(&ctx->writer, "cannot read what changed", err);
     sqlite3_finalize(stmt);
     return status;
-}
-
-void sq_gate_enter(void *user, struct ipam_req *req, struct ipam_gate_enter *args)
-{
-    struct sq_ctx *ctx = user;
-    struct sq_error err = { .status = IPAM_OK };
-
-    if (!gate_is(ctx, req, false))
-        return;
-    int32_t status = sq_exec(&ctx->writer, "BEGIN IMMEDIATE", &err);
-    if (status == IPAM_OK) {
-        ctx->inside = true;
-        status = read_head(ctx, args, &err);
-    }
-    if (status == IPAM_OK && args->head > args->ret_head)
-        status = sq_refuse(&err, IPAM_E_IO,
-                           "%s: it holds revision %lld, but revision %lld was there before: the file was put "
-                           "in place of the one that was opened; start the service again",
-                           ctx->path, (long long)args->ret_head, (long long)args->head);
-    if (status == IPAM_OK && args->head < args->ret_head)
-        status = emit_changed(ctx, req, args->head, &err);
-    if (status != IPAM_OK) {
-        leave(ctx);
-        end_failed(ctx, req, &err);
-        return;
-    }
-    sq_done(ctx, req, &err);
 }
 
 static int32_t get_one(struct sq_ctx *ctx, struct ipam_req *req, const struct ipam_key *key,
@@ -276,9 +248,9 @@ static int32_t get_one(struct sq_ctx *ctx, struct ipam_req *req, const struct ip
                          "%s: no table of type %u has a column of field %u; please report it", ctx->path,
                          key->type, key->column);
     if (key->id)
-        snprintf(sql, sizeof(sql), "SELECT id, rev, body FROM \"%s\" WHERE id=?", t->def->name);
+        snprintf(sql, sizeof(sql), "SELECT id, rev, body, sum FROM \"%s\" WHERE id=?", t->def->name);
     else
-        snprintf(sql, sizeof(sql), "SELECT id, rev, body FROM \"%s\" WHERE \"%s\"=? ORDER BY id",
+        snprintf(sql, sizeof(sql), "SELECT id, rev, body, sum FROM \"%s\" WHERE \"%s\"=? ORDER BY id",
                  t->def->name, column);
     int32_t status = sq_cached(&ctx->writer, sql, &stmt, err);
     if (status != IPAM_OK)
@@ -290,17 +262,64 @@ static int32_t get_one(struct sq_ctx *ctx, struct ipam_req *req, const struct ip
     return emit_all(ctx, req, key->type, 0, stmt, err);
 }
 
+static int32_t get_all(struct sq_ctx *ctx, struct ipam_req *req, const struct ipam_key *const *keys,
+                       uint32_t count, struct sq_error *err)
+{
+    int32_t status = IPAM_OK;
+
+    for (uint32_t i = 0; status == IPAM_OK && i < count; i++)
+        status = get_one(ctx, req, keys[i], err);
+    return status;
+}
+
+/* What the batch will ask for, while we are at it; a caller of an older interface has no keys. */
+static int32_t read_ahead(struct sq_ctx *ctx, struct ipam_req *req, struct ipam_gate_enter *args,
+                          struct sq_error *err)
+{
+    if (args->size < offsetof(struct ipam_gate_enter, keys) + sizeof(args->keys))
+        return IPAM_OK;
+    args->ret_read = 1;
+    return get_all(ctx, req, args->keys, args->key_count, err);
+}
+
+void sq_gate_enter(void *user, struct ipam_req *req, struct ipam_gate_enter *args)
+{
+    struct sq_ctx *ctx = user;
+    struct sq_error err = { .status = IPAM_OK };
+
+    if (!gate_is(ctx, req, false))
+        return;
+    int32_t status = sq_begin(&ctx->writer, &err);
+    if (status == IPAM_OK) {
+        ctx->inside = true;
+        status = read_head(ctx, args, &err);
+        ctx->newest_id = args->ret_next_id - 1;
+    }
+    if (status == IPAM_OK && args->head > args->ret_head)
+        status = sq_refuse(&err, IPAM_E_IO,
+                           "%s: it holds revision %lld, but revision %lld was there before: the file was put "
+                           "in place of the one that was opened; start the service again",
+                           ctx->path, (long long)args->ret_head, (long long)args->head);
+    if (status == IPAM_OK && args->head < args->ret_head)
+        status = emit_changed(ctx, req, args->head, &err);
+    if (status == IPAM_OK)
+        status = read_ahead(ctx, req, args, &err);
+    if (status != IPAM_OK) {
+        leave(ctx);
+        end_failed(ctx, req, &err);
+        return;
+    }
+    sq_done(ctx, req, &err);
+}
+
 void sq_gate_get(void *user, struct ipam_req *req, const struct ipam_gate_get *args)
 {
     struct sq_ctx *ctx = user;
     struct sq_error err = { .status = IPAM_OK };
-    int32_t status = IPAM_OK;
 
     if (!gate_is(ctx, req, true))
         return;
-    for (uint32_t i = 0; status == IPAM_OK && i < args->count; i++)
-        status = get_one(ctx, req, args->keys[i], &err);
-    if (status != IPAM_OK)
+    if (get_all(ctx, req, args->keys, args->count, &err) != IPAM_OK)
         end_failed(ctx, req, &err);
     else
         sq_done(ctx, req, &err);
@@ -328,40 +347,53 @@ static void bind_row(sqlite3_stmt *stmt, const struct ipam_row *row)
     sqlite3_bind_int64(stmt, 1, row->id);
     sqlite3_bind_int64(stmt, 2, row->rev);
     sq_bind_bytes(stmt, 3, row->body);
+    sqlite3_bind_int64(stmt, 4, sq_sum(row->id, row->rev, row->body));
     for (uint32_t i = 0; i < row->column_count; i++)
-        sq_bind_column(stmt, 4 + (int)i, row->columns[i]);
+        sq_bind_column(stmt, 5 + (int)i, row->columns[i]);
+}
+
+static int32_t put_whole(struct sq_ctx *ctx, const struct sq_table *t, const struct ipam_row *row,
+                         struct sq_error *err)
+{
+    bind_row(t->put, row);
+    return run(ctx, t->put, "cannot write a row", err);
 }
 
 /* Most rows that are written again keep their columns: then no index need be touched, which SQLite would not
  * notice. */
-static int32_t put_row(struct sq_ctx *ctx, const struct sq_table *t, const struct ipam_row *row,
-                       struct sq_error *err)
+static int32_t put_again(struct sq_ctx *ctx, const struct sq_table *t, const struct ipam_row *row,
+                         struct sq_error *err)
 {
     bind_row(t->touch, row);
     int32_t status = run(ctx, t->touch, "cannot write a row", err);
     if (status != IPAM_OK || sqlite3_changes(ctx->writer.db) > 0)
         return status;
-    bind_row(t->put, row);
-    return run(ctx, t->put, "cannot write a row", err);
+    return put_whole(ctx, t, row, err);
 }
 
-static int32_t apply_row(struct sq_ctx *ctx, const struct ipam_row *row, struct sq_error *err)
+static int32_t apply_row(struct sq_ctx *ctx, const struct ipam_row *row, int64_t next_id,
+                         struct sq_error *err)
 {
     const struct sq_table *t = sq_table_find(ctx, row->type);
     bool put = row->op == IPAM_ROW_PUT;
 
-    if (!t || row->id <= 0 || (put ? row->column_count != t->def->column_count : row->op != IPAM_ROW_DELETE))
+    if (!t || row->id <= 0 || row->id >= next_id ||
+        (put ? row->column_count != t->def->column_count : row->op != IPAM_ROW_DELETE))
         return sq_refuse(err, IPAM_E_INVAL,
                          "%s: the batch has a row (type %u, id %lld, operation %u, %u columns) that does not "
                          "fit the schema; nothing was changed; please report it",
                          ctx->path, row->type, (long long)row->id, row->op, row->column_count);
+    if (put && row->id > ctx->newest_id) { /* ids only grow: nothing of it is there to keep or to replace */
+        ctx->newest_id = row->id;
+        return put_whole(ctx, t, row, err);
+    }
     if (t->keep) {
         int32_t status = keep_version(ctx, t, row, err);
         if (status != IPAM_OK)
             return status;
     }
     if (put)
-        return put_row(ctx, t, row, err);
+        return put_again(ctx, t, row, err);
     sqlite3_bind_int64(t->erase, 1, row->id);
     return run(ctx, t->erase, "cannot delete a row", err);
 }
@@ -371,6 +403,7 @@ static int32_t append_log(struct sq_ctx *ctx, const struct ipam_log_row *row, st
     sqlite3_bind_int64(ctx->append, 1, row->rev);
     sqlite3_bind_int64(ctx->append, 2, row->time_ms);
     sq_bind_bytes(ctx->append, 3, row->body);
+    sqlite3_bind_int64(ctx->append, 4, sq_sum(row->rev, row->time_ms, row->body));
     return run(ctx, ctx->append, "cannot append to the change log", err);
 }
 
@@ -388,8 +421,13 @@ static int32_t apply(struct sq_ctx *ctx, const struct ipam_gate_commit *args, ui
 {
     int32_t status = args->entry_count ? no_logs(ctx, err) : IPAM_OK;
 
+    if (args->next_id <= ctx->newest_id)
+        return sq_refuse(err, IPAM_E_INVAL,
+                         "%s: the batch would give ids anew (next %lld, but %lld was given); nothing was "
+                         "changed; please report it",
+                         ctx->path, (long long)args->next_id, (long long)ctx->newest_id);
     for (uint32_t i = 0; status == IPAM_OK && i < args->row_count; i++)
-        status = apply_row(ctx, args->rows[i], err);
+        status = apply_row(ctx, args->rows[i], args->next_id, err);
     for (uint32_t i = 0; status == IPAM_OK && i < args->log_count; i++)
         status = append_log(ctx, args->logs[i], err);
     if (status != IPAM_OK)
@@ -407,7 +445,7 @@ static int32_t apply(struct sq_ctx *ctx, const struct ipam_gate_commit *args, ui
  * did not. Only want of space is certain, for then the frame that would commit was not written whole. */
 static int32_t commit(struct sq_ctx *ctx, struct sq_error *err)
 {
-    int32_t status = sq_exec(&ctx->writer, "COMMIT", err);
+    int32_t status = sq_commit(&ctx->writer, err);
 
     if (status != IPAM_OK && status != IPAM_E_NOSPC)
         status = err->status = IPAM_E_IO;
@@ -422,7 +460,7 @@ static void checkpoint(struct sq_ctx *ctx)
     if (sqlite3_wal_checkpoint_v2(ctx->writer.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK)
         return;
     if (sq_fail(&ctx->writer, "cannot write the log back to the database", &err) == IPAM_E_IO)
-        give_up(ctx, &err);
+        sq_give_up(ctx, &err);
     else /* no space: the log keeps growing until there is */
         ctx->host->log(ctx->inst, 4, "sqlite-checkpoint", err.text);
 }

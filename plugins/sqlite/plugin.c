@@ -44,14 +44,55 @@ bool sq_usable(struct sq_ctx *ctx, struct ipam_req *req)
     return false;
 }
 
-int32_t sq_emit(struct sq_ctx *ctx, struct ipam_req *req, uint32_t type, uint32_t op, sqlite3_stmt *stmt)
+int32_t sq_check_sum(const struct sq_ctx *ctx, const char *what, int64_t id, int64_t sum, int64_t wanted,
+                     struct sq_error *err)
 {
-    struct ipam_row row = { .size = sizeof(row), .op = op, .type = type };
+    if (sum == wanted)
+        return IPAM_OK;
+    return sq_refuse(
+        err, IPAM_E_PROVIDER,
+        "%s: %s %lld is not what was stored (its sum differs): the disk or the memory damaged it; "
+        "look at both, and restore a backup",
+        ctx->path, what, (long long)id);
+}
+
+static const char *name_of(const struct sq_ctx *ctx, uint32_t type, char *buf, size_t room)
+{
+    const struct sq_table *t = sq_table_find(ctx, type);
+
+    snprintf(buf, room, "row %s", type == IPAM_T_CHANGE ? "of the change log" : t ? t->def->name : "");
+    return buf;
+}
+
+int32_t sq_emit(struct sq_ctx *ctx, struct ipam_req *req, uint32_t type, uint32_t op, sqlite3_stmt *stmt,
+                struct sq_error *err)
+{
+    struct ipam_row row = { .size = sizeof(row), .op = op & ~SQ_UNCHECKED, .type = type };
+    char name[SQ_NAME_MAX + 8];
+    uint8_t time[8];
+    const struct ipam_bytes column = { time, sizeof(time) };
+    int32_t status = IPAM_OK;
 
     row.id = sqlite3_column_int64(stmt, 0);
     row.rev = sqlite3_column_int64(stmt, 1);
     row.body = sq_column_bytes(stmt, 2);
-    return ctx->host->row(req, &row);
+    if (type == IPAM_T_CHANGE) {
+        uint64_t ms = (uint64_t)sqlite3_column_int64(stmt, 4);
+
+        for (unsigned i = 0; i < sizeof(time); i++)
+            time[i] = (uint8_t)(ms >> 8 * i);
+        row.columns = &column;
+        row.column_count = 1;
+    }
+    if (op != IPAM_ROW_DELETE && !(op & SQ_UNCHECKED)) {
+        int64_t second = type == IPAM_T_CHANGE ? sqlite3_column_int64(stmt, 4) : row.rev;
+
+        status = sq_check_sum(ctx, name_of(ctx, type, name, sizeof(name)), row.id,
+                              sq_sum(row.id, second, row.body), sqlite3_column_int64(stmt, 3), err);
+    }
+    if (status == IPAM_OK && (status = ctx->host->row(req, &row)) < 0)
+        sq_stopped(err, status, ctx->path);
+    return status;
 }
 
 static int32_t read_options(struct sq_ctx *ctx, struct sq_settings *set, struct sq_error *err)
@@ -92,7 +133,7 @@ static void report(struct sq_ctx *ctx, const struct sq_settings *set)
     log_event(ctx, 4, "sqlite-unsafe", text);
 }
 
-static void ctx_free(struct sq_ctx *ctx)
+void sq_disconnect(struct sq_ctx *ctx)
 {
     for (unsigned i = 0; i < SQ_READERS; i++)
         sq_conn_close(&ctx->readers[i]);
@@ -101,30 +142,65 @@ static void ctx_free(struct sq_ctx *ctx)
     if (ctx->writer.db && atomic_load(&ctx->broken))
         sqlite3_db_config(ctx->writer.db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sq_conn_close(&ctx->writer);
+}
+
+int32_t sq_connect(struct sq_ctx *ctx, struct sq_error *err)
+{
+    int32_t status = sq_conn_open(&ctx->writer, &ctx->settings, false, err);
+
+    if (status == IPAM_OK)
+        status = sq_layout(ctx, err);
+    if (status == IPAM_OK && !sq_as_is(ctx))
+        status = sq_gate_prepare(ctx, err);
+    for (unsigned i = 0; status == IPAM_OK && i < SQ_READERS; i++)
+        status = sq_conn_open(&ctx->readers[i], &ctx->settings, true, err);
+    for (unsigned i = 0; status == IPAM_OK && i < SQ_READERS; i++)
+        status = sq_past_prepare(ctx, &ctx->readers[i], err);
+    return status;
+}
+
+static void ctx_free(struct sq_ctx *ctx)
+{
+    sq_load_drop(ctx->load);
+    sq_disconnect(ctx);
     if (ctx->lock_fd >= 0)
         close(ctx->lock_fd);
+    pthread_rwlock_destroy(&ctx->in_place);
     free(ctx->tables);
     free(ctx->path);
     free(ctx);
 }
 
+bool sq_as_is(const struct sq_ctx *ctx)
+{
+    const struct ipam_schema *schema = ctx->schema;
+
+    return schema->size >= offsetof(struct ipam_schema, flags) + sizeof(schema->flags) &&
+           (schema->flags & IPAM_SCHEMA_AS_IS);
+}
+
+/* Nothing asks SQLite how much memory it has: counting would take a lock of the process for each piece. Has
+ * no effect in a process that uses SQLite already. */
+static void count_no_memory(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int32_t open_all(struct sq_ctx *ctx, struct sq_error *err)
 {
-    struct sq_settings set;
-    int32_t status = read_options(ctx, &set, err);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, count_no_memory);
+    int32_t status = read_options(ctx, &ctx->settings, err);
 
     if (status == IPAM_OK)
-        status = sq_file_claim(ctx->path, &ctx->lock_fd, err);
+        status = sq_file_claim(ctx->path, sq_as_is(ctx), &ctx->lock_fd, err);
+    if (status == IPAM_OK && !sq_as_is(ctx))
+        status = sq_new_drop(ctx, err);
     if (status == IPAM_OK)
-        status = sq_conn_open(&ctx->writer, &set, false, err);
+        status = sq_connect(ctx, err);
     if (status == IPAM_OK)
-        status = sq_layout(ctx, err);
-    if (status == IPAM_OK)
-        status = sq_gate_prepare(ctx, err);
-    for (unsigned i = 0; status == IPAM_OK && i < SQ_READERS; i++)
-        status = sq_conn_open(&ctx->readers[i], &set, true, err);
-    if (status == IPAM_OK)
-        report(ctx, &set);
+        report(ctx, &ctx->settings);
     return status;
 }
 
@@ -139,6 +215,7 @@ static int32_t sq_open(struct ipam_inst *inst, const struct ipam_host *host, con
         return IPAM_E_NOMEM;
     }
     *ctx = (struct sq_ctx){ .inst = inst, .host = host, .schema = schema, .lock_fd = -1 };
+    pthread_rwlock_init(&ctx->in_place, NULL);
     ctx->tables = calloc(schema->table_count ? schema->table_count : 1, sizeof(*ctx->tables));
     for (uint32_t i = 0; ctx->tables && i < schema->table_count; i++)
         ctx->tables[i].def = schema->tables[i];
@@ -188,6 +265,8 @@ static const struct ipam_storage_ops ops = {
     .size = sizeof(ops),
     .version = 0,
     .readers = SQ_READERS,
+    .capabilities =
+        IPAM_STORAGE_CAP_DUMP | IPAM_STORAGE_CAP_VERIFY | IPAM_STORAGE_CAP_STATS | IPAM_STORAGE_CAP_AT,
     .open = sq_open,
     .close = sq_close,
     .gate_enter = sq_gate_enter,
@@ -197,6 +276,10 @@ static const struct ipam_storage_ops ops = {
     .outcome = sq_outcome,
     .query = sq_query,
     .changes = sq_changes,
+    .dump = sq_dump,
+    .load = sq_load,
+    .verify = sq_verify,
+    .stat = sq_stat,
 };
 
 const struct ipam_plugin *ipam_plugin_v0(void)

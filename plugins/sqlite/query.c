@@ -1,9 +1,10 @@
 /* query.c - lists and the change log, each from one snapshot, on the reader threads.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Every row has the same container and few have the same name, and SQLite without statistics cannot tell. So
- * the index to walk is chosen here: of the columns that are filtered, the one with the fewest rows, counted
- * up to a limit; when none is selective, the one that gives the order. */
+ * Every row has the same container and few have the same name, and SQLite without statistics cannot tell.
+ * So the index to walk is chosen here: of the columns that are filtered, the one with the fewest rows,
+ * counted up to a limit; when none is selective, the one that gives the order. A query for the past looks
+ * at every row and old version of the table, unless it names an id. */
 #include "sq.h"
 
 #include <stdio.h>
@@ -126,10 +127,21 @@ static bool good_filter(const struct query *q, const struct ipam_filter *f)
            f->value.len <= (f->cmp == IPAM_CMP_PREFIX ? sizeof(q->bounds[0]) : SIZE_MAX);
 }
 
+/* The revision that is wanted; 0: now. */
+static int64_t past_of(const struct ipam_query *args)
+{
+    return IPAM_HAS(args, at) ? args->at : 0;
+}
+
 static int32_t check(struct query *q)
 {
     const struct ipam_query *args = q->args;
     bool good = q->table && args->filter_count <= FILTERS_MAX;
+
+    if (good && past_of(args) != 0 && !q->table->def->versions)
+        return sq_refuse(q->err, IPAM_E_INVAL,
+                         "%s: table %s keeps no versions, so its past is not known; please report it",
+                         q->ctx->path, q->table->def->name);
 
     if (good && args->order) {
         q->order = sq_column_name(q->table, args->order);
@@ -186,6 +198,8 @@ static int32_t choose_driver(struct query *q)
     int32_t status = IPAM_OK;
 
     q->driver = q->order;
+    if (past_of(args) != 0)
+        return IPAM_OK;
     for (uint32_t i = 0; status == IPAM_OK && i < args->filter_count; i++) {
         const struct ipam_filter *f = args->filters[i];
         const char *name = sq_column_name(q->table, f->column);
@@ -240,10 +254,32 @@ static void add_part(struct query *q, enum part part, struct sq_sql *s, struct v
     }
 }
 
-static void add_from(const struct query *q, struct sq_sql *s)
+/* The columns that are filtered or ordered by, as sq_past_from wants them. */
+static uint64_t columns_used(const struct query *q)
+{
+    const struct ipam_table *def = q->table->def;
+    uint64_t used = 0;
+
+    for (uint32_t i = 0; i < def->column_count; i++) {
+        bool wanted = def->column_numbers[i] == q->args->order;
+
+        for (uint32_t k = 0; k < q->args->filter_count; k++)
+            wanted = wanted || def->column_numbers[i] == q->args->filters[k]->column;
+        used |= (uint64_t)wanted << i;
+    }
+    return used;
+}
+
+static void add_from(const struct query *q, struct sq_sql *s, struct values *v)
 {
     const char *table = q->table->def->name;
 
+    if (past_of(q->args) != 0) {
+        sq_past_from(q->table, columns_used(q), s);
+        for (unsigned i = 0; i < SQ_PAST_BINDS; i++)
+            add_id(v, past_of(q->args));
+        return;
+    }
     sq_sql_add(s, " FROM \"%s\"", table);
     if (q->driver)
         sq_sql_add(s, " INDEXED BY \"%s.%s\"", table, q->driver);
@@ -262,37 +298,45 @@ static void add_order(const struct query *q, struct sq_sql *s)
         sq_sql_add(s, " ORDER BY id%s", down);
 }
 
-static int32_t run_part(struct query *q, enum part part)
+static int32_t prepare_part(struct query *q, enum part part, struct values *v, sqlite3_stmt **ret)
 {
+    const struct ipam_query *args = q->args;
     struct sq_sql s = { .len = 0 };
-    struct values v = { .count = 0 };
-    struct ipam_query *args = q->args;
     bool count = args->flags & IPAM_QUERY_COUNT;
-    sqlite3_stmt *stmt;
-    int rc = SQLITE_DONE;
 
-    sq_sql_add(&s, count ? "SELECT count(*) FROM (SELECT 1" : "SELECT id, rev, body");
-    add_from(q, &s);
+    sq_sql_add(&s, count ? "SELECT count(*) FROM (SELECT 1" : "SELECT id, rev, body, sum");
+    add_from(q, &s, v);
     for (uint32_t i = 0; i < args->filter_count; i++)
-        add_filter(q, i, &s, &v);
-    add_part(q, part, &s, &v);
+        add_filter(q, i, &s, v);
+    add_part(q, part, &s, v);
     if (!count)
         add_order(q, &s);
     if (args->limit) {
         sq_sql_add(&s, " LIMIT ?");
-        add_id(&v, (int64_t)args->limit - args->ret_count);
+        add_id(v, (int64_t)args->limit - args->ret_count);
     }
     sq_sql_add(&s, count ? ")" : "");
-    int32_t status = sq_cached(q->conn, s.text, &stmt, q->err);
+    if (s.failed)
+        return sq_refuse(q->err, IPAM_E_TOOBIG, "%s: a query of table %s has too many filters", q->ctx->path,
+                         q->table->def->name);
+    return sq_cached(q->conn, s.text, ret, q->err);
+}
+
+static int32_t run_part(struct query *q, enum part part)
+{
+    struct values v = { .count = 0 };
+    struct ipam_query *args = q->args;
+    sqlite3_stmt *stmt;
+    int rc = SQLITE_DONE;
+    int32_t status = prepare_part(q, part, &v, &stmt);
+
     if (status != IPAM_OK)
         return status;
     bind_all(stmt, &v);
     while (status == IPAM_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        if (count)
+        if (args->flags & IPAM_QUERY_COUNT)
             args->ret_count += sqlite3_column_int64(stmt, 0);
-        else if ((status = sq_emit(q->ctx, q->req, args->type, 0, stmt)) < 0)
-            sq_refuse(q->err, status, "%s: the reader stopped", q->ctx->path);
-        else
+        else if ((status = sq_emit(q->ctx, q->req, args->type, 0, stmt, q->err)) == IPAM_OK)
             args->ret_count++;
     }
     if (status == IPAM_OK && rc != SQLITE_DONE)
@@ -301,10 +345,32 @@ static int32_t run_part(struct query *q, enum part part)
     return status;
 }
 
+/* How many rows pass the filters, whatever the page is: a query like this one, from the same snapshot. */
+static int32_t count_total(struct query *q)
+{
+    struct ipam_query all = *q->args;
+    struct query counting = *q;
+
+    all.flags = IPAM_QUERY_COUNT;
+    all.limit = 0;
+    all.order = 0;
+    all.after_id = 0;
+    all.ret_count = 0;
+    counting.args = &all;
+    counting.order = NULL;
+    int32_t status = choose_driver(&counting);
+    if (status == IPAM_OK)
+        status = run_part(&counting, PART_ALL);
+    q->args->ret_total = all.ret_count;
+    return status;
+}
+
 static int32_t run_query(struct query *q)
 {
     int32_t status = check(q);
 
+    if (status == IPAM_OK && (q->args->flags & IPAM_QUERY_TOTAL))
+        status = count_total(q);
     if (status == IPAM_OK)
         status = choose_driver(q);
     for (int part = PART_ALL; status == IPAM_OK && part <= PART_REST; part++)
@@ -313,21 +379,20 @@ static int32_t run_query(struct query *q)
     return status;
 }
 
-struct poll {
-    const struct ipam_host *host;
-    struct ipam_req *req;
-};
-
 static int poll_cancelled(void *user)
 {
-    const struct poll *p = user;
+    const struct sq_poll *p = user;
 
     return p->host->cancelled(p->req);
 }
 
-/* Begins the snapshot a request reads from; *ret_conn is NULL when the request has been ended instead. */
-static void begin(struct sq_ctx *ctx, struct ipam_req *req, uint32_t reader, struct poll *p,
-                  struct sq_conn **ret_conn)
+void sq_poll_on(struct sq_conn *c, struct sq_poll *p)
+{
+    sqlite3_progress_handler(c->db, p ? POLL_STEPS : 0, p ? poll_cancelled : NULL, p);
+}
+
+void sq_read_begin(struct sq_ctx *ctx, struct ipam_req *req, uint32_t reader, struct sq_poll *p,
+                   struct sq_conn **ret_conn)
 {
     struct sq_error err;
     struct sq_conn *c = reader < SQ_READERS ? &ctx->readers[reader] : NULL;
@@ -335,23 +400,27 @@ static void begin(struct sq_ctx *ctx, struct ipam_req *req, uint32_t reader, str
     *ret_conn = NULL;
     if (!sq_usable(ctx, req))
         return;
+    pthread_rwlock_rdlock(&ctx->in_place);
     if (!c)
         sq_refuse(&err, IPAM_E_INVAL, "%s: there is no reader %u, only %d; please report it", ctx->path,
                   reader, SQ_READERS);
-    if (!c || sq_exec(c, "BEGIN", &err) != IPAM_OK) {
+    if (!c || sq_begin(c, &err) != IPAM_OK) {
+        pthread_rwlock_unlock(&ctx->in_place);
         sq_done(ctx, req, &err);
         return;
     }
-    *p = (struct poll){ ctx->host, req };
-    sqlite3_progress_handler(c->db, POLL_STEPS, poll_cancelled, p);
+    *p = (struct sq_poll){ ctx->host, req };
+    sq_poll_on(c, p);
     *ret_conn = c;
 }
 
-static void end(struct sq_ctx *ctx, struct ipam_req *req, struct sq_conn *c, const struct sq_error *err)
+void sq_read_end(struct sq_ctx *ctx, struct ipam_req *req, struct sq_conn *c, const struct sq_error *err)
 {
-    sqlite3_progress_handler(c->db, 0, NULL, NULL);
-    if (!sqlite3_get_autocommit(c->db))
-        sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    sq_poll_on(c, NULL);
+    sq_rollback(c);
+    pthread_rwlock_unlock(&ctx->in_place);
+    if ((err->native & 0xff) == SQLITE_PROTOCOL) /* a lock could not be given back, and nobody will */
+        sq_give_up(ctx, err);
     sq_done(ctx, req, err);
 }
 
@@ -362,16 +431,18 @@ void sq_query(void *user, struct ipam_req *req, struct ipam_query *args)
     struct query q = {
         .ctx = ctx, .req = req, .args = args, .table = sq_table_find(ctx, args->type), .err = &err
     };
-    struct poll p;
+    struct sq_poll p;
 
-    begin(ctx, req, args->reader, &p, &q.conn);
+    sq_read_begin(ctx, req, args->reader, &p, &q.conn);
     if (!q.conn)
         return;
     args->ret_count = 0;
     int32_t status = sq_integer(q.conn, "SELECT head FROM ipam_meta", &args->ret_head, &err);
+    if (status == IPAM_OK && past_of(args) != 0 && past_of(args) < args->ret_head)
+        args->ret_head = past_of(args);
     if (status == IPAM_OK)
         run_query(&q);
-    end(ctx, req, q.conn, &err);
+    sq_read_end(ctx, req, q.conn, &err);
 }
 
 static int32_t run_changes(struct sq_ctx *ctx, struct ipam_req *req, struct sq_conn *c,
@@ -386,7 +457,7 @@ static int32_t run_changes(struct sq_ctx *ctx, struct ipam_req *req, struct sq_c
     if (descending && args->after && args->after - 1 < upto)
         upto = args->after - 1;
     snprintf(sql, sizeof(sql),
-             "SELECT rev, rev, body FROM ipam_log WHERE rev>? AND rev<=? ORDER BY rev %s LIMIT ?",
+             "SELECT rev, rev, body, sum, time FROM ipam_log WHERE rev>? AND rev<=? ORDER BY rev %s LIMIT ?",
              descending ? "DESC" : "ASC");
     int32_t status = sq_cached(c, sql, &stmt, err);
     if (status != IPAM_OK)
@@ -395,8 +466,8 @@ static int32_t run_changes(struct sq_ctx *ctx, struct ipam_req *req, struct sq_c
     sqlite3_bind_int64(stmt, 2, upto);
     sqlite3_bind_int64(stmt, 3, args->limit ? (int64_t)args->limit : -1);
     while (status == IPAM_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
-        if ((status = sq_emit(ctx, req, IPAM_T_CHANGE, 0, stmt)) < 0)
-            sq_refuse(err, status, "%s: the reader stopped", ctx->path);
+        status = sq_emit(ctx, req, IPAM_T_CHANGE, args->flags & IPAM_QUERY_UNCHECKED ? SQ_UNCHECKED : 0, stmt,
+                         err);
     if (status == IPAM_OK && rc != SQLITE_DONE)
         status = sq_fail(c, "cannot read the change log", err);
     sqlite3_reset(stmt);
@@ -408,9 +479,9 @@ void sq_changes(void *user, struct ipam_req *req, struct ipam_changes *args)
     struct sq_ctx *ctx = user;
     struct sq_error err = { .status = IPAM_OK };
     struct sq_conn *c;
-    struct poll p;
+    struct sq_poll p;
 
-    begin(ctx, req, args->reader, &p, &c);
+    sq_read_begin(ctx, req, args->reader, &p, &c);
     if (!c)
         return;
     int32_t status = sq_integer(c, "SELECT head FROM ipam_meta", &args->ret_head, &err);
@@ -418,5 +489,5 @@ void sq_changes(void *user, struct ipam_req *req, struct ipam_changes *args)
         status = sq_integer(c, "SELECT changes FROM ipam_meta", &args->ret_count, &err);
     if (status == IPAM_OK)
         run_changes(ctx, req, c, args, &err);
-    end(ctx, req, c, &err);
+    sq_read_end(ctx, req, c, &err);
 }

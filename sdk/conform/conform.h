@@ -362,6 +362,7 @@ void try_thread(void);
 void try_storage(void);
 void try_storage_abort(void);
 void try_storage_readers(void);
+void try_storage_dump(void);
 void try_storage_leaks(void);
 void try_storage_state(void);
 

@@ -364,12 +364,16 @@ void host_done(struct ipam_req *req, int32_t status, const struct ipam_outcome *
 static void run_credit(void *arg)
 {
     struct ipam_req *req = arg;
-    void (*run)(void *);
+    void (*run)(void *) = NULL;
     struct entry e;
 
     lock();
-    run = req->done ? NULL : req->credit_run; /* its cancel may have ended it */
-    req->credit_run = NULL;
+    if (req->done) { /* its cancel may have ended it */
+        req->credit_run = NULL;
+    } else if (req->credit != 0 || req->cancelled) { /* posted twice, the first may have spent it */
+        run = req->credit_run;
+        req->credit_run = NULL;
+    }
     unlock();
     if (run == NULL || req->inst->state == INST_CLOSED)
         return;

@@ -70,5 +70,7 @@ const struct rule rules[] = {
     { "storage-abort", "what was aborted left nothing", NULL, try_storage_abort, FOR_STORAGE },
     { "storage-readers", "readers see whole revisions while the writer commits", NULL, try_storage_readers,
       FOR_STORAGE },
+    { "storage-dump", "a dump is all there is, and is loaded whole or not at all", NULL, try_storage_dump,
+      FOR_STORAGE },
 };
 const unsigned rule_count = sizeof(rules) / sizeof(rules[0]);

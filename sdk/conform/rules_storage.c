@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../null/blake2b.h"
 #include "conform.h"
 
 #define ROWS   3
@@ -27,7 +28,7 @@ static int32_t columns(const struct ipam_table *t, struct ipam_bytes body,
     return 0;
 }
 
-static const struct ipam_schema schema = { sizeof(schema), 1, 1, tables, columns };
+static const struct ipam_schema schema = { sizeof(schema), 1, 1, tables, columns, 0 };
 
 /* What a call was told. */
 struct told {
@@ -59,6 +60,8 @@ RUN(gate_commit, ipam_gate_commit)
 RUN(outcome, ipam_gate_outcome)
 RUN(query, ipam_query)
 RUN(changes, ipam_changes)
+RUN(dump, ipam_dump)
+RUN(load, ipam_load)
 
 static void run_gate_abort(struct ipam_req *req)
 {
@@ -82,7 +85,7 @@ static struct ipam_req *start(struct ipam_inst *inst, const char *what, void (*r
 static int32_t call(struct ipam_inst *inst, const char *what, void (*run)(struct ipam_req *), void *args,
                     struct told *told)
 {
-    bool reader = run == run_query || run == run_changes;
+    bool reader = run == run_query || run == run_changes || run == run_dump;
     struct ipam_req *req = start(inst, what, run, args, told, reader ? 1 : 0);
 
     req_finish(req, "done-always");
@@ -163,6 +166,38 @@ static void expect_rows(struct ipam_inst *inst, uint8_t body, int64_t head, cons
             broken(rule, "row %u of query %s has another id or body than was committed", i + 1, when);
 }
 
+/* What the past is asked for, if the backend says that it knows it. */
+static void expect_past(struct ipam_inst *inst, uint8_t body, int64_t at, const char *rule)
+{
+    struct ipam_query q = {
+        .size = sizeof(q), .type = table.type, .flags = IPAM_QUERY_TOTAL, .limit = 1, .at = at
+    };
+    struct told told = { 0 };
+
+    if (!(ops.storage.capabilities & IPAM_STORAGE_CAP_AT))
+        return;
+    must(call(inst, "query", run_query, &q, &told), rule, "query for the past");
+    if (told.rows != 1 || told.bodies[0] != body || told.revs[0] != at || q.ret_head != at ||
+        q.ret_total != ROWS)
+        broken(rule,
+               "query at revision %lld finds %u rows of %lld at %lld, or another body or revision than stood "
+               "there",
+               (long long)at, told.rows, (long long)q.ret_total, (long long)q.ret_head);
+}
+
+/* A backend that says it has read the keys has found what gate_get would. */
+static void enter_for(struct ipam_inst *inst, const struct ipam_key *const *keys, int64_t head,
+                      const char *rule)
+{
+    struct ipam_gate_enter enter = { .size = sizeof(enter), .head = head, .key_count = 1, .keys = keys };
+    struct told told = { 0 };
+
+    must(call(inst, "gate_enter", run_gate_enter, &enter, &told), rule, "gate_enter with keys");
+    if (enter.ret_read && (told.rows != 1 || told.ids[0] != 2))
+        broken(rule, "gate_enter says that it read its keys, but finds %u rows, not the one gate_get finds",
+               told.rows);
+}
+
 static void expect_found(struct ipam_inst *inst, const char *rule)
 {
     uint8_t b = 'b';
@@ -172,13 +207,12 @@ static void expect_found(struct ipam_inst *inst, const char *rule)
     struct ipam_key key = { sizeof(key), table.type, 0, 5, { &b, 1 } };
     const struct ipam_key *const keys[] = { &key };
     struct ipam_gate_get get = { sizeof(get), 1, keys };
-    struct batch batch;
     struct told told = { 0 };
 
     must(call(inst, "query", run_query, &q, &told), rule, "query with a filter");
     if (told.rows != 1 || told.ids[0] != 2)
         broken(rule, "a query for one value of a column finds %u rows, not the one that has it", told.rows);
-    enter_gate(inst, &batch, rule);
+    enter_for(inst, keys, q.ret_head, rule);
     must(call(inst, "gate_get", run_gate_get, &get, &told), rule, "gate_get");
     if (told.rows != 1 || told.ids[0] != 2)
         broken(rule, "gate_get by the value of a column finds %u rows, not the one that has it", told.rows);
@@ -219,6 +253,8 @@ void try_storage(void)
     put(inst, &b, 'x', 1, rule);
     put(inst, &b, 'y', 2, rule);
     expect_rows(inst, 'y', 2, "after two commits", rule);
+    expect_past(inst, 'x', 1, rule);
+    expect_past(inst, 'y', 2, rule);
     expect_found(inst, rule);
     expect_outcome(inst, 2, IPAM_OUTCOME_COMMITTED, rule);
     expect_outcome(inst, 77, IPAM_OUTCOME_ABSENT, rule);
@@ -292,6 +328,135 @@ void try_storage_readers(void)
             judge_snapshot(&told[r], &q[r]);
         }
     }
+    inst_close(inst);
+}
+
+/* --- dump and load --- */
+
+#define DUMP_MAX  64
+#define BYTES_MAX 16 /* of a body or a column; the tests' are shorter */
+
+/* What a dump emitted, to be loaded again. */
+struct dumped {
+    struct ipam_dump args;
+    unsigned count;
+    bool too_long;
+    struct ipam_row rows[DUMP_MAX];
+    const struct ipam_row *list[DUMP_MAX];
+    struct ipam_bytes columns[DUMP_MAX];
+    uint8_t bodies[DUMP_MAX][BYTES_MAX], values[DUMP_MAX][BYTES_MAX];
+    struct blake2b digest;
+};
+
+static void digest_row(struct blake2b *b, const struct ipam_row *row)
+{
+    uint64_t numbers[] = { row->type, (uint64_t)row->id, (uint64_t)row->rev };
+    uint8_t head[24];
+
+    for (unsigned i = 0; i < sizeof(head); i++)
+        head[i] = (uint8_t)(numbers[i / 8] >> (i % 8 * 8));
+    blake2b_add(b, head, 4);
+    blake2b_add(b, head + 8, 16);
+    blake2b_add(b, row->body.data, row->body.len);
+}
+
+static void take_dumped(struct ipam_req *req, const struct ipam_row *row)
+{
+    struct dumped *d = req->user;
+    unsigned n = d->count++;
+    bool extra = row->columns != NULL && row->column_count == 1;
+
+    digest_row(&d->digest, row);
+    if (n >= DUMP_MAX || row->body.len > BYTES_MAX || (extra && row->columns[0].len > BYTES_MAX)) {
+        d->too_long = true;
+        return;
+    }
+    d->rows[n] = *row;
+    d->rows[n].size = sizeof(d->rows[n]);
+    if (row->body.len > 0)
+        memcpy(d->bodies[n], row->body.data, row->body.len);
+    d->rows[n].body.data = d->bodies[n];
+    d->rows[n].columns = extra ? &d->columns[n] : NULL;
+    d->rows[n].column_count = extra;
+    if (extra && row->columns[0].len > 0)
+        memcpy(d->values[n], row->columns[0].data, row->columns[0].len);
+    d->columns[n] = (struct ipam_bytes){ d->values[n], extra ? row->columns[0].len : 0 };
+    d->list[n] = &d->rows[n];
+}
+
+static void take_dump(struct ipam_inst *inst, struct dumped *d, const char *rule)
+{
+    struct ipam_req *req = req_plain(inst, "dump", run_dump);
+    uint8_t digest[32];
+
+    memset(d, 0, sizeof(*d));
+    blake2b_init(&d->digest);
+    d->args.size = sizeof(d->args);
+    req->args = &d->args;
+    req->user = d;
+    req->on_row = take_dumped;
+    req_start_on(req, 1);
+    req_finish(req, "done-always");
+    must(req->status, rule, "dump");
+    blake2b_end(&d->digest, digest);
+    if (d->too_long || d->args.ret_count != (int64_t)d->count)
+        broken(rule, "dump tells %lld rows and emits %u, or longer ones than were stored",
+               (long long)d->args.ret_count, d->count);
+    else if (memcmp(digest, d->args.ret_digest, sizeof(digest)) != 0)
+        broken(rule, "dump's digest is not that of the rows it emitted, as ipam/storage.h has it");
+}
+
+static int32_t load_dump(struct ipam_inst *inst, const struct dumped *d, uint32_t flags, uint8_t spoil)
+{
+    struct ipam_load l = { .size = sizeof(l),
+                           .flags = IPAM_LOAD_FIRST | IPAM_LOAD_LAST | flags,
+                           .row_count = d->count,
+                           .rows = d->list,
+                           .next_id = d->args.ret_next_id,
+                           .head = d->args.ret_head };
+
+    memcpy(l.digest, d->args.ret_digest, sizeof(l.digest));
+    l.digest[7] ^= spoil;
+    return call(inst, "load", run_load, &l, NULL);
+}
+
+void try_storage_dump(void)
+{
+    static const char rule[] = "storage-dump";
+    static struct dumped first, second;
+    struct ipam_changes c = { .size = sizeof(c) };
+    struct told told = { 0 };
+    struct ipam_inst *inst;
+    struct batch b;
+
+    schema_use(&schema);
+    inst = inst_opened(0);
+    if (ops.storage.dump == NULL || ops.storage.load == NULL) {
+        inst_close(inst);
+        return;
+    }
+    put(inst, &b, 'x', 1, rule);
+    put(inst, &b, 'y', 2, rule);
+    take_dump(inst, &first, rule);
+    must(call(inst, "changes", run_changes, &c, &told), rule, "changes");
+    if (first.args.ret_head != 2 || first.args.ret_next_id != ROWS + 1 || first.count < ROWS + told.rows)
+        broken(rule,
+               "dump emits %u rows at revision %lld with next id %lld, not all %u rows and change sets at 2 "
+               "with %d",
+               first.count, (long long)first.args.ret_head, (long long)first.args.ret_next_id,
+               ROWS + told.rows, ROWS + 1);
+    put(inst, &b, 'z', 3, rule);
+    if (load_dump(inst, &first, 0, 0) != IPAM_E_CONFLICT)
+        broken(rule, "load into a storage that is not empty is not answered IPAM_E_CONFLICT");
+    expect_rows(inst, 'z', 3, "after a load that was refused", rule);
+    if (load_dump(inst, &first, IPAM_LOAD_REPLACE, 1) != IPAM_E_CONFLICT)
+        broken(rule, "load of another digest is not answered IPAM_E_CONFLICT");
+    expect_rows(inst, 'z', 3, "after a load of another digest", rule);
+    must(load_dump(inst, &first, IPAM_LOAD_REPLACE, 0), rule, "load with IPAM_LOAD_REPLACE");
+    expect_rows(inst, 'y', 2, "after a load", rule);
+    take_dump(inst, &second, rule);
+    if (second.count != first.count || memcmp(first.args.ret_digest, second.args.ret_digest, 32) != 0)
+        broken(rule, "a dump of what was loaded is another");
     inst_close(inst);
 }
 

@@ -206,8 +206,13 @@ static void check_option(const struct ipam_option *o)
         BROKEN_OPTION("'%s' has the unknown kind %u; use IPAM_OPT_*", o->name, o->kind);
         return;
     }
-    if ((o->flags & ~IPAM_OPT_REQUIRED) != 0)
+    if ((o->flags & ~(IPAM_OPT_REQUIRED | IPAM_OPT_PORT | IPAM_OPT_SERVER)) != 0)
         BROKEN_OPTION("'%s' has unknown flags", o->name);
+    if ((o->flags & IPAM_OPT_PORT) != 0 && (o->kind != IPAM_OPT_INT || o->min < 1 || o->max > UINT16_MAX))
+        BROKEN_OPTION("'%s' is a port; make it an INT from 1 to 65535", o->name);
+    if ((o->flags & IPAM_OPT_SERVER) != 0 && o->kind != IPAM_OPT_TEXT && o->kind != IPAM_OPT_ADDRESS &&
+        o->kind != IPAM_OPT_LIST)
+        BROKEN_OPTION("'%s' is a server; make it a TEXT, an ADDRESS or a LIST", o->name);
     if (!one_line(o->help))
         BROKEN_OPTION("'%s' has no help of one line", o->name);
     check_range(o);

@@ -111,6 +111,12 @@ static int32_t emit_server(struct null_call *c)
     return null_emit(c, &row);
 }
 
+/* Whether the caller has the configuration already. */
+static bool is_known(struct null_call *c, const struct ipam_dhcp_read *args)
+{
+    return IPAM_HAS_FIELD(args, IPAM_DHCP_READ_TOKEN) && null_compare(args->token, c->info.token) == 0;
+}
+
 static void dhcp_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args)
 {
     struct null_dhcp *d = ctx;
@@ -121,6 +127,13 @@ static void dhcp_read_config(void *ctx, struct ipam_req *req, const struct ipam_
 
     if (status == IPAM_OK)
         status = null_dhcp_known(&c, d, only);
+    if (status == IPAM_OK)
+        null_token(&c, d->config.state);
+    if (status == IPAM_OK && is_known(&c, args)) {
+        null_complete(&c, IPAM_DONE_DELTA);
+        null_done(&c, status);
+        return;
+    }
     if (status == IPAM_OK && !only.data)
         status = emit_server(&c);
     for (size_t i = only.data ? null_dhcp_first(rows, only) : 0; i < rows->count && status == IPAM_OK; i++) {
@@ -128,10 +141,8 @@ static void dhcp_read_config(void *ctx, struct ipam_req *req, const struct ipam_
             break;
         status = null_emit(&c, rows->rows[i]->rec);
     }
-    if (status == IPAM_OK) {
-        null_token(&c, d->config.state);
+    if (status == IPAM_OK)
         null_complete(&c, IPAM_DONE_COMPLETE);
-    }
     null_done(&c, status);
 }
 

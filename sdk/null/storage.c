@@ -363,8 +363,8 @@ static const struct ipam_option *const options[] = { &name, &capacity, NULL };
 static const struct ipam_storage_ops ops = {
     .size = sizeof(ops),
     .readers = STORAGE_READERS,
-    .capabilities =
-        IPAM_STORAGE_CAP_LOGS | IPAM_STORAGE_CAP_DUMP | IPAM_STORAGE_CAP_VERIFY | IPAM_STORAGE_CAP_STATS,
+    .capabilities = IPAM_STORAGE_CAP_LOGS | IPAM_STORAGE_CAP_DUMP | IPAM_STORAGE_CAP_VERIFY |
+                    IPAM_STORAGE_CAP_STATS | IPAM_STORAGE_CAP_AT,
     .open = storage_open,
     .close = storage_close,
     .gate_enter = storage_enter,

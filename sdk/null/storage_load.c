@@ -87,12 +87,14 @@ struct cell *storage_cell(const struct ipam_schema *schema, const struct ipam_ro
     return with_columns(schema, table, row->body, make_cell, &n) == IPAM_OK ? n.cell : NULL;
 }
 
-/* A version is where its row was from the revision that made the version before. */
-static void add_version(struct content *c, struct cell *cell)
+/* A version says since when it was there; if it does not, since the one before it was replaced. */
+static void add_version(struct content *c, struct cell *cell, const struct ipam_row *row)
 {
     cell->gone = cell->rev;
     cell->rev = 0;
-    for (size_t i = c->versions.count; i > 0 && cell->rev == 0; i--)
+    for (unsigned i = 0; row->columns && i < 8; i++)
+        cell->rev |= (int64_t)((uint64_t)row->columns[0].data[i] << (8 * i));
+    for (size_t i = c->versions.count; i > 0 && !row->columns && cell->rev == 0; i--)
         if (c->versions.items[i - 1]->type == cell->type && c->versions.items[i - 1]->id == cell->id)
             cell->rev = c->versions.items[i - 1]->gone;
     cells_insert(&c->versions, c->versions.count, cell);
@@ -106,7 +108,9 @@ static bool good_row(const struct storage *s, const struct ipam_row *row)
     case IPAM_ROW_PUT:
         return table >= 0 && row->id > 0 &&
                (!row->columns || row->column_count == s->schema->tables[table]->column_count);
-    case IPAM_ROW_VERSION: return table >= 0 && row->id > 0;
+    case IPAM_ROW_VERSION:
+        return table >= 0 && row->id > 0 &&
+               (!row->columns || (row->column_count == 1 && row->columns[0].len == 8));
     case IPAM_ROW_CHANGE: return true;
     case IPAM_ROW_ENTRY: return row->columns && row->column_count == 1;
     default: return false;
@@ -141,7 +145,7 @@ static int32_t stage(struct storage *s, const struct ipam_row *row)
     if (row->op == IPAM_ROW_PUT)
         content_apply(c, s->schema, row->type, row->id, row->rev, n.cell);
     else if (row->op == IPAM_ROW_VERSION)
-        add_version(c, n.cell);
+        add_version(c, n.cell, row);
     else if (row->op == IPAM_ROW_ENTRY)
         cells_insert(to, content_entry_place(c, row->id), n.cell);
     else
@@ -165,7 +169,7 @@ static int32_t begin(struct null_call *call, struct storage *s, uint32_t flags)
                    ? IPAM_OK
                    : null_fail(call, IPAM_E_BUG, "memory: a load goes on that never began; please report it");
     unstage(s);
-    if (!content_empty(&s->now))
+    if (!content_empty(&s->now) && !(flags & IPAM_LOAD_REPLACE))
         return null_fail(call, IPAM_E_CONFLICT, "memory: the storage is not empty; load into a new one");
     if (!content_init(&s->staged, s->schema)) {
         unstage(s);

@@ -12,10 +12,17 @@ int32_t storage_emit(struct null_call *call, const struct cell *c, uint32_t op)
     struct ipam_row row = {
         .size = sizeof(row), .op = op, .type = c->type, .id = c->id, .rev = c->rev, .body = c->body
     };
+    uint8_t made[8];
+    struct ipam_bytes column = { made, sizeof(made) };
     int32_t status;
 
-    if (op == IPAM_ROW_VERSION)
+    if (op == IPAM_ROW_VERSION) {
+        for (unsigned i = 0; i < sizeof(made); i++)
+            made[i] = (uint8_t)((uint64_t)c->rev >> (8 * i));
         row.rev = c->gone;
+        row.columns = &column;
+        row.column_count = 1;
+    }
     if (op == IPAM_ROW_ENTRY) {
         row.columns = c->columns;
         row.column_count = 1;
@@ -107,7 +114,8 @@ struct query {
     struct null_call *call;
     struct ipam_query *args;
     const struct ipam_table *table;
-    int order; /* column; -1: id */
+    int order;  /* column; -1: id */
+    int64_t at; /* the revision that is wanted; 0: now */
 };
 
 static struct sorted sorted_of(const struct query *q, struct cell *c)
@@ -127,18 +135,28 @@ static bool after(const struct query *q, struct cell *c)
     return q->args->after_id == 0 || by_value(&from, &to) > 0;
 }
 
-/* References to the rows that pass; with the lock. */
-static int32_t collect(struct query *q, const struct cells *rows, struct cells *found)
+/* Whether a row, or an old version of one, was what stood there at the revision. */
+static bool stood(const struct query *q, const struct cell *c, bool old)
+{
+    if (c->type != q->args->type)
+        return false;
+    return q->at ? c->rev <= q->at && (!old || c->gone > q->at) : !old;
+}
+
+/* References to the rows that pass, and how many do in all; with the lock. */
+static int32_t collect(struct query *q, const struct cells *rows, bool old, struct cells *found,
+                       int64_t *total)
 {
     int32_t status = IPAM_OK;
 
     for (size_t i = 0; i < rows->count && status == IPAM_OK; i++) {
         struct cell *c = rows->items[i];
-        bool good = after(q, c);
+        bool good = stood(q, c, old);
 
         for (uint32_t k = 0; good && k < q->args->filter_count; k++)
             good = passes(q->table, c, q->args->filters[k]);
-        if (good && !cells_share(found, c))
+        *total += good;
+        if (good && after(q, c) && !cells_share(found, c))
             return no_memory(q->call);
         status = polled(q->call, i);
     }
@@ -173,15 +191,16 @@ static int32_t check(struct query *q, const struct ipam_schema *schema)
     if (good) {
         q->table = schema->tables[table];
         q->order = q->args->order ? column_of(q->table, q->args->order) : -1;
-        good = q->args->order == 0 || q->order >= 0;
+        good = (q->args->order == 0 || q->order >= 0) && (!q->at || q->table->versions);
     }
     for (uint32_t i = 0; good && i < q->args->filter_count; i++)
         good = good_filter(q->table, q->args->filters[i]);
-    return good ? IPAM_OK
-                : null_fail(q->call, IPAM_E_INVAL,
-                            "memory: a query of type %u compares or orders by what is no column, or names a "
-                            "reader above %d; please report it",
-                            (unsigned)q->args->type, STORAGE_READERS - 1);
+    return good
+               ? IPAM_OK
+               : null_fail(q->call, IPAM_E_INVAL,
+                           "memory: a query of type %u compares or orders by what is no column, asks a table "
+                           "without versions for the past, or names a reader above %d; please report it",
+                           (unsigned)q->args->type, STORAGE_READERS - 1);
 }
 
 void storage_query(void *ctx, struct ipam_req *req, struct ipam_query *args)
@@ -190,14 +209,20 @@ void storage_query(void *ctx, struct ipam_req *req, struct ipam_query *args)
     struct null_call call;
     struct query q = { .call = &call, .args = args };
     struct cells found = { NULL, 0, 0 };
+    int64_t total = 0;
 
     null_begin(&call, s->host, req);
+    q.at = IPAM_HAS(args, at) ? args->at : 0;
     int32_t status = check(&q, s->schema);
     if (status == IPAM_OK) {
         pthread_mutex_lock(&s->lock);
-        args->ret_head = s->now.head;
-        status = collect(&q, &s->now.tables[table_of(s->schema, args->type)], &found);
+        args->ret_head = q.at && q.at < s->now.head ? q.at : s->now.head;
+        status = collect(&q, &s->now.tables[table_of(s->schema, args->type)], false, &found, &total);
+        if (status == IPAM_OK && q.at)
+            status = collect(&q, &s->now.versions, true, &found, &total);
         pthread_mutex_unlock(&s->lock);
+        if (args->flags & IPAM_QUERY_TOTAL)
+            args->ret_total = total;
         size_t limit = args->limit && args->limit < found.count ? args->limit : found.count;
         args->ret_count = (int64_t)limit;
         if (status == IPAM_OK && !(args->flags & IPAM_QUERY_COUNT))
@@ -312,6 +337,8 @@ void storage_dump(void *ctx, struct ipam_req *req, struct ipam_dump *args)
     args->ret_count = 0;
     pthread_mutex_lock(&s->lock);
     args->ret_head = s->now.head;
+    if (args->size >= offsetof(struct ipam_dump, ret_next_id) + sizeof(args->ret_next_id))
+        args->ret_next_id = s->now.next_id;
     for (uint32_t i = 0; i < s->schema->table_count && good; i++)
         good = cells_share_all(&parts[0], &s->now.tables[i]);
     good = good && cells_share_all(&parts[1], &s->now.versions) &&

@@ -25,33 +25,53 @@ def out(name, value, unit, note=""):
     print(f"{name:<34} {value:>14,.4g} {unit:<14} {note}".rstrip(), flush=True)
 
 
+def cpu(pid):
+    """Seconds of processor time of a process so far, by its clock (clock_getcpuclockid): /proc counts in hundredths."""
+    return time.clock_gettime(~pid << 3 | 2)
+
+
 class Daemon:
-    def __init__(self, prefix):
+    """`under`: a command that runs it; `tokens`: names of tokens to which the configuration gives no role."""
+
+    def __init__(self, prefix, under=(), tokens=()):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="bench.", dir=os.environ.get("TMPDIR", "/var/tmp")))
         config = {"listen": [{"address": f"127.0.0.1:{PORT}"}], "log_level": "warning",
                   "storage": {"plugin": "sqlite", "options": {"path": str(self.dir / "ipam.db")}},
-                  "tokens": [{"name": "admin", "role": "administrator", "file": str(self.dir / "token")}]}
+                  "tokens": [{"name": "admin", "role": "administrator", "file": str(self.dir / "token")}] +
+                            [{"name": name, "file": str(self.dir / name)} for name in tokens]}
         (self.dir / "ipamd.json").write_text(json.dumps(config))
-        self.process = subprocess.Popen([f"{prefix}/sbin/ipamd", "--config", self.dir / "ipamd.json"])
-        for _ in range(200):
+        self.prefix, self.under = prefix, under
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([*self.under, f"{self.prefix}/sbin/ipamd", "--config", self.dir / "ipamd.json"])
+        for _ in range(1200):
             try:
                 if self.request("GET", "/readyz")[0] == 200:
                     return
             except OSError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise SystemExit("bench: ipamd does not answer")
 
-    def request(self, method, path, body=None):
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    def request(self, method, path, body=None, who="token"):
         connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
-        token = self.dir / "token"
+        token = self.dir / who
         headers = {"Authorization": "Bearer " + token.read_text().strip()} if token.exists() else {}
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read() or b"null")
 
     def cpu(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu(self.process.pid)
 
     def pss(self):
         for line in pathlib.Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines():
@@ -60,8 +80,7 @@ class Daemon:
         return 0
 
     def close(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        self.stop()
         shutil.rmtree(self.dir)
 
 
@@ -96,6 +115,21 @@ def program(build, name, *args):
     return {line.split()[0]: (float(line.split()[1]), " ".join(line.split()[2:])) for line in run.splitlines() if len(line.split()) >= 2}
 
 
+def reads(daemon, floor, script, token, rounds):
+    """CPU of one GET, and of the bare server's, with many clients and with one, for whom both sleep in between."""
+    def one(pid, port, clients):
+        before = cpu(pid)
+        _, count, errors = wrk(port, clients, script, token)
+        if errors:
+            out("GETs refused", errors, "requests")
+        return 1e6 * (cpu(pid) - before) / count
+
+    for clients in (64, 1):
+        pairs = [(one(daemon.process.pid, PORT, clients), one(floor.pid, PORT + 1, clients)) for _ in range(rounds)]
+        ours, bare = (statistics.median(column) for column in zip(*pairs))
+        out(f"CPU of one GET, {clients} clients", ours, "us", f"the bare server takes {bare:.3g}")
+
+
 def allocations(daemon, build, rounds):
     answer = daemon.request("POST", "/api/v1/ipam/subnets", {"prefix": "10.0.0.0/8"})[1]
     subnet = answer["id"]
@@ -124,12 +158,10 @@ def allocations(daemon, build, rounds):
             if sync:
                 s = statistics.median(sync)
                 out("floor_fsync", s, "1/s", f"allocations at 1 client are {100 * o / s:.0f} % of it")
+        reads(daemon, floor, lua["get"], token, rounds)
     finally:
         floor.terminate()
         floor.wait()
-    before = daemon.cpu()
-    _, count, _ = wrk(PORT, 1, lua["get"], token)
-    out("CPU of one GET", 1e6 * (daemon.cpu() - before) / count, "us", f"{count} requests, one client")
 
 
 def main():

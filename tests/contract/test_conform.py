@@ -22,7 +22,8 @@ QUICK = ["--deadline", "300", "--grace", "500", "--limit", "20000"]
 # Rules that a thread model cannot break.
 ONLY = {"done-thread": ["LOOP"], "blocking-loop": ["LOOP"], "late-host": ["LOOP"], "serial-thread": ["SERIAL"],
         "cancel-before": ["SERIAL", "PARALLEL"], "older-host": ["SERIAL", "PARALLEL"]}
-STORAGE = ["done-once", "tables-and-capabilities", "leaks", "storage-round-trip", "storage-abort", "storage-readers"]
+STORAGE = ["done-once", "tables-and-capabilities", "leaks", "storage-round-trip", "storage-abort", "storage-readers",
+           "storage-dump"]
 
 # Other ways to break a rule; the odd plugin has a macro for each, BREAK_RULE_WAY.
 WAYS = ["descriptor:ABI", "descriptor:NEEDS", "tables-and-capabilities:MEMBER", "options-honoured:KIND",

@@ -12,7 +12,9 @@
 #include "fuzz.h"
 
 #define SEED_MAX 65536
+#ifndef MUTATIONS /* a target that takes long for each has fewer */
 #define MUTATIONS 3000
+#endif
 
 static uint64_t seed;
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "fuzz.h"
 #include "ipam/status.h"
+#include "keeper/door.h"
 #include "provider/helper.h"
 
 #define CHECK(condition)                                                                                     \
@@ -25,7 +26,7 @@
 #define HELPER_PID 4242
 
 static struct {
-    void (*started)(void *user, pid_t pid, int fd);
+    void (*started)(void *user, pid_t pid, int fd, int door);
     void *user;
 } wanted; /* what the daemon asked of the keeper */
 
@@ -40,15 +41,40 @@ struct keeper *keeper_open(struct loop *loop, int fd, void (*ended)(void *user, 
 }
 
 void keeper_start(struct keeper *k, enum keeper_run how, const char *plugin,
-                  const struct keeper_limits *limits, void (*started)(void *user, pid_t pid, int fd),
-                  void *user)
+                  const struct keeper_limits *limits, const struct sandbox_words *sandbox,
+                  void (*started)(void *user, pid_t pid, int fd, int door), void *user)
 {
+    (void)sandbox;
     (void)k;
     (void)plugin;
     (void)limits;
     CHECK(how == KEEPER_RUN);
     wanted.started = started;
     wanted.user = user;
+}
+
+/* No helper here has a doorman. */
+struct door *door_open(struct loop *loop, int fd, void (*refused)(void *user, const char *what, unsigned count),
+                       void *user)
+{
+    (void)loop;
+    (void)fd;
+    (void)refused;
+    (void)user;
+    return NULL;
+}
+
+bool door_tell(struct door *d, bool admit, const char *server)
+{
+    (void)d;
+    (void)admit;
+    (void)server;
+    return true;
+}
+
+void door_close(struct door *d)
+{
+    (void)d;
 }
 
 void keeper_kill(struct keeper *k, pid_t pid)
@@ -120,13 +146,13 @@ static void await_order(struct loop *loop)
 /* Answers the daemon's order for a helper: a socket on which everything has been said, or an error. */
 static void answer_order(const uint8_t *data, size_t size)
 {
-    void (*started)(void *user, pid_t pid, int fd) = wanted.started;
+    void (*started)(void *user, pid_t pid, int fd, int door) = wanted.started;
     struct strbuf hello;
     int pair[2];
 
     wanted.started = NULL;
     if (data == NULL) {
-        started(wanted.user, -2, -1);
+        started(wanted.user, -2, -1, -1);
         return;
     }
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
@@ -136,7 +162,7 @@ static void answer_order(const uint8_t *data, size_t size)
     CHECK(size == 0 || write(pair[1], data, size) == (ssize_t)size);
     shutdown(pair[1], SHUT_WR);
     strbuf_fini(&hello);
-    started(wanted.user, HELPER_PID, pair[0]);
+    started(wanted.user, HELPER_PID, pair[0], -1);
     wanted.user = (void *)(intptr_t)pair[1];
 }
 

@@ -4,10 +4,13 @@ import sys
 
 import pytest
 
+import canary
 import daemon
 import kea as kea_module
 import ns
+import pki
 import prefix_copy
+import tls
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -21,6 +24,27 @@ def pytest_cmdline_main(config):
 def pytest_configure(config):
     if ns.inside():
         ns.loopback_up()
+        canary.watch_programs()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    """While the daemons of the test still run: what others see of processes."""
+    outcome = yield
+    if outcome.excinfo is None:
+        found = canary.FLOCK.look_at_processes()
+        assert not found, "\n".join(found)
+
+
+def pytest_sessionfinish(session):
+    """What tests left behind: their own folders, and the manual."""
+    if not ns.inside() or session.config.option.collectonly:
+        return
+    folders = [session.config._tmp_path_factory.getbasetemp(), daemon.TREE / "docs", daemon.PREFIX / "share"]
+    found = [hit for folder in folders for hit in canary.FLOCK.look_below(folder)]
+    if found:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        sys.stderr.write("\nsecrets were found where none may be:\n" + "\n".join(found) + "\n")
 
 
 @pytest.fixture
@@ -47,16 +71,8 @@ def kea(make_kea):
 @pytest.fixture
 def make_ipamd():
     """make_ipamd(**options) starts an ipamd; see daemon.Ipamd. All end with the test."""
-    started = []
-
-    def make(start=True, **options):
-        server = daemon.Ipamd(**options)
-        started.append(server)
-        return server.start() if start else server
-
-    yield make
-    for server in started:
-        server.stop()
+    with daemon.maker() as make:
+        yield make
 
 
 @pytest.fixture
@@ -71,3 +87,26 @@ def copy():
     made = prefix_copy.PrefixCopy()
     yield made
     made.remove()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """Signs the certificates of listeners."""
+    return pki.Authority(tmp_path_factory.mktemp("pki") / "servers", "Servers")
+
+
+@pytest.fixture(scope="session")
+def clients(tmp_path_factory):
+    """Signs the certificates of clients."""
+    return pki.Authority(tmp_path_factory.mktemp("pki") / "clients", "Clients")
+
+
+@pytest.fixture
+def make_tls(make_ipamd, tmp_path, authority):
+    """make_tls(**options) starts an ipamd with a TLS listener; see tls.Server."""
+    return lambda **options: tls.Server(make_ipamd, tmp_path, authority, **options)
+
+
+@pytest.fixture
+def server(make_tls):
+    return make_tls()

@@ -13,13 +13,14 @@ import subprocess
 import tempfile
 import time
 
+import canary
 import proc
 
 DEMO = pathlib.Path(__file__).parents[2] / "tools" / "demo"
 PORTS4 = (10067, 10068)      # server, relay
 PORTS6 = (10547, 10546)
 AGENT, AGENT_OPEN = 18000, 18001
-USER, PASSWORD = "ipam", "s3cret"
+USER, PASSWORD = "ipam", canary.KEA_PASSWORD
 
 
 class KeaError(Exception):

@@ -4,8 +4,10 @@ import fcntl
 import os
 import socket
 import struct
+import subprocess
 
 MARK = "IPAM_TEST_NAMESPACE"
+OUTSIDE = "IPAM_TEST_OUTSIDE"       # the descriptor of the network namespace that was left
 
 # The shell is the namespace's first process and reaps the orphans of servers that tests kill.
 INIT = '"$@"; exit $?'
@@ -21,7 +23,17 @@ def enter(command):
     if os.geteuid() != 0:
         unshare.insert(1, "--map-root-user")
     os.environ[MARK] = "1"
+    outside = os.open("/proc/self/ns/net", os.O_RDONLY)
+    os.set_inheritable(outside, True)
+    os.environ[OUTSIDE] = str(outside)
     os.execvp(unshare[0], [*unshare, "sh", "-c", INIT, "sh", *command])
+
+
+def run_outside(command, **how):
+    """Runs a command in the network that was left, for what must be fetched; returns the CompletedProcess."""
+    outside = int(os.environ[OUTSIDE])
+    return subprocess.run(["nsenter", f"--net=/proc/self/fd/{outside}", *command], pass_fds=[outside],
+                          stdin=subprocess.DEVNULL, **how)
 
 
 def loopback_up():

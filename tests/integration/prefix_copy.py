@@ -14,11 +14,11 @@ PROVIDERS = "lib/ipamd/providers"
 ENTER = 'mount --bind "$0" "$1" && shift && exec "$@"'
 
 
-def build(output, name, model="SERIAL", **macros):
-    """Makes the misbehaving provider; a macro that is a text becomes one in C, others are written as they are."""
+def build(output, name, model="SERIAL", source=SOURCE, **macros):
+    """Makes a provider, the misbehaving one unless told otherwise; a macro that is a text becomes one in C, others are written as they are."""
     macros = {"NAME": name, "MODEL": Word(f"IPAM_THREAD_{model}"), **macros}
     defines = [f'-D{k}="{v}"' if isinstance(v, str) else f"-D{k}={v}" for k, v in macros.items()]
-    run = subprocess.run(["gcc", *FLAGS, "-I", daemon.PREFIX / "include", *defines, "-o", output, SOURCE],
+    run = subprocess.run(["gcc", *FLAGS, "-I", daemon.PREFIX / "include", *defines, "-o", output, source],
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert run.returncode == 0, run.stdout
     return output
@@ -51,8 +51,8 @@ class PrefixCopy:
         """Where a plugin's file is as programs in the copy see it."""
         return daemon.PREFIX / PROVIDERS / f"{name}.so"
 
-    def build(self, name, model="SERIAL", **macros):
-        target = build(self.providers / f"{name}.so", name, model, **macros)
+    def build(self, name, model="SERIAL", source=SOURCE, **macros):
+        target = build(self.providers / f"{name}.so", name, model, source, **macros)
         target.chmod(0o644)
         return target
 

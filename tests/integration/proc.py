@@ -7,6 +7,10 @@ import time
 
 READY_S, STOP_S = 20, 8
 
+# A shell that runs the tests in the background makes them ignore these, and their servers would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
 
 class NotReady(Exception):
     pass

@@ -57,6 +57,7 @@ class Scene:
 
     def build(self, name, model):
         macros = {"DIE_IF": str(self.die)} if name.startswith("none-") else {}
+        self.journal(name).touch()
         self.copy.build(name, model, JOURNAL=str(self.journal(name)), **macros)
 
     def journal(self, name):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.parse
 
 import pytest
 
@@ -230,6 +231,13 @@ def test_token_comes_from_a_private_file(daemon, tmp_path):
     assert "Authorization" not in daemon.requests[-1].headers
 
 
+@pytest.mark.parametrize("name", [".", "..", "a/../b", "%2e%2e"])
+def test_a_name_of_dots_is_a_name(daemon, name):
+    ipamctl("server", "show", name, url=daemon.url)
+    path = daemon.requests[-1].path
+    assert path.startswith(API + "/inventory/servers/") and urllib.parse.unquote(path.split("/servers/")[1]) == name
+
+
 def test_allocate_sends_and_shows(daemon):
     answer = {"items": [{"id": 1, "address": "10.1.2.10", "name": "web", "dhcp_sync": "synced", "plan": 4}], "plan": 4}
     daemon.routes["POST", API + "/ipam/subnets/10.1.2.0_24/allocate"] = lambda q: (201, answer)
@@ -409,6 +417,6 @@ def test_reason_goes_with_writes(daemon):
     assert r.returncode == 2 and len(daemon.requests) == 1
 
 
-def test_dry_run_is_refused(daemon):
-    r = ipamctl("block", "add", "10.0.0.0/8", "--dry-run", url=daemon.url)
-    assert r.returncode == 2 and "unsupported" in r.stderr and daemon.requests == []
+def test_dry_run_asks_for_one(daemon):
+    ipamctl("block", "add", "10.0.0.0/8", "--dry-run", url=daemon.url)
+    assert len(daemon.requests) == 1 and "'dry_run': 'true'" in str(daemon.requests[0])

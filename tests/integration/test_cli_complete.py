@@ -107,6 +107,8 @@ def test_keys_come_from_the_daemon(plan):
     assert offered(plan, "address", "list", "--within=10.") == ["--within=10.0.0.0/8", "--within=10.1.2.0/24",
                                                                "--within=10.1.3.0/24"]
     assert offered(plan, "tree", "2") == ["2001:db8:1::/64"]
+    assert offered(plan, "map", "10.1.") == ["10.1.2.0/24", "10.1.3.0/24"]
+    assert offered(plan, "calc", "10.1.2.0/24", "10.0.") == ["10.0.0.0/8"]
     assert offered(plan, "server", "add", "x", "--driver", "ke") == ["kea"]
     assert plan.ctl("__complete", "subnet", "show", "10.1.2").stdout == "10.1.2.0/24\tfloor 2 ipamd\n"
     url = f"http://127.0.0.1:{plan.port}"

@@ -8,6 +8,7 @@ import json
 import pathlib
 import re
 import socket
+import ssl
 import termios
 import time
 
@@ -58,8 +59,21 @@ TABLE_ROWS = list(rows())
 ROWS = TABLE_ROWS + list(long_rows())
 
 
+@pytest.fixture
+def ipamd(make_tls):
+    """With a TLS listener: every request goes by each way."""
+    server = make_tls()
+    server.ipamd.config["listen"].append({"unix": str(server.ipamd.dir / "api.sock")})
+    server.ipamd.write_config()
+    server.ipamd.restart()
+    server.ipamd.tls = server
+    return server.ipamd
+
+
 def dial(ipamd, way):
-    if way == "tcp":
+    if way == "tls":
+        s = ipamd.tls.dial(timeout=20)
+    elif way == "tcp":
         s = socket.create_connection(("127.0.0.1", ipamd.port), timeout=20)
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     else:
@@ -101,7 +115,7 @@ class Replies:
 
 def send_all(s, data):
     """A server that has refused may close while the rest is on its way."""
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
         s.sendall(data)
 
 
@@ -140,7 +154,7 @@ def test_the_table_is_large_enough():
     assert sum(not row.accept for row in ROWS) >= 60 and sum(row.accept for row in ROWS) >= 50
 
 
-@pytest.mark.parametrize("way", ["tcp", "unix"])
+@pytest.mark.parametrize("way", ["tcp", "unix", "tls"])
 def test_refused_requests_have_no_effect(ipamd, way):
     token, before = ipamd.token.encode(), revision(ipamd)
     for row in ROWS:
@@ -157,7 +171,7 @@ def test_refused_requests_have_no_effect(ipamd, way):
     assert revision(ipamd) == before + 1
 
 
-@pytest.mark.parametrize("way", ["tcp", "unix"])
+@pytest.mark.parametrize("way", ["tcp", "unix", "tls"])
 def test_accepted_requests_are_answered_and_so_is_the_next(ipamd, way):
     token = ipamd.token.encode()
     for row in ROWS:
@@ -218,7 +232,7 @@ def test_slow_clients_leave_the_others_alone(ipamd):
     post = b"POST /api/v1/ipam/blocks HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n" % ipamd.token.encode()
     chunked = post + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(b"1\r\n%c\r\n" % c for c in BLOCK) + b"0\r\n\r\n"
     texts = [b"\r\n\r\n" + READY, post + b"Content-Length: %d\r\n\r\n" % len(BLOCK) + BLOCK, chunked]
-    clients = [(dial(ipamd, ("tcp", "unix")[i // 3 % 2]), texts[i % 3]) for i in range(300)]
+    clients = [(dial(ipamd, ("tcp", "unix", "tls")[i // 3 % 3]), texts[i % 3]) for i in range(300)]
     greedy = [dial(ipamd, "tcp") for _ in range(20)]  # they ask, and never read
     for s in greedy:
         s.setblocking(False)

@@ -77,7 +77,8 @@ def leak_until_it_ends(scene, case):
 
 @pytest.fixture(scope="module")
 def deaths():
-    scene = Scene([*DEATHS, *LEAKS, START, PRESSED, *SHARED])
+    # Not the second of the others: a leak takes as long as the system takes to give it so much memory.
+    scene = Scene([*DEATHS, *LEAKS, START, PRESSED, *SHARED], timeout="4s")
     try:
         scene.die.touch()
         scene.collect_once(DEATHS)

@@ -44,7 +44,7 @@ def test_add_set_delete(kea, through):
     assert without(kea.config_get(), "10.1.0.50") == without(before, "10.1.0.50"), "nothing else changed"
     assert got.token == provider.config().token
     row = next(r for r in provider.config("v4/101").of("reservation") if r.get("address") == "10.1.0.50")
-    assert row == NEW
+    assert row == {**NEW, "native": "hw-address=02000000ff01"}
 
     got = provider.apply([change(NEW, {**NEW, "name": "other"})], got.token)
     assert got.status == 0 and [r["hostname"] for r in held(kea, "10.1.0.50")] == ["other"]
@@ -71,7 +71,8 @@ def test_every_kind_of_identifier_and_scope(kea):
     assert got.status == 0 and got.results() == [0] * 6
     after = provider.config()
     assert after.token == got.token
-    fresh = [r for r in after.of("reservation") if r not in before.of("reservation")]
+    fresh = [{k: v for k, v in r.items() if k != "native"} for r in after.of("reservation")
+             if r not in before.of("reservation")]
     assert sorted(fresh, key=str) == sorted(rows, key=str)
     got = provider.apply([delete(r) for r in rows], got.token)
     assert got.status == 0 and got.token == before.token
@@ -88,7 +89,7 @@ def test_what_a_delete_takes_an_add_brings_back(kea):
     assert back.status == 0 and back.token == before.token and without(kea.config_get(), "") == without(config, "")
 
 
-def test_somebody_else_changed_it(kea):
+def test_2_7_3_somebody_else_changed_it(kea):
     provider = sockets(kea)
     token = provider.config().token
     assert provider.apply([add(OTHER)], token).status == 0
@@ -162,7 +163,7 @@ class Leases:
 
 
 @pytest.mark.parametrize("until, steps", [("roll-back", ["roll-back"]), ("reload", ["roll-back", "reload"])])
-def test_a_lease_database_that_cannot_be_opened(kea, until, steps):
+def test_2_7_1_a_lease_database_that_cannot_be_opened(kea, until, steps):
     """config-test passes, config-set does not, and after it Kea would lease nothing behind a healthy status."""
     leases, before = Leases(kea), kea.config_get()
     got = sockets(kea).apply([add(NEW)], at={"config-set": leases.away, until: leases.back})
@@ -171,7 +172,7 @@ def test_a_lease_database_that_cannot_be_opened(kea, until, steps):
     assert kea.config_get() == before and everywhere(kea, "10.1.0.50") == (0, 0) and kea.lease_works()
 
 
-def test_a_lease_database_that_stays_away(kea):
+def test_2_7_1_a_lease_database_that_stays_away(kea):
     leases = Leases(kea)
     got = sockets(kea).apply([add(NEW)], at={"config-set": leases.away})
     assert got.status == UNKNOWN and "could not be restored" in got.message and not kea.lease_command_works()
@@ -315,14 +316,17 @@ def test_what_no_record_can_hold_is_left_out(kea):
     got = sockets(kea).config()
     assert got.status == 0
     scope = next(s for s in got.of("scope") if s["native"] == "v4/101")
-    assert "vendor" not in scope and not any("superscope" in s for s in got.of("scope"))
+    named = {s["superscope"] for s in got.of("scope") if "superscope" in s}
+    assert "vendor" not in scope and named == {s["name"] for s in got.of("superscope")}
+    assert all(len(name) == 128 and name.startswith("nnn") for name in named), "cut, and still one of its own"
     assert [r for r in got.of("reservation") if r["native_scope"] == "v4/101"] == [
-        {"native_scope": "v4/101", "address": "10.1.0.9", "identifier_type": "hw-address", "identifier": "02:00:00:00:ff:08"}]
+        {"native_scope": "v4/101", "address": "10.1.0.9", "identifier_type": "hw-address", "identifier": "02:00:00:00:ff:08",
+         "native": "hw-address=02000000ff08"}]
     assert sockets(kea).apply([add(NEW)]).status == 0
     assert held(kea, "10.1.0.9")[0]["hostname"] == "x" * 254, "and stays where it was"
 
 
-def test_large(make_kea):
+def test_2_7_4_large(make_kea):
     """2,000 subnets with 20,000 reservations: one call is a few seconds, most of them Kea's."""
     kea = make_kea(subnets=2000, reservations=20000)
     provider = sockets(kea)
@@ -341,19 +345,22 @@ def test_without_lease_commands(kea):
     config["Dhcp4"]["hooks-libraries"] = []
     assert kea.command("config-set", config)["result"] == 0
     got = Provider(socket4=kea.socket()).probe()
-    assert got.of("probe")[0]["capabilities"] == 8
-    check = next(c for c in got.of("check") if c["channel"] == "leases4")
-    assert check["state"] == "warning" and "libdhcp_lease_cmds.so" in check["remedy"]
+    assert got.of("probe")[0]["capabilities"] == 8 | 0x20
+    checks = {c["channel"]: c for c in got.of("check")}
+    assert checks["leases4"]["state"] == "warning" and "libdhcp_lease_cmds.so" in checks["leases4"]["remedy"]
+    assert "libdhcp_stat_cmds.so" in checks["statistics4"]["remedy"], "figures are there, at greater cost"
+    stats = {(s["name"], s.get("target")): s["count"] for s in Provider(socket4=kea.socket()).call("stats").of("stat")}
+    assert stats["addresses.total", "v4/102"] == "116" and stats["scopes", None] == "20"
 
 
-def test_a_lease_manager_that_is_gone_shows(kea):
+def test_2_7_1_a_lease_manager_that_is_gone_shows(kea):
     config = kea.ask("config-get")
     config["Dhcp4"]["lease-database"]["name"] = "/nonexistent/leases"
     assert kea.command("config-set", config)["result"] == 1
     got = Provider(socket4=kea.socket()).probe()
     check = next(c for c in got.of("check") if c["channel"] == "leases4")
     assert got.status == 0 and check["state"] == "error" and "no current lease manager" in check["message"]
-    assert got.of("probe")[0]["capabilities"] == 8
+    assert got.of("probe")[0]["capabilities"] == 8 | 0x20
 
 
 def test_a_server_that_is_down(kea):

@@ -34,11 +34,15 @@ def signal_and_wait(ipamd, number, words):
     watch.until(lambda: words in ipamd.log()[since:], 5, lambda: ipamd.log()[since:])
 
 
+def children(pid, but=None):
+    """The ids of its processes, without those of the name."""
+    rows = subprocess.run(["ps", "--ppid", str(pid), "-o", "pid=,comm="], text=True, stdout=subprocess.PIPE).stdout
+    return [row.split()[0] for row in rows.splitlines() if row.split()[1] != but]
+
+
 def helpers_of(ipamd):
     """The processes of plugins by their ids."""
-    def children(pid):
-        return subprocess.run(["ps", "--ppid", str(pid), "-o", "pid="], text=True, stdout=subprocess.PIPE).stdout.split()
-    return [pid for keeper in children(ipamd.process.pid) for pid in children(keeper)]
+    return [pid for keeper in children(ipamd.process.pid) for pid in children(keeper, but="ipam-doorman")]
 
 
 @pytest.mark.parametrize("isolation", ["process", "none"])
@@ -79,16 +83,18 @@ def test_a_signal_to_all_processes_ends_none(make_ipamd):
     ipamd = make_ipamd(config=null_config())
     ipamd.ctl("server", "add", "192.0.2.1", "--driver", "null-dhcp", "--profile", "site", "--role", "dhcp")
     ipamd.ctl("server", "collect", "192.0.2.1", "--wait")
-    keeper = subprocess.run(["ps", "--ppid", str(ipamd.process.pid), "-o", "pid="], text=True,
-                            stdout=subprocess.PIPE).stdout.split()
-    everybody = [*keeper, *helpers_of(ipamd)]
-    assert len(everybody) == 2
+    def all_processes():
+        keeper, = children(ipamd.process.pid)
+        return [keeper, *children(keeper)]
+
+    everybody = all_processes()
+    assert len(helpers_of(ipamd)) == 1 and helpers_of(ipamd)[0] in everybody
     for number in (signal.SIGUSR1, signal.SIGUSR2):
         for pid in everybody:
             os.kill(int(pid), number)
         signal_and_wait(ipamd, number, "log-level: ")
     ipamd.ctl("server", "collect", "192.0.2.1", "--wait")
-    assert [*keeper, *helpers_of(ipamd)] == everybody
+    assert all_processes() == everybody
 
 
 def json_lines(ipamd):

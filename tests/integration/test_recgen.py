@@ -73,7 +73,7 @@ BAD = [
      "its constant IPAM_THING_STATE_X is the one of line 5"),
     ("type 1 other others g record resident 0.1 Help.", "type number 1 is taken by line 1"),
     ("type 2 thing others g record resident 0.1 Help.", "type name 'thing' is taken by line 1"),
-    ("type 2 other things g record resident 0.1 Help.", "plural 'things' is taken by line 1"),
+    ("type 2 other things g record resident 0.1 Help.", "plural 'things' of g is taken by line 1"),
     ("type 256 other others g record resident 0.1 Help.", "type number '256' must be 1 to 255"),
     ("type 2 other others g table resident 0.1 Help.", "class 'table' must be record, observed, log or wire"),
     ("type 2 other others g record memory 0.1 Help.", "residency 'memory' must be resident, indexed, stored or none"),

@@ -111,7 +111,7 @@ def test_a_bad_configuration_changes_nothing(make_ipamd):
         ({"node": "other"}, "restart ipamd to change it"),
         ({"listen": good["listen"][:1]}, "restart ipamd to change it"),
         ({"storage": {"plugin": "sqlite", "options": {"path": str(ipamd.dir / "other.db")}}}, "restart ipamd to change it"),
-        ({"tokens": [{"name": "admin", "role": "king", "file": "/x"}]}, "administrator or reader"),
+        ({"tokens": [{"name": "admin", "role": "king", "file": "/x"}]}, "expected one of administrator, reader"),
         (null_config(scopes=-1), "option 'scopes'"),
         (null_config(scops=1), "option 'scops' is not known"),
         ({"plugins": [{"name": "no-such", "critical": True}], "profiles": []}, "there is no plugin"),

@@ -150,7 +150,8 @@ class Tried:
 
     def _ipamd(self, isolation, critical=False):
         entry = {"name": self.placement.name, "isolation": isolation, **({"critical": True} if critical else {})}
-        ipamd = self.copy.ipamd(port=next(PORTS), config={"plugins": [entry], "profiles": []})
+        ipamd = self.copy.ipamd(port=next(PORTS), config={
+            "plugins": [entry], "profiles": [], "sandbox": "off"})  # its sandbox would keep a plugin from its journal
         self.entry = entry_lines((ipamd.dir / "ipamd.json").read_text())
         return ipamd
 

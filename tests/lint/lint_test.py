@@ -2,6 +2,7 @@
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
 import pathlib
 import subprocess
+import tarfile
 
 import pytest
 
@@ -79,6 +80,14 @@ VIOLATIONS = [
     ("events", "docs/events.md", "| `gone` | info | it went | |\n", "events.md:1: nothing logs gone"),
     ("events", "docs/events.md", "| `gone` | info | it went |\n", "gone needs four columns"),
     ("events", "docs/events.md", "| `gone` | info | a | |\n| `gone` | info | b | |\n", "gone is there already, in line 1"),
+    ("fuzz", "tests/fuzz/fuzz_x.c", C.format("fuzz_x.c"), "it has no seeds"),
+    ("fuzz", "tests/fuzz/fuzz_y.c", C.format("fuzz_y.c"), "no Makefile.inc builds it"),
+    ("fuzz", "tests/fuzz/corpus/z/seed", "1", "no target reads these seeds"),
+    ("fuzz", "core/net/p.c", C.format("p.c") + body(["    recv(a, b, 1, 0);\n"]), "f takes apart what comes from outside; give it a row"),
+    ("fuzz", "core/net/p.c", C.format("p.c") + "static bool x_parse(struct a *a)\n{\n    return a;\n}\n", "p.c:3: no fuzz target reaches x_parse"),
+    ("fuzz", "tests/fuzz/parsers.tsv", "core/net/log.c\tg\tx\n", "core/net/log.c has no function g"),
+    ("fuzz", "tests/fuzz/parsers.tsv", "core/net/log.c\tf\tx\n", "there is no tests/fuzz/fuzz_x.c"),
+    ("fuzz", "tests/fuzz/parsers.tsv", "core/net/log.c\tf\t-\n", "and why there is none"),
     ("scripts", "bad.sh", SH.format("bad.sh") + "rm -r $1\n", "bad.sh:4:"),
 ]
 
@@ -98,6 +107,22 @@ def test_violation_is_caught(lint, name, text, told, tmp_path):
     assert any(line.startswith(name + ":") and told in line for line in got.stdout.splitlines()), got.stdout
 
 
+PARSER = C.format("p.c") + "int x_parse(const char *s)\n{\n    return *s;\n}\n\nstatic int on_x(void)\n{\n    return x_parse(\"\");\n}\n\n" \
+    "const struct row table[] = {\n    { \"x\", on_x },\n};\n"
+
+
+@pytest.mark.parametrize("calls,row,told", [
+    ("x_parse(data)", "x_parse\tx", None), ("table[0].run()", "x_parse\tx", None), ("f(1)", "x_parse\tx", "fuzz_x does not reach x_parse"),
+    ("f(1)", "*\t-\tnobody calls it", None), ("f(1)", "on_x\t-\tnobody calls it", "no fuzz target reaches x_parse"),
+])
+def test_a_parser_without_a_target_is_found(calls, row, told, tmp_path):
+    plant(tmp_path, {**CLEAN, "core/net/p.c": PARSER, "tests/fuzz/parsers.tsv": f"core/net/p.c\t{row}\n",
+                     "tests/fuzz/fuzz_x.c": C.format("fuzz_x.c") + body([f"    {calls};\n"]), "tests/fuzz/corpus/x/seed": "1",
+                     "tests/fuzz/README.md": "| `fuzz_x` | x | |\n", "tests/fuzz/Makefile.inc": "tests_fuzz_fuzz_x_SOURCES = x\n"})
+    got = run("fuzz", tmp_path)
+    assert (got.returncode, told or "") == (1 if told else 0, told or "") and (told or "") in got.stdout, got.stdout
+
+
 @pytest.mark.parametrize("source,told", [
     ("const int *ipam_plugin_v0(void); const int *ipam_plugin_v0(void) { return 0; } int leak;", "ipam_plugin_v0, leak"),
     ("static int x; int other(void); int other(void) { return x; }", "exports other"),
@@ -110,6 +135,17 @@ def test_exports(source, told, tmp_path):
     assert (got.returncode, told or "") == (1 if told else 0, told or "") and (told or "") in got.stdout
 
 
+@pytest.mark.parametrize("left_out,told", [((), ""), (("docs/a.md",), "docs/a.md:0: is not in the archive; add it to EXTRA_DIST\n")])
+def test_archive(left_out, told, tmp_path):
+    plant(tmp_path, {"README.md": "x", "docs/a.md": "y"})
+    (tmp_path / "build").mkdir()
+    with tarfile.open(tmp_path / "build/ipamd-1.tar.xz", "w:xz") as archive:
+        for name in {"README.md", "docs/a.md"} - set(left_out):
+            archive.add(tmp_path / name, f"ipamd-1/{name}")
+    got = run("archive", tmp_path)
+    assert (got.returncode, got.stdout) == (bool(told), told)
+
+
 JUNIT = '<testsuites><testsuite>{}</testsuite></testsuites>'
 CASE = '<testcase file="tests/t.py" name="{}">{}</testcase>'
 CMOCKA = "[==========] Running\n[ RUN      ] test_c\n[ {:^8} ] test_c\n[==========] end\n"
@@ -119,7 +155,7 @@ def accept(tree, c="OK", py="", table="It starts.\ttests/t.py::test_a\tpytest\nI
     plant(tree, {"tests/acceptance.tsv": "# sentence, test, command\n" + table,
                  "tests/t.py": "def test_a():\n    pass\n", "tests/t.c": "static void test_c(void **state)\n",
                  "out/p.xml": JUNIT.format(CASE.format("test_a[1]", "") + CASE.format("test_a[2]", py)),
-                 "out/tests/t.trs": ":test-result: " + ("PASS" if c == "OK" else "FAIL"), "out/tests/t.log": CMOCKA.format(c)})
+                 "out/tests/t.trs": ":test-result: " + ("FAIL" if c in ("FAILED", "") else "PASS"), "out/tests/t.log": CMOCKA.format(c)})
     return (subprocess.run([LINT / "acceptance", tree, tree / "out"], stdout=subprocess.PIPE, text=True).stdout,
             subprocess.run([LINT / "totals", tree / "out"], stdout=subprocess.PIPE, text=True))
 
@@ -130,6 +166,11 @@ def accept(tree, c="OK", py="", table="It starts.\ttests/t.py::test_a\tpytest\nI
     ({"c": ""}, "'It counts.': tests/t.c::test_c was not run", "2 passed, 1 failed, 0 skipped"),
     ({"py": "<failure/>"}, "'It starts.': tests/t.py::test_a was failed and passed", "2 passed, 1 failed, 0 skipped"),
     ({"py": "<skipped/>"}, "", "2 passed, 0 failed, 1 skipped"),
+    ({"c": "SKIPPED"}, "'It counts.': tests/t.c::test_c was skipped", "2 passed, 0 failed, 1 skipped"),
+    ({"c": "SKIPPED", "table": "# may be skipped: tests/t.c - no such server\nIt counts.\ttests/t.c::test_c\tmake\n"}, "",
+     "2 passed, 0 failed, 1 skipped"),
+    ({"c": "FAILED", "table": "# may be skipped: tests/t.c - no such server\nIt counts.\ttests/t.c::test_c\tmake\n"},
+     "tests/t.c::test_c was failed", "2 passed, 1 failed, 0 skipped"),
     ({"table": "No.\ttests/t.py::test_b\tx\n"}, "tests/t.py defines no test test_b", "3 passed, 0 failed, 0 skipped"),
     ({"table": "No.\ttests/u.py::test_b\tx\n"}, "there is no file tests/u.py", "3 passed, 0 failed, 0 skipped"),
     ({"table": "No. tests/t.py::test_a x\n"}, "not three columns", "3 passed, 0 failed, 0 skipped"),

@@ -71,15 +71,31 @@ def test_each_outcome(planted, tmp_path, text, line):
     assert (case.find("failure") is None) == line.startswith("caught")
 
 
-def test_one_mutant_does_not_touch_the_next(planted):
+@pytest.mark.parametrize("lanes", ["1", "3"])
+def test_one_mutant_does_not_touch_the_next(planted, lanes):
     wrong, right = mutant("    int sum = 1 - 1;"), mutant("    int sum = 2 + 0;")
     tree = planted(a=wrong, b=right, c=wrong, d=right)
     for _ in range(2):  # and one run not the next
-        got = run(tree)
-        assert [x.split()[0] for x in got.stdout.splitlines()] == ["caught", "SURVIVED", "caught", "SURVIVED", "2"], got
+        got = run(tree, "--lanes", lanes)
+        *each, total = got.stdout.splitlines()
+        assert sorted(re.match(r"\w+ \w", x)[0] for x in each) == ["SURVIVED b", "SURVIVED d", "caught a", "caught c"], got
+        assert total == "2 caught, 2 survived"
     assert run(tree, "--only", "c", "--only", "a").stdout.splitlines()[-1] == "2 caught, 0 survived"
     assert run(tree, "--only", "e").returncode == 1
     assert [x.split()[0] for x in run(tree, "--list").stdout.splitlines()] == ["a", "b", "c", "d"]
+
+
+def test_what_passed_before_is_not_tried_again(planted, tmp_path):
+    """A program that fails without any mutant is believed where its results say that it passed, and only there."""
+    tree = planted(it=mutant("    int sum = 0;", command="unit tests/unit/bad_test"))
+    results = tmp_path / "results/tests/unit"
+    results.mkdir(parents=True)
+    (results / "bad_test.log").write_text("[       OK ] test_it\n")
+    (results / "bad_test.trs").write_text(":test-result: PASS\n")
+    got = run(tree, "--passed", tmp_path / "results")
+    assert got.stdout.startswith("caught it") and "0 commands tried" in got.stderr, got
+    (results / "bad_test.log").write_text("[  FAILED  ] test_it\n")
+    assert run(tree, "--passed", tmp_path / "results").stdout.startswith("BROKEN it"), got
 
 
 def test_it_stops_when_it_is_told(planted):
@@ -87,7 +103,7 @@ def test_it_stops_when_it_is_told(planted):
     runner = subprocess.Popen([HERE / "run", tree], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     program = f"{tree}/build/mutants/tree/build/tests/unit/add_test"
     deadline = time.monotonic() + 30
-    while not ((tree / "build/mutants/dirty").exists() and is_running(program)):
+    while not (list((tree / "build/mutants").glob("dirty-*")) and is_running(program)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     runner.send_signal(signal.SIGTERM)
@@ -116,5 +132,6 @@ def test_each_mutant_is_small(path):
 
 
 def test_the_slow_ones_are_few():
+    """Two to eight seconds each; what callers see is seen through the daemon alone."""
     assert len(MUTANTS) >= 16
-    assert sum("Caught by: pytest" in p.read_text() for p in MUTANTS) <= 4
+    assert sum("Caught by: pytest" in p.read_text() for p in MUTANTS) <= len(MUTANTS) // 4

@@ -11,6 +11,48 @@
 #include "base/arena.h"
 #include "base/strbuf.h"
 
+static void test_int(void **state)
+{
+    static const struct {
+        int64_t n;
+        const char *text;
+    } rows[] = { { 0, "0" }, { 7, "7" }, { -1, "-1" }, { 1234567890, "1234567890" },
+                 { INT64_MAX, "9223372036854775807" }, { INT64_MIN, "-9223372036854775808" } };
+    struct strbuf b;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        strbuf_init(&b, 20);
+        strbuf_int(&b, rows[i].n);
+        assert_string_equal(b.data, rows[i].text);
+        assert_int_equal(b.len, strlen(rows[i].text));
+        strbuf_fini(&b);
+    }
+    strbuf_init(&b, 3);
+    strbuf_int(&b, 1234);
+    assert_true(b.failed);
+    strbuf_fini(&b);
+}
+
+/* A text that finds room at once and one that does not; what does not fit leaves nothing of itself. */
+static void test_printf_in_place_and_not(void **state)
+{
+    struct strbuf b;
+
+    (void)state;
+    strbuf_init(&b, 100);
+    strbuf_printf(&b, "%d", 12);
+    strbuf_printf(&b, "%s", "-and-more");
+    assert_string_equal(b.data, "12-and-more");
+    strbuf_printf(&b, "%080d", 5);
+    assert_int_equal(b.len, 91);
+    strbuf_printf(&b, "%s", "0123456789");
+    assert_true(b.failed);
+    assert_int_equal(b.len, 91);
+    assert_int_equal(strlen(b.data), 91);
+    strbuf_fini(&b);
+}
+
 static void test_appends(void **state)
 {
     struct strbuf b;
@@ -87,6 +129,8 @@ static void test_maximum_is_exact_and_failure_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_int),
+        cmocka_unit_test(test_printf_in_place_and_not),
         cmocka_unit_test(test_appends),
         cmocka_unit_test(test_maximum_is_exact_and_failure_stays),
     };

@@ -192,6 +192,13 @@ static void life_overflow(void)
     loop_run(loop);
 }
 
+/* A supervisor whose watchdog has run out sends one, and waits for the end. */
+static void life_sent(void)
+{
+    crash_report_init();
+    kill(getpid(), SIGABRT);
+}
+
 /* A row each: how it ends, and its last words. */
 static const struct {
     void (*life)(void);
@@ -200,6 +207,7 @@ static const struct {
 } rows[] = {
     { life_fault, SIGSEGV, "crashed: signal 11 in open of the plugin odd" },
     { life_abort, SIGABRT, "crashed: signal 6 in probe of the plugin odd" },
+    { life_sent, SIGABRT, "crashed: signal 6 in ipamd's own code" },
     { life_after, SIGSEGV, "crashed: signal 11 in ipamd's own code" },
     { life_overflow, SIGSEGV, "crashed: signal 11 in apply of the plugin odd" }, /* on a lane, of its stack */
 };

@@ -141,6 +141,20 @@ static void test_every_settable_field_has_an_option(void **state)
     arena_fini(&arena);
 }
 
+/* Of two options of one name the second would be lost: what is one of every command is none of a verb. */
+static void test_no_option_of_a_verb_has_the_name_of_one_of_all(void **state)
+{
+    static struct arg_options all;
+
+    (void)state;
+    options_global(&all);
+    for (const struct noun *n = nouns; n->name != NULL; n++)
+        for (const struct verb *const *v = n->verbs; *v != NULL; v++)
+            for (const struct arg_option *o = (*v)->extra; o != NULL && o->name != NULL; o++)
+                if (find(&all, o->name) != NULL)
+                    fail_msg("%s %s: --%s", n->name, (*v)->name, o->name);
+}
+
 static void test_options_of_fields(void **state)
 {
     static struct arg_options list;
@@ -155,15 +169,15 @@ static void test_options_of_fields(void **state)
     assert_true(find(&list, "role")->repeat);
     assert_string_equal(find(&list, "role")->alias, "roles");
     assert_int_equal(find(&list, "managed")->kind, ARG_BOOL);
-    assert_null(find(&list, "name"));    /* it is the operand */
-    assert_null(find(&list, "state"));   /* nobody sets it */
+    assert_null(find(&list, "name"));  /* it is the operand */
+    assert_null(find(&list, "state")); /* nobody sets it */
     options_global(&list);
     options_verb(&list, server, verb_find(server, "set"), &arena);
-    assert_null(find(&list, "driver"));  /* settled at creation */
+    assert_null(find(&list, "driver")); /* settled at creation */
     assert_non_null(find(&list, "clear"));
     options_global(&list);
     options_verb(&list, range, verb_find(range, "add"), &arena);
-    assert_string_equal(find(&list, "kind")->metavar, "static|dynamic");
+    assert_string_equal(find(&list, "kind")->metavar, "static|dynamic|auto|vip|reserved");
     options_global(&list);
     options_verb(&list, reservation, verb_find(reservation, "add"), &arena);
     assert_non_null(find(&list, "identifier-type"));
@@ -181,12 +195,16 @@ static void test_first_listener(void **state)
         const char *text, *url, *error; /* one of the two */
         const char *token;
     } rows[] = {
-        { "{\"listen\":[{\"address\":\"127.0.0.1:8053\"},{\"unix\":\"/x\"}]}", "http://127.0.0.1:8053", NULL, NULL },
+        { "{\"listen\":[{\"address\":\"127.0.0.1:8053\"},{\"unix\":\"/x\"}]}", "http://127.0.0.1:8053", NULL,
+          NULL },
         { "{\"listen\":[{\"unix\":\"/run/ipamd/api.sock\"}]}", "unix:/run/ipamd/api.sock", NULL, NULL },
-        { "{\"listen\":[{\"unix\":\"/x\"}],\"tokens\":[{\"file\":\"/t\"},{\"file\":\"/u\"}]}", "unix:/x", NULL, "/t" },
+        { "{\"listen\":[{\"unix\":\"/x\"}],\"tokens\":[{\"file\":\"/t\"},{\"file\":\"/u\"}]}", "unix:/x",
+          NULL, "/t" },
         { "{\"listen\":[{\"address\":\"0.0.0.0:80\"}]}", "http://127.0.0.1:80", NULL, NULL },
         { "{\"listen\":[{\"address\":\"[::]:80\"}]}", "http://[::1]:80", NULL, NULL },
         { "{\"listen\":[{\"address\":\"[2001:db8::1]:80\"}]}", "http://[2001:db8::1]:80", NULL, NULL },
+        { "{\"listen\":[{\"address\":\"0.0.0.0:80\",\"tls\":{\"certificate\":\"/c\"}}]}",
+          "https://127.0.0.1:80", NULL, NULL },
         { "{\"listen\":[]}", NULL, "no listener", NULL },
         { "{}", NULL, "no listener", NULL },
         { "[1]", NULL, "no listener", NULL },
@@ -196,15 +214,19 @@ static void test_first_listener(void **state)
     (void)state;
     for (unsigned i = 0; i < COUNT(rows); i++) {
         struct arena arena;
-        const char *url = NULL, *token = NULL;
+        const char *url = NULL, *token = NULL, *ca = NULL;
         char err[256];
         int rc;
 
         arena_init(&arena, 0);
-        rc = target_from_config(&arena, str_from(rows[i].text), &url, &token, err, sizeof(err));
+        rc = target_from_config(&arena, str_from(rows[i].text), &url, &token, &ca, err, sizeof(err));
         assert_int_equal(rc == 0, rows[i].url != NULL);
         if (rc == 0)
             assert_string_equal(url, rows[i].url);
+        if (rc == 0 && strncmp(url, "https", 5) == 0)
+            assert_string_equal(ca, "/c");
+        else
+            assert_null(ca);
         if (rows[i].token != NULL)
             assert_string_equal(token, rows[i].token);
         else
@@ -223,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_container_is_cut_off),
         cmocka_unit_test(test_columns_are_fields),
         cmocka_unit_test(test_every_settable_field_has_an_option),
+        cmocka_unit_test(test_no_option_of_a_verb_has_the_name_of_one_of_all),
         cmocka_unit_test(test_options_of_fields),
         cmocka_unit_test(test_first_listener),
     };

@@ -105,6 +105,8 @@ static void test_exit_codes(void **state)
         { 410, "claim-released", CLI_NOT_FOUND }, { 409, "overlap", CLI_CONFLICT }, { 412, NULL, CLI_CONFLICT },
         { 409, "https://ipamd.example/problems/exhausted", CLI_EXHAUSTED }, { 409, "exhausted", CLI_EXHAUSTED },
         { 503, "outcome-unknown", CLI_TRY_AGAIN }, { 507, NULL, CLI_TRY_AGAIN }, { 429, NULL, CLI_TRY_AGAIN },
+        { 409, "in-progress", CLI_TRY_AGAIN }, { 422, "idempotency-mismatch", CLI_CONFLICT },
+        { 412, "/problems/precondition-failed", CLI_CONFLICT }, { 422, "of-a-newer-daemon", CLI_USAGE },
         { 500, NULL, CLI_FAILED }, { 501, NULL, CLI_FAILED }, { 302, NULL, CLI_FAILED },
     };
 

@@ -202,10 +202,56 @@ static void test_table_leaves_no_blanks_at_the_end(void **state)
     table_fini(&t);
 }
 
+/* On a narrow terminal the widest texts give way, figures and bars never, and at last the last columns go. */
+static void test_a_table_fits_its_terminal(void **state)
+{
+    static const char *const rows[][4] = {
+        { "10.1.2.0/24", "a name that is far too long", "[##--] 50 %", "12345" },
+        { "10.1.3.0/24", "\xe6\xa5\xbc\xe5\xb1\xa4 wide", "[#---]  1 %", "1" }
+    };
+    struct strbuf out;
+
+    (void)state;
+    assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+    for (size_t limit = 20; limit <= 80; limit++) {
+        struct table t;
+
+        strbuf_init(&out, 4096);
+        table_init(&t, true, "-");
+        t.limit = limit;
+        t.utf8 = limit % 2;
+        table_column(&t, "prefix", false);
+        table_column(&t, "name", false);
+        table_column(&t, "used", false);
+        table_column(&t, "size", true);
+        for (unsigned r = 0; r < 2; r++)
+            for (unsigned i = 0; i < 4; i++)
+                table_cell(&t, rows[r][i]);
+        table_flush(&t, false, &out);
+        for (char *line = out.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            *end = '\0';
+            assert_true(text_width(line) <= limit);
+        }
+        strbuf_fini(&out);
+        table_fini(&t);
+    }
+    strbuf_init(&out, 4096);
+    text_cut("abcdef", 4, true, &out);
+    assert_string_equal(out.data, "abc\xe2\x80\xa6");
+    strbuf_reset(&out);
+    text_cut("\xe6\xa5\xbc\xe5\xb1\xa4", 3, false, &out); /* two that are two wide */
+    assert_string_equal(out.data, "\xe6\xa5\xbc~");
+    strbuf_reset(&out);
+    text_cut("abcd", 9, false, &out);
+    assert_string_equal(out.data, "abcd");
+    strbuf_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_foreign_text_cannot_reach_the_terminal),
+        cmocka_unit_test(test_a_table_fits_its_terminal),
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_percent),
         cmocka_unit_test(test_bar),

@@ -255,9 +255,12 @@ static void test_cancel_between_pages(void **state)
     struct site *s = *state;
     struct fake_dhcp *d;
     int64_t server = scoped(s, &d);
-    for (unsigned i = 10; i < 14; i++)
-        lease(d, i, (uint8_t)i, 1000);
-    d->page = 1;
+    char text[24];
+    for (unsigned i = 0; i < 2200; i++) {
+        snprintf(text, sizeof(text), "10.1.%u.%u", i >> 8, i & 255);
+        fake_dhcp_lease(d, "v4/1", text, (uint8_t)i, 1000);
+    }
+    d->page = 1100; /* so many differences are handed in at once */
     d->hold[DHCP_LEASES] = true;
     int64_t id = site_start(s, COLLECT_ALL, server);
     fake_hold(s->store, FAKE_COMMIT, true);
@@ -272,7 +275,46 @@ static void test_cancel_between_pages(void **state)
     assert_string_equal(fake_dhcp_trace(d), "pcl");
     assert_int_equal(((const struct ipam_job *)fake_row(s->store, IPAM_T_JOB, id))->state,
                      IPAM_JOB_STATE_CANCELED);
-    assert_int_equal(site_count(s, IPAM_T_LEASE), 1); /* what was recorded stays */
+    assert_int_equal(site_count(s, IPAM_T_LEASE), 1100); /* what was recorded stays */
+}
+
+/* Few differences wait for those of the pages after them: one change set, not one a page. */
+static void test_few_differences_of_many_pages(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    int64_t server = scoped(s, &d);
+    for (unsigned i = 10; i < 110; i++)
+        lease(d, i, (uint8_t)i, 1000);
+    d->page = 1;
+    site_collect(s, server);
+    int64_t head = fake_head(s->store);
+    fake_dhcp_clear_leases(d);
+    for (unsigned i = 10; i < 110; i++)
+        lease(d, i, (uint8_t)(i % 10 == 0 ? 200 : i), 1000);
+    site_collect(s, server);
+    assert_int_equal(fake_head(s->store), head + 1);
+    assert_int_equal(lease_at(s, 20)->mac.data[5], 200);
+}
+
+/* Pages that are in no order, and a server that was renumbered: what is stored is found all the same. */
+static void test_leases_in_any_order(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    int64_t server = scoped(s, &d);
+    d->page = 7;
+    for (int round = 0; round < 3; round++) {
+        fake_dhcp_clear_leases(d);
+        for (unsigned i = 0; i < 100; i++) {
+            unsigned host = 10 + (round == 0 ? i : round == 1 ? 99 - i : i * 37 % 100);
+            lease(d, host, (uint8_t)host, 1000);
+        }
+        const struct ipam_job *job = site_job(s, COLLECT_ALL, server);
+        assert_true(str_is(job->message, round == 0 ? "1 scopes, 100 leases, 100 of them changed"
+                                                    : "1 scopes, 100 leases, 0 of them changed"));
+        assert_int_equal(site_count(s, IPAM_T_LEASE), 100);
+    }
 }
 
 static void test_cancel_while_waiting_for_the_turn(void **state)
@@ -370,6 +412,8 @@ int main(void)
         SITE(test_turns),
         SITE(test_cancel),
         SITE(test_cancel_between_pages),
+        SITE(test_few_differences_of_many_pages),
+        SITE(test_leases_in_any_order),
         SITE(test_cancel_while_waiting_for_the_turn),
         SITE(test_forget),
         SITE(test_profile_that_does_not_fit),

@@ -1,175 +1,8 @@
 /* commit_gate_test.c - batches: order, durability before answers, refusals, failures, revisions, catching up.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "store_fake.h"
+#include "commit_bench.h"
 
 #include "commit/changelog.h"
-#include "commit/gate.h"
-#include "model/rules.h"
-
-/* A gate over a scripted store, and what happened in order: "a+" intent a decided and accepted, "a-"
- * refused, "a!" settled. */
-struct bench {
-    struct loop *loop;
-    struct store *store;
-    struct state *state;
-    struct gate *gate;
-    char events[4096];
-    char fatal[512];
-    bool closed, quiet;
-};
-
-static struct bench *bench; /* intents tell it what happens to them */
-
-static void note(char name, char what)
-{
-    size_t len = strlen(bench->events);
-    if (bench->quiet)
-        return;
-    assert_true(len + 3 < sizeof(bench->events));
-    bench->events[len] = name;
-    bench->events[len + 1] = what;
-    bench->events[len + 2] = '\0';
-}
-
-static const char *events(void)
-{
-    static char text[sizeof(bench->events)];
-    memcpy(text, bench->events, sizeof(text));
-    bench->events[0] = '\0';
-    return text;
-}
-
-static void on_fatal(void *user, const char *message)
-{
-    struct bench *b = user;
-    snprintf(b->fatal, sizeof(b->fatal), "%s", message);
-    note('F', '!');
-}
-
-static int setup(void **state)
-{
-    struct bench *b = calloc(1, sizeof(*b));
-    bench = b;
-    b->loop = loop_new();
-    b->store = fake_store_new(b->loop);
-    b->state = state_new();
-    b->gate = gate_new(b->loop, b->state, b->store, on_fatal, b);
-    *state = b;
-    return 0;
-}
-
-static void on_closed(void *user)
-{
-    ((struct bench *)user)->closed = true;
-}
-
-static int teardown(void **state)
-{
-    struct bench *b = *state;
-    if (!b->closed) {
-        gate_close(b->gate, on_closed, b);
-        assert_false(b->closed); /* never inside the call */
-        fake_spin(b->loop);
-        assert_true(b->closed);
-    }
-    fake_store_free(b->store);
-    state_free(b->state);
-    loop_stop(b->loop);
-    loop_run(b->loop);
-    loop_free(b->loop);
-    free(b);
-    return 0;
-}
-
-/* An intent that adds `adds` blocks of its name, or does something else. */
-struct probe {
-    struct intent in;
-    char name;
-    unsigned adds, settled, decided, first;
-    int status;
-    bool refuses;        /* after it has drafted */
-    int64_t touches;     /* a server whose volatile state it sets */
-    uint32_t needs_type; /* a row it wants to see */
-    int64_t needs_id;
-    bool saw;           /* it saw that row */
-    struct probe *then; /* handed in when it settles */
-};
-
-static void probe_needs(struct intent *in, const struct view *v, struct needs *n)
-{
-    struct probe *p = container_of(in, struct probe, in);
-    (void)v;
-    if (p->needs_id != 0)
-        needs_row(n, p->needs_type, p->needs_id);
-}
-
-static int probe_decide(struct intent *in, struct draft *d)
-{
-    struct probe *p = container_of(in, struct probe, in);
-    p->decided++;
-    p->saw = p->needs_id != 0 && view_get(draft_view(d), p->needs_type, p->needs_id) != NULL;
-    for (unsigned i = 0; i < p->adds; i++) {
-        char name[8];
-        struct ipam_block b;
-        record_init(&b, IPAM_T_BLOCK);
-        snprintf(name, sizeof(name), "%c", p->name);
-        RECORD_SET(&b, IPAM_BLOCK_SPACE, space, 1);
-        RECORD_SET(&b, IPAM_BLOCK_NAME, name, str_from(name));
-        RECORD_SET(&b, IPAM_BLOCK_PREFIX, prefix,
-                   ((struct ipam_prefix){ { 4, { (uint8_t)p->name, (uint8_t)(i >> 8), (uint8_t)i } }, 24 }));
-        draft_put(d, &b);
-    }
-    if (p->touches != 0) {
-        const struct ipam_server *before = view_get(draft_view(d), IPAM_T_SERVER, p->touches);
-        struct ipam_server s = *before;
-        RECORD_SET(&s, IPAM_SERVER_CONTACTED, contacted, draft_now(d));
-        draft_replace(d, before, &s);
-    }
-    note(p->name, p->refuses ? '-' : '+');
-    return p->refuses ? problem_set(&in->problem, PROBLEM_EXISTS, "%c is there", p->name) : 0;
-}
-
-static void probe_settled(struct intent *in, int status)
-{
-    struct probe *p = container_of(in, struct probe, in);
-    assert_int_equal(p->settled++, 0);
-    p->status = status;
-    assert_int_equal(status != 0, in->problem.type != PROBLEM_NONE);
-    if (status == 0) /* who is told of it can see it */
-        assert_true(state_head(bench->state) >= in->rev);
-    note(p->name, '!');
-    if (p->then != NULL)
-        gate_submit(bench->gate, &p->then->in);
-}
-
-static struct probe *probe(struct probe *p, char name, unsigned adds)
-{
-    p->name = name;
-    p->adds = adds;
-    p->in.operation = "ipam.block.create";
-    p->in.actor = (struct actor){ IPAM_STR("token:admin"), IPAM_STR("[::1]:5"), IPAM_STR("ticket 7"),
-                                  IPAM_STR("req-1") };
-    p->in.needs = probe_needs;
-    p->in.decide = probe_decide;
-    p->in.settled = probe_settled;
-    return p;
-}
-
-static void submit(struct bench *b, struct probe *p)
-{
-    unsigned before = p->settled;
-    gate_submit(b->gate, &p->in);
-    assert_int_equal(p->settled, before); /* never inside the call */
-}
-
-static size_t blocks(const struct bench *b)
-{
-    return state_count(b->state, IPAM_T_BLOCK);
-}
 
 /* --- order and answers --- */
 
@@ -230,9 +63,30 @@ static void test_who_comes_meanwhile_waits_for_the_next_batch(void **state)
     fake_hold(b->store, FAKE_COMMIT, false);
     fake_go(b->store);
     fake_spin(b->loop);
-    assert_string_equal(events(), "a!b+c+d+b!c!d!");
-    assert_string_equal(fake_trace(b->store), "ecec");
+    assert_string_equal(events(), "a!b+c+b!c!d+d!");
+    assert_string_equal(fake_trace(b->store), "ececec");
     assert_int_equal(p[3].in.rev, 4);
+}
+
+/* Answering many takes time, in which storage need not stand still. */
+static void test_the_next_batch_goes_on_beside_the_answers(void **state)
+{
+    struct bench *b = *state;
+    struct probe p[21] = { 0 };
+    fake_hold(b->store, FAKE_COMMIT, true);
+    for (int i = 0; i < 20; i++)
+        submit(b, probe(&p[i], (char)('a' + i), 1));
+    fake_spin(b->loop);
+    events();
+    submit(b, probe(&p[20], 'Z', 1));
+    fake_hold(b->store, FAKE_COMMIT, false);
+    fake_go(b->store);
+    fake_spin(b->loop);
+    const char *all = events(), *decided = strstr(all, "Z+");
+    assert_int_equal(strlen(all), 2 * 22);
+    assert_memory_equal(all, "a!b!", 4);
+    assert_true(decided != NULL && decided < strstr(all, "t!"));
+    assert_string_equal(all + 2 * 20, "t!Z!"); /* in the order they came all the same */
 }
 
 static void test_people_before_bulk(void **state)
@@ -255,6 +109,62 @@ static void test_people_before_bulk(void **state)
     /* 2,048 bulk rows a batch; one that is larger than that has a batch to itself. */
     assert_string_equal(events(), "x+y+A+B+x!y!A!B!C+C!D+D!E+E!");
     assert_string_equal(fake_trace(b->store), "ecececec");
+}
+
+/* --- guards --- */
+
+/* Refuses before or after the decision, or adds a row to what was decided. */
+struct sentry {
+    struct guard guard;
+    bool before, after;
+    unsigned asked;
+};
+
+static int sentry_before(struct guard *g, struct draft *d, struct problem *p)
+{
+    struct sentry *s = container_of(g, struct sentry, guard);
+    (void)d;
+    s->asked++;
+    return s->before ? problem_set(p, PROBLEM_PRECONDITION, "not before") : 0;
+}
+
+static int sentry_after(struct guard *g, struct draft *d, struct problem *p)
+{
+    struct sentry *s = container_of(g, struct sentry, guard);
+    struct ipam_idempotency_answer a;
+    record_init(&a, IPAM_T_IDEMPOTENCY_ANSWER);
+    RECORD_SET(&a, IPAM_IDEMPOTENCY_ANSWER_STATUS, status, 201);
+    draft_put(d, &a);
+    return s->after ? problem_set(p, PROBLEM_TOO_LARGE, "not after") : 0;
+}
+
+static void test_guards(void **state)
+{
+    struct bench *b = *state;
+    struct probe p[4] = { 0 };
+    struct sentry s[3] = { { .before = true }, { .after = true }, { .before = false } };
+    for (int i = 0; i < 4; i++) {
+        probe(&p[i], (char)('a' + i), 1);
+        if (i < 3) {
+            s[i].guard = (struct guard){ NULL, sentry_before, sentry_after };
+            p[i].in.guard = &s[i].guard;
+        }
+        submit(b, &p[i]);
+    }
+    fake_spin(b->loop);
+    assert_string_equal(events(), "b+c+d+a!b!c!d!"); /* a was not decided at all */
+    assert_int_equal(p[0].in.problem.type, PROBLEM_PRECONDITION);
+    assert_int_equal(p[1].in.problem.type, PROBLEM_TOO_LARGE);
+    assert_int_equal(p[2].status, 0);
+    assert_int_equal(p[2].in.rev,
+                     1); /* what the guard added is part of the same change, and took no revision */
+    assert_int_equal(p[3].in.rev, 2);
+    assert_int_equal(blocks(b), 2);
+    struct gate_stats stats;
+    gate_stats(b->gate, &stats);
+    assert_int_equal(stats.rows, 3); /* two blocks and the row of the one guard that was content */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(s[i].asked, 1);
 }
 
 /* --- refusals --- */
@@ -411,6 +321,25 @@ static void test_enter_fails(void **state)
     assert_int_equal(p[2].status, 0);
 }
 
+/* What an intent needs is damaged: nothing tells its client to ask again, and others go on. */
+static void test_what_is_needed_is_damaged(void **state)
+{
+    struct bench *b = *state;
+    struct probe p[2] = { 0 };
+    p[0].needs_type = IPAM_T_CLAIM;
+    p[0].needs_id = 999;
+    fake_fail(b->store, FAKE_GET, 0, IPAM_E_PROVIDER);
+    submit(b, probe(&p[0], 'a', 1));
+    fake_spin(b->loop);
+    assert_int_equal(p[0].in.problem.type, PROBLEM_INTERNAL);
+    assert_string_equal(p[0].in.problem.detail, "scripted failure");
+    assert_true(p[0].in.problem.retry_after_s == 0 && p[0].in.problem.hint[0] != '\0');
+    submit(b, probe(&p[1], 'b', 1));
+    fake_spin(b->loop);
+    assert_int_equal(p[1].status, 0);
+    assert_string_equal(b->fatal, "");
+}
+
 /* After an I/O error nobody can say what is on disk: everybody who waits hears that, and the process ends. */
 static void test_outcome_unknown(void **state)
 {
@@ -440,21 +369,23 @@ static void test_outcome_unknown(void **state)
         for (int i = 0; i < 4; i++) {
             assert_int_equal(p[i].in.problem.type, PROBLEM_OUTCOME_UNKNOWN);
             assert_int_equal(p[i].status, IPAM_E_UNKNOWN);
+            assert_string_equal(p[i].in.problem.detail, "scripted failure");
+            assert_true(p[i].in.problem.retry_after_s > 0 && p[i].in.problem.hint[0] != '\0');
         }
         assert_int_equal(late.in.problem.type, PROBLEM_UNAVAILABLE); /* it was never tried */
         assert_string_equal(b->fatal, "scripted failure");
         assert_int_equal(blocks(b), 0);
-        teardown(state);
-        setup(state);
+        bench_down(state);
+        bench_up(state);
         b = *state;
     }
 }
 
 /* --- reading, catching up --- */
 
-static void test_reads_what_intents_need(void **state)
+/* Two intents, one of which needs a row that is there. */
+static void read_needs(struct bench *b, const char *calls)
 {
-    struct bench *b = *state;
     struct probe p[2] = { 0 };
     struct ipam_claim c;
     record_init(&c, IPAM_T_CLAIM);
@@ -467,14 +398,25 @@ static void test_reads_what_intents_need(void **state)
     submit(b, probe(&p[0], 'a', 1));
     submit(b, probe(&p[1], 'b', 1));
     fake_spin(b->loop);
-    assert_string_equal(fake_trace(b->store), "egc"); /* all keys in one call */
+    assert_string_equal(fake_trace(b->store), calls);
     assert_true(p[0].saw);
     assert_false(p[1].saw);
 }
 
-static void test_catches_up_first(void **state)
+static void test_reads_what_intents_need(void **state)
+{
+    read_needs(*state, "egc"); /* all keys in one call */
+}
+
+static void test_reads_it_on_the_way_in(void **state)
 {
     struct bench *b = *state;
+    fake_read_ahead(b->store);
+    read_needs(b, "ec");
+}
+
+static void catch_up(struct bench *b)
+{
     struct probe p[4] = { 0 };
     struct ipam_block other;
     submit(b, probe(&p[0], 'a', 1));
@@ -507,6 +449,22 @@ static void test_catches_up_first(void **state)
     assert_false(p[2].saw);
     assert_int_equal(p[2].in.rev, 12);
     assert_int_equal(view_by_prefix(state_view(b->state), IPAM_T_BLOCK, 1, &other.prefix), 0);
+}
+
+static void test_catches_up_first(void **state)
+{
+    struct bench *b = *state;
+    catch_up(b);
+    assert_string_equal(fake_trace(b->store), "ecegceaegc");
+}
+
+/* What was read for a state that others have left behind is asked for again. */
+static void test_reads_again_what_others_changed(void **state)
+{
+    struct bench *b = *state;
+    fake_read_ahead(b->store);
+    catch_up(b);
+    assert_string_equal(fake_trace(b->store), "ecegceaec");
 }
 
 /* --- revisions and the log --- */
@@ -676,11 +634,13 @@ static void test_crowd(void **state)
 
 int main(void)
 {
-#define GATE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define GATE(f) cmocka_unit_test_setup_teardown(f, bench_up, bench_down)
     const struct CMUnitTest tests[] = {
         GATE(test_one_batch),
+        GATE(test_guards),
         GATE(test_nothing_is_said_before_it_is_durable),
         GATE(test_who_comes_meanwhile_waits_for_the_next_batch),
+        GATE(test_the_next_batch_goes_on_beside_the_answers),
         GATE(test_people_before_bulk),
         GATE(test_refused_leaves_nothing),
         GATE(test_batch_without_rows),
@@ -689,10 +649,12 @@ int main(void)
         GATE(test_definite_failure),
         GATE(test_alone_before_others),
         GATE(test_read_fails),
-        GATE(test_enter_fails),
+        GATE(test_enter_fails), GATE(test_what_is_needed_is_damaged),
         GATE(test_outcome_unknown),
         GATE(test_reads_what_intents_need),
+        GATE(test_reads_it_on_the_way_in),
         GATE(test_catches_up_first),
+        GATE(test_reads_again_what_others_changed),
         GATE(test_volatile_changes_make_no_revision),
         GATE(test_log_rows),
         GATE(test_close),

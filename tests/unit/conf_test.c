@@ -120,8 +120,13 @@ static void test_all_of_it_is_read(void **state)
                "  \"storage\": {\"plugin\": \"sqlite\", \"options\": {\"path\": \"/x\"}},\n"
                "  \"plugins\": [{\"name\": \"a\"}, {\"name\": \"b\", \"isolation\": \"none\", \"options\": {\"o\": 1}}],\n"
                "  \"profiles\": [{\"name\": \"site\", \"driver\": \"a\", \"options\": {\"port\": 1}}],\n"
-               "  \"tokens\": [{\"name\": \"admin\", \"role\": \"administrator\", \"file\": \"/t\"}],\n"
-               "  \"peers\": [{\"uid\": 1000, \"role\": \"reader\"}] }\n");
+               "  \"tokens\": [{\"name\": \"admin\", \"role\": \"administrator\", \"file\": \"/t\"},"
+               " {\"name\": \"bare\", \"file\": \"/b\"}],\n"
+               "  \"peers\": [{\"uid\": 1000, \"role\": \"reader\"}],\n"
+               "  \"tasks\": {\"servers_at_once\": 3, \"server_availability\": {\"interval\": \"30s\", \"jitter\": \"0s\"},\n"
+               "             \"dhcp_leases\": {\"enabled\": false}},\n"
+               "  \"audit\": {\"key\": \"/k\", \"next_key\": \"/n\", \"checkpoints\": \"/c\", \"interval\": \"5s\",\n"
+               "             \"sinks\": [{\"file\": \"/f\"}, {\"syslog\": \"/dev/log\"}]} }\n");
     assert_int_equal(load(p), 0);
     const struct conf *c = p->conf;
     assert_string_equal(c->node, "n1");
@@ -139,8 +144,28 @@ static void test_all_of_it_is_read(void **state)
     assert_string_equal(c->profiles[0].driver, "a");
     assert_int_equal(json_type(json_get(c->profiles[0].options.value, "port")), JSON_NUMBER);
     assert_string_equal(c->tokens[0].role, "administrator");
+    assert_null(c->tokens[1].role); /* what it may comes from policies */
     assert_int_equal(c->peers[0].uid, 1000);
+    assert_int_equal(c->servers_at_once, 3);
+    assert_string_equal(c->audit.key, "/k");
+    assert_string_equal(c->audit.next_key, "/n");
+    assert_string_equal(c->audit.checkpoints, "/c");
+    assert_int_equal(c->audit.interval_ms, 5000);
+    assert_string_equal(c->audit.sinks[0].file, "/f");
+    assert_string_equal(c->audit.sinks[1].syslog, "/dev/log");
+    assert_int_equal(c->tasks[TASK_AVAILABILITY].interval_ms, 30000);
+    assert_int_equal(c->tasks[TASK_AVAILABILITY].jitter_ms, 0);
+    assert_true(c->tasks[TASK_AVAILABILITY].enabled && !c->tasks[TASK_LEASES].enabled);
+    assert_int_equal(c->tasks[TASK_CONFIGURATION].interval_ms, 6 * 3600000);
+    assert_int_equal(c->tasks[TASK_CONFIGURATION].jitter_ms, 6 * 360000); /* a tenth */
+    assert_int_equal(c->tasks[TASK_UTILIZATION].interval_ms, 2 * 3600000);
+    assert_int_equal(c->tasks[TASK_EXPIRY].interval_ms, 24 * 3600000);
+    assert_true(c->tasks[TASK_UTILIZATION].enabled && c->tasks[TASK_EXPIRY].enabled);
 }
+
+#define PAIR "\"certificate\": \"/c\", \"key\": \"/k\""
+#define ASKS "\"listen\": [{\"address\": \"[::1]:80\", \"tls\": {" PAIR ", \"client_ca\": \"/a\"}}]"
+#define CERT(role, dns) "{\"name\": \"n\", \"role\": \"" role "\", \"dns\": " dns "}"
 
 static void test_wrong_values_are_told_with_their_place(void **state)
 {
@@ -187,14 +212,45 @@ static void test_wrong_values_are_told_with_their_place(void **state)
         { "{ " STORE ", \"plugins\": [{\"name\": \"a\", \"memory_mib\": 15}] }", "1:76", "from 16 to 65536" },
         { "{ " STORE ", \"plugins\": [{\"name\": \"a\"}, {\"name\": \"a\"}] }", "1:63", "is there twice" },
         { "{ " STORE ", \"profiles\": [{\"name\": \"p\", \"driver\": \"a\"}] }", "1:49", "not among \"plugins\"" },
-        { "{ " STORE ", \"tokens\": [{\"name\": \"t\", \"role\": \"king\", \"file\": \"/t\"}] }", "1:69", "administrator or reader" },
         { "{ " STORE ", \"tokens\": [{\"name\": \"t\", \"role\": \"reader\", \"file\": \"t\"}] }", "1:87", "absolute path" },
         { "{ " STORE ", \"tokens\": [{\"name\": \"t\", \"role\": \"reader\", \"file\": \"/t\"},"
           "\n{\"name\": \"u\", \"role\": \"reader\", \"file\": \"/t\"}] }", "2:1", "holds another token" },
         { "{ " STORE ", \"tokens\": [{\"name\": \"0123456789012345678901234567890123456789012345678901234567\", "
           "\"role\": \"reader\", \"file\": \"/t\"}] }", "1:56", "at most 56" },
+        { "{ " STORE ", \"audit\": [] }", "1:45", "audit is an array" },
+        { "{ " STORE ", \"audit\": {} }", "1:45", "audit lacks \"checkpoints\"" },
+        { "{ " STORE ", \"audit\": {\"checkpoints\": \"c\"} }", "1:61", "checkpoints is no path" },
+        { "{ " STORE ", \"audit\": {\"checkpoint\": \"/c\"} }", "1:60", "known are key, next_key, checkpoints" },
+        { "{ " STORE ", \"audit\": {\"checkpoints\": \"/c\", \"interval\": \"1ms\"} }", "1:79", "from 1s to 1h" },
+        { "{ " STORE ", \"audit\": {\"checkpoints\": \"/c\", \"key\": \"/k\", \"next_key\": \"/k\"} }", "1:45", "the same file" },
+        { "{ " STORE ", \"audit\": {\"checkpoints\": \"/c\", \"sinks\": [{\"file\": \"/c\"}]} }", "1:77", "takes checkpoints already" },
+        { "{ " STORE ", \"audit\": {\"checkpoints\": \"/c\", \"sinks\": [{\"mail\": \"/c\"}]} }", "1:86", "known are file, syslog" },
+        { "{ " STORE ", \"audit\": {\"checkpoints\": \"/c\", \"sinks\": [{}]} }", "1:77", "a sink is" },
+        { "{ " STORE ", \"audit\": {\"checkpoints\": \"/c\", \"sinks\": [{\"syslog\": \"/s\"}, {\"syslog\": \"/s\"}]} }", "1:95", "there is a syslog already" },
+        { "{ " STORE ", \"tasks\": [] }", "1:45", "tasks is an array" },
+        { "{ " STORE ", \"tasks\": {\"dhcp_lease\": {}} }", "1:60", "known are servers_at_once, server_availability" },
+        { "{ " STORE ", \"tasks\": {\"dhcp_leases\": 5} }", "1:61", "a task is a number" },
+        { "{ " STORE ", \"tasks\": {\"dhcp_leases\": {\"every\": \"1h\"}} }", "1:71", "known are interval, jitter, enabled" },
+        { "{ " STORE ", \"tasks\": {\"dhcp_leases\": {\"interval\": \"999ms\"}} }", "1:74", "no duration from 1s to 30d" },
+        { "{ " STORE ", \"tasks\": {\"dhcp_leases\": {\"interval\": 900}} }", "1:74", "write one such as \"15m\"" },
+        { "{ " STORE ", \"tasks\": {\"dhcp_leases\": {\"jitter\": \"31d\"}} }", "1:72", "no duration from 0s to 30d" },
+        { "{ " STORE ", \"tasks\": {\"dhcp_leases\": {\"enabled\": 1}} }", "1:73", "enabled is neither true nor false" },
+        { "{ " STORE ", \"tasks\": {\"servers_at_once\": 0} }", "1:65", "no integer from 1 to 1000" },
+        { "{ " STORE ", \"listen\": [{\"address\": \"10.1.2.3:80\"}] }", "1:59", "is not loopback, and a listener beyond it needs TLS" },
+        { "{ " STORE ", \"listen\": [{\"unix\": \"/x\", \"tls\": {}}] }", "1:69", "take it away from this unix socket" },
+        { "{ " STORE ", \"listen\": [{\"address\": \"[::1]:80\", \"tls\": {\"key\": \"/k\"}}] }", "1:78", "tls lacks \"certificate\"" },
+        { "{ " STORE ", \"listen\": [{\"address\": \"[::1]:80\", \"tls\": {" PAIR ", \"client\": \"optional\"}}] }", "1:123", "without \"client_ca\"" },
+        { "{ " STORE ", " ASKS ", \"certificates\": [{\"name\": \"a\", \"role\": \"reader\"}] }", "1:152", "exactly one of" },
+        { "{ " STORE ", " ASKS ", \"certificates\": [{\"name\": \"a\", \"role\": \"reader\", \"dns\": \"a\", \"uri\": \"b\"}] }", "1:152", "exactly one of" },
+        { "{ " STORE ", " ASKS ", \"certificates\": [{\"name\": \"a\", \"role\": \"reader\", \"sha256\": \"ab:cd\"}] }", "1:194", "no fingerprint of 64" },
+        { "{ " STORE ", " ASKS ", \"certificates\": [" CERT("reader", "\"a\"") ",\n" CERT("reader", "\"a\"") "] }", "2:1", "is there twice; give it once" },
+        { "{ " STORE ", " ASKS ", \"certificates\": [" CERT("reader", "\"a\"") ",\n" CERT("administrator", "\"b\"") "] }", "2:1", "give one name one role" },
+        { "{ " STORE ", \"certificates\": [" CERT("reader", "\"a\"") "] }", "1:53", "no listener asks" },
         { "{ " STORE ", \"peers\": [{\"uid\": -1, \"role\": \"reader\"}] }", "1:46", "needs \"uid\"" },
         { "{ " STORE ", \"peers\": [{\"uid\": 1, \"role\": \"reader\"},\n{\"uid\": 1, \"role\": \"administrator\"}] }", "2:1", "is there twice" },
+        { "{ " STORE ", \"peers\": [{\"uid\": 1},\n{\"uid\": 1, \"role\": \"reader\"}] }", "2:1", "is there twice" },
+        { "{ " STORE ", \"tokens\": [{\"name\": \"t\", \"role\": \"\", \"file\": \"/t\"}] }", "1:69", "role is empty" },
+        { "{ " STORE ", " ASKS ", \"certificates\": [{\"name\": \"n\", \"dns\": \"a\"},\n" CERT("reader", "\"b\"") "] }", "2:1", "as nothing and as reader" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         write_text(*state, "ipamd.json", rows[i].text);
@@ -217,14 +273,18 @@ static void test_drop_ins_replace_values_and_add_to_lists(void **state)
 {
     struct place *p = *state;
     make_folder(p);
-    write_text(p, "ipamd.json", "{ \"node\": \"first\", " STORE ", \"plugins\": [{\"name\": \"a\"}] }");
-    write_text(p, "ipamd.json.d/20-b.json", "{ \"node\": \"third\", \"plugins\": [{\"name\": \"c\"}] }");
+    write_text(p, "ipamd.json", "{ \"node\": \"first\", " STORE ", \"plugins\": [{\"name\": \"a\"}],"
+               " \"tasks\": {\"dhcp_leases\": {\"interval\": \"5m\", \"jitter\": \"1s\"}} }");
+    write_text(p, "ipamd.json.d/20-b.json", "{ \"node\": \"third\", \"plugins\": [{\"name\": \"c\"}],"
+               " \"tasks\": {\"dhcp_leases\": {\"interval\": \"7m\"}} }");
     write_text(p, "ipamd.json.d/10-a.json", "{ \"node\": \"second\", \"plugins\": [{\"name\": \"b\"}], \"storage\": {\"plugin\": \"other\"} }");
     write_text(p, "ipamd.json.d/.hidden.json", "not read");
     write_text(p, "ipamd.json.d/notes.txt", "not read");
     assert_int_equal(load(p), 0);
     assert_string_equal(p->conf->node, "third");
     assert_string_equal(p->conf->storage.name, "other");
+    assert_int_equal(p->conf->tasks[TASK_LEASES].interval_ms, 7 * 60000);
+    assert_int_equal(p->conf->tasks[TASK_LEASES].jitter_ms, 1000);
     assert_int_equal(p->conf->plugin_count, 3);
     for (size_t i = 0; i < 3; i++)
         assert_string_equal(p->conf->plugins[i].name, i == 0 ? "a" : i == 1 ? "b" : "c");
@@ -290,7 +350,9 @@ static void test_what_is_printed_reads_the_same(void **state)
     write_text(p, "ipamd.json",
                "{ \"listen\": [{\"unix\": \"/run/x\", \"mode\": \"0600\"}], \"storage\": {\"plugin\": \"s\", \"options\": {\"n\": 1.50}},"
                "  \"plugins\": [{\"name\": \"a\"}], \"profiles\": [{\"name\": \"p\", \"driver\": \"a\", \"options\": {\"password\": {\"secret\": \"s\"}}}],"
-               "  \"tokens\": [{\"name\": \"t\", \"role\": \"reader\", \"file\": \"/t\"}], \"peers\": [{\"uid\": 7, \"role\": \"reader\"}] }");
+               "  \"tokens\": [{\"name\": \"t\", \"role\": \"reader\", \"file\": \"/t\"}], \"peers\": [{\"uid\": 7, \"role\": \"reader\"}],"
+               "  \"tasks\": {\"server_configuration\": {\"interval\": \"90m\", \"enabled\": false}},"
+               "  \"audit\": {\"key\": \"/k\", \"next_key\": \"/n\", \"checkpoints\": \"/c\", \"sinks\": [{\"file\": \"/f\"}, {\"syslog\": \"/s\"}]} }");
     assert_int_equal(load(p), 0);
     conf_print(p->conf, &once);
     write_bytes(p, "ipamd.json", once.data, once.len);

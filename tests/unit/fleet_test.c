@@ -87,6 +87,26 @@ static void test_opened_anew(void **state)
     assert_int_equal(d->opened, 2);
 }
 
+/* A secret is another: who is opened with it is opened anew when nobody works with it, and nobody else. */
+static void test_opened_anew_with_another_secret(void **state)
+{
+    struct site *s = *state;
+    struct worker w[2] = { { .leaves = false }, { .leaves = true } };
+    int64_t server = site_server(s, "dhcp1", true), other = site_server(s, "dhcp2", true);
+    fake_dhcp("dhcp1")->secret = "site";
+    enter(&w[0], s, server);
+    enter(&w[1], s, other);
+    fake_spin(s->loop);
+    fleet_secret_changed(s->fleet, IPAM_STR("another"));
+    fleet_secret_changed(s->fleet, IPAM_STR("site"));
+    fake_spin(s->loop);
+    assert_int_equal(fake_dhcp("dhcp1")->closed, 0);
+    fleet_leave(s->fleet, server);
+    fake_spin(s->loop);
+    assert_int_equal(fake_dhcp("dhcp1")->closed, 1);
+    assert_int_equal(fake_dhcp("dhcp2")->closed, 0);
+}
+
 /* A turn is had even where there is nothing to open, so that it is left in the same way. */
 static void test_cannot_be_opened(void **state)
 {
@@ -101,12 +121,48 @@ static void test_cannot_be_opened(void **state)
     assert_int_equal(second.entered, 1);
 }
 
+/* What nobody waits for lets everybody else go first, and can be given up. */
+static void test_who_goes_first(void **state)
+{
+    struct site *s = *state;
+    struct worker w[5] = { { .leaves = false } };
+    int64_t server = site_server(s, "dhcp1", true);
+    enter(&w[0], s, server);
+    fake_spin(s->loop);
+    for (int i = 1; i < 3; i++) {
+        w[i] = (struct worker){ .s = s, .server = server, .leaves = true };
+        fleet_enter_last(s->fleet, server, on_turn, &w[i]);
+    }
+    for (int i = 3; i < 5; i++)
+        enter(&w[i], s, server);
+    assert_true(fleet_withdraw(s->fleet, server, &w[2]));
+    assert_false(fleet_withdraw(s->fleet, server, &w[2]));
+    assert_false(fleet_withdraw(s->fleet, server, &w[0])); /* has it already */
+    fleet_leave(s->fleet, server);
+    fake_spin(s->loop);
+    assert_int_equal(w[3].entered, 1); /* it came after the first that goes last */
+    assert_int_equal(w[1].entered + w[4].entered, 0);
+    fleet_leave(s->fleet, server);
+    fake_spin(s->loop);
+    assert_int_equal(w[4].entered, 1);
+    fleet_leave(s->fleet, server);
+    fake_spin(s->loop);
+    assert_int_equal(w[1].entered, 1);
+    assert_int_equal(w[2].entered, 0);
+    enter(&w[2], s, server); /* all turns were given back */
+    assert_true(fleet_withdraw(s->fleet, server, &w[2]));
+    fake_spin(s->loop);
+    assert_int_equal(w[2].entered, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_one_at_a_time, site_setup, site_teardown),
         cmocka_unit_test_setup_teardown(test_opened_anew, site_setup, site_teardown),
+        cmocka_unit_test_setup_teardown(test_opened_anew_with_another_secret, site_setup, site_teardown),
         cmocka_unit_test_setup_teardown(test_cannot_be_opened, site_setup, site_teardown),
+        cmocka_unit_test_setup_teardown(test_who_goes_first, site_setup, site_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,126 @@ static void test_a_client_that_does_not_read_is_dropped(void **state)
     stop();
 }
 
+/* A drop now and then is progress, but not enough of it. */
+static void test_a_body_that_drips_is_refused(void **state)
+{
+    struct http_limits limits = http_limits_default;
+    int64_t end = clock_mono_ms() + WAIT_MS;
+    struct reply r = { .len = 0 };
+    int slow, good;
+
+    (void)state;
+    limits.rate_grace_ms = 1500;
+    limits.rate_least = 20;
+    start(&limits, echo);
+    slow = dial();
+    good = dial();
+    send_text(slow, "POST / HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\n");
+    send_text(good, "POST / HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\n");
+    while (!r.ended && clock_mono_ms() < end) {
+        if (!send_bytes(slow, "x", 1))
+            break;
+        send_text(good, "yyyyyyyyyy");
+        receive(slow, &r, "\r\n\r\n", 100);
+        if (r.len > 0)
+            break;
+    }
+    assert_memory_equal(r.data, "HTTP/1.1 408", 12);
+    assert_non_null(strstr(r.data, "Connection: close"));
+    for (int i = 0; i < 100 && fx.handled == 0; i++)
+        send_text(good, "yyyyyyyyyyyyyyyyyyyy");
+    assert_int_equal(fx.handled, 1); /* who is as fast as that is served however long it takes */
+    close(slow);
+    close(good);
+    stop();
+}
+
+/* What clients do not read must not fill the memory. */
+static void test_too_much_unread_is_turned_away(void **state)
+{
+    struct http_limits limits = http_limits_default;
+    struct reply *r;
+    int greedy, other;
+
+    (void)state;
+    limits.unsent_max = 1 << 20;
+    start(&limits, flood);
+    greedy = dial();
+    send_text(greedy, GET("/"));
+    wait_handled(1);
+    assert_true(stats().unsent > 1 << 20);
+    other = dial();
+    r = talk_to_end(other, GET("/"));
+    assert_memory_equal(r->data, "HTTP/1.1 503", 12);
+    assert_int_equal(fx.handled, 1);
+    close(greedy);
+    while (stats().open)
+        turn();
+    assert_int_equal(stats().unsent, 0);
+    other = dial();
+    send_text(other, GET("/"));
+    wait_handled(2);
+    close(other);
+    stop();
+    assert_int_equal(fx.handled, 2);
+}
+
+static void test_an_answer_must_end_some_day(void **state)
+{
+    struct http_limits limits = http_limits_default;
+    int64_t end = clock_mono_ms() + WAIT_MS;
+    char drop[1024];
+    int fd;
+
+    (void)state;
+    limits.write_timeout_ms = 50;
+    limits.answer_timeout_ms = 200;
+    start(&limits, flood);
+    fd = dial();
+    send_text(fd, GET("/"));
+    while (stats().open && clock_mono_ms() < end) {
+        if (recv(fd, drop, sizeof(drop), 0) == 0)
+            break;
+        turn();
+        poll(NULL, 0, 1);
+    }
+    assert_true(clock_mono_ms() < end);
+    close(fd);
+    stop();
+}
+
+/* Two clients whose requests are there at the same time: the one with a thousand does not go first. */
+static void test_who_sends_ahead_lets_others_in_between(void **state)
+{
+    static char many[1000 * 40];
+    struct reply r = { .len = 0 };
+    size_t len = 0;
+    int ahead, other;
+
+    (void)state;
+    start(NULL, echo);
+    for (int i = 0; i < 1000; i++)
+        len += (size_t)snprintf(many + len, sizeof(many) - len, GET("/"));
+    ahead = dial();
+    other = dial();
+    assert_int_equal(send(ahead, many, len, 0), len);
+    assert_true(send(other, GET("/other"), strlen(GET("/other")), 0) > 0);
+    receive(other, &r, "GET /other", WAIT_MS);
+    assert_non_null(strstr(r.data, "GET /other"));
+    assert_true(fx.handled < 100);
+    while (fx.handled < 1001) { /* and all of them are answered */
+        char buf[65536];
+
+        while (recv(ahead, buf, sizeof(buf), 0) > 0)
+            ;
+        turn();
+    }
+    assert_int_equal(fx.handled, 1001);
+    close(ahead);
+    close(other);
+    stop();
+}
+
 static void test_too_many_connections_are_closed_at_once(void **state)
 {
     struct http_limits limits = http_limits_default;
@@ -331,6 +451,10 @@ int main(void)
         cmocka_unit_test(test_an_answer_to_a_client_that_left_is_dropped),
         cmocka_unit_test(test_timeouts),
         cmocka_unit_test(test_a_client_that_does_not_read_is_dropped),
+        cmocka_unit_test(test_a_body_that_drips_is_refused),
+        cmocka_unit_test(test_too_much_unread_is_turned_away),
+        cmocka_unit_test(test_an_answer_must_end_some_day),
+        cmocka_unit_test(test_who_sends_ahead_lets_others_in_between),
         cmocka_unit_test(test_too_many_connections_are_closed_at_once),
         cmocka_unit_test(test_closing_waits_for_answers_under_way),
         cmocka_unit_test(test_closing_ends_after_the_grace),

@@ -2,7 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "index_random.h"
 
-#include "index/aset.h"
+#include "index/aset_node.h"
 
 /* --- the model: entries in the order of address and handle --- */
 
@@ -304,6 +304,7 @@ static void run_shape(const struct shape *s, unsigned long operations)
     struct model m = { 0 };
     size_t empty = aset_bytes(t);
     unsigned target = 0;
+    bool loading = false;
 
     memset(end.bytes, 255, addr_bits(s->family) / 8);
     for (unsigned long i = 0; i < operations; i++) {
@@ -311,11 +312,17 @@ static void run_shape(const struct shape *s, unsigned long operations)
             target = below(4) == 0 ? s->most : below(s->most + 1);
             assert_int_equal(aset_total(t), model_used(&m, &zero, &end));
         }
-        if (below(3) == 0)
+        if (i % 1024 == 0 && loading)
+            aset_loaded(t);
+        if (i % 1024 == 0 && (loading = below(4) == 0))
+            aset_load(t);
+        if (loading || below(3) == 0)
             change(s, t, &m, m.n == target ? below(2) : m.n < target ? below(8) != 0 : below(8) == 0);
         else
             ask(s, t, &m);
     }
+    if (loading)
+        aset_loaded(t);
     while (m.n > 0) {
         unsigned i = below(m.n);
 
@@ -506,6 +513,58 @@ static void test_a_block_has_a_limit_of_entries(void **state)
     aset_free(t);
 }
 
+/* As many as are counted in 32 bits would not fit in memory here: the count alone is set. */
+static void test_a_set_has_a_limit_of_addresses(void **state)
+{
+    struct ipam_addr a = addr("2001:db8::1"), b = addr("2001:db8::2");
+    struct aset *t = aset_new(6);
+
+    (void)state;
+    assert_int_equal(aset_add(t, &a, 1), 0);
+    t->total = UINT32_MAX;
+    assert_int_equal(aset_add(t, &b, 1), IPAM_E_TOOBIG);
+    assert_false(aset_has(t, &b));
+    assert_int_equal(aset_add(t, &a, 2), 0); /* no other address */
+    assert_int_equal(aset_total(t), UINT32_MAX);
+    t->total--;
+    assert_int_equal(aset_add(t, &b, 1), 0);
+    aset_free(t);
+}
+
+/* Sixteen in one block of 256, of which the others have gone, and one elsewhere. */
+static void test_a_block_that_is_left_alone(void **state)
+{
+    struct ipam_addr other = addr("10.0.1.1"), first = addr("10.0.0.0"), last = addr("10.0.255.255"), got;
+    struct ipam_addr expected = addr("10.0.0.16");
+    struct aset *t = aset_new(4);
+
+    (void)state;
+    assert_int_equal(aset_add(t, &other, 1), 0);
+    fill(t, "10.0.0.0", 16);
+    assert_int_equal(aset_remove(t, &other, 1), 0);
+    assert_int_equal(aset_next_free(t, &first, &last, &got), 0);
+    assert_true(addr_equal(&got, &expected));
+    assert_int_equal(aset_used(t, &first, &last), 16);
+    assert_int_equal(aset_next_run(t, &first, &last, 65520, &got), 0);
+    assert_true(addr_equal(&got, &expected));
+    aset_free(t);
+}
+
+static void test_nothing_is_loaded(void **state)
+{
+    struct ipam_addr a = addr("10.0.0.1"), got;
+    struct aset *t = aset_new(4);
+
+    (void)state;
+    aset_load(t);
+    aset_loaded(t);
+    assert_int_equal(aset_next_free(t, &a, &a, &got), 0);
+    assert_int_equal(aset_next_run(t, &a, &a, 1, &got), 0);
+    assert_int_equal(aset_add(t, &a, 1), 0);
+    assert_int_equal(aset_next_run(t, &a, &a, 1, &got), IPAM_E_EXHAUSTED);
+    aset_free(t);
+}
+
 static void test_wrong_arguments(void **state)
 {
     struct ipam_addr v4 = addr("10.0.0.1"), low = addr("10.0.0.0"), v6 = addr("::1"), dirty = v4, got;
@@ -521,6 +580,8 @@ static void test_wrong_arguments(void **state)
     assert_int_equal(aset_next_used(t, &v6, &v6, &got), IPAM_E_INVAL);
     assert_int_equal(aset_nth_free(t, &v4, &low, u128_from(0), &got), IPAM_E_INVAL);
     assert_int_equal(aset_next_run(t, &low, &v4, 0, &got), IPAM_E_INVAL);
+    assert_int_equal(aset_next_run(t, &v4, &low, 1, &got), IPAM_E_INVAL);
+    assert_int_equal(aset_next_run(t, &v4, &dirty, 1, &got), IPAM_E_INVAL);
     assert_int_equal(aset_used(t, &v4, &low), 0);
     assert_int_equal(aset_get(t, &v6, NULL, 0), 0);
     assert_int_equal(aset_entries(t), 0);
@@ -565,6 +626,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_entries_of_one_address), cmocka_unit_test(test_a_block_has_a_limit_of_entries),
+        cmocka_unit_test(test_a_set_has_a_limit_of_addresses), cmocka_unit_test(test_a_block_that_is_left_alone),
+        cmocka_unit_test(test_nothing_is_loaded),
         cmocka_unit_test(test_wrong_arguments), cmocka_unit_test(test_the_ends_of_the_space),
         cmocka_unit_test(test_a_full_block_is_passed_at_once),
         cmocka_unit_test(test_a_run_in_the_middle_of_a_full_block),

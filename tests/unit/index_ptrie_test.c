@@ -373,6 +373,68 @@ static void test_free_prefixes(void **state)
     ptrie_free(t);
 }
 
+/* Where the next place would be behind the last address of all. */
+static void test_free_prefixes_at_the_end_of_the_space(void **state)
+{
+    static const char *const few[] = { "255.255.255.253/32", NULL };
+    static const struct { bool many; const char *within, *from; uint8_t length; const char *answer; } rows[] = {
+        { false, "255.0.0.0/8", "255.255.255.254/32", 31, "255.255.255.254/31" },
+        { false, "255.0.0.0/8", "255.255.255.255/32", 31, NULL },
+        { false, "255.0.0.0/8", "255.255.255.252/30", 30, NULL },
+        { false, "255.0.0.0/8", "255.255.255.252/30", 31, "255.255.255.254/31" },
+        /* 239 to 255 are taken */
+        { true, "255.0.0.0/8", "255.255.255.238/32", 32, "255.255.255.238/32" },
+        { true, "255.0.0.0/8", "255.255.255.239/32", 32, NULL },
+        { true, "255.0.0.0/8", "255.255.255.255/32", 31, NULL },
+        { true, "255.0.0.0/8", "255.255.255.0/24", 24, NULL },
+        { true, "255.0.0.0/8", "255.255.254.0/24", 24, "255.255.254.0/24" },
+        { true, "255.0.0.0/8", "255.255.255.0/24", 25, "255.255.255.0/25" },
+        { true, "255.0.0.0/8", "255.255.255.128/25", 25, NULL },
+        { true, "255.255.254.0/24", "255.255.254.255/32", 25, NULL },
+    };
+    struct ptrie *small = made(few), *large = ptrie_new(4);
+    struct ipam_prefix p = prefix("255.255.255.255/32");
+
+    (void)state;
+    for (unsigned i = 0; i < 17; i++, p.addr.bytes[3]--)
+        assert_int_equal(ptrie_insert(large, &p, i), 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct ipam_prefix within = prefix(rows[i].within), from = prefix(rows[i].from), got, expected;
+        int rc = ptrie_next_free(rows[i].many ? large : small, &within, rows[i].length, &from, &got);
+
+        if (rc != (rows[i].answer == NULL ? IPAM_E_EXHAUSTED : 0))
+            fail_msg("row %zu: %d", i, rc);
+        if (rc != 0)
+            continue;
+        expected = prefix(rows[i].answer);
+        if (!prefix_equal(&got, &expected))
+            fail_msg("row %zu: not %s", i, rows[i].answer);
+    }
+    ptrie_free(small);
+    ptrie_free(large);
+}
+
+static void test_answers_may_be_unwanted(void **state)
+{
+    static const char *const plan[] = { "10.0.0.0/8", "10.1.0.0/16", NULL };
+    struct ipam_prefix outer = prefix("10.0.0.0/8"), inner = prefix("10.1.0.0/16"), got;
+    struct ptrie *t = made(plan);
+    uint64_t handle = 77;
+
+    (void)state;
+    assert_int_equal(ptrie_get(t, &inner, NULL), 0);
+    assert_int_equal(ptrie_match(t, &inner.addr, NULL, NULL), 0);
+    assert_int_equal(ptrie_parent(t, &inner, NULL, &handle), 0);
+    assert_int_equal(handle, 0);
+    assert_int_equal(ptrie_parent(t, &inner, &got, NULL), 0);
+    assert_true(prefix_equal(&got, &outer));
+    assert_int_equal(ptrie_next_free(t, &outer, 16, NULL, NULL), 0);
+    assert_int_equal(ptrie_replace(t, &inner, 5, NULL), 0);
+    assert_int_equal(ptrie_get(t, &inner, &handle), 0);
+    assert_int_equal(handle, 5);
+    ptrie_free(t);
+}
+
 static void test_children(void **state)
 {
     static const char *const plan[] = { "::/0", "2001:db8::/32", "2001:db8::/48", "2001:db8:0:1::/64",
@@ -412,6 +474,12 @@ static void test_wrong_arguments(void **state)
     assert_int_equal(ptrie_match(t, &a, NULL, NULL), IPAM_E_INVAL);
     assert_int_equal(ptrie_overlap(t, &v6, NULL, NULL), IPAM_E_INVAL);
     assert_int_equal(ptrie_next(t, &v6, NULL, &got, NULL), IPAM_E_INVAL);
+    assert_int_equal(ptrie_next(t, NULL, &v6, &got, NULL), IPAM_E_INVAL);
+    assert_int_equal(ptrie_next(t, &good, &host, &got, NULL), IPAM_E_INVAL);
+    assert_int_equal(ptrie_next_free(t, &good, 16, &v6, &got), IPAM_E_INVAL);
+    assert_int_equal(ptrie_next_free(t, &host, 16, NULL, &got), IPAM_E_INVAL);
+    assert_int_equal(ptrie_replace(t, &v6, 1, NULL), IPAM_E_INVAL);
+    assert_int_equal(ptrie_parent(t, &longer, &got, NULL), IPAM_E_INVAL);
     assert_int_equal(ptrie_count(t), 0);
     assert_int_equal(ptrie_insert(t, &good, 7), 0);
     assert_int_equal(ptrie_insert(t, &good, 8), IPAM_E_EXIST);
@@ -484,7 +552,8 @@ static void test_a_full_block_is_passed_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_free_prefixes), cmocka_unit_test(test_children),
+        cmocka_unit_test(test_free_prefixes), cmocka_unit_test(test_free_prefixes_at_the_end_of_the_space),
+        cmocka_unit_test(test_answers_may_be_unwanted), cmocka_unit_test(test_children),
         cmocka_unit_test(test_wrong_arguments), cmocka_unit_test(test_memory_comes_back),
         cmocka_unit_test(test_a_full_block_is_passed_at_once),
         cmocka_unit_test(test_equals_a_sorted_array),

@@ -248,16 +248,18 @@ static void test_wrong_arguments(void **state)
 {
     struct rset *t = rset_new(6);
     struct rset_item v4 = { addr("10.0.0.0"), addr("10.0.0.7"), 1 }, turned = { addr("::2"), addr("::1"), 1 };
-    struct rset_item mixed = { addr("10.0.0.0"), addr("::1"), 1 }, got;
+    struct rset_item mixed = { addr("10.0.0.0"), addr("::1"), 1 }, split = { addr("::"), addr("10.0.0.0"), 1 }, got;
     unsigned n = 0;
 
     (void)state;
     assert_int_equal(rset_insert(t, &v4), IPAM_E_INVAL);
     assert_int_equal(rset_insert(t, &turned), IPAM_E_INVAL);
     assert_int_equal(rset_insert(t, &mixed), IPAM_E_INVAL);
+    assert_int_equal(rset_insert(t, &split), IPAM_E_INVAL);
     assert_int_equal(rset_remove(t, &turned), IPAM_E_INVAL);
     assert_int_equal(rset_each(t, &turned.first, &turned.last, count, &n), IPAM_E_INVAL);
     assert_int_equal(rset_next(t, &turned.first, NULL, NULL, &got), IPAM_E_INVAL);
+    assert_int_equal(rset_next(t, &turned.first, &turned.last, NULL, &got), IPAM_E_INVAL);
     assert_int_equal(rset_next(t, NULL, NULL, &v4, &got), IPAM_E_INVAL);
     assert_int_equal(rset_next(t, NULL, NULL, NULL, &got), IPAM_E_NOENT);
     assert_int_equal(rset_count(t), 0);

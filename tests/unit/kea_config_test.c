@@ -14,13 +14,12 @@
 
 static char *read_data(const char *name, size_t *ret_len)
 {
-    const char *srcdir = getenv("srcdir");
     char path[4096], *data = NULL;
     size_t cap = 0;
     ssize_t len;
     FILE *f;
 
-    snprintf(path, sizeof(path), "%s/tests/data/kea/%s", srcdir ? srcdir : ".", name);
+    snprintf(path, sizeof(path), "%s/%s", KEA_DATA, name);
     f = fopen(path, "r");
     if (!f)
         fail_msg("%s cannot be opened", path);
@@ -338,11 +337,13 @@ static void test_leases(void **state)
 {
     struct json_doc *doc = recorded("leases4.json");
     const struct json *v = json_first(json_get(json_get(json_root(doc), "arguments"), "leases"));
+    struct arena arena;
     struct kea_lease l;
     int counts[3] = { 0 }, endless = 0;
 
     (void)state;
-    assert_int_equal(kea_lease_parse(KEA_DHCP4, v, &l), 0);
+    arena_init(&arena, 0);
+    assert_int_equal(kea_lease_parse(KEA_DHCP4, doc, v, &arena, &l), 0);
     assert_addr(&l.row.address, "10.55.64.0");
     assert_text(l.row.native_scope, "v4/1");
     assert_memory_equal(l.row.mac.data, "\x00\x0c\x01\x02\x03\x04", 6);
@@ -350,7 +351,7 @@ static void test_leases(void **state)
     assert_int_equal(l.row.expires - l.row.started, 7200 * 1000);
     assert_false(IPAM_HAS_FIELD(&l.row, IPAM_LEASE_NAME));
     for (; v; v = json_next(v)) {
-        assert_int_equal(kea_lease_parse(KEA_DHCP4, v, &l), 0);
+        assert_int_equal(kea_lease_parse(KEA_DHCP4, doc, v, &arena, &l), 0);
         counts[l.row.state]++;
         endless += !IPAM_HAS_FIELD(&l.row, IPAM_LEASE_EXPIRES);
     }
@@ -358,6 +359,7 @@ static void test_leases(void **state)
     assert_int_equal(counts[IPAM_LEASE_STATE_DECLINED], 1);
     assert_int_equal(counts[IPAM_LEASE_STATE_EXPIRED], 1);
     assert_int_equal(endless, 1);
+    arena_fini(&arena);
     json_free(doc);
 }
 
@@ -365,12 +367,14 @@ static void test_leases6(void **state)
 {
     struct json_doc *doc = recorded("leases6.json");
     int addresses = 0, prefixes = 0;
+    struct arena arena;
     struct kea_lease l;
 
     (void)state;
+    arena_init(&arena, 0);
     for (const struct json *v = json_first(json_get(json_get(json_root(doc), "arguments"), "leases")); v;
          v = json_next(v)) {
-        assert_int_equal(kea_lease_parse(KEA_DHCP6, v, &l), 0);
+        assert_int_equal(kea_lease_parse(KEA_DHCP6, doc, v, &arena, &l), 0);
         assert_int_equal(l.row.duid.len, 14);
         assert_int_equal(l.row.iaid, 1);
         if (IPAM_HAS_FIELD(&l.row, IPAM_LEASE_PREFIX_LENGTH)) {
@@ -382,6 +386,7 @@ static void test_leases6(void **state)
     }
     assert_int_equal(addresses, 5);
     assert_int_equal(prefixes, 5);
+    arena_fini(&arena);
     json_free(doc);
 }
 
@@ -392,7 +397,10 @@ static void test_strange_leases(void **state)
         int status;
     } rows[] = {
         { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":0}", 0 },
-        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":3}",
+        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":-1}",
+          IPAM_E_INVAL },
+        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":4}", 0 },
+        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":5}",
           IPAM_E_INVAL },
         { "{\"ip-address\":\"10.0.0\",\"subnet-id\":1,\"cltt\":1,\"valid-lft\":1,\"state\":0}",
           IPAM_E_INVAL },
@@ -400,6 +408,8 @@ static void test_strange_leases(void **state)
           IPAM_E_INVAL },
         { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":-1,\"cltt\":1,\"valid-lft\":1,\"state\":0}",
           IPAM_E_INVAL },
+        { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":253402300799,\"valid-lft\":1,\"state\":0}",
+          IPAM_E_INVAL }, /* it ends after the year 9999 */
         { "{\"ip-address\":\"10.0.0.1\",\"subnet-id\":1,\"cltt\":9223372036854775807,\"valid-lft\":1,"
           "\"state\":0}",
           IPAM_E_INVAL },
@@ -413,10 +423,14 @@ static void test_strange_leases(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct json_doc *doc = parse(rows[i].text, strlen(rows[i].text));
+        struct arena arena;
         struct kea_lease l;
 
+        arena_init(&arena, 0);
+
         print_message("row: %s\n", rows[i].text);
-        assert_int_equal(kea_lease_parse(KEA_DHCP4, json_root(doc), &l), rows[i].status);
+        assert_int_equal(kea_lease_parse(KEA_DHCP4, doc, json_root(doc), &arena, &l), rows[i].status);
+        arena_fini(&arena);
         json_free(doc);
     }
 }

@@ -2,7 +2,8 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * kea_harness PLUGIN TARGET [OPTION=VALUE | -deadline=MS | -cancel=MS | -wait=1]... OPERATION
- * OPERATION: probe | config [SCOPE] | leases [CURSOR [LIMIT]] | apply TOKEN FLAGS < EDITS
+ * OPERATION: probe | config [SCOPE [TOKEN]] | leases [CURSOR [LIMIT]] | stats [SCOPE] | collect | apply TOKEN FLAGS < EDITS
+ * collect reads the configuration and all leases as a collector does, and prints only {"rows": COUNT} at the end.
  * EDITS is one line: [{"verb": "add", "before": {...}, "after": {...}}, ...] with records as core/record
  * writes them. Prints {"step": NAME}, {"row": TYPE, "record": {...}} and at last {"done": STATUS, ...}.
  * With -wait=1 it goes on after a step only when a line comes on standard input, so that a test can act
@@ -31,8 +32,11 @@ struct ipam_inst {
 struct ipam_req {
     struct arena arena;
     int64_t deadline, cancel_at;
-    bool wait, done;
+    bool wait, done, quiet;
     struct json_doc *edits;
+    int64_t rows;     /* quiet: so many were emitted, */
+    int32_t status;   /* this is how the last call ended, */
+    char cursor[256]; /* and this is where to go on */
 };
 
 static int64_t now_ms(void)
@@ -70,12 +74,12 @@ static int32_t option_text(struct ipam_inst *inst, const char *name, struct ipam
 static int32_t option_int(struct ipam_inst *inst, const char *name, int64_t *ret)
 {
     const char *value = option(inst, name);
-    char *unit;
+    char *unit = NULL;
 
     if (!value)
         return IPAM_E_NOENT;
-    *ret = strtoll(value, &unit, 10);
-    if (strcmp(unit, "s") == 0)
+    *ret = strcmp(value, "true") == 0 ? 1 : strtoll(value, &unit, 10);
+    if (unit && strcmp(unit, "s") == 0)
         *ret *= 1000;
     return 0;
 }
@@ -139,6 +143,11 @@ static int32_t emit(struct ipam_req *req, const struct ipam_record *rec)
     if (status) {
         fprintf(stderr, "a row of type %u was refused: %d\n", rec->type, status);
         return status;
+    }
+    if (req->quiet) {
+        if (++req->rows % 1000 == 0)
+            arena_reset(&req->arena);
+        return 0;
     }
     strbuf_init(&out, LINE_MAX_BYTES);
     jw_init(&w, &out);
@@ -217,6 +226,11 @@ static void done(struct ipam_req *req, int32_t status, const struct ipam_outcome
         exit(3);
     }
     req->done = true;
+    if (req->quiet) {
+        req->status = status;
+        snprintf(req->cursor, sizeof(req->cursor), "%.*s", STR_ARG(info->cursor));
+        return;
+    }
     strbuf_init(&out, 65536);
     jw_init(&w, &out);
     jw_object(&w);
@@ -262,6 +276,26 @@ static void read_edits(struct ipam_req *req)
     free(line);
 }
 
+/* 0, or how the call ended that failed. */
+static int32_t collect(const struct ipam_dhcp_ops *ops, void *ctx, struct ipam_req *req)
+{
+    struct ipam_dhcp_read read = { .size = sizeof(read), .type = IPAM_T_DHCP_READ };
+    char cursor[sizeof(req->cursor)];
+
+    req->quiet = true;
+    ops->read_config(ctx, req, &read);
+    do {
+        snprintf(cursor, sizeof(cursor), "%s", req->cursor);
+        read.cursor = str_from(cursor[0] ? cursor : NULL);
+        if (req->status == 0) {
+            req->done = false;
+            ops->read_leases(ctx, req, &read);
+        }
+    } while (req->status == 0 && req->cursor[0]);
+    printf("{\"rows\": %" PRId64 "}\n", req->rows);
+    return req->status;
+}
+
 static int call(const struct ipam_dhcp_ops *ops, void *ctx, struct ipam_req *req, int argc, char **argv)
 {
     struct ipam_dhcp_read read = { .size = sizeof(read), .type = IPAM_T_DHCP_READ };
@@ -270,7 +304,8 @@ static int call(const struct ipam_dhcp_ops *ops, void *ctx, struct ipam_req *req
     if (strcmp(argv[0], "probe") == 0) {
         ops->common.probe(ctx, req);
     } else if (strcmp(argv[0], "config") == 0) {
-        read.native_scope = str_from(argc > 1 ? argv[1] : NULL);
+        read.native_scope = str_from(argc > 1 && argv[1][0] ? argv[1] : NULL);
+        read.token = str_from(argc > 2 ? argv[2] : NULL);
         ops->read_config(ctx, req, &read);
     } else if (strcmp(argv[0], "leases") == 0) {
         read.cursor = str_from(argc > 1 && argv[1][0] ? argv[1] : NULL);
@@ -279,6 +314,11 @@ static int call(const struct ipam_dhcp_ops *ops, void *ctx, struct ipam_req *req
             IPAM_SET_FIELD(&read, IPAM_DHCP_READ_LIMIT);
         }
         ops->read_leases(ctx, req, &read);
+    } else if (strcmp(argv[0], "stats") == 0) {
+        read.native_scope = str_from(argc > 1 ? argv[1] : NULL);
+        ops->read_stats(ctx, req, &read);
+    } else if (strcmp(argv[0], "collect") == 0) {
+        return collect(ops, ctx, req) == 0 ? 0 : 1;
     } else if (strcmp(argv[0], "apply") == 0 && argc == 3) {
         read_edits(req);
         apply.token = str_from(argv[1][0] ? argv[1] : NULL);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,11 +28,44 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "keeper/door.h"
 #include "keeper/keeper.h"
+#include "keeper/keeper_p.h"
+#include "sandbox/reach.h"
 
 static char self[PATH_MAX];
 static struct loop *loop;
 static struct keeper *keeper;
+
+/* As a helper: asks its doorman whatever it is told to, for a socket of its own, and says what came of it. */
+static int ask_doorman(void)
+{
+    struct reach_request q;
+    struct reach_reply r;
+
+    while (recv(3, &q, sizeof(q), MSG_WAITALL) == (ssize_t)sizeof(q)) {
+        union {
+            struct cmsghdr align;
+            char room[CMSG_SPACE(2 * sizeof(int))];
+        } control = { 0 };
+        struct iovec iov = { &q, sizeof(q) };
+        struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room,
+                              .msg_controllen = sizeof(control.room) };
+        int pair[2], fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        if (fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+            return 9;
+        control.align = (struct cmsghdr){ CMSG_LEN(2 * sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
+        memcpy(CMSG_DATA(&control.align), (int[2]){ fd, pair[1] }, 2 * sizeof(int));
+        if (sendmsg(REACH_FD, &msg, MSG_NOSIGNAL) < 0 || recv(pair[0], &r, sizeof(r), 0) != (ssize_t)sizeof(r) ||
+            send(3, &r, sizeof(r), MSG_NOSIGNAL) < 0)
+            return 9;
+        close(fd);
+        close(pair[0]);
+        close(pair[1]);
+    }
+    return 0;
+}
 
 /* As a helper: says on its socket what it finds, then does as its name says. */
 static int helper(const char *name)
@@ -58,6 +92,12 @@ static int helper(const char *name)
         return 9;
     if (strcmp(name, "stay") == 0)
         pause();
+    if (strcmp(name, "visit") == 0)
+        return ask_doorman();
+    if (strcmp(name, "hang-up") == 0) {
+        close(REACH_FD);
+        pause();
+    }
     return strcmp(name, "seven") == 0 ? 7 : 0;
 }
 
@@ -80,15 +120,16 @@ static int asked(const char *what, const char *name)
 }
 
 static const struct keeper_limits no_limits;
+static const struct sandbox_words no_rules = { .text = "" };
 
 struct seen {
-    int started, ended, fd, wait_status;
-    pid_t pid, ended_pid;
+    int started, ended, fd, door, wait_status;
+    pid_t pid;
 };
 static struct seen seen[4];
 static int starts, ends;
 
-static void on_started(void *user, pid_t pid, int fd)
+static void on_started(void *user, pid_t pid, int fd, int door)
 {
     struct seen *s = user;
 
@@ -97,6 +138,7 @@ static void on_started(void *user, pid_t pid, int fd)
     s->started++;
     s->pid = pid;
     s->fd = fd;
+    s->door = door;
 }
 
 static void on_ended(void *user, pid_t pid, int wait_status)
@@ -143,7 +185,7 @@ static void up(const char *binary)
 
     memset(seen, 0, sizeof(seen));
     starts = ends = 0;
-    fd = keeper_fork(binary);
+    fd = keeper_fork(binary, SANDBOX_ON);
     assert_true(fd >= 0);
     loop = loop_new();
     keeper = keeper_open(loop, fd, on_ended, seen);
@@ -183,9 +225,9 @@ static void test_helpers_are_started_and_reaped(void **state)
     setenv("CREDENTIALS_DIRECTORY", "/run/y", 1);
     setenv("OTHER", "1", 1);
     up(self);
-    keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, on_started, &seen[0]);
-    keeper_start(keeper, KEEPER_RUN, "seven", &no_limits, on_started, &seen[1]);
-    keeper_start(keeper, KEEPER_RUN, "stay", &no_limits, on_started, &seen[2]);
+    keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, &no_rules, on_started, &seen[0]);
+    keeper_start(keeper, KEEPER_RUN, "seven", &no_limits, &no_rules, on_started, &seen[1]);
+    keeper_start(keeper, KEEPER_RUN, "stay", &no_limits, &no_rules, on_started, &seen[2]);
     assert_int_equal(starts, 0);
     wait_for(&starts, 3);
     read_said(seen[0].fd, said, sizeof(said));
@@ -209,8 +251,8 @@ static void test_a_binary_that_is_not_there_is_an_error(void **state)
 {
     (void)state;
     up("/nonexistent/ipam-provider-host");
-    keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, on_started, &seen[0]);
-    keeper_start(keeper, KEEPER_RUN, "a-name-of-more-than-thirty-two-bytes", &no_limits, on_started,
+    keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, &no_rules, on_started, &seen[0]);
+    keeper_start(keeper, KEEPER_RUN, "a-name-of-more-than-thirty-two-bytes", &no_limits, &no_rules, on_started,
                  &seen[1]);
     wait_for(&starts, 2);
     assert_int_equal(seen[0].pid, -ENOENT);
@@ -229,7 +271,7 @@ static void test_one_that_is_asked_answers_on_the_socket(void **state)
 
     (void)state;
     up(self);
-    keeper_start(keeper, KEEPER_DESCRIBE, "kind", &limits, on_started, &seen[0]);
+    keeper_start(keeper, KEEPER_DESCRIBE, "kind", &limits, &no_rules, on_started, &seen[0]);
     wait_for(&starts, 1);
     assert_true(seen[0].pid > 0);
     assert_int_equal(write(seen[0].fd, "hello", 5), 5);
@@ -256,7 +298,7 @@ static bool ended_soon(pid_t pid)
 static void daemon_life(int tell, int how)
 {
     up(self);
-    keeper_start(keeper, KEEPER_RUN, "stay", &no_limits, on_started, &seen[0]);
+    keeper_start(keeper, KEEPER_RUN, "stay", &no_limits, &no_rules, on_started, &seen[0]);
     wait_for(&starts, 1);
     if (write(tell, &seen[0].pid, sizeof(pid_t)) != sizeof(pid_t))
         _exit(1);
@@ -323,18 +365,238 @@ static void test_a_keeper_that_dies_is_noticed(void **state)
 
     (void)state;
     up(self);
-    keeper_start(keeper, KEEPER_RUN, "stay", &no_limits, on_started, &seen[0]);
+    keeper_start(keeper, KEEPER_RUN, "stay", &no_limits, &no_rules, on_started, &seen[0]);
     wait_for(&starts, 1);
     keeper_pid = parent_of(seen[0].pid);
     seen[0].pid = 0; /* the end is told with pid 0 */
     kill(keeper_pid, SIGKILL);
     wait_for(&ends, 1);
     assert_int_equal(seen[0].ended, 1);
-    keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, on_started, &seen[1]);
+    keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, &no_rules, on_started, &seen[1]);
     assert_int_equal(starts, 1);
     wait_for(&starts, 2);
     assert_int_equal(seen[1].pid, -EPIPE);
     down();
+}
+
+/* A report as a keeper gone wrong might send it, with so many descriptors. */
+static void report_badly(int fd, const void *data, size_t len, unsigned descriptors)
+{
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(3 * sizeof(int))];
+    } control = { 0 };
+    struct iovec iov = { (void *)(uintptr_t)data, len };
+    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+    if (descriptors > 0) {
+        struct cmsghdr *c = &control.align;
+        int *fds = (int *)(void *)CMSG_DATA(c);
+
+        msg.msg_control = control.room;
+        msg.msg_controllen = CMSG_SPACE(descriptors * sizeof(int));
+        *c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+        c->cmsg_len = CMSG_LEN(descriptors * sizeof(int));
+        for (unsigned i = 0; i < descriptors; i++)
+            fds[i] = fd;
+    }
+    assert_int_equal(sendmsg(fd, &msg, 0), len);
+}
+
+/* The number that the fourth descriptor from now gets: the same again when none of three was left open. */
+static int next_fd(void)
+{
+    int fds[4];
+
+    for (int i = 0; i < 4; i++)
+        fds[i] = dup(STDERR_FILENO);
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    return fds[3];
+}
+
+/* What is no report of a keeper is its end: nobody is answered with it, and no descriptor stays. */
+static void test_a_report_of_the_wrong_sort_is_the_end(void **state)
+{
+    static const struct {
+        struct keeper_report report;
+        size_t len;
+        unsigned descriptors;
+    } bad[] = {
+        { { KEEPER_STARTED, 77, 0 }, sizeof(struct keeper_report), 0 },
+        { { KEEPER_STARTED, 77, 0 }, sizeof(struct keeper_report), 3 },
+        { { KEEPER_STARTED, -ENOENT, 0 }, sizeof(struct keeper_report), 1 },
+        { { KEEPER_STARTED, 0, 0 }, sizeof(struct keeper_report), 0 },
+        { { KEEPER_STARTED, 77, 0 }, sizeof(struct keeper_report) - 1, 1 },
+        { { KEEPER_STARTED, 77, 0 }, sizeof(struct keeper_report) + 1, 1 },
+        { { KEEPER_ENDED, 77, 0 }, sizeof(struct keeper_report), 1 },
+        { { KEEPER_ENDED, 0, 0 }, sizeof(struct keeper_report), 0 },
+        { { 3, 77, 0 }, sizeof(struct keeper_report), 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char bytes[sizeof(struct keeper_report) + 1] = { 0 };
+        int pair[2], free_fd;
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+        memset(seen, 0, sizeof(seen));
+        starts = ends = 0;
+        loop = loop_new();
+        keeper = keeper_open(loop, pair[0], on_ended, seen);
+        keeper_start(keeper, KEEPER_RUN, "quick", &no_limits, &no_rules, on_started, &seen[0]);
+        free_fd = next_fd();
+        memcpy(bytes, &bad[i].report, sizeof(bad[i].report));
+        report_badly(pair[1], bytes, bad[i].len, bad[i].descriptors);
+        wait_for(&starts, 1);
+        assert_int_equal(seen[0].pid, -EPIPE);
+        assert_int_equal(seen[0].fd, -1);
+        assert_int_equal(ends, 1); /* of all that it started */
+        assert_int_equal(next_fd(), free_fd);
+        down();
+        close(pair[1]);
+    }
+}
+
+#define ORDER offsetof(struct keeper_order, sandbox) /* the least bytes of one */
+
+/* What is no order of the daemon ends the keeper, and nothing is started or killed for it. */
+static void test_an_order_of_the_wrong_sort_is_the_end(void **state)
+{
+    static const struct {
+        struct keeper_order order;
+        size_t len;
+    } bad[] = {
+        { { .op = 4, .plugin = "quick" }, ORDER },
+        { { .op = 0, .plugin = "quick" }, ORDER },
+        { { .op = KEEPER_KILL, .pid = 0 }, ORDER },
+        { { .op = KEEPER_KILL, .pid = -1 }, ORDER },
+        { { .op = KEEPER_RUN, .plugin = "quick" }, ORDER - 1 },
+        { { .op = KEEPER_RUN, .plugin = "quick" }, sizeof(struct keeper_order) },
+        { { .op = KEEPER_RUN, .plugin = "a-name-of-thirty-three-bytes-none" }, ORDER },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char bytes[sizeof(struct keeper_order) + 1] = { 0 }, said;
+        struct pollfd p = { .events = POLLIN };
+        int fd = keeper_fork(self, SANDBOX_ON);
+
+        assert_true(fd >= 0);
+        memcpy(bytes, &bad[i].order, sizeof(bad[i].order));
+        assert_int_equal(send(fd, bytes, bad[i].len, 0), bad[i].len);
+        p.fd = fd;
+        assert_int_equal(poll(&p, 1, 10000), 1);
+        assert_int_equal(recv(fd, &said, 1, 0), 0); /* it closed, and had said nothing */
+        loop = loop_new();
+        keeper = keeper_open(loop, fd, on_ended, seen);
+        down();
+    }
+}
+
+static int refusals;
+static char refused[160];
+
+static void on_refused(void *user, const char *what, unsigned count)
+{
+    assert_ptr_equal(user, &refusals);
+    if (refusals == 0)
+        snprintf(refused, sizeof(refused), "%s", what);
+    refusals += (int)count;
+}
+
+/* What the doorman answers its helper that wants to connect there; a connection that is being made is one. */
+static int visit(const char *address, unsigned port)
+{
+    struct reach_request q = { .op = REACH_CONNECT, .address_len = sizeof(struct sockaddr_in) };
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    struct reach_reply r;
+
+    assert_int_equal(inet_pton(AF_INET, address, &to.sin_addr), 1);
+    memcpy(q.address, &to, sizeof(to));
+    assert_int_equal(send(seen[0].fd, &q, sizeof(q), 0), sizeof(q));
+    assert_int_equal(recv(seen[0].fd, &r, sizeof(r), MSG_WAITALL), sizeof(r));
+    assert_true(r.blocking);
+    return r.result == -EINPROGRESS ? 0 : -r.result;
+}
+
+static void visit_with(struct door *door, unsigned port)
+{
+    assert_int_equal(visit("127.0.0.1", port), EACCES);
+    assert_true(door_tell(door, true, "127.0.0.1"));
+    assert_int_equal(visit("127.0.0.1", port), 0);
+    assert_int_equal(visit("127.0.0.2", port), EACCES);
+    assert_int_equal(visit("0.0.0.0", port), EACCES);
+    assert_int_equal(visit("127.0.0.1", port + 1), EACCES);
+    assert_int_equal(visit("127.0.0.2", 53), EACCES);
+    assert_true(door_tell(door, false, "127.0.0.1"));
+    assert_int_equal(visit("127.0.0.1", port), EACCES);
+    assert_true(door_tell(door, true, "localhost"));
+    assert_int_equal(visit("127.0.0.1", port), 0);
+    assert_int_equal(visit("127.0.0.2", port), EACCES);
+    assert_true(door_tell(door, false, "localhost"));
+    assert_int_equal(visit("127.0.0.1", port), EACCES);
+}
+
+static void test_a_doorman_lets_through_whom_it_was_told(void **state)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    struct sandbox_words rules;
+    socklen_t len = sizeof(at);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct door *door;
+    char said[256], port[8];
+
+    (void)state;
+    refusals = 0;
+    assert_int_equal(bind(listener, (struct sockaddr *)&at, len), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    getsockname(listener, (struct sockaddr *)&at, &len);
+    snprintf(port, sizeof(port), "%u", ntohs(at.sin_port));
+    sandbox_words_begin(&rules, SANDBOX_ON);
+    sandbox_words_add(&rules, "port", port);
+    sandbox_words_add(&rules, "network", "");
+    up(self);
+    keeper_start(keeper, KEEPER_RUN, "visit", &no_limits, &rules, on_started, &seen[0]);
+    wait_for(&starts, 1);
+    assert_true(seen[0].pid > 0 && seen[0].door >= 0);
+    read_said(seen[0].fd, said, sizeof(said));
+    door = door_open(loop, seen[0].door, on_refused, &refusals);
+    visit_with(door, ntohs(at.sin_port));
+    wait_for(&refusals, 8);
+    snprintf(said, sizeof(said), "127.0.0.1 port %s", port);
+    assert_string_equal(refused, said);
+    door_close(door);
+    wait_for(&ends, 1); /* nobody is left who lets it out */
+    down();
+    close(listener);
+}
+
+/* What a helper with a doorman ended with that did as its name says. */
+static int end_of(const char *name)
+{
+    struct sandbox_words rules;
+
+    sandbox_words_begin(&rules, SANDBOX_ON);
+    sandbox_words_add(&rules, "network", "");
+    up(self);
+    keeper_start(keeper, KEEPER_RUN, name, &no_limits, &rules, on_started, &seen[0]);
+    wait_for(&ends, 1);
+    assert_true(seen[0].pid > 0 && seen[0].ended == 1);
+    down();
+    return seen[0].wait_status;
+}
+
+/* Its doorman ends with it, and may be seen to end before it. */
+static void test_a_helper_that_ends_is_not_said_to_be_alone(void **state)
+{
+    int status = end_of("seven");
+
+    (void)state;
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    tidy(state);
+    status = end_of("hang-up");
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 int main(int argc, char **argv)
@@ -345,6 +607,10 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(test_one_that_is_asked_answers_on_the_socket, tidy),
         cmocka_unit_test_teardown(test_helpers_do_not_outlive_the_daemon, tidy),
         cmocka_unit_test_teardown(test_a_keeper_that_dies_is_noticed, tidy),
+        cmocka_unit_test_teardown(test_a_report_of_the_wrong_sort_is_the_end, tidy),
+        cmocka_unit_test_teardown(test_a_doorman_lets_through_whom_it_was_told, tidy),
+        cmocka_unit_test_teardown(test_a_helper_that_ends_is_not_said_to_be_alone, tidy),
+        cmocka_unit_test_teardown(test_an_order_of_the_wrong_sort_is_the_end, tidy),
     };
     ssize_t n;
 

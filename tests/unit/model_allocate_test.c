@@ -43,6 +43,15 @@ static int64_t range_made(struct world *w, const char *first, const char *last, 
     return r->id;
 }
 
+/* One of a server, which may have more than hosts can. */
+static int64_t range_found(struct world *w, const char *first, const char *last)
+{
+    struct ipam_range *r = range_of(w, first, last, IPAM_RANGE_KIND_STATIC);
+    RECORD_SET(r, IPAM_RANGE_MANAGED_BY, managed_by, IPAM_STR("dummy"));
+    assert_int_equal(world_create(w, r), PROBLEM_NONE);
+    return r->id;
+}
+
 /* The address that was handed out as text. */
 static const char *got(const struct world *w, const struct wish *q, size_t i)
 {
@@ -122,6 +131,152 @@ static void test_order_of_strategies(void **state)
     world_fini(&w);
 }
 
+/* Each far from those before it: RFC 3531, 3.1, but for the network address. */
+static void test_sparse(void **state)
+{
+    static const char *const order[] = { "10.0.0.1", "10.0.0.8", "10.0.0.4",  "10.0.0.12", "10.0.0.2",
+                                         "10.0.0.10", "10.0.0.6", "10.0.0.14", "10.0.0.3" };
+    static const char *const wide[] = { "2001:db8::1", "2001:db8:0:0:8000::", "2001:db8:0:0:4000::",
+                                        "2001:db8:0:0:c000::", "2001:db8:0:0:2000::" };
+    struct world w;
+    struct wish q;
+    (void)state;
+    world_init(&w);
+    int64_t subnet = subnet_made(&w, "10.0.0.0/28"), v6 = subnet_made(&w, "2001:db8::/64");
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        assert_string_equal(hand_out(&w, subnet, 0, STRATEGY_SPARSE), order[i]);
+    wish_init(&q, v6, 0);
+    q.a.strategy = STRATEGY_SPARSE;
+    q.a.count = 5; /* in one request they are as far from one another */
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
+    for (size_t i = 0; i < 5; i++)
+        assert_string_equal(got(&w, &q, i), wide[i]);
+    wish_init(&q, subnet, 0);
+    q.a.strategy = STRATEGY_SPARSE;
+    q.a.count = 5; /* all that is left */
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
+    assert_null(hand_out(&w, subnet, 0, STRATEGY_SPARSE));
+    world_fini(&w);
+}
+
+static void test_contiguous(void **state)
+{
+    struct world w;
+    struct wish q;
+    (void)state;
+    world_init(&w);
+    int64_t subnet = subnet_made(&w, "10.0.0.0/26");
+    world_create(&w, address_of(&w, "10.0.0.5"));
+    range_made(&w, "10.0.0.10", "10.0.0.19", IPAM_RANGE_KIND_DYNAMIC);
+    world_lease(&w, world_server(&w, "dhcp1", true), "10.0.0.25", IPAM_LEASE_STATE_ACTIVE);
+    wish_init(&q, subnet, 0);
+    q.a.contiguous = true;
+    q.a.count = 5; /* 1-4 and 6-9 are too short, 20-24 are not */
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
+    assert_string_equal(got(&w, &q, 0), "10.0.0.20");
+    assert_string_equal(got(&w, &q, 4), "10.0.0.24");
+    q.a.count = 38; /* 26-62 are 37 */
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_EXHAUSTED);
+    assert_problem(&w, "exhausted", "10.0.0.0/26 has no 38 free addresses that follow one another");
+    q.a.count = 37;
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
+    assert_string_equal(got(&w, &q, 36), "10.0.0.62");
+    q.a.count = 4;
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
+    assert_string_equal(got(&w, &q, 0), "10.0.0.1");
+    q.a.count = 100; /* more than the subnet has */
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_EXHAUSTED);
+    world_fini(&w);
+}
+
+/* What a client makes of its hardware address itself; when somebody has it, no other will do. */
+static void test_eui64(void **state)
+{
+    static const uint8_t mac6[] = { 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde };
+    static const uint8_t mac8[] = { 0x34, 0x56, 0x78, 0x01, 0x02, 0x9a, 0xbc, 0xde };
+    struct world w;
+    struct wish q;
+    (void)state;
+    world_init(&w);
+    wish_init(&q, subnet_made(&w, "2001:db8:1:2::/64"), 0);
+    q.a.strategy = STRATEGY_EUI64;
+    RECORD_SET(&q.fields, IPAM_ADDRESS_MAC, mac, ((struct ipam_bytes){ mac6, sizeof(mac6) }));
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
+    assert_string_equal(got(&w, &q, 0), "2001:db8:1:2:3656:78ff:fe9a:bcde"); /* RFC 4291, appendix A */
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_EXHAUSTED);
+    assert_problem(&w, "exhausted", "the address in 2001:db8:1:2::/64 of that mac is not free");
+    RECORD_SET(&q.fields, IPAM_ADDRESS_MAC, mac, ((struct ipam_bytes){ mac8, sizeof(mac8) }));
+    assert_int_equal(world_allocate(&w, &q.a), PROBLEM_NONE);
+    assert_string_equal(got(&w, &q, 0), "2001:db8:1:2:3656:7801:29a:bcde");
+    world_fini(&w);
+}
+
+/* Item 59: what is kept back in ranges, and the gateways of the subnet and of ranges, are handed out to nobody. */
+static void test_what_is_kept_back(void **state)
+{
+    static const struct ipam_str reserved[] = { IPAM_STR("10.0.0.1-10.0.0.3") }, vips[] = { IPAM_STR("10.0.0.5") },
+                                 routers[] = { IPAM_STR("10.0.0.6=20") };
+    static const char *const order[] = { "10.0.0.4", "10.0.0.7", "10.0.0.9", "10.0.0.13" };
+    struct ipam_addr gateway = addr_of("10.0.0.8");
+    struct world w;
+    (void)state;
+    world_init(&w);
+    struct ipam_subnet *s = subnet_of(&w, "10.0.0.0/28");
+    RECORD_SET(s, IPAM_SUBNET_GATEWAYS, gateways, ((struct ipam_addrs){ &gateway, 1 }));
+    assert_int_equal(world_create(&w, s), PROBLEM_NONE);
+    struct ipam_range *r = range_of(&w, "10.0.0.1", "10.0.0.7", IPAM_RANGE_KIND_STATIC);
+    RECORD_SET(r, IPAM_RANGE_RESERVED, reserved, ((struct ipam_strs){ (struct ipam_str *)reserved, 1 }));
+    RECORD_SET(r, IPAM_RANGE_VIPS, vips, ((struct ipam_strs){ (struct ipam_str *)vips, 1 }));
+    RECORD_SET(r, IPAM_RANGE_GATEWAYS, gateways, ((struct ipam_strs){ (struct ipam_str *)routers, 1 }));
+    assert_int_equal(world_create(&w, r), PROBLEM_NONE);
+    r = range_of(&w, "10.0.0.10", "10.0.0.12", IPAM_RANGE_KIND_VIP);
+    assert_int_equal(world_create(&w, r), PROBLEM_NONE);
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        assert_string_equal(hand_out(&w, s->id, 0, STRATEGY_FIRST), order[i]);
+    assert_string_equal(hand_out(&w, 0, r->id, STRATEGY_FIRST), "10.0.0.10"); /* who asks for one gets it */
+    const struct ipam_address *a = world_row(&w, IPAM_T_ADDRESS, w.next_id - 1);
+    assert_true(a->state == IPAM_ADDRESS_STATE_IN_USE && str_is(a->device_type, "Host"));
+    world_fini(&w);
+}
+
+/* The runs that are shown are those that are handed out, and nothing else. */
+static void test_free_runs(void **state)
+{
+    static const char *const runs[][2] = { { "10.0.0.1", "10.0.0.4" },   { "10.0.0.6", "10.0.0.9" },
+                                           { "10.0.0.20", "10.0.0.24" }, { "10.0.0.26", "10.0.0.29" },
+                                           { "10.0.0.31", "10.0.0.62" } };
+    struct world w;
+    struct allocation a = { .count = 1 };
+    struct ipam_addr from = { .family = 0 }, first, last;
+    char text[ADDR_TEXT_MAX];
+    size_t n = 0;
+    (void)state;
+    world_init(&w);
+    a.subnet = subnet_made(&w, "10.0.0.0/26");
+    world_create(&w, address_of(&w, "10.0.0.5"));
+    range_made(&w, "10.0.0.10", "10.0.0.19", IPAM_RANGE_KIND_DYNAMIC);
+    int64_t server = world_server(&w, "dhcp1", true);
+    world_lease(&w, server, "10.0.0.25", IPAM_LEASE_STATE_ACTIVE);
+    int64_t id = world_scope(&w, server, "10.0.0.0/26", "1");
+    struct ipam_scope routed = *(const struct ipam_scope *)world_row(&w, IPAM_T_SCOPE, id);
+    struct ipam_addr gateway = addr_of("10.0.0.30");
+    RECORD_SET(&routed, IPAM_SCOPE_ROUTERS, routers, ((struct ipam_addrs){ &gateway, 1 }));
+    world_put(&w, &routed);
+    while (rule_free_run(state_view(w.state), &a, &from, &first, &last, &w.problem) == 0) {
+        assert_true(n < sizeof(runs) / sizeof(runs[0]));
+        addr_print(&first, text);
+        assert_string_equal(text, runs[n][0]);
+        addr_print(&last, text);
+        assert_string_equal(text, runs[n++][1]);
+        addr_add(&last, u128_from(1), &from);
+    }
+    assert_int_equal(n, sizeof(runs) / sizeof(runs[0]));
+    a.subnet = 4711;
+    assert_int_not_equal(rule_free_run(state_view(w.state), &a, &from, &first, &last, &w.problem), IPAM_E_EXHAUSTED);
+    assert_problem(&w, "not-found", "there is no subnet 4711");
+    world_fini(&w);
+}
+
 /* Uniform enough that each of 128 free addresses comes up, none much more often than others. */
 static void test_random_reaches_all(void **state)
 {
@@ -174,13 +329,13 @@ static void test_ranges(void **state)
     (void)state;
     world_init(&w);
     int64_t subnet = subnet_made(&w, "10.0.0.0/29");
-    int64_t all = range_made(&w, "10.0.0.0", "10.0.0.7", IPAM_RANGE_KIND_STATIC);
+    int64_t all = range_found(&w, "10.0.0.0", "10.0.0.7");
     assert_string_equal(hand_out(&w, 0, all, STRATEGY_FIRST), "10.0.0.1"); /* never network or broadcast */
     assert_string_equal(hand_out(&w, 0, all, STRATEGY_LAST), "10.0.0.6");
     assert_string_equal(hand_out(&w, 0, all, STRATEGY_FIRST), "10.0.0.2");
     subnet_made(&w, "10.0.1.0/24");
-    int64_t network = range_made(&w, "10.0.1.0", "10.0.1.0", IPAM_RANGE_KIND_STATIC);
-    int64_t broadcast = range_made(&w, "10.0.1.255", "10.0.1.255", IPAM_RANGE_KIND_STATIC);
+    int64_t network = range_found(&w, "10.0.1.0", "10.0.1.0");
+    int64_t broadcast = range_found(&w, "10.0.1.255", "10.0.1.255");
     for (enum strategy i = STRATEGY_FIRST; i <= STRATEGY_RANDOM; i++) {
         assert_null(hand_out(&w, 0, network, i));
         assert_problem(&w, "exhausted", "10.0.1.0-10.0.1.0 has 0 of the 1 addresses asked for free");
@@ -270,7 +425,7 @@ static void test_claims(void **state)
     assert_int_equal(world_delete(&w, world_row(&w, IPAM_T_ADDRESS, first.ids[1])), PROBLEM_NONE);
     world_allocate(&w, &again.a);
     assert_problem(&w, "claim-released", "the addresses of claim \"order-1\" were released");
-    assert_string_equal(w.problem.hint, "use another claim: this one never gets other addresses");
+    assert_string_equal(w.problem.hint, "use another claim: this one never gets anything else");
     assert_int_equal(problem_status(w.problem.type), 410);
     const struct ipam_claim *c = world_only(&w, IPAM_T_CLAIM);
     assert_true(str_is(c->actor, "token:admin"));
@@ -580,6 +735,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usable_addresses),
         cmocka_unit_test(test_order_of_strategies),
+        cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_contiguous),
+        cmocka_unit_test(test_eui64),
+        cmocka_unit_test(test_free_runs),
+        cmocka_unit_test(test_what_is_kept_back),
         cmocka_unit_test(test_random_reaches_all),
         cmocka_unit_test(test_dynamic_ranges_are_passed_over),
         cmocka_unit_test(test_ranges),

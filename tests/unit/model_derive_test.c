@@ -170,6 +170,13 @@ static void test_parents(void **state)
     assert_int_equal(r->parent, s->id);
     assert_int_equal(a->parent, s->id);
     assert_false(record_has(out, IPAM_ADDRESS_PARENT));
+    struct ipam_subnet *part = subnet_of(&w, "10.1.2.0/29"); /* the first address of the range lies in it, the last does not */
+    RECORD_SET(part, IPAM_SUBNET_SPACE, space, w.space);
+    world_put(&w, part);
+    rule_derive(state_view(w.state), r);
+    rule_derive(state_view(w.state), a);
+    assert_int_equal(r->parent, s->id);
+    assert_int_equal(a->parent, part->id);
     world_fini(&w);
 }
 

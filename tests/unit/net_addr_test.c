@@ -13,7 +13,7 @@
 #include "net/addr.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define ROUNDS 200000
+#define ROUNDS   200000
 
 static uint64_t seed;
 
@@ -68,35 +68,55 @@ static struct ipam_u128 u128(const char *text)
 }
 
 /* What is read and how it is printed; RFC 5952 where the text is longer than its print. */
-static const struct { const char *text, *print; } accepted[] = {
-    { "0.0.0.0", "0.0.0.0" }, { "192.0.2.1", "192.0.2.1" }, { "255.255.255.255", "255.255.255.255" },
-    { "10.20.100.9", "10.20.100.9" }, { "::", "::" }, { "::1", "::1" }, { "1::", "1::" },
+static const struct {
+    const char *text, *print;
+} accepted[] = {
+    { "0.0.0.0", "0.0.0.0" },
+    { "192.0.2.1", "192.0.2.1" },
+    { "255.255.255.255", "255.255.255.255" },
+    { "10.20.100.9", "10.20.100.9" },
+    { "::", "::" },
+    { "::1", "::1" },
+    { "1::", "1::" },
     { "0:0:0:0:0:0:0:0", "::" },
     /* RFC 5952 1 and 2.1: leading zeros */
-    { "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1" }, { "2001:0db8:0:0:1:0:0:1", "2001:db8::1:0:0:1" },
-    { "2001:db8::1:0:0:1", "2001:db8::1:0:0:1" }, { "2001:db8::0:1:0:0:1", "2001:db8::1:0:0:1" },
-    { "2001:0db8::1:0:0:1", "2001:db8::1:0:0:1" }, { "2001:db8:0:0:1::1", "2001:db8::1:0:0:1" },
-    { "2001:db8:0000:0:1::1", "2001:db8::1:0:0:1" }, { "2001:DB8:0:0:1::1", "2001:db8::1:0:0:1" },
+    { "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1" },
+    { "2001:0db8:0:0:1:0:0:1", "2001:db8::1:0:0:1" },
+    { "2001:db8::1:0:0:1", "2001:db8::1:0:0:1" },
+    { "2001:db8::0:1:0:0:1", "2001:db8::1:0:0:1" },
+    { "2001:0db8::1:0:0:1", "2001:db8::1:0:0:1" },
+    { "2001:db8:0:0:1::1", "2001:db8::1:0:0:1" },
+    { "2001:db8:0000:0:1::1", "2001:db8::1:0:0:1" },
+    { "2001:DB8:0:0:1::1", "2001:db8::1:0:0:1" },
     { "2001:db8:aaaa:bbbb:cccc:dddd:eeee:0001", "2001:db8:aaaa:bbbb:cccc:dddd:eeee:1" },
     /* 2.2: zero compression, 4.2.2: not for one group */
     { "2001:db8:aaaa:bbbb:cccc:dddd::1", "2001:db8:aaaa:bbbb:cccc:dddd:0:1" },
     { "2001:db8:aaaa:bbbb:cccc:dddd:0:1", "2001:db8:aaaa:bbbb:cccc:dddd:0:1" },
-    { "2001:db8:0:0:0::1", "2001:db8::1" }, { "2001:db8:0:0::1", "2001:db8::1" },
-    { "2001:db8:0::1", "2001:db8::1" }, { "2001:db8::1", "2001:db8::1" },
+    { "2001:db8:0:0:0::1", "2001:db8::1" },
+    { "2001:db8:0:0::1", "2001:db8::1" },
+    { "2001:db8:0::1", "2001:db8::1" },
+    { "2001:db8::1", "2001:db8::1" },
     { "2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1" },
     /* 4.2.3: the longest run, the first of equals */
-    { "2001:0:0:1:0:0:0:1", "2001:0:0:1::1" }, { "2001:db8::aaaa:0:0:1", "2001:db8::aaaa:0:0:1" },
+    { "2001:0:0:1:0:0:0:1", "2001:0:0:1::1" },
+    { "2001:db8::aaaa:0:0:1", "2001:db8::aaaa:0:0:1" },
     { "2001:db8:0:0:aaaa::1", "2001:db8::aaaa:0:0:1" },
     /* 2.3, 4.3: case */
     { "2001:db8:aaaa:bbbb:cccc:dddd:eeee:AAAA", "2001:db8:aaaa:bbbb:cccc:dddd:eeee:aaaa" },
     { "2001:0db8:85a3:0000:0000:8a2e:0370:7334", "2001:db8:85a3::8a2e:370:7334" },
     /* 5: dotted decimal only behind the well-known prefix */
-    { "::ffff:192.0.2.1", "::ffff:192.0.2.1" }, { "::ffff:c000:201", "::ffff:192.0.2.1" },
-    { "0:0:0:0:0:ffff:192.0.2.1", "::ffff:192.0.2.1" }, { "::ffff:0:0", "::ffff:0.0.0.0" },
-    { "::192.0.2.1", "::c000:201" }, { "64:ff9b::192.0.2.33", "64:ff9b::c000:221" },
-    { "1:2:3:4:5:6:7.8.9.10", "1:2:3:4:5:6:708:90a" }, { "1::7.8.9.10", "1::708:90a" },
-    { "1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0" }, { "::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8" },
-    { "1:0:0:4:5:0:0:8", "1::4:5:0:0:8" }, { "0:0:3:4:5:6:0:0", "::3:4:5:6:0:0" },
+    { "::ffff:192.0.2.1", "::ffff:192.0.2.1" },
+    { "::ffff:c000:201", "::ffff:192.0.2.1" },
+    { "0:0:0:0:0:ffff:192.0.2.1", "::ffff:192.0.2.1" },
+    { "::ffff:0:0", "::ffff:0.0.0.0" },
+    { "::192.0.2.1", "::c000:201" },
+    { "64:ff9b::192.0.2.33", "64:ff9b::c000:221" },
+    { "1:2:3:4:5:6:7.8.9.10", "1:2:3:4:5:6:708:90a" },
+    { "1::7.8.9.10", "1::708:90a" },
+    { "1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0" },
+    { "::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8" },
+    { "1:0:0:4:5:0:0:8", "1::4:5:0:0:8" },
+    { "0:0:3:4:5:6:0:0", "::3:4:5:6:0:0" },
     { "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
     { "1111:1111:1111:1111:1111:1111:255.255.255.255", "1111:1111:1111:1111:1111:1111:ffff:ffff" },
 };
@@ -115,18 +135,67 @@ static void test_addresses_are_read_and_printed(void **state)
 }
 
 static const char *const malformed[] = {
-    "", "1.2.3", "1.2.3.4.5", "1.2.3.", ".1.2.3", "1..2.3", "01.2.3.4", "1.2.3.04", "1.2.3.00", "1.2.3.4 ",
-    " 1.2.3.4", "1.2.3.4\n", "1.2.3.a", "0x1.2.3.4", "+1.2.3.4", "-1.2.3.4", "1.2.3.4/32", "16909060",
-    "localhost", "1000.2.3.4", ":", ":::", "::1::", "1::2::3", ":1", "1:", ":1::", "1:::2",
-    "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:", ":2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:",
-    "1:2:3:4::5:6:7:8", "1:2:3:4:5:6:7:8::", "::1:2:3:4:5:6:7:8", "12345::", "00001::", "g::", "::-1",
-    "fe80::1%eth0", "fe80::1%", "[::1]", "::1 ", " ::1", "::1/128", "::ffff:1.2.3", "::ffff:1.2.3.4.5",
-    "::ffff:1.2.3.04", "1:2:3:4:5:6:7:1.2.3.4", "1:2:3:4:5:1.2.3.4", "1.2.3.4::", "1.2.3.4:1:2:3:4:5:6",
-    "::1.2.3.4:1", "1111:1111:1111:1111:1111:1111:255.255.255.2555",
+    "",
+    "1.2.3",
+    "1.2.3.4.5",
+    "1.2.3.",
+    ".1.2.3",
+    "1..2.3",
+    "01.2.3.4",
+    "1.2.3.04",
+    "1.2.3.00",
+    "1.2.3.4 ",
+    " 1.2.3.4",
+    "1.2.3.4\n",
+    "1.2.3.a",
+    "0x1.2.3.4",
+    "+1.2.3.4",
+    "-1.2.3.4",
+    "1.2.3.4/32",
+    "16909060",
+    "localhost",
+    "1000.2.3.4",
+    ":",
+    ":::",
+    "::1::",
+    "1::2::3",
+    ":1",
+    "1:",
+    ":1::",
+    "1:::2",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+    "1:2:3:4:5:6:7:",
+    ":2:3:4:5:6:7:8",
+    "1:2:3:4:5:6:7:8:",
+    "1:2:3:4::5:6:7:8",
+    "1:2:3:4:5:6:7:8::",
+    "::1:2:3:4:5:6:7:8",
+    "12345::",
+    "00001::",
+    "g::",
+    "::-1",
+    "fe80::1%eth0",
+    "fe80::1%",
+    "[::1]",
+    "::1 ",
+    " ::1",
+    "::1/128",
+    "::ffff:1.2.3",
+    "::ffff:1.2.3.4.5",
+    "::ffff:1.2.3.04",
+    "1:2:3:4:5:6:7:1.2.3.4",
+    "1:2:3:4:5:1.2.3.4",
+    "1.2.3.4::",
+    "1.2.3.4:1:2:3:4:5:6",
+    "::1.2.3.4:1",
+    "1111:1111:1111:1111:1111:1111:255.255.255.2555",
 };
 
 static const char *const too_large[] = {
-    "1.2.3.256", "999.1.1.1", "::ffff:1.2.3.256",
+    "1.2.3.256",
+    "999.1.1.1",
+    "::ffff:1.2.3.256",
 };
 
 static void check_refused(const char *text, int expected)
@@ -165,21 +234,37 @@ static void test_an_absent_address_prints_nothing(void **state)
     assert_string_equal(buf, "");
 }
 
-static const struct { const char *text; int rc, host_rc; const char *print; } prefixes[] = {
-    { "0.0.0.0/0", 0, 0, "0.0.0.0/0" }, { "10.0.0.0/8", 0, 0, "10.0.0.0/8" },
-    { "192.0.2.1/32", 0, 0, "192.0.2.1/32" }, { "::/0", 0, 0, "::/0" },
-    { "2001:DB8::/32", 0, 0, "2001:db8::/32" }, { "::1/128", 0, 0, "::1/128" },
-    { "::ffff:10.0.0.0/104", 0, 0, "::ffff:10.0.0.0/104" }, { "10.0.0.1/8", IPAM_E_RANGE, 0, "10.0.0.0/8" },
-    { "10.255.0.0/9", IPAM_E_RANGE, 0, "10.128.0.0/9" }, { "1.2.3.4/0", IPAM_E_RANGE, 0, "0.0.0.0/0" },
+static const struct {
+    const char *text;
+    int rc, host_rc;
+    const char *print;
+} prefixes[] = {
+    { "0.0.0.0/0", 0, 0, "0.0.0.0/0" },
+    { "10.0.0.0/8", 0, 0, "10.0.0.0/8" },
+    { "192.0.2.1/32", 0, 0, "192.0.2.1/32" },
+    { "::/0", 0, 0, "::/0" },
+    { "2001:DB8::/32", 0, 0, "2001:db8::/32" },
+    { "::1/128", 0, 0, "::1/128" },
+    { "::ffff:10.0.0.0/104", 0, 0, "::ffff:10.0.0.0/104" },
+    { "10.0.0.1/8", IPAM_E_RANGE, 0, "10.0.0.0/8" },
+    { "10.255.0.0/9", IPAM_E_RANGE, 0, "10.128.0.0/9" },
+    { "1.2.3.4/0", IPAM_E_RANGE, 0, "0.0.0.0/0" },
     { "2001:db8::1/127", IPAM_E_RANGE, 0, "2001:db8::/127" },
     { "2001:db8:ffff::/33", IPAM_E_RANGE, 0, "2001:db8:8000::/33" },
-    { "10.0.0.0/33", IPAM_E_RANGE, IPAM_E_RANGE, NULL }, { "::/129", IPAM_E_RANGE, IPAM_E_RANGE, NULL },
-    { "::/4294967296", IPAM_E_INVAL, IPAM_E_INVAL, NULL }, { "10.0.0.0", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
-    { "10.0.0.0/", IPAM_E_INVAL, IPAM_E_INVAL, NULL }, { "/8", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
-    { "10.0.0.0/08", IPAM_E_INVAL, IPAM_E_INVAL, NULL }, { "10.0.0.0/8 ", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
-    { "10.0.0.0/+8", IPAM_E_INVAL, IPAM_E_INVAL, NULL }, { "10.0.0.0/8/8", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
-    { "10/8", IPAM_E_INVAL, IPAM_E_INVAL, NULL }, { "10.0.0.0/255.0.0.0", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
-    { "10.0.0.0 /8", IPAM_E_INVAL, IPAM_E_INVAL, NULL }, { "", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "10.0.0.0/33", IPAM_E_RANGE, IPAM_E_RANGE, NULL },
+    { "::/129", IPAM_E_RANGE, IPAM_E_RANGE, NULL },
+    { "::/4294967296", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "10.0.0.0", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "10.0.0.0/", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "/8", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "10.0.0.0/08", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "10.0.0.0/8 ", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "10.0.0.0/+8", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "10.0.0.0/8/8", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "10/8", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "10.0.0.0/255.0.0.0", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "10.0.0.0 /8", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
+    { "", IPAM_E_INVAL, IPAM_E_INVAL, NULL },
 };
 
 static void test_prefix_text(void **state)
@@ -204,13 +289,22 @@ static void test_prefix_text(void **state)
     }
 }
 
-static const struct { const char *a, *b; bool contains, overlaps; } pairs[] = {
-    { "10.0.0.0/8", "10.0.0.0/8", true, true }, { "10.0.0.0/8", "10.1.0.0/16", true, true },
-    { "10.1.0.0/16", "10.0.0.0/8", false, true }, { "10.0.0.0/9", "10.128.0.0/9", false, false },
-    { "0.0.0.0/0", "255.255.255.255/32", true, true }, { "0.0.0.0/0", "::/0", false, false },
-    { "::/0", "10.0.0.0/8", false, false }, { "2001:db8::/33", "2001:db8:8000::/33", false, false },
-    { "2001:db8::/33", "2001:db8:7fff::/48", true, true }, { "1.2.3.4/32", "1.2.3.5/32", false, false },
-    { "1.2.3.4/31", "1.2.3.5/32", true, true }, { "2001::/16", "2001::/15", false, true },
+static const struct {
+    const char *a, *b;
+    bool contains, overlaps;
+} pairs[] = {
+    { "10.0.0.0/8", "10.0.0.0/8", true, true },
+    { "10.0.0.0/8", "10.1.0.0/16", true, true },
+    { "10.1.0.0/16", "10.0.0.0/8", false, true },
+    { "10.0.0.0/9", "10.128.0.0/9", false, false },
+    { "0.0.0.0/0", "255.255.255.255/32", true, true },
+    { "0.0.0.0/0", "::/0", false, false },
+    { "::/0", "10.0.0.0/8", false, false },
+    { "2001:db8::/33", "2001:db8:8000::/33", false, false },
+    { "2001:db8::/33", "2001:db8:7fff::/48", true, true },
+    { "1.2.3.4/32", "1.2.3.5/32", false, false },
+    { "1.2.3.4/31", "1.2.3.5/32", true, true },
+    { "2001::/16", "2001::/15", false, true },
 };
 
 static void test_contains_and_overlaps(void **state)
@@ -233,9 +327,10 @@ static void test_contains_and_overlaps(void **state)
 
 static void test_order(void **state)
 {
-    static const char *const sorted[] = { "0.0.0.0/0", "0.0.0.0/8", "10.0.0.0/8", "10.0.0.0/9", "10.0.0.0/32",
-                                          "10.0.0.1/32", "10.64.0.0/10", "11.0.0.0/8", "::/0", "::/1",
-                                          "::1/128", "2001:db8::/32", "2001:db8::/33" };
+    static const char *const sorted[] = { "0.0.0.0/0",    "0.0.0.0/8",   "10.0.0.0/8",   "10.0.0.0/9",
+                                          "10.0.0.0/32",  "10.0.0.1/32", "10.64.0.0/10", "11.0.0.0/8",
+                                          "::/0",         "::/1",        "::1/128",      "2001:db8::/32",
+                                          "2001:db8::/33" };
 
     (void)state;
     for (size_t i = 0; i < COUNT(sorted); i++) {
@@ -249,11 +344,18 @@ static void test_order(void **state)
     }
 }
 
-static const struct { const char *addr, *n, *sum, *difference; } sums[] = { /* NULL: out of the space */
-    { "0.0.0.0", "0", "0.0.0.0", "0.0.0.0" }, { "0.0.0.0", "1", "0.0.0.1", NULL },
-    { "0.0.0.0", "4294967295", "255.255.255.255", NULL }, { "0.0.0.0", "4294967296", NULL, NULL },
-    { "255.255.255.255", "1", NULL, "255.255.255.254" }, { "255.255.255.255", "4294967295", NULL, "0.0.0.0" },
-    { "10.0.255.255", "1", "10.1.0.0", "10.0.255.254" }, { "10.0.0.0", "18446744073709551616", NULL, NULL },
+static const struct {
+    const char *addr, *n, *sum, *difference;
+} sums[] = {
+    /* NULL: out of the space */
+    { "0.0.0.0", "0", "0.0.0.0", "0.0.0.0" },
+    { "0.0.0.0", "1", "0.0.0.1", NULL },
+    { "0.0.0.0", "4294967295", "255.255.255.255", NULL },
+    { "0.0.0.0", "4294967296", NULL, NULL },
+    { "255.255.255.255", "1", NULL, "255.255.255.254" },
+    { "255.255.255.255", "4294967295", NULL, "0.0.0.0" },
+    { "10.0.255.255", "1", "10.1.0.0", "10.0.255.254" },
+    { "10.0.0.0", "18446744073709551616", NULL, NULL },
     { "::", "340282366920938463463374607431768211455", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL },
     { "::1", "340282366920938463463374607431768211455", NULL, NULL },
     { "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "1", NULL, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe" },
@@ -291,13 +393,18 @@ static void test_add_and_subtract_at_the_edges(void **state)
     assert_int_equal(addr_sub(&none, u128_from(0), &r), IPAM_E_INVAL);
 }
 
-static const struct { const char *prefix, *last, *size; } sizes[] = {
-    { "10.0.0.0/8", "10.255.255.255", "16777216" }, { "0.0.0.0/0", "255.255.255.255", "4294967296" },
-    { "1.2.3.4/32", "1.2.3.4", "1" }, { "1.2.3.4/31", "1.2.3.5", "2" },
+static const struct {
+    const char *prefix, *last, *size;
+} sizes[] = {
+    { "10.0.0.0/8", "10.255.255.255", "16777216" },
+    { "0.0.0.0/0", "255.255.255.255", "4294967296" },
+    { "1.2.3.4/32", "1.2.3.4", "1" },
+    { "1.2.3.4/31", "1.2.3.5", "2" },
     { "::/0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "340282366920938463463374607431768211455" },
     { "8000::/1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "170141183460469231731687303715884105728" },
     { "2001:db8::/32", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "79228162514264337593543950336" },
-    { "2001:db8::/64", "2001:db8::ffff:ffff:ffff:ffff", "18446744073709551616" }, { "::1/128", "::1", "1" },
+    { "2001:db8::/64", "2001:db8::ffff:ffff:ffff:ffff", "18446744073709551616" },
+    { "::1/128", "::1", "1" },
 };
 
 static void test_sizes(void **state)
@@ -315,6 +422,32 @@ static void test_sizes(void **state)
         assert_int_equal(u128_print(prefix_size(&p), buf), strlen(sizes[i].size));
         assert_string_equal(buf, sizes[i].size);
         assert_int_equal(u128_compare(addr_distance(&first, &last), prefix_size(&p)), 0);
+    }
+}
+
+static void test_halves(void **state)
+{
+    static const struct {
+        const char *whole, *lower, *upper;
+    } rows[] = {
+        { "0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1" },
+        { "10.1.0.0/16", "10.1.0.0/17", "10.1.128.0/17" },
+        { "10.1.2.254/31", "10.1.2.254/32", "10.1.2.255/32" },
+        { "2001:db8::/63", "2001:db8::/64", "2001:db8:0:1::/64" },
+        { "10.1.2.3/32", NULL, NULL },
+        { "::1/128", NULL, NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct ipam_prefix whole = prefix(rows[i].whole), half;
+        for (int which = 0; which < 2; which++) {
+            const char *expected = which == 0 ? rows[i].lower : rows[i].upper;
+            assert_int_equal(prefix_half(&whole, which, &half), expected != NULL);
+            if (expected != NULL) {
+                struct ipam_prefix wanted = prefix(expected);
+                assert_true(prefix_equal(&half, &wanted));
+            }
+        }
     }
 }
 
@@ -341,10 +474,24 @@ static void test_counts_saturate(void **state)
     assert_true(n.hi == 7 && n.lo == 7);
 }
 
-static const struct { const char *part, *whole; int64_t percent; } shares[] = {
-    { "0", "0", 0 }, { "5", "0", 0 }, { "0", "100", 0 }, { "1", "100", 100 }, { "1", "3", 3333 },
-    { "2", "3", 6666 }, { "100", "100", 10000 }, { "101", "100", 10000 }, { "999999", "1000000", 9999 },
-    { "1", "10000", 1 }, { "1", "10001", 1 }, { "1", "20000", 1 }, { "1", "20001", 0 }, { "3", "20000", 1 },
+static const struct {
+    const char *part, *whole;
+    int64_t percent;
+} shares[] = {
+    { "0", "0", 0 },
+    { "5", "0", 0 },
+    { "0", "100", 0 },
+    { "1", "100", 100 },
+    { "1", "3", 3333 },
+    { "2", "3", 6666 },
+    { "100", "100", 10000 },
+    { "101", "100", 10000 },
+    { "999999", "1000000", 9999 },
+    { "1", "10000", 1 },
+    { "1", "10001", 1 },
+    { "1", "20000", 1 },
+    { "1", "20001", 0 },
+    { "3", "20000", 1 },
     { "60000", "65536", 9155 },
     { "340282366920938463463374607431768211454", "340282366920938463463374607431768211455", 9999 },
     { "170141183460469231731687303715884105728", "340282366920938463463374607431768211455", 5000 },
@@ -474,16 +621,50 @@ static void test_prefixes_equal_bits(void **state)
     }
 }
 
+/* Both lie in it, and no longer prefix holds both. */
+static void test_span_is_the_smallest_prefix(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        struct ipam_addr a = draw_addr(i % 2 ? 4 : 6), b = draw_addr(a.family);
+        unsigned from = (unsigned)(draw() % (addr_bits(a.family) + 1));
+        struct ipam_prefix span, half;
+
+        for (unsigned bit = 0; bit < from; bit++) { /* random addresses have little in common */
+            b.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+            b.bytes[bit / 8] |= a.bytes[bit / 8] & (0x80 >> bit % 8);
+        }
+        prefix_span(&a, &b, &span);
+        assert_true(span.length >= from && model_contains(&span, &a) && model_contains(&span, &b));
+        half = span;
+        prefix_mask(&half);
+        assert_true(prefix_equal(&half, &span));
+        half = (struct ipam_prefix){ a, (uint8_t)(span.length + 1) };
+        if (span.length < addr_bits(a.family))
+            assert_false(model_contains(&half, &b));
+        else
+            assert_true(addr_equal(&a, &b));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses_are_read_and_printed), cmocka_unit_test(test_other_texts_are_refused),
-        cmocka_unit_test(test_an_absent_address_prints_nothing), cmocka_unit_test(test_prefix_text),
-        cmocka_unit_test(test_contains_and_overlaps), cmocka_unit_test(test_order),
-        cmocka_unit_test(test_add_and_subtract_at_the_edges), cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_counts_saturate), cmocka_unit_test(test_percentages),
-        cmocka_unit_test(test_text_comes_back), cmocka_unit_test(test_arithmetic_equals_bytes),
+        cmocka_unit_test(test_addresses_are_read_and_printed),
+        cmocka_unit_test(test_other_texts_are_refused),
+        cmocka_unit_test(test_an_absent_address_prints_nothing),
+        cmocka_unit_test(test_prefix_text),
+        cmocka_unit_test(test_contains_and_overlaps),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_add_and_subtract_at_the_edges),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_counts_saturate),
+        cmocka_unit_test(test_percentages),
+        cmocka_unit_test(test_text_comes_back),
+        cmocka_unit_test(test_arithmetic_equals_bytes),
         cmocka_unit_test(test_prefixes_equal_bits),
+        cmocka_unit_test(test_span_is_the_smallest_prefix),
     };
     const char *given = getenv("IPAM_TEST_SEED");
 

@@ -135,6 +135,25 @@ static void test_the_configuration_is_what_the_options_ask_for(void **state)
     stop();
 }
 
+/* Who has the configuration already is spared it. */
+static void test_only_another_configuration_is_read(void **state)
+{
+    struct ipam_dhcp_read args = { .size = sizeof(args), .type = IPAM_T_DHCP_READ };
+
+    (void)state;
+    start((struct option_pair[]){ { "scopes", "2" }, { NULL, NULL } });
+    for (int known = 0; known < 2; known++) {
+        RECORD_SET(&args, IPAM_DHCP_READ_TOKEN, token, STR(known ? "1" : "4711"));
+        req_free(&req);
+        ops()->read_config(inst.ctx, &req, &args);
+        req_ended(&req, IPAM_OK);
+        assert_string_equal(req.token, "1");
+        assert_int_equal(req.flags, known ? IPAM_DONE_DELTA : IPAM_DONE_COMPLETE);
+        assert_int_equal(req_rows(&req, IPAM_T_SCOPE), known ? 0 : 2);
+    }
+    stop();
+}
+
 static void test_pages_meet_every_lease_once_and_in_order(void **state)
 {
     char cursor[256] = "";
@@ -658,6 +677,7 @@ int main(void)
         cmocka_unit_test(test_the_configuration_is_what_the_options_ask_for),
         cmocka_unit_test(test_pages_meet_every_lease_once_and_in_order),
         cmocka_unit_test(test_many_leases_come_quickly),
+        cmocka_unit_test(test_only_another_configuration_is_read),
         cmocka_unit_test(test_edits_are_made_and_the_token_moves),
         cmocka_unit_test(test_a_scope_comes_and_goes_with_what_is_in_it),
         cmocka_unit_test(test_what_contradicts_is_refused_and_nothing_changes),

@@ -29,7 +29,7 @@ static const char *const names[] = { "a", "b" };
 static const struct ipam_table thing = { sizeof(thing), THING, "thing", 1, 2, numbers, names },
                                seen_table = { sizeof(seen_table), SEEN, "seen", 0, 1, numbers, names };
 static const struct ipam_table *const tables[] = { &thing, &seen_table };
-static const struct ipam_schema schema = { sizeof(schema), 1, 2, tables, read_columns };
+static const struct ipam_schema schema = { sizeof(schema), 1, 2, tables, read_columns, 0 };
 
 const struct ipam_storage_ops *ops(void)
 {

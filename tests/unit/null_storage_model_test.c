@@ -7,6 +7,7 @@
 /* The model: two tables of rows by id, all revisions of them, and the head. */
 static struct row model[2][IDS + 1];
 static struct row history[400][2][IDS + 1]; /* by revision */
+static struct row *looked_at;                /* the rows that a query sees: of now, or of then */
 static int64_t head;
 
 static int compare(struct ipam_bytes a, struct ipam_bytes b)
@@ -57,16 +58,17 @@ static int by_order(const void *left, const void *right)
     if (sorting->order) {
         unsigned column = sorting->order == COL_A ? 0 : 1;
 
-        point(&model[0][a], 2);
-        point(&model[0][b], 2);
-        order = compare(model[0][a].columns[column], model[0][b].columns[column]);
+        point(&looked_at[a], 2);
+        point(&looked_at[b], 2);
+        order = compare(looked_at[a].columns[column], looked_at[b].columns[column]);
     }
     if (order == 0)
         order = (a > b) - (a < b);
     return sorting->flags & IPAM_QUERY_DESCENDING ? -order : order;
 }
 
-/* A query of any filters and order, beside the model; every third goes on behind a row that is there. */
+/* A query of any filters and order, beside the model, half of them of the past; every third goes on behind a row
+ * that is there. */
 static void query_beside_model(void)
 {
     struct ipam_filter filters[2];
@@ -79,6 +81,9 @@ static void query_beside_model(void)
 
     q.order = draw(3) ? numbers[draw(2)] : 0;
     q.flags = draw(2) ? IPAM_QUERY_DESCENDING : 0;
+    q.flags |= draw(2) ? IPAM_QUERY_TOTAL : 0;
+    q.at = draw(2) ? 1 + (int64_t)draw((uint64_t)head) : 0;
+    looked_at = q.at ? history[q.at][0] : model[0];
     q.limit = draw(2) ? 1 + (uint32_t)draw(10) : 0;
     for (uint32_t i = 0; i < q.filter_count; i++) {
         filters[i] = (struct ipam_filter){ .size = sizeof(filters[i]),
@@ -93,30 +98,33 @@ static void query_beside_model(void)
     }
     sorting = &q;
     for (int64_t i = 1; i <= IDS; i++) {
-        bool good = model[0][i].rev != 0;
+        bool good = looked_at[i].rev != 0;
 
         for (uint32_t k = 0; good && k < q.filter_count; k++)
-            good = passes(&model[0][i], i, &filters[k]);
+            good = passes(&looked_at[i], i, &filters[k]);
         if (good)
             expected[n++] = i;
     }
     qsort(expected, n, sizeof(expected[0]), by_order);
+    size_t total = n;
     if (n && draw(3) == 0) {
         from = (size_t)draw(n);
-        after = model[0][expected[from]];
+        after = looked_at[expected[from]];
         point(&after, 2);
         q.after_id = expected[from++];
         q.after_value = q.order ? after.columns[q.order == COL_A ? 0 : 1] : (struct ipam_bytes){ NULL, 0 };
     }
     n = q.limit && q.limit < n - from ? q.limit : n - from;
     assert_int_equal(query(&q), IPAM_OK);
-    assert_int_equal(q.ret_head, head);
+    assert_int_equal(q.ret_head, q.at ? q.at : head);
     assert_int_equal(req.count, n);
+    if (q.flags & IPAM_QUERY_TOTAL)
+        assert_int_equal(q.ret_total, total);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(req.raw[i].id, expected[from + i]);
-        assert_int_equal(req.raw[i].rev, model[0][expected[from + i]].rev);
-        assert_int_equal(req.raw[i].body.len, model[0][expected[from + i]].len);
-        assert_memory_equal(req.raw[i].body.data, model[0][expected[from + i]].body, req.raw[i].body.len);
+        assert_int_equal(req.raw[i].rev, looked_at[expected[from + i]].rev);
+        assert_int_equal(req.raw[i].body.len, looked_at[expected[from + i]].len);
+        assert_memory_equal(req.raw[i].body.data, looked_at[expected[from + i]].body, req.raw[i].body.len);
     }
     q.flags |= IPAM_QUERY_COUNT;
     assert_int_equal(query(&q), IPAM_OK);

@@ -27,7 +27,7 @@ struct request {
     int status;
     bool canceled;
     char native[72], cursor[72], token[72];
-    bool one_scope, resume;
+    bool one_scope, resume, known;
     size_t edits;
     uint32_t verbs[256];
     void *objects[256];
@@ -66,6 +66,13 @@ void fake_dhcp_clear_leases(struct fake_dhcp *d)
     d->lease_count = 0;
 }
 
+void fake_dhcp_clear_stats(struct fake_dhcp *d)
+{
+    rows_free(d->stats, d->stat_count);
+    d->stats = NULL;
+    d->stat_count = 0;
+}
+
 void fake_dhcp_end(void)
 {
     while (servers != NULL) {
@@ -74,6 +81,7 @@ void fake_dhcp_end(void)
         assert_null(d->held);
         fake_dhcp_clear(d);
         fake_dhcp_clear_leases(d);
+        fake_dhcp_clear_stats(d);
         free(d);
     }
 }
@@ -115,6 +123,23 @@ static void add(struct fake_dhcp *d, const void *rec)
 {
     d->rows = realloc(d->rows, (d->count + 1) * sizeof(d->rows[0]));
     d->rows[d->count++] = record_clone(rec);
+}
+
+void fake_dhcp_row(struct fake_dhcp *d, const void *rec)
+{
+    add(d, rec);
+}
+
+void fake_dhcp_stat(struct fake_dhcp *d, const char *target, const char *name, uint64_t count)
+{
+    struct ipam_stat st;
+    record_init(&st, IPAM_T_STAT);
+    RECORD_SET(&st, IPAM_STAT_NAME, name, str_from(name));
+    if (target[0] != '\0')
+        RECORD_SET(&st, IPAM_STAT_TARGET, target, str_from(target));
+    RECORD_SET(&st, IPAM_STAT_COUNT, count, u128_from(count));
+    d->stats = realloc(d->stats, (d->stat_count + 1) * sizeof(d->stats[0]));
+    d->stats[d->stat_count++] = record_clone(&st);
 }
 
 void fake_dhcp_scope(struct fake_dhcp *d, const char *native, const char *prefix)
@@ -207,6 +232,11 @@ bool instance_same(const struct instance *inst, const struct instance_spec *spec
     return true;
 }
 
+bool instance_uses_secret(const struct instance *inst, struct ipam_str name)
+{
+    return inst->d->secret != NULL && str_is(name, inst->d->secret);
+}
+
 void plugin_info(const struct plugin *pl, struct plugin_info *ret)
 {
     *ret = (struct plugin_info){ .name = pl->name, .version = "0", .summary = "" };
@@ -241,13 +271,13 @@ void instance_close(struct instance *inst)
 
 static bool in_scope(const struct request *r, const void *row)
 {
-    struct ipam_str native;
-    switch (((const struct ipam_record *)row)->type) {
-    case IPAM_T_SCOPE: native = ((const struct ipam_scope *)row)->native; break;
-    case IPAM_T_POOL: native = ((const struct ipam_pool *)row)->native_scope; break;
-    default: native = ((const struct ipam_reservation *)row)->native_scope; break;
-    }
-    return !r->one_scope || str_is(native, r->native);
+    const struct record_type *t = record_type(((const struct ipam_record *)row)->type);
+    const struct record_field *f =
+        record_field(t, t->type == IPAM_T_SCOPE ? IPAM_STR("native") : IPAM_STR("native_scope"));
+    if (r->known)
+        return t->type == IPAM_T_FAILOVER;
+    return !r->one_scope ||
+           (f != NULL && str_is(*(const struct ipam_str *)(const void *)((const char *)row + f->offset), r->native));
 }
 
 static void answer_probe(struct request *r)
@@ -257,6 +287,9 @@ static void answer_probe(struct request *r)
     record_init(&p, IPAM_T_PROBE);
     RECORD_SET(&p, IPAM_PROBE_PRODUCT, product, IPAM_STR("dummy"));
     RECORD_SET(&p, IPAM_PROBE_VERSION, version, IPAM_STR("1.2"));
+    RECORD_SET(&p, IPAM_PROBE_CAPABILITIES, capabilities, r->d->has_stats ? IPAM_DHCP_CAP_STATS : 0);
+    if (r->d->service != 0)
+        RECORD_SET(&p, IPAM_PROBE_SERVICE, service, r->d->service);
     r->ev->record(r->user, (const struct ipam_record *)&p);
     record_init(&c, IPAM_T_CHECK);
     RECORD_SET(&c, IPAM_CHECK_CHANNEL, channel, IPAM_STR("control"));
@@ -264,6 +297,8 @@ static void answer_probe(struct request *r)
     r->ev->record(r->user, (const struct ipam_record *)&c);
     if (r->d->check == NULL)
         return;
+    if (r->d->other_channel != NULL)
+        c.channel = str_from(r->d->other_channel);
     RECORD_SET(&c, IPAM_CHECK_STATE, state, r->d->check_state);
     RECORD_SET(&c, IPAM_CHECK_MESSAGE, message, str_from(r->d->check));
     RECORD_SET(&c, IPAM_CHECK_REMEDY, remedy, IPAM_STR("mend it"));
@@ -358,6 +393,14 @@ static void answer(struct loop_work *w)
     int status = r->canceled ? IPAM_E_CANCELED : r->status;
     if (status == 0 && r->call == DHCP_PROBE)
         answer_probe(r);
+    char now[16];
+    snprintf(now, sizeof(now), "t%u", r->d->token);
+    r->known = r->call == DHCP_CONFIG && r->d->has_tokens && (r->d->delta_always || strcmp(r->token, now) == 0);
+    if (r->known)
+        info.flags = IPAM_DONE_DELTA;
+    if (status == 0 && r->call == DHCP_STATS)
+        for (size_t i = 0; i < r->d->stat_count; i++)
+            r->ev->record(r->user, r->d->stats[i]);
     if (status == 0 && r->call == DHCP_CONFIG)
         for (size_t i = 0; i < r->d->count; i++)
             if (in_scope(r, r->d->rows[i]))
@@ -413,6 +456,8 @@ void fake_dhcp_go(struct fake_dhcp *d)
 
 void request_cancel(struct request *req)
 {
+    if (req == NULL) /* a query of the fake storage, which gives everything */
+        return;
     req->canceled = true;
     if (req->d->held == req)
         fake_dhcp_go(req->d);
@@ -431,8 +476,12 @@ struct request *request_start(struct instance *inst, enum call_op op, const void
         snprintf(r->cursor, sizeof(r->cursor), STR_FMT, STR_ARG(read->cursor));
         return go_out(r);
     }
+    if (op == CALL_DHCP_STATS)
+        return go_out(request_new(inst, DHCP_STATS, ev, user, "s"));
     assert_int_equal(op, CALL_READ_CONFIG);
-    r = request_new(inst, DHCP_CONFIG, ev, user, read->native_scope.len != 0 ? "C" : "c");
+    r = request_new(inst, DHCP_CONFIG, ev, user,
+                    read->native_scope.len != 0 ? "C" : read->token.len != 0 ? "k" : "c");
+    snprintf(r->token, sizeof(r->token), STR_FMT, STR_ARG(read->token));
     r->one_scope = read->native_scope.len != 0;
     snprintf(r->native, sizeof(r->native), STR_FMT, STR_ARG(read->native_scope));
     return go_out(r);

@@ -12,14 +12,16 @@
 #include "provider/provider.h"
 #include "record/record.h"
 
-enum fake_dhcp_call { DHCP_PROBE, DHCP_CONFIG, DHCP_LEASES, DHCP_APPLY, DHCP_CALLS };
+enum fake_dhcp_call { DHCP_PROBE, DHCP_CONFIG, DHCP_LEASES, DHCP_APPLY, DHCP_STATS, DHCP_CALLS };
 
 /* One server: what it has, how it behaves, what was asked of it. Tests write the members they need. */
 struct fake_dhcp {
     struct fake_dhcp *next;
     char name[64];
-    void **rows; /* scopes, pools, reservations in the order they are reported */
+    void **rows; /* scopes and what else it has, in the order they are reported */
     size_t count;
+    void **stats;
+    size_t stat_count;
     void **leases;
     size_t lease_count;
     unsigned token; /* names the configuration; a change is another one */
@@ -33,7 +35,13 @@ struct fake_dhcp {
     unsigned changes;         /* so many times somebody else changes it just before an apply */
     const char *check;        /* what the probe warns of */
     uint32_t check_state;
-    /* what was asked: p probe, c config (C one scope), l leases, a2 apply of 2 edits, r2 the same with
+    uint32_t service;         /* what the probe says of it; 0: nothing */
+    bool has_stats;           /* the probe says that it keeps figures */
+    const char *secret;       /* that its options name; NULL: none */
+    const char *other_channel; /* on which it warns; NULL: the one there is */
+    bool delta_always;        /* it takes every token for its own, and no token too */
+    bool has_tokens;          /* one who names the configuration as it is gets only failover relations */
+    /* what was asked: p probe, c config (C one scope, k with a token), l leases, s statistics, a2 apply of 2 edits, r2 the same with
      * RESUME */
     char trace[1024];
     unsigned repeated; /* edits that were carried out although they were in effect */
@@ -52,6 +60,9 @@ void fake_dhcp_go(struct fake_dhcp *d);
 const char *fake_dhcp_trace(struct fake_dhcp *d);
 
 /* Configures it. */
+void fake_dhcp_row(struct fake_dhcp *d, const void *rec);
+void fake_dhcp_stat(struct fake_dhcp *d, const char *target, const char *name, uint64_t count);
+void fake_dhcp_clear_stats(struct fake_dhcp *d);
 void fake_dhcp_scope(struct fake_dhcp *d, const char *native, const char *prefix);
 void fake_dhcp_pool(struct fake_dhcp *d, const char *native, const char *first, const char *last);
 void fake_dhcp_reservation(struct fake_dhcp *d, const char *native, const char *address, uint8_t mac);

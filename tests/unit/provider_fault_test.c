@@ -48,7 +48,7 @@ static void live(size_t row)
     setenv("IPAM_FAULT_POINT", rows[row].point, 1);
     setenv("ODD_TRACE", trace_path, 1);
     isolation = rows[row].isolation;
-    fixture_up_with(NULL, TEST_FAULT_HELPER);
+    fixture_up_with(NULL, TEST_FAULT_HELPER, SANDBOX_OFF);
     inst = open_odd("{\"name\": \"x\"}", &o);
     ask_and_wait(inst, "steps", 1, 5000, &h);
     if (h.status != rows[row].status)

@@ -164,19 +164,20 @@ int fixture_want(const char *name, const struct plugin_settings *settings, struc
 
 int fixture_up(void **state)
 {
-    return fixture_up_with(state, TEST_HELPER);
+    return fixture_up_with(state, TEST_HELPER, SANDBOX_ON);
 }
 
-int fixture_up_with(void **state, const char *helper)
+int fixture_up_with(void **state, const char *helper, enum sandbox_mode mode)
 {
     char err[PROVIDER_ERR_MAX] = "";
     int keeper_fd;
 
     (void)state;
-    keeper_fd = keeper_fork(helper);
+    keeper_fd = keeper_fork(helper, mode);
     assert_true(keeper_fd >= 0);
     loop = loop_new();
     providers = providers_new(loop, keeper_fd);
+    providers_sandbox(providers, mode, false);
     providers->close_grace_ms = 300;
     if (fixture_add("odd", isolation, &odd, err) < 0)
         fail_msg("%s", err);

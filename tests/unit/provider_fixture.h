@@ -39,7 +39,7 @@ extern enum isolation isolation; /* of the plugin odd */
 /* A keeper, a loop and providers with the plugin odd. */
 int fixture_up(void **state);
 /* The same with another helper program. */
-int fixture_up_with(void **state, const char *helper);
+int fixture_up_with(void **state, const char *helper, enum sandbox_mode mode);
 int fixture_down(void **state);
 /* Helpers die of their signals, sanitizer or not. Before fixture_up. */
 void fixture_crash_plainly(void);

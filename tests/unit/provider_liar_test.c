@@ -52,7 +52,7 @@ static void test_lies_end_the_helper(void **state)
         struct instance *inst;
 
         setenv("LIAR", rows[i].how, 1);
-        fixture_up_with(state, TEST_LIAR);
+        fixture_up_with(state, TEST_LIAR, SANDBOX_OFF);
         inst = open_odd(OK, &o);
         assert_int_equal(o.status, 0);
         h.on_record = strcmp(rows[i].how, "credit") == 0 ? slowly : NULL; /* a reader who lags behind */
@@ -73,7 +73,7 @@ static void test_no_more_capabilities_than_the_table_has(void **state)
     struct instance *inst;
 
     setenv("LIAR", "caps", 1);
-    fixture_up_with(state, TEST_LIAR);
+    fixture_up_with(state, TEST_LIAR, SANDBOX_OFF);
     inst = open_odd(OK, &o);
     ask(inst, "", 1, 5000, &h);
     while (h.records == 0)
@@ -89,7 +89,7 @@ static void test_a_helper_of_another_version_is_not_used(void **state)
 
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
         setenv("LIAR", ways[i], 1);
-        fixture_up_with(state, TEST_LIAR);
+        fixture_up_with(state, TEST_LIAR, SANDBOX_OFF);
         open_odd(OK, &o);
         print_message("row: %s: %s\n", ways[i], o.message);
         assert_int_equal(o.status, IPAM_E_CONN);

@@ -112,12 +112,13 @@ static const struct ipam_option good_options[] = {
     { sizeof(good_options[0]), IPAM_OPT_TEXT, IPAM_OPT_REQUIRED, "url", NULL, 0, 0, NULL, "Where." },
     { sizeof(good_options[0]), IPAM_OPT_ENUM, 0, "colour", "red", 0, 0, colours, "Which." },
     { sizeof(good_options[0]), IPAM_OPT_DURATION, 0, "wait", "5s", 1000, 60000, NULL, "How long." },
+    { sizeof(good_options[0]), IPAM_OPT_INT, IPAM_OPT_PORT, "port", "80", 1, 65535, NULL, "Where to." },
 };
 
 static struct ipam_plugin plugin;
 static struct ipam_dhcp_ops dhcp;
 static struct ipam_storage_ops storage;
-static struct ipam_option option[3];
+static struct ipam_option option[4];
 static const struct ipam_option *options[80];
 
 static void all_right(void)
@@ -126,7 +127,7 @@ static void all_right(void)
     storage = good_storage;
     memcpy(option, good_options, sizeof(option));
     memset(options, 0, sizeof(options));
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         options[i] = &option[i];
     plugin = (struct ipam_plugin){ .size = sizeof(plugin),
                                    .abi = IPAM_ABI,
@@ -257,7 +258,15 @@ static void o_help(void)
 }
 static void o_flags(void)
 {
-    option[1].flags = 2;
+    option[1].flags = 8;
+}
+static void o_port(void)
+{
+    option[0].flags = IPAM_OPT_PORT;
+}
+static void o_server(void)
+{
+    option[2].flags = IPAM_OPT_SERVER;
 }
 static void o_names(void)
 {
@@ -328,6 +337,8 @@ static const struct {
     { o_kind, "is of no known kind" },
     { o_help, "has no help" },
     { o_flags, "flags this ABI does not know" },
+    { o_port, "is a port, yet no integer from 1 to 65535" },
+    { o_server, "is a server, yet neither a text" },
     { o_names, "enum without names" },
     { o_range, "empty range" },
     { o_default, "default that its own kind and range refuse" },
@@ -368,7 +379,7 @@ static void test_tables_are_copied(void **state)
     assert_ptr_equal(pl.tables.dhcp.common.open, d_open);
     assert_null(pl.tables.dhcp.common.cancel);
     assert_ptr_equal(pl.tables.storage.query, s_query);
-    assert_int_equal(pl.options.count, 3);
+    assert_int_equal(pl.options.count, 4);
     assert_string_equal(pl.options.items[2].name, "wait");
     plugin_fini(&pl);
 }
@@ -427,8 +438,8 @@ static void test_a_description_tells_all(void **state)
     assert_false(told.offers[IPAM_KIND_DNS].offered);
     assert_int_equal(told.offers[IPAM_KIND_DHCP].thread_model, IPAM_THREAD_SERIAL);
     assert_int_equal(told.offers[IPAM_KIND_DHCP].capabilities, pl.offers[IPAM_KIND_DHCP].capabilities);
-    assert_int_equal(told.options.count, 3);
-    for (unsigned i = 0; i < 3; i++) {
+    assert_int_equal(told.options.count, 4);
+    for (unsigned i = 0; i < 4; i++) {
         const struct ipam_option *a = &pl.options.items[i], *b = &told.options.items[i];
 
         assert_string_equal(a->name, b->name);

@@ -105,9 +105,11 @@ static void test_messages(void **state)
         { IPAM_T_SUBNET, MODE_CREATE, "{\"prefix\":\"::/0\",\"naem\":\"x\"}",
           "/naem unknown field; did you mean \"name\"?\n" },
         { IPAM_T_SUBNET, MODE_CREATE, "{\"prefix\":\"::/0\",\"a/b~c\":1}",
-          "/a~1b~0c unknown field; known are: space, prefix, name, description, vlans\n" },
+          "/a~1b~0c unknown field; known are: space, prefix, name, description, vlans"
+          ", owner, status, tags, gateways, dns_servers, vsid, logical_network, site, custom, under, over, quarantine\n" },
         { IPAM_T_SUBNET, MODE_PATCH, "{\"prefixx\":\"::/0\"}",
-          "/prefixx unknown field; known are: name, description, vlans\n" },
+          "/prefixx unknown field; known are: name, description, vlans"
+          ", owner, status, tags, gateways, dns_servers, vsid, logical_network, site, custom, under, over, quarantine\n" },
         { IPAM_T_SUBNET, MODE_PATCH, "{\"prefix\":\"::/0\",\"space\":2}",
           "/prefix can be set only when the object is created\n/space can be set only when the object is "
           "created\n" },
@@ -129,7 +131,7 @@ static void test_messages(void **state)
           "/space must be a number, not a string\n" },
         { IPAM_T_RANGE, MODE_CREATE, "{\"first\":\"10.0.0.300\",\"last\":\"10.0.0.9\",\"kind\":\"dynamc\"}",
           "/first \"10.0.0.300\" is not an IP address; write it like 10.1.2.3 or 2001:db8::1\n"
-          "/kind \"dynamc\" is not one of static, dynamic\n" },
+          "/kind \"dynamc\" is not one of static, dynamic, auto, vip, reserved\n" },
         { IPAM_T_LEASE, MODE_TRUSTED, "{\"prefix_length\":129,\"expires\":\"tomorrow\"}",
           "/prefix_length must be between 0 and 128, not 129\n"
           "/expires \"tomorrow\" is not a time; write it like 2026-11-23T01:02:03Z\n" },
@@ -216,7 +218,7 @@ static void test_fields_limit_the_output(void **state)
     assert_string_equal(write_record(rec, fields), "{\"name\":\"a\"}");
 }
 
-/* The list of problems ends at 100: an input cannot make an answer without end. */
+/* The list of problems ends: an input cannot make an answer without end. */
 static void test_problems_are_bounded(void **state)
 {
     struct strbuf b;
@@ -227,14 +229,14 @@ static void test_problems_are_bounded(void **state)
     (void)state;
     strbuf_init(&b, 1 << 20);
     strbuf_puts(&b, "{");
-    for (int i = 0; i < 150; i++)
+    for (int i = 0; i < RECORD_PROBLEMS_MAX + 50; i++)
         strbuf_printf(&b, "%s\"unknown%d\":1", i > 0 ? "," : "", i);
     strbuf_puts(&b, "}");
     assert_int_equal(read_record(IPAM_T_SPACE, MODE_PATCH, b.data, &rec, NULL, &problems), IPAM_E_INVAL);
     strbuf_fini(&b);
     for (const char *p = problems; *p != '\0'; p++)
         lines += *p == '\n';
-    assert_int_equal(lines, 100);
+    assert_int_equal(lines, RECORD_PROBLEMS_MAX);
 }
 
 static void test_round_trip_of_random_records(void **state)
@@ -268,6 +270,50 @@ static void test_secrets_are_never_written(void **state)
     assert_string_equal(write_record(&c, NULL), "{\"name\":\"ann\"}");
 }
 
+static unsigned secrets(const struct record_type *t)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < t->field_count; i++)
+        n += (t->fields[i].flags & (FIELD_SECRET | FIELD_READONLY)) == FIELD_SECRET; /* the others are shown once */
+    return n;
+}
+
+/* The schema of a type in a mode; the caller frees it. */
+static struct json_doc *schema_of(uint32_t type, enum record_mode mode)
+{
+    struct json_error why;
+    struct json_doc *doc;
+    struct json_writer w;
+    struct strbuf b;
+    strbuf_init(&b, 1 << 20);
+    jw_init(&w, &b);
+    record_schema(record_type(type), mode, &w);
+    assert_int_equal(json_parse(b.data, b.len, b.len, &doc, &why), 0);
+    strbuf_fini(&b);
+    return doc;
+}
+
+static void test_schema_of_what_is_sent(void **state)
+{
+    struct json_doc *create = schema_of(IPAM_T_SUBNET, MODE_CREATE), *patch = schema_of(IPAM_T_SUBNET, MODE_PATCH);
+    const struct json *made = json_get(json_root(create), "properties"),
+                      *changed = json_get(json_root(patch), "properties");
+    (void)state;
+    assert_null(json_get(made, "id"));
+    assert_null(json_get(made, "used"));
+    assert_non_null(json_get(made, "prefix"));
+    assert_true(str_is(json_str(json_first(json_get(json_root(create), "required"))), "prefix"));
+    assert_null(json_get(changed, "prefix")); /* fixed */
+    assert_int_equal(json_count(json_get(json_root(patch), "required")), 0);
+    assert_int_equal(json_count(json_get(json_get(changed, "name"), "anyOf")), 2); /* or null */
+    assert_null(json_get(json_get(made, "name"), "anyOf"));
+    json_free(create);
+    json_free(patch);
+    create = schema_of(IPAM_T_SERVER, MODE_PATCH); /* what is required cannot be cleared */
+    assert_null(json_get(json_get(json_get(json_root(create), "properties"), "driver"), "anyOf"));
+    json_free(create);
+}
+
 static void test_schema(void **state)
 {
     const struct json *properties, *p;
@@ -285,10 +331,10 @@ static void test_schema(void **state)
     for (unsigned i = 0; i < count; i++) {
         strbuf_init(&b, 1 << 20);
         jw_init(&w, &b);
-        record_schema(&types[i], &w);
+        record_schema(&types[i], MODE_TRUSTED, &w);
         assert_int_equal(json_parse(b.data, b.len, b.len, &doc, &why), 0);
         properties = json_get(json_root(doc), "properties");
-        assert_int_equal(json_count(properties), types[i].field_count);
+        assert_int_equal(json_count(properties), types[i].field_count - secrets(&types[i]));
         if (types[i].type == IPAM_T_RANGE) {
             p = json_get(properties, "kind");
             assert_true(str_is(json_str(json_first(json_get(p, "enum"))), "static"));
@@ -300,7 +346,7 @@ static void test_schema(void **state)
             assert_true(yes);
             assert_true(str_is(json_str(json_get(p, "type")), "string"));
             assert_true(str_is(json_str(json_get(p, "description")), "Number of addresses."));
-            assert_int_equal(json_count(json_get(json_root(doc), "required")), 2);
+            assert_true(str_is(json_str(json_first(json_get(json_root(doc), "required"))), "id"));
         }
         json_free(doc);
         strbuf_fini(&b);
@@ -319,6 +365,7 @@ int main(void)
         cmocka_unit_test_teardown(test_round_trip_of_random_records, teardown),
         cmocka_unit_test_teardown(test_secrets_are_never_written, teardown),
         cmocka_unit_test_teardown(test_schema, teardown),
+        cmocka_unit_test_teardown(test_schema_of_what_is_sent, teardown),
     };
     arena_init(&arena, 0);
     return cmocka_run_group_tests(tests, gen_setup, NULL);

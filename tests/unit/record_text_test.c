@@ -2,6 +2,8 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "record_gen.h"
 
+#include "record/csv_in.h"
+
 static struct arena arena;
 
 static int teardown(void **state)
@@ -36,7 +38,9 @@ static void test_csv_header_and_row(void **state)
     strbuf_init(&b, 1024);
     record_csv_header(record_type(IPAM_T_SUBNET), NULL, &b);
     assert_string_equal(b.data, "id,rev,space,prefix,name,description,vlans,managed_by,instance,"
-                                "parent,size,used,utilization\r\n");
+                                "access_scope,made_by,made_under,owner,status,tags,gateways,dns_servers,vsid,"
+                                "logical_network,site,claim,custom,under,over,quarantine,parent,size,used,utilization,"
+                                "effective_scope,level\r\n");
     strbuf_reset(&b);
     record_csv_header(record_type(IPAM_T_SUBNET), some, &b);
     assert_string_equal(b.data, "id,prefix,vlans\r\n");
@@ -51,8 +55,25 @@ static void test_csv_header_and_row(void **state)
     IPAM_SET_FIELD(s, IPAM_SUBNET_NAME);
     IPAM_SET_FIELD(s, IPAM_SUBNET_VLANS);
     IPAM_SET_FIELD(s, IPAM_SUBNET_UTILIZATION);
-    assert_string_equal(row_of(s, NULL), "7,,,10.1.2.0/24,\"floor \"\"2\"\", west\",,10 20,,,,,,12.05\r\n");
+    assert_string_equal(row_of(s, NULL), "7,,,10.1.2.0/24,\"floor \"\"2\"\", west\",,10 20,,,,,,,,,,,,,,,,,,,,,,12.05,,\r\n");
     assert_string_equal(row_of(s, some), "7,10.1.2.0/24,10 20\r\n");
+}
+
+/* Items with blanks and commas: lines as text, an array in CSV where there is not one of them. */
+static void test_phrases(void **state)
+{
+    const struct record_field *f = record_field(record_type(IPAM_T_SUBNET), IPAM_STR("custom"));
+    const uint64_t custom[2] = { 1u << IPAM_SUBNET_CUSTOM, 0 };
+    struct ipam_subnet *s = record_new(&arena, IPAM_T_SUBNET);
+    char err[256];
+
+    (void)state;
+    assert_int_equal(record_field_parse(f, IPAM_STR("Room=4 west, left\nStage=live"), &arena, s, err), 0);
+    assert_int_equal(s->custom.count, 2);
+    assert_true(str_is(s->custom.items[0], "Room=4 west, left"));
+    assert_string_equal(row_of(s, custom), "\"[\"\"Room=4 west, left\"\",\"\"Stage=live\"\"]\"\r\n");
+    s->custom.count = 1;
+    assert_string_equal(row_of(s, custom), "\"Room=4 west, left\"\r\n");
 }
 
 static void test_csv_cells(void **state)
@@ -60,10 +81,10 @@ static void test_csv_cells(void **state)
     static const struct {
         const char *text, *cell;
     } rows[] = {
-        { "plain", "plain" },   { "", "" },          { "a,b", "\"a,b\"" },    { "a\"b", "\"a\"\"b\"" },
+        { "plain", "plain" },   { "", "\"\"" },      { "a,b", "\"a,b\"" },    { "a\"b", "\"a\"\"b\"" },
         { "a\nb", "\"a\nb\"" }, { "=1+1", "'=1+1" }, { "+1", "'+1" },         { "-1", "'-1" },
         { "@x", "'@x" },        { "\tx", "'\tx" },   { "=a,b", "\"'=a,b\"" }, { "a=1", "a=1" },
-        { " x ", " x " },       { "'x", "'x" },
+        { " x ", " x " },       { "'x", "'x" },      { "'=x", "''=x" },      { "''-", "'''-" },
     };
     const uint64_t name[2] = { 1u << IPAM_SPACE_NAME, 0 }, id[2] = { 1u << IPAM_SPACE_ID, 0 };
     struct ipam_space *s = record_new(&arena, IPAM_T_SPACE);
@@ -79,67 +100,105 @@ static void test_csv_cells(void **state)
     assert_string_equal(row_of(s, id), "-5\r\n");
 }
 
-/* A plain RFC 4180 reader: the next cell at *p, which ends behind its separator. */
-static struct ipam_str next_cell(const char **p)
+/* Lists whose items spaces cannot separate. */
+static void harden_lists(const struct record_type *t, void *rec)
 {
-    char *cell = arena_alloc(&arena, strlen(*p) + 1), *end = cell;
-    bool quoted = **p == '"';
-
-    for (*p += quoted; **p != '\0'; (*p)++) {
-        if (quoted && **p == '"' && *++*p != '"')
-            break;
-        if (!quoted && (**p == ',' || **p == '\r'))
-            break;
-        *end++ = **p;
+    static struct ipam_str items[] = { { "a b", 3 }, { "d", 1 }, { "[x]", 3 }, { "c,\"d\"", 5 }, { "=1", 2 } };
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        size_t count = draw_below(f->max < 5 ? (uint64_t)f->max + 1 : 6);
+        if (f->kind == KIND_TEXTS && draw_below(2) == 0)
+            *(struct ipam_strs *)(void *)((char *)rec + f->offset) = (struct ipam_strs){ items, count };
     }
-    assert_true(**p == ',' || strcmp(*p, "\r\n") == 0);
-    *p += **p == ',' ? 1 : 2;
-    return (struct ipam_str){ cell, (size_t)(end - cell) };
 }
 
-static bool is_formula(const struct record_field *f, const void *rec)
-{
-    const struct ipam_str *s = (const struct ipam_str *)((const char *)rec + f->offset);
-    return memchr("=+-@\t\r", s->data[0], 6) != NULL;
-}
-
-/* What CSV shows of a random record, all but secrets, can be read back, field by field. */
+/* What CSV shows of a random record, all but secrets, is the same record when it is read: absent fields are absent,
+ * empty ones empty. */
 static void test_csv_of_random_records_reads_back(void **state)
 {
     unsigned count;
     const struct record_type *types = record_types(&count);
+    struct csv_cell cells[130];
+    struct csv_reader r;
+    char err[256];
+    size_t n;
 
     (void)state;
     for (unsigned i = 0; i < count; i++) {
         for (int round = 0; round < 60; round++) {
-            void *rec = gen_record(&arena, &types[i], 0);
-            const char *p = row_of(rec, NULL);
+            void *rec = gen_record(&arena, &types[i], 0), *back = record_new(&arena, types[i].type);
+            harden_lists(&types[i], rec);
+            const char *row = row_of(rec, NULL);
+            size_t at = 0;
 
+            assert_int_equal(csv_open(&r, str_from(row), &arena), 0);
+            if (csv_row(&r, cells, COUNT(cells), &n) != 1)
+                fail_msg("%s: %s", r.err, row);
             for (unsigned k = 0; k < types[i].field_count; k++) {
                 const struct record_field *f = &types[i].fields[k];
-                struct ipam_str cell;
-                void *back = record_new(&arena, types[i].type);
-                char err[256];
-
                 if (f->flags & FIELD_SECRET)
                     continue;
-                cell = next_cell(&p);
-                if (cell.len == 0)
-                    continue;
-                if (f->kind == KIND_TEXT && is_formula(f, rec)) {
-                    assert_int_equal(cell.data[0], '\'');
-                    cell.data++;
-                    cell.len--;
-                }
-                if (record_field_parse(f, cell, &arena, back, err) != 0)
-                    fail_msg("%s.%s: %.*s %s", types[i].name, f->name, (int)cell.len, cell.data, err);
+                const struct csv_cell *cell = &cells[at++];
+                if (cell->text.len == 0 && !cell->quoted)
+                    assert_false(record_has(rec, f->number));
+                else if (csv_cell_parse(f, cell, &arena, back, err) != 0)
+                    fail_msg("%s.%s: %.*s %s", types[i].name, f->name, (int)cell->text.len, cell->text.data, err);
                 if (!record_field_equal(f, rec, back))
-                    fail_msg("%s.%s: %.*s", types[i].name, f->name, (int)cell.len, cell.data);
+                    fail_msg("%s.%s: %s", types[i].name, f->name, row);
             }
-            assert_string_equal(p, "");
+            assert_int_equal(at, n);
+            assert_int_equal(csv_row(&r, cells, COUNT(cells), &n), 0);
             arena_reset(&arena);
         }
     }
+}
+
+/* Rows as "a|b;c|d;", or the message. */
+static const char *rows_of(const char *text, size_t len)
+{
+    struct strbuf b;
+    struct csv_reader r;
+    struct csv_cell cells[4];
+    size_t n;
+    int rc = csv_open(&r, (struct ipam_str){ text, len }, &arena);
+    strbuf_init(&b, 1000);
+    while (rc == 0 && (rc = csv_row(&r, cells, 4, &n)) == 1) {
+        for (size_t i = 0; i < n; i++)
+            strbuf_printf(&b, "%s" STR_FMT, i > 0 ? "|" : "", STR_ARG(cells[i].text));
+        strbuf_puts(&b, ";");
+        rc = 0;
+    }
+    const char *out = arena_strdup(&arena, rc < 0 ? r.err : b.len > 0 ? b.data : "");
+    strbuf_fini(&b);
+    return out;
+}
+
+static void test_csv_is_read_strictly(void **state)
+{
+    static const struct {
+        const char *text, *rows;
+    } cases[] = {
+        { "", "" },
+        { "a,b\r\nc,d\r\n", "a|b;c|d;" },
+        { "a,b\nc,d", "a|b;c|d;" },
+        { "\xef\xbb\xbf""a\n", "a;" },
+        { "\"a,\"\"b\"\"\",\"c\nd\"\n", "a,\"b\"|c\nd;" },
+        { ",\"\"\n", "|;" },
+        { "\n", ";" },
+        { "a b, c \n", "a b| c ;" },
+        { "a\"b\n", "line 1, column 2: a quote inside a cell that does not begin with one; write the whole cell in "
+                    "quotes, and each quote in it twice" },
+        { "a\n\"b\"c\n", "line 2, column 4: a comma or the end of the line is expected after the closing quote" },
+        { "a\nb,\"c\nd", "line 3, column 2: the quote opened in line 2 is never closed" },
+        { "a\rb\n", "line 1, column 2: a carriage return without a line feed" },
+        { "a\r", "line 1, column 2: a carriage return without a line feed" },
+        { "1,2,3,4,5\n", "line 1, column 9: more than 4 cells" },
+        { "a\n\xff\n", "line 2, column 1: this line is not UTF-8, or has a NUL" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(rows_of(cases[i].text, strlen(cases[i].text)), cases[i].rows);
+    assert_string_equal(rows_of("a\0b", 3), "line 1, column 1: this line is not UTF-8, or has a NUL");
 }
 
 static const char *print_field(const void *rec, const char *name)
@@ -209,7 +268,7 @@ static void test_fields_refused(void **state)
         { IPAM_T_RANGE, "kind",
           "very long text that goes on and on and would fill the whole message with itself",
           "\"very long text that goes on and on and would fill the whole ...\" is not one of static, "
-          "dynamic" },
+          "dynamic, auto, vip, reserved" },
     };
 
     (void)state;
@@ -234,6 +293,26 @@ static void test_control_characters_are_shown(void **state)
                        "c\xc3\xa9");
     IPAM_SET_FIELD(l, IPAM_LEASE_NAME);
     assert_string_equal(print_field(l, "name"), "a\\x1b[2Jb\\x0a\\x9bc\xc3\xa9");
+}
+
+static void test_what_a_message_repeats_ends_with_a_whole_character(void **state)
+{
+    static const char *const characters[] = { "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80" };
+    char text[100 * 4 + 8], echo[RECORD_ECHO_SIZE];
+
+    (void)state;
+    for (size_t c = 0; c < 3; c++)
+        for (size_t before = 0; before < 4; before++) {
+            size_t size = strlen(characters[c]), len = before;
+            memset(text, 'x', before);
+            for (; len < before + 100 * size; len += size)
+                memcpy(text + len, characters[c], size);
+            size_t shown = strlen(record_echo((struct ipam_str){ text, (uint32_t)len }, echo));
+            assert_true(shown < RECORD_ECHO_SIZE && shown > RECORD_ECHO_SIZE - 4 - size);
+            assert_string_equal(echo + shown - 3, "...");
+            assert_int_equal((shown - 3 - before) % size, 0);
+        }
+    assert_string_equal(record_echo(IPAM_STR("short \xc3\xa9"), echo), "short \xc3\xa9");
 }
 
 static void test_keys(void **state)
@@ -266,11 +345,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_csv_header_and_row, teardown),
+        cmocka_unit_test_teardown(test_phrases, teardown),
         cmocka_unit_test_teardown(test_csv_cells, teardown),
         cmocka_unit_test_teardown(test_csv_of_random_records_reads_back, teardown),
+        cmocka_unit_test_teardown(test_csv_is_read_strictly, teardown),
         cmocka_unit_test_teardown(test_fields_for_people, teardown),
         cmocka_unit_test_teardown(test_fields_refused, teardown),
         cmocka_unit_test_teardown(test_control_characters_are_shown, teardown),
+        cmocka_unit_test(test_what_a_message_repeats_ends_with_a_whole_character),
         cmocka_unit_test_teardown(test_keys, teardown),
     };
     arena_init(&arena, 0);

@@ -126,7 +126,7 @@ int64_t site_start(struct site *s, enum collect_kind kind, int64_t server)
     static const struct actor actor = { { "token:admin", 11 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
     static int64_t job;
     job = 0;
-    collect_start(s->collect, kind, server, &actor, on_started, &job);
+    collect_start(s->collect, kind, server, &actor, NULL, on_started, &job);
     fake_spin(s->loop);
     return job;
 }

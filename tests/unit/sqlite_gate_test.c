@@ -197,7 +197,9 @@ static void test_a_batch_is_done_as_a_whole_or_not_at_all(void **state)
                   { "too few columns", IPAM_E_INVAL },
                   { "no operation", IPAM_E_INVAL },
                   { "no id", IPAM_E_INVAL },
-                  { "entries of a log of events", IPAM_E_UNSUPPORTED } };
+                  { "entries of a log of events", IPAM_E_UNSUPPORTED },
+                  { "an id that was not given", IPAM_E_INVAL },
+                  { "ids given anew", IPAM_E_INVAL } };
 
     (void)state;
     commit_thing(&db, 1, 1, "x", NULL, NULL);
@@ -217,8 +219,14 @@ static void test_a_batch_is_done_as_a_whole_or_not_at_all(void **state)
             b.rows[1].id = 0;
         if (i == 5)
             b.entry_count = 1;
+        if (i == 6)
+            b.rows[1].id = 3;
+        if (i == 7) {
+            b.ids_anew = true;
+            b.row_count = 0;
+        }
         print_message("%s\n", cases[i].what);
-        assert_int_equal(batch_run(&db, &b, 3, 2, &req), cases[i].status);
+        assert_int_equal(batch_run(&db, &b, i == 7 ? 1 : 3, 2, &req), cases[i].status);
         assert_says(req.message, folder.path);
         assert_says(req.message, "nothing was changed");
         assert_int_equal(count_rows(&db, THING), 1);
@@ -247,7 +255,7 @@ static void test_an_aborted_gate_changes_nothing(void **state)
 static void test_gate_calls_out_of_order_are_refused(void **state)
 {
     struct ipam_gate_enter in;
-    struct ipam_gate_commit nothing = { .size = sizeof(nothing) };
+    struct ipam_gate_commit nothing = { .size = sizeof(nothing), .next_id = 1 };
 
     (void)state;
     db.ops->gate_commit(db.ctx, &req, &nothing);

@@ -56,9 +56,53 @@ static int32_t host_row(struct ipam_req *req, const struct ipam_row *row)
     assert_non_null(seen->body);
     if (row->body.len)
         memcpy(seen->body, row->body.data, row->body.len);
+    seen->has_extra = row->columns != NULL;
+    if (row->columns) {
+        assert_int_equal(row->column_count, 1);
+        assert_int_equal(row->columns[0].len, 8);
+        memcpy(seen->extra, row->columns[0].data, 8);
+    }
     if (req->on_row)
         req->on_row(req);
     return IPAM_OK;
+}
+
+static void copy_text(char *to, size_t room, struct ipam_str text)
+{
+    snprintf(to, room, "%.*s", (int)text.len, text.len ? text.data : "");
+}
+
+static int32_t host_emit(struct ipam_req *req, const struct ipam_record *rec)
+{
+    assert_int_equal(req->done, 0);
+    assert_true(req->word_count < sizeof(req->words) / sizeof(req->words[0]));
+    struct seen_word *w = &req->words[req->word_count++];
+    *w = (struct seen_word){ .state = 0 };
+    if (rec->type == IPAM_T_CHECK) {
+        const struct ipam_check *c = (const struct ipam_check *)rec;
+
+        copy_text(w->name, sizeof(w->name), c->channel);
+        copy_text(w->text, sizeof(w->text), c->message);
+        w->state = c->state;
+        assert_true((c->state == IPAM_CHECK_STATE_OK) == (c->remedy.len == 0));
+    } else {
+        const struct ipam_stat *s = (const struct ipam_stat *)rec;
+
+        assert_int_equal(rec->type, IPAM_T_STAT);
+        copy_text(w->name, sizeof(w->name), s->name);
+        copy_text(w->target, sizeof(w->target), s->target);
+        w->count = s->count.lo;
+    }
+    return IPAM_OK;
+}
+
+const struct seen_word *word(const struct ipam_req *req, const char *name)
+{
+    for (size_t i = 0; i < req->word_count; i++)
+        if (strcmp(req->words[i].name, name) == 0)
+            return &req->words[i];
+    fail_msg("nothing was said of %s", name);
+    return NULL;
 }
 
 static int32_t host_cancelled(struct ipam_req *req)
@@ -87,6 +131,7 @@ const struct ipam_host test_host = { .size = sizeof(test_host),
                                      .open_error = open_error,
                                      .log = host_log,
                                      .row = host_row,
+                                     .emit = host_emit,
                                      .cancelled = host_cancelled,
                                      .done = host_done };
 
@@ -141,6 +186,11 @@ void folder_make_in(struct folder *f, const char *parent)
 void folder_make(struct folder *f)
 {
     folder_make_in(f, "/tmp");
+}
+
+void folder_make_memory(struct folder *f)
+{
+    folder_make_in(f, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 }
 
 void folder_remove(struct folder *f)
@@ -265,6 +315,8 @@ int32_t batch_run(struct db *db, struct batch *b, int64_t next_id, int64_t head,
     int32_t status = enter(db, before < 0 ? 0 : before, &in, req);
     if (status != IPAM_OK)
         return status;
+    if (args.next_id < in.ret_next_id && !b->ids_anew)
+        args.next_id = in.ret_next_id;
     req_free(req);
     db->ops->gate_commit(db->ctx, req, &args);
     assert_int_equal(req->done, 1);
@@ -309,6 +361,53 @@ int32_t changes(struct db *db, struct ipam_changes *c, struct ipam_req *req)
     req_free(req);
     db->ops->changes(db->ctx, req, c);
     assert_int_equal(req->done, 1);
+    return req->status;
+}
+
+int32_t dump(struct db *db, struct ipam_dump *d, struct ipam_req *req)
+{
+    *d = (struct ipam_dump){ .size = sizeof(*d) };
+    req_free(req);
+    db->ops->dump(db->ctx, req, d);
+    assert_int_equal(req->done, 1);
+    return req->status;
+}
+
+int32_t load(struct db *db, const struct ipam_req *rows, const struct ipam_dump *d, uint32_t flags,
+             size_t piece, struct ipam_req *req)
+{
+    struct ipam_row row[BATCH_MAX];
+    const struct ipam_row *list[BATCH_MAX];
+    struct ipam_bytes extra[BATCH_MAX];
+    size_t at = 0;
+
+    do {
+        struct ipam_load l = { .size = sizeof(l),
+                               .flags = at == 0 ? IPAM_LOAD_FIRST | flags : 0,
+                               .rows = list };
+
+        for (; l.row_count < piece && at < rows->count; l.row_count++, at++) {
+            const struct seen_row *from = &rows->rows[at];
+
+            extra[l.row_count] = (struct ipam_bytes){ from->extra, 8 };
+            row[l.row_count] = (struct ipam_row){ .size = sizeof(row[0]),
+                                                  .op = from->op,
+                                                  .type = from->type,
+                                                  .id = from->id,
+                                                  .rev = from->rev,
+                                                  .columns = from->has_extra ? &extra[l.row_count] : NULL,
+                                                  .column_count = from->has_extra,
+                                                  .body = { (const uint8_t *)from->body, from->len } };
+            list[l.row_count] = &row[l.row_count];
+        }
+        l.flags |= at == rows->count ? IPAM_LOAD_LAST : 0;
+        l.next_id = d->ret_next_id;
+        l.head = d->ret_head;
+        memcpy(l.digest, d->ret_digest, sizeof(l.digest));
+        req_free(req);
+        db->ops->load(db->ctx, req, &l);
+        assert_int_equal(req->done, 1);
+    } while (req->status == IPAM_OK && at < rows->count);
     return req->status;
 }
 

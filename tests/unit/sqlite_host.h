@@ -33,11 +33,22 @@ struct seen_row {
     int64_t id, rev;
     char *body; /* a text: tests put nothing else there */
     size_t len;
+    uint8_t extra[8]; /* columns[0], of a dump */
+    bool has_extra;
+};
+
+/* An ipam_check or ipam_stat that was emitted. */
+struct seen_word {
+    char name[64], target[64], text[1024];
+    uint32_t state;
+    uint64_t count;
 };
 
 struct ipam_req {
     struct seen_row *rows;
     size_t count;
+    struct seen_word words[64];
+    size_t word_count;
     unsigned done; /* times done was called */
     int32_t status;
     char message[1024], native[32];
@@ -62,6 +73,7 @@ struct folder {
     char dir[64], path[96];
 };
 void folder_make(struct folder *f);
+void folder_make_memory(struct folder *f); /* in memory, for tests that sync often */
 void folder_make_in(struct folder *f, const char *parent);
 void folder_remove(struct folder *f);
 
@@ -81,6 +93,7 @@ struct batch {
     struct ipam_log_row logs[BATCH_MAX];
     uint32_t row_count, log_count;
     uint8_t batch_id[16];
+    bool ids_anew; /* the next id is the one told, though a higher one was given */
 };
 /* The body is "a|b|c"; NULL columns are absent. */
 void batch_put(struct batch *b, int64_t id, int64_t rev, const char *va, const char *vb, const char *vc);
@@ -96,6 +109,11 @@ int32_t enter(struct db *db, int64_t head, struct ipam_gate_enter *args, struct 
 int32_t get_id(struct db *db, uint32_t type, int64_t id, struct ipam_req *req); /* inside the gate */
 int32_t query(struct db *db, struct ipam_query *q, struct ipam_req *req);
 int32_t changes(struct db *db, struct ipam_changes *c, struct ipam_req *req);
+int32_t dump(struct db *db, struct ipam_dump *d, struct ipam_req *req);
+/* Hands the rows of a dump to load, `piece` at a time. */
+int32_t load(struct db *db, const struct ipam_req *rows, const struct ipam_dump *d, uint32_t flags,
+             size_t piece, struct ipam_req *req);
+const struct seen_word *word(const struct ipam_req *req, const char *name); /* fails when there is none */
 /* Rows of a table, by id. */
 size_t count_rows(struct db *db, uint32_t type);
 int64_t head_of(struct db *db);

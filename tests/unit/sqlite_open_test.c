@@ -181,7 +181,7 @@ static void test_newer_schemas_are_refused_by_their_numbers(void **state)
     db_close(&db);
     open_bad(&older, IPAM_E_CONFIG, "schema 3 is newer than 2");
     raw("PRAGMA user_version=99");
-    open_bad(&test_schema, IPAM_E_CONFIG, "layout 99 is newer than 1");
+    open_bad(&test_schema, IPAM_E_CONFIG, "layout 99 is newer than 2");
 }
 
 static void test_an_older_schema_is_brought_up(void **state)

@@ -16,10 +16,10 @@
 #define HOSTS   16 /* of each */
 #define BATCHES 5000
 
-enum use { FREE, DURABLE, NEW, FREED };
+enum held { FREE, DURABLE, NEW, FREED };
 
 struct cell {
-    enum use use;
+    enum held use;
     int64_t id; /* of the address, once it is accepted */
 };
 
@@ -103,8 +103,8 @@ static int do_subnet(struct pair *p, unsigned n)
 static int do_drop_subnet(struct pair *p, unsigned n)
 {
     bool empty = true;
-    for (unsigned h = 0; h < HOSTS; h++)
-        empty = empty && p->cells[n][h].use == FREE;
+    for (unsigned h = 0; h < HOSTS; h++) /* what the batch frees goes with the subnet or stays with it */
+        empty = empty && (p->cells[n][h].use == FREE || p->cells[n][h].use == FREED);
     if (p->subnets[n] == 0)
         return 0;
     int rc = rule_delete(p->w.draft, view_get(draft_view(p->w.draft), IPAM_T_SUBNET, p->subnets[n]),

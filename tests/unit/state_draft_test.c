@@ -377,6 +377,126 @@ static void test_rows_in_order(void **state)
     world_fini(&w);
 }
 
+struct told {
+    size_t rows, drafted;
+};
+
+static int tell_server(void *user, const void *row)
+{
+    struct told *t = user;
+    t->rows++;
+    t->drafted += str_is(((const struct ipam_server *)row)->description, "changed");
+    return 0;
+}
+
+/* Each row once and as it is: of the state or of the batch, changed by the same intent, by a later one, or deleted. */
+static void test_each_row_once(void **state)
+{
+    struct world w;
+    struct told t = { 0, 0 };
+    struct ipam_server *s[5], patch;
+    (void)state;
+    world_init(&w);
+    record_init(&patch, IPAM_T_SERVER);
+    RECORD_SET(&patch, IPAM_SERVER_DESCRIPTION, description, IPAM_STR("changed"));
+    for (size_t i = 0; i < 5; i++) {
+        if (i == 2)
+            world_open(&w);
+        s[i] = server_named(&w, (const char *[]){ "a", "b", "c", "d", "e" }[i]);
+        assert_int_equal(world_create(&w, s[i]), PROBLEM_NONE);
+    }
+    for (size_t i = 1; i < 4; i++)
+        assert_int_equal(world_update(&w, s[i], &patch, (uint64_t[2]){ 0, 0 }), PROBLEM_NONE);
+    assert_int_equal(world_delete(&w, s[3]), PROBLEM_NONE);
+    view_each(draft_view(w.draft), IPAM_T_SERVER, tell_server, &t);
+    assert_int_equal(t.rows, 4);
+    assert_int_equal(t.drafted, 2);
+    world_publish(&w);
+    t = (struct told){ 0, 0 };
+    view_each(state_view(w.state), IPAM_T_SERVER, tell_server, &t);
+    assert_true(t.rows == 4 && t.drafted == 2);
+    world_fini(&w);
+}
+
+/* A part of an intent that fails leaves nothing, also where it came back to a row of the part before. */
+static void test_a_part_taken_back(void **state)
+{
+    struct world w;
+    struct draft_place place;
+    struct ipam_prefix first = prefix_of("10.0.0.0/24"), second = prefix_of("10.0.1.0/24");
+    size_t count;
+    (void)state;
+    world_init(&w);
+    world_open(&w);
+    world_begin(&w);
+    struct ipam_subnet *a = subnet_of(&w, "10.0.0.0/24"), *b = subnet_of(&w, "10.0.1.0/24");
+    assert_int_equal(rule_create(w.draft, a, &w.problem), 0);
+    place = draft_place(w.draft);
+    struct ipam_subnet named = *a;
+    RECORD_SET(&named, IPAM_SUBNET_NAME, name, IPAM_STR("second thoughts"));
+    draft_replace(w.draft, view_get(draft_view(w.draft), IPAM_T_SUBNET, a->id), &named);
+    assert_int_equal(rule_create(w.draft, b, &w.problem), 0);
+    int64_t id = b->id;
+    draft_back(w.draft, &place);
+    const struct view *v = draft_view(w.draft);
+    const struct ipam_subnet *now = view_get(v, IPAM_T_SUBNET, a->id);
+    assert_non_null(now);
+    assert_false(record_has(now, IPAM_SUBNET_NAME));
+    assert_null(view_get(v, IPAM_T_SUBNET, id));
+    assert_int_equal(view_by_prefix(v, IPAM_T_SUBNET, w.space, &first), a->id);
+    assert_int_equal(view_by_prefix(v, IPAM_T_SUBNET, w.space, &second), 0);
+    const struct draft_op *ops = draft_open_ops(w.draft, &count);
+    assert_int_equal(count, 1);
+    assert_null(ops[0].before);
+    assert_int_equal(rule_create(w.draft, b, &w.problem), 0); /* and nothing stands in the way of another try */
+    assert_int_equal(b->id, id);
+    world_end(&w, 0);
+    world_publish(&w);
+    assert_int_equal(state_count(w.state, IPAM_T_SUBNET), 2);
+    world_fini(&w);
+}
+
+/* With nothing left of it an intent makes no revision. */
+static void test_all_parts_taken_back(void **state)
+{
+    struct world w;
+    size_t count;
+    (void)state;
+    world_init(&w);
+    world_open(&w);
+    world_begin(&w);
+    int64_t head = draft_head(w.draft);
+    struct draft_place place = draft_place(w.draft);
+    assert_int_equal(rule_create(w.draft, subnet_of(&w, "10.0.0.0/24"), &w.problem), 0);
+    draft_back(w.draft, &place);
+    draft_open_ops(w.draft, &count);
+    assert_int_equal(count, 0);
+    assert_int_equal(draft_accept(w.draft), head);
+    world_fini(&w);
+}
+
+/* An address that is released stays taken until the batch is durable, also one that the same batch took. */
+static void test_released_in_its_own_batch(void **state)
+{
+    struct ipam_addr first = addr_of("10.0.0.1"), last = addr_of("10.0.0.9"), next = addr_of("10.0.0.2"), found;
+    struct world w;
+    (void)state;
+    world_init(&w);
+    world_open(&w);
+    struct ipam_address *a = address_of(&w, "10.0.0.1");
+    assert_int_equal(world_create(&w, a), PROBLEM_NONE);
+    world_begin(&w);
+    draft_delete(w.draft, view_get(draft_view(w.draft), IPAM_T_ADDRESS, a->id));
+    world_end(&w, 0);
+    assert_null(view_get(draft_view(w.draft), IPAM_T_ADDRESS, a->id));
+    assert_int_equal(view_next_free(draft_view(w.draft), w.space, &first, &last, &found), 0);
+    assert_true(addr_equal(&found, &next));
+    world_publish(&w);
+    assert_int_equal(view_next_free(state_view(w.state), w.space, &first, &last, &found), 0);
+    assert_true(addr_equal(&found, &first));
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +509,10 @@ int main(void)
         cmocka_unit_test(test_revisions_of_leases),
         cmocka_unit_test(test_scopes_of_one_prefix),
         cmocka_unit_test(test_rows_in_order),
+        cmocka_unit_test(test_each_row_once),
+        cmocka_unit_test(test_a_part_taken_back),
+        cmocka_unit_test(test_all_parts_taken_back),
+        cmocka_unit_test(test_released_in_its_own_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

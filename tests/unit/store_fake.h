@@ -25,6 +25,8 @@ void fake_store_free(struct store *s);
 void fake_fail(struct store *s, enum fake_call call, unsigned n, int status);
 /* Commits of a batch that holds a row whose text has `poison` in it end with IPAM_E_CONFLICT. NULL: none. */
 void fake_poison(struct store *s, const char *poison);
+/* From now on enter reads its keys, as a backend may. */
+void fake_read_ahead(struct store *s);
 /* From now on calls of this kind are held: each is answered by a fake_go. */
 void fake_hold(struct store *s, enum fake_call call, bool hold);
 bool fake_held(const struct store *s);
@@ -34,6 +36,9 @@ void fake_go(struct store *s);
 void fake_changed(struct store *s, const void *rec, bool gone);
 /* A row as if it had been committed before. */
 void fake_keep(struct store *s, const void *rec);
+
+/* From now on a query may say anything: what is not known here is passed over, so that too many rows come. */
+void fake_query_any(struct store *s);
 
 /* What was called since the last look: e enter, g get, c commit, a abort. */
 const char *fake_trace(struct store *s);

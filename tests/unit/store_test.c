@@ -99,9 +99,20 @@ static void on_done(void *user, int status, const char *message)
     assert_true((status == 0) == (message[0] == '\0'));
 }
 
+static void on_record(void *user, const struct record_type *t, void *rec)
+{
+    (void)user;
+    assert_ptr_equal(t, record_type(((struct ipam_record *)rec)->type));
+    heard.records = xrealloc(heard.records, (heard.count + 1) * sizeof(void *));
+    heard.records[heard.count++] = record_clone(rec);
+}
+
 static void on_entered(void *user, int status, const char *message, const struct store_entry *entry)
 {
     heard.entry = *entry;
+    for (size_t i = 0; i < entry->found_count; i++)
+        on_record(user, record_type(((const struct ipam_record *)entry->found[i])->type),
+                  (void *)entry->found[i]);
     on_done(user, status, message);
 }
 
@@ -109,14 +120,6 @@ static void on_answer(void *user, int status, const char *message, const struct 
 {
     heard.answer = *answer;
     on_done(user, status, message);
-}
-
-static void on_record(void *user, const struct record_type *t, void *rec)
-{
-    (void)user;
-    assert_ptr_equal(t, record_type(((struct ipam_record *)rec)->type));
-    heard.records = xrealloc(heard.records, (heard.count + 1) * sizeof(void *));
-    heard.records[heard.count++] = record_clone(rec);
 }
 
 static void on_change(void *user, int64_t rev, struct ipam_bytes body)
@@ -132,11 +135,16 @@ static int answered(void)
     return heard.status;
 }
 
-int do_enter(int64_t head)
+int do_enter_for(int64_t head, const struct store_key *keys, size_t count)
 {
     forget();
-    store_enter(store, head, on_record, on_entered, NULL);
+    store_enter(store, head, keys, count, on_record, on_entered, NULL);
     return answered();
+}
+
+int do_enter(int64_t head)
+{
+    return do_enter_for(head, NULL, 0);
 }
 
 int do_get(const struct store_key *keys, size_t count)
@@ -213,7 +221,7 @@ int store_try(const char *path)
     int len = snprintf(text, sizeof(text), "{\"path\": \"%s\"}", path);
     assert_int_equal(json_parse(text, (size_t)len, sizeof(text), &doc, &error), 0);
     forget();
-    store = store_open(providers, plugin, doc, json_root(doc), on_done, NULL);
+    store = store_open(providers, plugin, doc, json_root(doc), false, on_done, NULL);
     json_free(doc); /* what is needed of it was copied */
     return answered();
 }

@@ -42,6 +42,7 @@ struct heard {
 extern struct heard heard;
 
 int do_enter(int64_t head);
+int do_enter_for(int64_t head, const struct store_key *keys, size_t count); /* what they found is in `records` */
 int do_get(const struct store_key *keys, size_t count);
 int do_commit(struct store_batch *b, int64_t next_id, int64_t head);
 int do_abort(void);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../null/blake2b.c"
 #include "ipam/plugin.h"
 
 #ifndef NAME
@@ -247,6 +248,98 @@ static void changes(void *ctx, struct ipam_req *req, struct ipam_changes *args)
     done(odd, req, rc);
 }
 
+static void digest(struct blake2b *b, const struct ipam_row *row)
+{
+    uint64_t numbers[] = { row->type, (uint64_t)row->id, (uint64_t)row->rev };
+    uint8_t head[24];
+
+    for (unsigned i = 0; i < sizeof(head); i++)
+        head[i] = (uint8_t)(numbers[i / 8] >> (i % 8 * 8));
+    blake2b_add(b, head, 4);
+    blake2b_add(b, head + 8, 16);
+    blake2b_add(b, row->body.data, row->body.len);
+}
+
+static void dump(void *ctx, struct ipam_req *req, struct ipam_dump *args)
+{
+    struct odd *odd = ctx;
+    struct data *d = snapshot();
+    int32_t rc = d != NULL ? IPAM_OK : IPAM_E_NOMEM;
+    struct ipam_row out;
+    struct blake2b b;
+
+    blake2b_init(&b);
+    args->ret_count = 0;
+    for (unsigned i = 0; rc == IPAM_OK && i < d->row_count + d->change_count; i++) {
+        const struct row *row = &d->rows[i % ROWS_MAX];
+        const struct change *c = &d->changes[i < d->row_count ? 0 : i - d->row_count];
+
+        memset(&out, 0, sizeof(out));
+        out.size = sizeof(out);
+        out.op = i < d->row_count ? IPAM_ROW_PUT : IPAM_ROW_CHANGE;
+        out.type = i < d->row_count ? row->type : IPAM_T_CHANGE;
+        out.id = i < d->row_count ? row->id : c->rev;
+        out.rev = i < d->row_count ? row->rev : c->rev;
+        out.body.data = i < d->row_count ? row->body : c->body;
+        out.body.len = i < d->row_count ? row->body_len : c->body_len;
+        digest(&b, &out);
+        args->ret_count++;
+        rc = odd->host->row(req, &out);
+    }
+    if (d != NULL) {
+        args->ret_head = d->head;
+        args->ret_next_id = d->next_id;
+    }
+    blake2b_end(&b, args->ret_digest);
+    free(d);
+    done(odd, req, rc);
+}
+
+/* The tests load in one piece, and bodies that are their columns. */
+static void load(void *ctx, struct ipam_req *req, const struct ipam_load *args)
+{
+    struct odd *odd = ctx;
+    static const char refusal[] = "the storage is not empty, or the dump is damaged; take another";
+    struct ipam_outcome why = { .size = sizeof(why), .type = IPAM_T_OUTCOME };
+    struct data before = data;
+    uint8_t whole[32];
+    struct blake2b b;
+    int good = data.head == 0 || (args->flags & IPAM_LOAD_REPLACE) != 0;
+
+    blake2b_init(&b);
+    pthread_mutex_lock(&data_lock);
+    memset(&data, 0, sizeof(data));
+    for (uint32_t i = 0; i < args->row_count; i++) {
+        struct ipam_row row = *args->rows[i];
+        struct ipam_bytes columns[2] = { { row.body.data, 1 }, { row.body.data + 1, 1 } };
+
+        digest(&b, &row);
+        row.columns = columns;
+        row.column_count = 2;
+        if (row.op == IPAM_ROW_PUT) {
+            put(&row);
+        } else if (data.change_count < LOGS_MAX) {
+            struct change *c = &data.changes[data.change_count++];
+
+            c->rev = row.rev;
+            c->body_len = row.body.len < BODY_MAX ? row.body.len : BODY_MAX;
+            memcpy(c->body, row.body.data, c->body_len);
+        }
+    }
+    data.head = args->head;
+    data.next_id = args->next_id;
+    blake2b_end(&b, whole);
+#ifndef BREAK_STORAGE_DUMP /* it takes what is damaged */
+    good = good && memcmp(whole, args->digest, sizeof(whole)) == 0;
+#endif
+    if (!good)
+        data = before;
+    pthread_mutex_unlock(&data_lock);
+    why.message = (struct ipam_str){ refusal, sizeof(refusal) - 1 };
+    IPAM_SET_FIELD(&why, IPAM_OUTCOME_MESSAGE);
+    odd->host->done(req, good ? IPAM_OK : IPAM_E_CONFLICT, good ? NULL : &why);
+}
+
 static int32_t odd_open(struct ipam_inst *inst, const struct ipam_host *host,
                         const struct ipam_schema *schema, void **ret_ctx)
 {
@@ -291,6 +384,7 @@ static const struct ipam_option *const options[] = { &path, NULL };
 static const struct ipam_storage_ops storage = {
     .size = sizeof(storage),
     .readers = READERS,
+    .capabilities = IPAM_STORAGE_CAP_DUMP,
     .open = odd_open,
     .close = odd_close,
     .gate_enter = gate_enter,
@@ -300,6 +394,8 @@ static const struct ipam_storage_ops storage = {
     .outcome = outcome,
     .query = query,
     .changes = changes,
+    .dump = dump,
+    .load = load,
 };
 
 static const struct ipam_plugin plugin = {

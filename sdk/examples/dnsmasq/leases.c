@@ -12,6 +12,7 @@
 #define MAC_BYTES 20
 #define ID_BYTES  255
 #define DUID_MAX  130
+#define ENDS_MAX  INT64_C(253402300799) /* the end of the year 9999: a later one is no time of a record */
 
 struct lease {
     struct ipam_addr address;
@@ -66,7 +67,7 @@ static const char *parse(char *fields[FIELDS], struct lease *l)
     size_t len;
     int64_t iaid;
 
-    if (text_number(fields[0], INT64_MAX / 1000, &l->ends) < 0)
+    if (text_number(fields[0], ENDS_MAX, &l->ends) < 0)
         return "the end is no number of seconds since 1970";
     if (text_address(fields[2], &l->address) < 0)
         return "the address is none";

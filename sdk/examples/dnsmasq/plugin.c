@@ -32,6 +32,7 @@ static const struct ipam_option opt_networks = {
 static const struct ipam_option opt_address = {
     .size = sizeof(opt_address),
     .kind = IPAM_OPT_ADDRESS,
+    .flags = IPAM_OPT_SERVER,
     .name = "address",
     .def = "127.0.0.1",
     .help = "Where dnsmasq answers DNS: the probe asks it there for its version.",

@@ -3,14 +3,20 @@
  *
  * Otherwise it serves two scopes and some leases. Built by the tests: NAME is the plugin's name and MODEL its thread
  * model. More macros make it a file that is to be refused: ABI, DESCRIPTOR_NAME, ENTRY, TABLE_SIZE, OPS_SIZE.
- * JOURNAL: a file in which each process that loads it says so, and that it misbehaves. DIE_IF, with it: a process that
- * loads it while that file is there ends at once. */
+ * JOURNAL: a file in which each process that loads it says so, and that it misbehaves; it is there before, and an option
+ * names it, so that the sandbox of the process lets it be written. DIE_IF, with it: a process that
+ * loads it while that file is there ends at once. CALL: the number of a system call that the fault "call" makes. PORT: a
+ * TCP port, by an option. OUTSIDE: a folder that the fault "reach" tries to write in and read from, and a port beside
+ * PORT that it tries, OTHER_PORT. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -157,6 +163,55 @@ static void whisper(struct server *s)
     s->host->log(s->inst, 7, NAME "-whisper", "a \"debug\" line\n\xff");
 }
 
+#ifdef CALL
+static void call(void)
+{
+    syscall(CALL, 0, 0, 0, 0, 0);
+}
+#else
+#define call() ((void)0)
+#endif
+
+#ifdef OUTSIDE
+static int try_open(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC, 0600), error = fd < 0 ? errno : 0;
+
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
+static int try_port(unsigned port)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), error = 0;
+
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
+        error = errno;
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
+/* Tells the error of each try. */
+static void reach(struct server *s)
+{
+    char told[512];
+
+    snprintf(told, sizeof(told),
+             "passwd=%d shadow=%d read=%d make=%d journal=%d hosts=%d port=%d other=%d alg=%d self=%d in %s",
+             try_open("/etc/passwd", O_RDONLY), try_open("/etc/shadow", O_RDONLY), try_open(OUTSIDE "/ipam.db", O_RDONLY),
+             try_open(OUTSIDE "/made", O_RDWR | O_CREAT), try_open(JOURNAL, O_WRONLY), try_open("/etc/hosts", O_RDONLY),
+             try_port(PORT), try_port(OTHER_PORT), socket(38, SOCK_SEQPACKET, 0) < 0 ? errno : 0,
+             try_open("/proc/self/status", O_RDONLY), s->when);
+    s->host->log(s->inst, 5, NAME "-reached", told);
+}
+#else
+#define reach(s) ((void)0)
+#endif
+
 static void misbehave(struct server *s, const char *when)
 {
     if (!is(s->when, when) || is(s->fault, "none") || is(s->fault, "rows"))
@@ -186,6 +241,10 @@ static void misbehave(struct server *s, const char *when)
         flood(s);
     else if (is(s->fault, "whisper"))
         whisper(s);
+    else if (is(s->fault, "call"))
+        call();
+    else if (is(s->fault, "reach"))
+        reach(s);
 }
 
 /* What it serves. */
@@ -415,7 +474,8 @@ static void __attribute__((constructor)) loaded(void)
 
 static const char *const faults[] = { "none",         "segfault", "abort", "overflow",    "exit",
                                       "spin",         "deadlock", "leak",  "leak-slowly", "files",
-                                      "files-slowly", "flood",    "rows",  "whisper",     NULL };
+                                      "files-slowly", "flood",    "rows",  "whisper",     "call",
+                                      "reach",        NULL };
 static const char *const whens[] = { "open", "probe", "read_config", "read_leases", NULL };
 static const struct ipam_option fault_option = {
     .size = sizeof(fault_option),
@@ -433,7 +493,42 @@ static const struct ipam_option when_option = {
     .names = whens,
     .help = "In which call.",
 };
-static const struct ipam_option *const options[] = { &fault_option, &when_option, NULL };
+#ifdef JOURNAL
+static const struct ipam_option journal_option = {
+    .size = sizeof(journal_option),
+    .kind = IPAM_OPT_PATH,
+    .name = "journal",
+    .def = JOURNAL,
+    .help = "Where it says what it does.",
+};
+#endif
+#ifdef PORT
+static const struct ipam_option port_option = {
+    .size = sizeof(port_option),
+    .kind = IPAM_OPT_INT,
+    .flags = IPAM_OPT_PORT,
+    .name = "port",
+    .min = 1,
+    .max = 65535,
+    .help = "Where its server answers.",
+};
+static const struct ipam_option at_option = {
+    .size = sizeof(at_option),
+    .kind = IPAM_OPT_ADDRESS,
+    .flags = IPAM_OPT_SERVER,
+    .name = "at",
+    .def = "127.0.0.1",
+    .help = "Where that is.",
+};
+#endif
+static const struct ipam_option *const options[] = { &fault_option, &when_option,
+#ifdef JOURNAL
+                                                     &journal_option,
+#endif
+#ifdef PORT
+                                                     &port_option,    &at_option,
+#endif
+                                                     NULL };
 
 static const struct ipam_dhcp_ops dhcp = {
     .common = { .size = (uint32_t)(OPS_SIZE),

@@ -1,0 +1,329 @@
+/* import.c - CSV taken into a collection: the course of it, what a sync deletes, and the verdicts.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/import_p.h"
+
+/* --- verdicts --- */
+
+static void key_of(const struct import_row *row, struct strbuf *out)
+{
+    strbuf_reset(out);
+    if (row->rec != NULL)
+        record_key_print(row->rec, out);
+}
+
+static bool has_id(const struct import_row *row, bool ids)
+{
+    return row->id != 0 && row->verdict != VERDICT_REFUSED && (ids || row->verdict != VERDICT_CREATED);
+}
+
+static void csv_cell(struct ipam_str s, struct strbuf *out)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < s.len; i++)
+        quoted = quoted || strchr("\",\r\n", s.data[i]) != NULL;
+    if (quoted)
+        strbuf_putc(out, '"');
+    for (size_t i = 0; i < s.len; i++)
+        strbuf_printf(out, quoted && s.data[i] == '"' ? "\"%c" : "%c", s.data[i]);
+    if (quoted)
+        strbuf_putc(out, '"');
+}
+
+void import_write_csv(const struct import *im, bool ids, struct strbuf *out)
+{
+    struct strbuf key;
+    strbuf_init(&key, 2048);
+    strbuf_puts(out, "line,key,verdict,id,message\r\n");
+    for (size_t i = 0; i < im->count; i++) {
+        const struct import_row *row = &im->rows[i];
+        key_of(row, &key);
+        if (row->line != 0)
+            strbuf_printf(out, "%u", row->line);
+        strbuf_putc(out, ',');
+        csv_cell(strbuf_str(&key), out);
+        strbuf_printf(out, ",%s,", import_verdicts[row->verdict]);
+        if (has_id(row, ids))
+            strbuf_printf(out, "%lld", (long long)row->id);
+        strbuf_putc(out, ',');
+        csv_cell(str_from(row->message), out);
+        strbuf_puts(out, "\r\n");
+    }
+    strbuf_fini(&key);
+}
+
+static void write_row(const struct import_row *row, bool ids, struct strbuf *key, struct json_writer *w)
+{
+    jw_object(w);
+    jw_key(w, "line");
+    if (row->line != 0)
+        jw_int(w, row->line);
+    else
+        jw_null(w);
+    key_of(row, key);
+    if (key->len != 0) {
+        jw_key(w, "key");
+        jw_str(w, strbuf_str(key));
+    }
+    jw_key(w, "verdict");
+    jw_text(w, import_verdicts[row->verdict]);
+    if (has_id(row, ids)) {
+        jw_key(w, "id");
+        jw_int(w, row->id);
+    }
+    if (row->type != PROBLEM_NONE) {
+        jw_key(w, "problem");
+        jw_text(w, problem_slug(row->type));
+    }
+    if (row->message != NULL) {
+        jw_key(w, "message");
+        jw_text(w, row->message);
+    }
+    jw_object_end(w);
+}
+
+void import_write(const struct import *im, bool ids, struct strbuf *out)
+{
+    struct json_writer w;
+    struct strbuf key;
+    size_t counts[VERDICTS];
+    strbuf_init(&key, 2048);
+    import_count(im, 0, im->count, counts);
+    jw_init(&w, out);
+    jw_object(&w);
+    for (int v = VERDICT_CREATED; v <= VERDICT_REFUSED; v++) {
+        jw_key(&w, import_verdicts[v]);
+        jw_int(&w, (int64_t)counts[v]);
+    }
+    jw_key(&w, "rows");
+    jw_array(&w);
+    for (size_t i = 0; i < im->count; i++)
+        write_row(&im->rows[i], ids, &key, &w);
+    jw_array_end(&w);
+    jw_object_end(&w);
+    strbuf_fini(&key);
+}
+
+/* --- what a sync deletes --- */
+
+static const struct record_field *place_of(const struct record_type *t)
+{
+    for (unsigned i = 0; i < t->field_count; i++)
+        if ((t->fields[i].flags & FIELD_KEY) != 0 &&
+            (t->fields[i].kind == KIND_PREFIX || t->fields[i].kind == KIND_ADDR))
+            return &t->fields[i];
+    return NULL;
+}
+
+static const struct record_field *container_of_type(const struct record_type *t)
+{
+    for (unsigned i = 0; i < t->field_count; i++)
+        if ((t->fields[i].flags & FIELD_CONTAINER) != 0 && t->fields[i].kind == KIND_REF)
+            return &t->fields[i];
+    return NULL;
+}
+
+static bool is_extent(const struct import *im, const void *rec)
+{
+    const struct record_field *place = place_of(im->type), *container = container_of_type(im->type);
+    const char *at = place != NULL ? (const char *)rec + place->offset : NULL;
+    if (im->space != 0 &&
+        *(const int64_t *)(const void *)((const char *)rec + container->offset) != im->space)
+        return false;
+    if (!im->has_within)
+        return true;
+    return place->kind == KIND_PREFIX
+               ? prefix_contains(&im->within, (const struct ipam_prefix *)(const void *)at)
+               : prefix_contains_addr(&im->within, (const struct ipam_addr *)(const void *)at);
+}
+
+/* An object that is there: it goes, unless the file has it, or it is not the plan's own. */
+static void take_rest(struct import *im, const void *rec)
+{
+    struct strbuf key;
+    strbuf_init(&key, 2048);
+    bool kept = !sight_sees(&im->sight, state_view(im->api->at.state), rec) || !is_extent(im, rec) ||
+                !rule_is_own(rec) || !import_key(im->type, rec, &key) ||
+                smap_get(&im->keys, key.data, key.len) != NULL;
+    strbuf_fini(&key);
+    if (kept)
+        return;
+    struct import_row *row = import_add(im);
+    row->rec = record_copy(&im->arena, rec);
+    row->id = *(const int64_t *)((const char *)rec + im->type->fields[0].offset);
+}
+
+/* What goes, goes first: it may be in the way of what comes. */
+static void rest_first(struct import *im, size_t file_rows)
+{
+    size_t rest = im->count - file_rows;
+    struct import_row *rows = xcalloc(im->cap, sizeof(rows[0]));
+    memcpy(rows, im->rows + file_rows, rest * sizeof(rows[0]));
+    memcpy(rows + rest, im->rows, file_rows * sizeof(rows[0]));
+    free(im->rows);
+    im->rows = rows;
+}
+
+struct rest {
+    struct import *im;
+    struct call *c;
+    size_t file_rows;
+    void (*ready)(struct call *c);
+};
+
+static void on_rest(void *user, const struct record_type *t, void *rec)
+{
+    struct rest *r = user;
+    (void)t;
+    take_rest(r->im, rec);
+}
+
+static void on_rests(void *user, int status, const char *message, const struct store_answer *answer)
+{
+    struct rest *r = user;
+    (void)answer;
+    if (status != 0) {
+        r->c->csv = false;
+        call_status_problem(r->c, status, message);
+        return;
+    }
+    if (r->im->count > r->file_rows)
+        rest_first(r->im, r->file_rows);
+    r->ready(r->c);
+}
+
+void import_find_rest(struct import *im, struct call *c, void (*ready)(struct call *c))
+{
+    const struct record_type *t = im->type;
+    const struct record_field *place = place_of(t), *container = container_of_type(t);
+    size_t file_rows = im->count;
+    if (t->residency == RES_RESIDENT) {
+        const void *rec;
+        for (int64_t at = 0; (rec = state_next(c->api->at.state, t->type, at)) != NULL;) {
+            at = *(const int64_t *)((const char *)rec + t->fields[0].offset);
+            take_rest(im, rec);
+        }
+        if (im->count > file_rows)
+            rest_first(im, file_rows);
+        ready(c);
+        return;
+    }
+    struct rest *r = arena_alloc(&im->arena, sizeof(*r));
+    void *like = record_new(&im->arena, t->type);
+    struct store_filter f = { container != NULL ? container->number : 0, IPAM_CMP_EQ, like };
+    struct store_query q = { .type = t->type, .filters = &f };
+    *r = (struct rest){ im, c, file_rows, ready };
+    if (im->space != 0) {
+        *(int64_t *)(void *)((char *)like + container->offset) = im->space;
+        IPAM_SET_FIELD((struct ipam_record *)like, container->number);
+        q.filter_count = 1;
+    }
+    if (im->has_within) {
+        q.within = &im->within;
+        q.within_field = q.order = place->number;
+    }
+    store_query(c->api->at.store, &q, on_rest, on_rests, r);
+}
+
+/* --- the course --- */
+
+static void needs(struct intent *in, const struct view *v, struct needs *n)
+{
+    struct import *im = call_of(in)->work;
+    import_needs(im, 0, im->count, v, n);
+}
+
+/* The rows that are refused, all of them named. */
+static int refuse_rows(struct call *c, const struct import *im, struct problem *p)
+{
+    struct record_problems all;
+    size_t refused = 0, rows = 0;
+    record_problems_init(&all, &c->arena);
+    for (size_t i = 0; i < im->count; i++) {
+        const struct import_row *row = &im->rows[i];
+        char at[64];
+        rows += row->verdict != VERDICT_PASSED;
+        if (row->verdict != VERDICT_REFUSED)
+            continue;
+        refused++;
+        snprintf(at, sizeof(at), row->line != 0 ? "line %u" : "an object that is not in the file", row->line);
+        record_problem(&all, at, "%s", row->message);
+    }
+    p->errors = all.first;
+    return problem_set(p, PROBLEM_INVALID, "%zu of %zu rows are refused; the first: %s: %s", refused, rows,
+                       all.first->pointer, all.first->message);
+}
+
+static int decide(struct intent *in, struct draft *d)
+{
+    struct call *c = call_of(in);
+    struct import *im = c->work;
+    size_t counts[VERDICTS];
+    import_decide(im, 0, im->count, d);
+    import_count(im, 0, im->count, counts);
+    if (im->whole && counts[VERDICT_REFUSED] > 0) {
+        problem_hint(&in->problem, "correct these lines, or leave all_or_nothing away to keep the good ones");
+        return refuse_rows(c, im, &in->problem);
+    }
+    if (c->csv)
+        import_write_csv(im, !write_is_dry(c), &c->out);
+    else
+        import_write(im, !write_is_dry(c), &c->out);
+    c->status = 200;
+    c->media = c->csv ? "text/csv; charset=utf-8; header=present" : "application/json";
+    c->shows_rows = true;
+    if (counts[VERDICT_REFUSED] > 0 && counts[VERDICT_REFUSED] + counts[VERDICT_PASSED] == im->count)
+        write_keeps_nothing(c);
+    return 0;
+}
+
+static void ready(struct call *c)
+{
+    struct import *im = c->work;
+    if (im->count <= IMPORT_SET) {
+        c->intent.bulk = true;
+        c->intent.rows = (unsigned)im->count;
+        call_submit(c, needs, decide, NULL);
+        return;
+    }
+    if (!im->whole && !write_is_dry(c)) {
+        c->work = NULL;
+        import_job(im, c);
+        return;
+    }
+    c->csv = false;
+    problem_hint(&c->problem, "send parts of at most %d rows", IMPORT_SET);
+    problem_set(&c->problem, PROBLEM_TOO_LARGE, "%zu rows are more than one change set holds, which %s needs",
+                im->count, im->whole ? "all_or_nothing" : "a dry run");
+    call_problem(c);
+}
+
+void import_start(struct call *c)
+{
+    struct import *im = import_new(c);
+    c->work = im;
+    c->import = im;
+    if (!call_accept(c, true)) {
+        call_problem(c);
+    } else if (import_read(im, c) != 0) {
+        c->csv = false;
+        call_problem(c);
+    } else if (im->mode == IMPORT_SYNC && im->keyless) {
+        c->csv = false;
+        problem_hint(&c->problem, "a sync must know the key of every row, lest it delete what a row means");
+        refuse_rows(c, im, &c->problem);
+        call_problem(c);
+    } else if (im->mode == IMPORT_SYNC) {
+        import_find_rest(im, c, ready);
+    } else {
+        ready(c);
+    }
+}
+
+void import_end(struct call *c)
+{
+    import_free(c->import);
+}

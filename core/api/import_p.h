@@ -1,0 +1,87 @@
+/* import_p.h - what the files of the import share.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_IMPORT_P_H
+#define API_IMPORT_P_H
+
+#include "api/import.h"
+
+#define IMPORT_COLUMNS 130
+
+enum import_mode { IMPORT_CREATE, IMPORT_UPSERT, IMPORT_SYNC };
+enum verdict {
+    VERDICT_NONE,
+    VERDICT_CREATED,
+    VERDICT_UPDATED,
+    VERDICT_UNCHANGED,
+    VERDICT_DELETED,
+    VERDICT_REFUSED,
+    VERDICT_PASSED /* no row, but what a foreign file has and nothing here holds */
+};
+#define VERDICTS 7
+
+/* One row of the file; or, with line 0, an object that is there and not in the file. */
+struct import_row {
+    uint32_t line;
+    bool unread; /* refused before the gate */
+    uint8_t verdict;
+    void *rec; /* what the row says */
+    uint64_t cleared[2];
+    int64_t id; /* of the object, once it is known */
+    enum problem_type type;
+    const char *message;
+};
+
+/* Outlives its call when it becomes a job. */
+struct import {
+    struct api *api;
+    struct principal who;
+    struct sight sight; /* what he sees and may, as long as it takes */
+    const struct operation *may_change, *may_delete;
+    const struct record_type *type;
+    struct arena arena;
+    enum import_mode mode;
+    bool whole;    /* all or nothing */
+    bool keyless;  /* the key of a row could not be read */
+    int64_t space; /* sync: within this container; 0: any */
+    bool has_within;
+    struct ipam_prefix within;
+    const struct record_field *columns[IMPORT_COLUMNS]; /* NULL: passed over */
+    size_t column_count;
+    struct import_row *rows;
+    size_t count, cap;
+    struct smap keys; /* natural key -> line */
+};
+
+struct import *import_new(struct call *c);
+void import_free(struct import *im);
+/* Reads the parameters and the text; an error with the call's problem. */
+int import_read(struct import *im, struct call *c);
+/* Adds what a sync deletes; `ready` runs then, or the call was answered with a problem. */
+void import_find_rest(struct import *im, struct call *c, void (*ready)(struct call *c));
+/* Sets the key of a record, for keys. False: it has none. */
+bool import_key(const struct record_type *t, const void *rec, struct strbuf *out);
+struct import_row *import_add(struct import *im);
+/* Refuses a row before the gate; the first reason is told. */
+void import_refuse(struct import *im, struct import_row *row, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* An object without its container is in the default one. */
+void import_fill_container(struct import *im, struct call *c, void *rec);
+/* Notes the key of a row that is read. */
+void import_take_key(struct import *im, struct import_row *row);
+/* Reads the body in that dialect; an error with the call's problem (import_foreign.c). */
+int import_read_foreign(struct import *im, struct call *c, struct ipam_str name);
+
+/* What the rows [from, to) need and become inside the gate. */
+void import_needs(struct import *im, size_t from, size_t to, const struct view *v, struct needs *n);
+void import_decide(struct import *im, size_t from, size_t to, struct draft *d);
+void import_count(const struct import *im, size_t from, size_t to, size_t ret[VERDICTS]);
+
+/* Carries it out as a job of many change sets; answers 202. Takes the import over. */
+void import_job(struct import *im, struct call *c);
+
+/* Verdicts as CSV, or as JSON. `ids`: of what was made too. */
+void import_write_csv(const struct import *im, bool ids, struct strbuf *out);
+void import_write(const struct import *im, bool ids, struct strbuf *out);
+extern const char *const import_verdicts[VERDICTS];
+
+#endif

@@ -1,0 +1,28 @@
+/* rows.c - a verb that answers rows: sent, and the rows shown.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "cli/rows.h"
+
+#include "cli/dry_run.h"
+#include "cli/keys.h"
+#include "cli/output.h"
+
+int rows_post(struct cli *c, const struct command *cmd, const char *verb, struct ipam_str body,
+              const struct record_type *type)
+{
+    struct client_answer a;
+    struct strbuf path;
+    struct output o;
+    strbuf_init(&path, 65536);
+    key_object(cmd->type, cmd->args.words[0], &path);
+    strbuf_printf(&path, "/%s", verb);
+    int rc = client_call(c->client, "POST", path.data, body, 0, &a);
+    if (rc == CLI_OK && !dry_run_show(c, &a)) {
+        rc = output_begin(&o, c, type, noun_of_type(type->type)->columns, OUTPUT_LIST);
+        if (rc == CLI_OK)
+            output_page(&o, a.doc, json_get(json_root(a.doc), "items"));
+        rc = output_end(&o, rc);
+    }
+    client_answer_fini(&a);
+    strbuf_fini(&path);
+    return rc;
+}

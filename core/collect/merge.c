@@ -1,0 +1,301 @@
+/* merge.c - rows that were read of a server, compared by natural key with those that are stored.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * For whatever belongs to a server: the record tables say what names a row within it. */
+#include <stdlib.h>
+
+#include "collect/collect_p.h"
+
+#define KEYS_MAX   12
+#define KEY_MOST   (1u << 16)
+#define ALIKE_MOST 100 /* rows of one key */
+
+/* What of a type's fields this looks at. */
+struct shape {
+    const struct record_field *server, *scope, *native_scope, *space;
+    const struct record_field *keys[KEYS_MAX];
+    size_t key_count;
+};
+
+struct run {
+    struct collect *c;
+    struct merge what;
+    size_t at;   /* the type under way */
+    bool waited; /* for storage: what is called now is not called inside collect_merge */
+    struct shape shape;
+    struct arena arena; /* stored rows */
+    struct smap stored; /* key -> row that was not seen yet */
+    struct smap natives;
+    int64_t only_scope; /* id of the one scope; 0: all, or not known */
+    struct strbuf key;
+    struct differences diff;
+    void (*done)(void *user, int status, const char *message, size_t changed);
+    void *user;
+};
+
+/* --- types --- */
+
+static const struct record_field *ref_field(const struct record_type *t, const char *name, uint32_t type)
+{
+    const struct record_field *f = record_field(t, str_from(name));
+    return f != NULL && f->kind == KIND_REF && f->ref == type ? f : NULL;
+}
+
+/* The key of a reservation is more than the address it has: for another client it is another one. */
+static bool is_key(const struct record_type *t, const struct record_field *f)
+{
+    if (t->type == IPAM_T_RESERVATION &&
+        (f->number == IPAM_RESERVATION_NATIVE_SCOPE || f->number == IPAM_RESERVATION_IDENTIFIER_TYPE ||
+         f->number == IPAM_RESERVATION_IDENTIFIER))
+        return true;
+    return (f->flags & FIELD_KEY) != 0 && (f->flags & FIELD_CONTAINER) == 0;
+}
+
+/* A scope is named as its server names it: what was read has no ids yet. */
+static void shape_init(struct shape *s, uint32_t type)
+{
+    const struct record_type *t = record_type(type);
+    *s = (struct shape){ .server = ref_field(t, "server", IPAM_T_SERVER),
+                         .scope = ref_field(t, "scope", IPAM_T_SCOPE),
+                         .native_scope = record_field(t, IPAM_STR("native_scope")),
+                         .space = ref_field(t, "space", IPAM_T_SPACE) };
+    for (unsigned i = 0; i < t->field_count && s->key_count < KEYS_MAX; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (is_key(t, f))
+            s->keys[s->key_count++] = f == s->scope && s->native_scope != NULL ? s->native_scope : f;
+    }
+}
+
+static struct ipam_str native_scope_of(const struct shape *s, const void *row)
+{
+    if (s->native_scope == NULL || !record_has(row, s->native_scope->number))
+        return (struct ipam_str){ NULL, 0 };
+    return *(const struct ipam_str *)(const void *)((const char *)row + s->native_scope->offset);
+}
+
+/* Without its last byte, which tells rows of one key apart. */
+static void key_make(struct run *m, const void *row)
+{
+    strbuf_reset(&m->key);
+    for (size_t i = 0; i < m->shape.key_count; i++) {
+        size_t before = m->key.len;
+        record_field_sortkey(m->shape.keys[i], row, &m->key);
+        size_t len = m->key.len - before; /* behind each part its length: no two keys run into each other */
+        strbuf_putc(&m->key, (char)len);
+        strbuf_putc(&m->key, (char)(len >> 8));
+        strbuf_putc(&m->key, (char)record_has(row, m->shape.keys[i]->number));
+    }
+    strbuf_putc(&m->key, 0);
+}
+
+/* The key of the next row that is called alike; false: there are too many. */
+static bool key_next(struct run *m)
+{
+    return (unsigned char)++m->key.data[m->key.len - 1] < ALIKE_MOST;
+}
+
+static void set_ref(void *row, const struct record_field *f, int64_t id)
+{
+    if (f == NULL || id == 0)
+        return;
+    *(int64_t *)(void *)((char *)row + f->offset) = id;
+    IPAM_SET_FIELD((struct ipam_record *)row, f->number);
+}
+
+/* --- compare --- */
+
+static void finish(void *user, int status, const char *message)
+{
+    struct run *m = user;
+    m->done(m->user, status, message, m->diff.count);
+    smap_fini(&m->stored);
+    smap_fini(&m->natives);
+    strbuf_fini(&m->key);
+    free(m->diff.items);
+    arena_fini(&m->arena);
+    free(m);
+}
+
+/* Not of the one scope that was read. */
+static bool is_elsewhere(const struct run *m, const void *row)
+{
+    return m->what.only.len != 0 && !str_equal(native_scope_of(&m->shape, row), m->what.only);
+}
+
+static bool is_same(const void *a, const void *b)
+{
+    uint64_t changed[2];
+    const uint64_t own = (uint64_t)1 << 1 | (uint64_t)1 << 2; /* id and rev */
+    record_diff(a, b, changed);
+    return (changed[0] & ~own) == 0 && changed[1] == 0;
+}
+
+/* A key for a row that was read. What a server says twice is recorded once; rows that are called alike and
+ * differ are told apart by their order. False: it is to be left out. */
+static bool key_once(struct run *m, struct smap *once, void *row)
+{
+    void *twin;
+    key_make(m, row);
+    if ((twin = smap_put(once, m->key.data, m->key.len, row)) == NULL)
+        return true;
+    smap_put(once, m->key.data, m->key.len, twin); /* the first stays */
+    while ((twin = smap_get(once, m->key.data, m->key.len)) != NULL)
+        if (is_same(twin, row) || !key_next(m))
+            return false;
+    smap_put(once, m->key.data, m->key.len, row);
+    return true;
+}
+
+static void compare_one(struct run *m, const struct ipam_server *server, struct smap *once, void *row)
+{
+    const struct record_type *t = record_type(((struct ipam_record *)row)->type);
+    uint64_t changed[2];
+    if (is_elsewhere(m, row))
+        return;
+    set_ref(row, m->shape.server, server->id);
+    set_ref(row, m->shape.space, server->space);
+    if (m->shape.native_scope != NULL)
+        set_ref(row, m->shape.scope, scope_map_get(&m->natives, native_scope_of(&m->shape, row)));
+    if (!key_once(m, once, row))
+        return;
+    const void *before = smap_del(&m->stored, m->key.data, m->key.len);
+    if (before != NULL) {
+        set_ref(row, &t->fields[0],
+                *(const int64_t *)(const void *)((const char *)before + t->fields[0].offset));
+        set_ref(row, &t->fields[1],
+                *(const int64_t *)(const void *)((const char *)before + t->fields[1].offset));
+    }
+    if (before == NULL || record_diff(before, row, changed))
+        difference_add(&m->diff, before, row);
+}
+
+static void next_type(struct run *m);
+
+static void compare(struct run *m)
+{
+    const struct ipam_server *server = view_get(state_view(m->c->at.state), IPAM_T_SERVER, m->what.server);
+    const struct list *seen = &m->what.seen[m->at];
+    struct smap once;
+    size_t pos = 0, len;
+    const void *k;
+    void *gone;
+    if (server == NULL) {
+        finish(m, IPAM_E_NOENT, "the server was deleted meanwhile");
+        return;
+    }
+    smap_init(&once);
+    for (size_t i = 0; i < seen->count; i++)
+        compare_one(m, server, &once, seen->items[i]);
+    while (!m->what.keep && smap_next(&m->stored, &pos, &k, &len, &gone))
+        difference_add(&m->diff, gone, NULL);
+    smap_fini(&once);
+    m->at++;
+    next_type(m);
+}
+
+/* --- what is stored --- */
+
+static void add_stored(struct run *m, const void *rec)
+{
+    if (is_elsewhere(m, rec))
+        return;
+    void *row = record_copy(&m->arena, rec);
+    key_make(m, row);
+    void *twin = smap_put(&m->stored, m->key.data, m->key.len, row);
+    if (twin == NULL)
+        return;
+    smap_put(&m->stored, m->key.data, m->key.len, twin); /* the first stays */
+    while (smap_get(&m->stored, m->key.data, m->key.len) != NULL)
+        if (!key_next(m)) {
+            difference_add(&m->diff, row, NULL);
+            return;
+        }
+    smap_put(&m->stored, m->key.data, m->key.len, row);
+}
+
+static void on_row(void *user, const struct record_type *t, void *rec)
+{
+    (void)t;
+    add_stored(user, rec);
+}
+
+static void on_stored(void *user, int status, const char *message, const struct store_answer *answer)
+{
+    struct run *m = user;
+    (void)answer;
+    m->waited = true;
+    if (status != 0)
+        finish(m, status, message);
+    else if (m->what.canceled != NULL && *m->what.canceled)
+        finish(m, IPAM_E_CANCELED, "cancelled");
+    else
+        compare(m);
+}
+
+static void read_resident(struct run *m, uint32_t type)
+{
+    const struct state *s = m->c->at.state;
+    const struct record_field *id = &record_type(type)->fields[0];
+    int64_t at = 0;
+    for (const void *rec = state_next(s, type, at); rec != NULL; rec = state_next(s, type, at)) {
+        at = *(const int64_t *)(const void *)((const char *)rec + id->offset);
+        if (*(const int64_t *)(const void *)((const char *)rec + m->shape.server->offset) == m->what.server)
+            add_stored(m, rec);
+    }
+}
+
+/* Rows of one scope are asked for by it, all others by their server. */
+static void read_stored(struct run *m, uint32_t type)
+{
+    bool by_scope =
+        m->only_scope != 0 && m->shape.scope != NULL && (m->shape.scope->flags & FIELD_INDEXED) != 0;
+    const struct record_field *f = by_scope ? m->shape.scope : m->shape.server;
+    void *like = record_new(&m->arena, type);
+    set_ref(like, f, by_scope ? m->only_scope : m->what.server);
+    struct store_filter filter = { f->number, IPAM_CMP_EQ, like };
+    struct store_query q = { .type = type, .filters = &filter, .filter_count = 1 };
+    store_query(m->c->at.store, &q, on_row, on_stored, m);
+}
+
+/* Compares types that are in memory at once, and goes on when storage has answered for one that is not. */
+static void next_type(struct run *m)
+{
+    if (m->at == m->what.types_count && m->diff.count == 0 && m->waited) {
+        finish(m, 0, "");
+        return;
+    }
+    if (m->at == m->what.types_count) {
+        collect_hand_in_differences(m->c, m->what.server, &m->diff, m->what.canceled, finish, m);
+        return;
+    }
+    uint32_t type = m->what.types[m->at];
+    smap_fini(&m->stored);
+    smap_init(&m->stored);
+    shape_init(&m->shape, type);
+    if (m->what.only.len != 0 && m->shape.native_scope == NULL) { /* belongs to the whole server */
+        m->at++;
+        next_type(m);
+    } else if (record_type(type)->residency == RES_RESIDENT) {
+        read_resident(m, type);
+        compare(m);
+    } else {
+        read_stored(m, type);
+    }
+}
+
+void collect_merge(struct collect *c, const struct merge *what,
+                   void (*done)(void *user, int status, const char *message, size_t changed), void *user)
+{
+    struct run *m = xcalloc(1, sizeof(*m));
+    m->c = c;
+    m->what = *what;
+    m->done = done;
+    m->user = user;
+    arena_init(&m->arena, 0);
+    smap_init(&m->stored);
+    strbuf_init(&m->key, KEY_MOST);
+    scope_map_init(&m->natives, c->at.state, what->server);
+    if (what->only.len != 0)
+        m->only_scope = scope_map_get(&m->natives, what->only);
+    next_type(m);
+}

@@ -1,0 +1,205 @@
+/* undo.c - objects made as they were before: what was made goes, what was deleted is there again.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * All of it is drafted in one go - first what goes, then what changes, then what comes back, parents before
+ * what lies in them - and judged by the rules that judge what is new. */
+#include <string.h>
+
+#include "model/rules_p.h"
+
+/* The types that are undone: those of the plan, parents first. */
+static const uint32_t types[] = { IPAM_T_SPACE, IPAM_T_BLOCK,   IPAM_T_SUBNET,
+                                  IPAM_T_RANGE, IPAM_T_ADDRESS, IPAM_T_ADDRESS_POOL };
+#define TYPES (sizeof(types) / sizeof(types[0]))
+
+static bool is_plan(uint32_t type)
+{
+    for (size_t i = 0; i < TYPES; i++)
+        if (types[i] == type)
+            return true;
+    return false;
+}
+
+bool rule_follows(uint32_t type)
+{
+    return type == IPAM_T_ALLOTMENT || type == IPAM_T_BINDING || type == IPAM_T_PLAN ||
+           type == IPAM_T_PLAN_STEP || type == IPAM_T_CLAIM || type == IPAM_T_ALERT ||
+           type == IPAM_T_CONFLICT || type == IPAM_T_QUARANTINE;
+}
+
+static int changed_since(const struct undoing *u, int64_t rev, struct problem *p)
+{
+    const char *name = record_type(u->type)->name;
+    problem_about(p, u->type, u->id);
+    problem_hint(p, "undo that first, or all of it together with \"cascade\": true");
+    if (rev == 0)
+        return problem_set(p, PROBLEM_CHANGED_SINCE, "%s %lld was deleted since", name, (long long)u->id);
+    return problem_set(p, PROBLEM_CHANGED_SINCE, "%s %lld was changed since, last by revision %lld", name,
+                       (long long)u->id, (long long)rev);
+}
+
+/* Whether each object is as the newest of the revisions that are undone has left it. */
+static int state_check(const struct view *v, const struct undoing *list, size_t count, struct problem *p)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct undoing *u = &list[i];
+        if (rule_follows(u->type))
+            continue;
+        if (!is_plan(u->type)) {
+            const struct record_type *t = record_type(u->type);
+            problem_hint(p, "what servers have is changed back by a plan, rights by who gives them");
+            return problem_set(p, PROBLEM_UNSUPPORTED, "what was done to a %s is not undone here",
+                               t != NULL ? t->name : "record of a newer version");
+        }
+        const void *row = view_get(v, u->type, u->id);
+        int64_t rev =
+            row != NULL
+                ? *(const int64_t *)((const char *)row + record_field_number(record_type(u->type), 2)->offset)
+                : 0;
+        if ((row != NULL) != u->is || (u->is && rev != u->rev))
+            return changed_since(u, rev, p);
+        if (row != NULL && rule_own_check(row, p) != 0)
+            return IPAM_E_INVAL;
+    }
+    return 0;
+}
+
+static int row_goes(struct draft *d, const void *row, struct problem *p)
+{
+    const struct ipam_subnet *s = row;
+    if (pool_lets_go(draft_view(d), row, p) != 0)
+        return IPAM_E_INVAL;
+    switch (s->type) {
+    case IPAM_T_SPACE: return space_delete(d, row, p);
+    case IPAM_T_ADDRESS: return rule_release(d, row, p);
+    case IPAM_T_ADDRESS_POOL: draft_delete(d, row); return 0;
+    case IPAM_T_BLOCK:
+        if (block_hands_on(d, row, p) != 0)
+            return IPAM_E_INVAL;
+        break;
+    case IPAM_T_RANGE:
+        if (range_hands_on(d, row, p) != 0)
+            return IPAM_E_INVAL;
+        break;
+    default: claim_release(d, s->space, s->claim); break;
+    }
+    rule_give_back(d, row);
+    draft_delete(d, row);
+    return 0;
+}
+
+static bool stands_elsewhere(const void *a, const void *b)
+{
+    const struct record_type *t = record_type(((const struct ipam_record *)a)->type);
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        bool place = (f->flags & FIELD_CONTAINER) != 0 || f->kind == KIND_PREFIX ||
+                     (f->kind == KIND_ADDR && (f->flags & FIELD_FIXED) != 0);
+        if (place && !record_field_equal(f, a, b))
+            return true;
+    }
+    return false;
+}
+
+static int row_changes(struct draft *d, const struct undoing *u, struct arena *a, struct problem *p)
+{
+    const void *row = view_get(draft_view(d), u->type, u->id);
+    const struct ipam_record *before = u->before;
+    const uint64_t cleared[2] = { u->fields[0] & ~before->has[0], u->fields[1] & ~before->has[1] };
+    void *rec = record_copy(a, row);
+    if (rec == NULL)
+        out_of_memory(0); /* the arena has no limit */
+    record_merge(rec, before, cleared);
+    if (stands_elsewhere(row, rec))
+        return rule_move(d, row, rec, p);
+    return rule_update(d, row, before, cleared, p);
+}
+
+/* It is judged as if it were new, and comes with the id that it had. */
+static int row_comes_back(struct draft *d, const struct undoing *u, struct arena *a, struct problem *p)
+{
+    const struct draft_place place = draft_place(d);
+    const struct ipam_subnet *s = u->before;
+    const struct ipam_block *b = u->before;
+    struct ipam_address *address = u->before;
+    if (u->type == IPAM_T_ADDRESS) { /* its reservation went with it */
+        uint64_t gone = (uint64_t)1 << IPAM_ADDRESS_PLAN | (uint64_t)1 << IPAM_ADDRESS_DHCP_SYNC;
+        address->has[0] &= ~gone;
+    }
+    void *judged = record_copy(a, u->before);
+    if (judged == NULL)
+        out_of_memory(0);
+    int rc = u->type == IPAM_T_ADDRESS ? address_come_back(d, judged, p) : rule_create(d, judged, p);
+    draft_back(d, &place);
+    if (rc != 0)
+        return rc;
+    if (u->type == IPAM_T_SUBNET && record_has(s, IPAM_SUBNET_MADE_UNDER))
+        rule_allot(d, u->before, s->made_under, s->made_by);
+    if (u->type == IPAM_T_BLOCK && record_has(b, IPAM_BLOCK_MADE_UNDER))
+        rule_allot(d, u->before, b->made_under, b->made_by);
+    draft_restore(d, u->before);
+    return 0;
+}
+
+/* What was promised and released is promised again, when all of it is there again. */
+static void claim_comes_back(struct draft *d, const struct undoing *u)
+{
+    const struct ipam_claim *c = view_get(draft_view(d), IPAM_T_CLAIM, u->id);
+    const struct ipam_claim *was = u->before;
+    struct ipam_claim again;
+    if (c == NULL || !u->is || !u->was || c->rev != u->rev)
+        return;
+    again = *c;
+    RECORD_SET(&again, IPAM_CLAIM_RELEASED, released, was->released);
+    draft_replace(d, c, &again);
+}
+
+/* What was released is there again, and not kept back any more. */
+static void quarantine_ends(struct draft *d, const struct undoing *u)
+{
+    const void *q = view_get(draft_view(d), IPAM_T_QUARANTINE, u->id);
+    if (q != NULL && u->is && !u->was)
+        draft_delete(d, q);
+}
+
+/* Where a subnet was and is no more, or is another, everything must be in a subnet that came after. */
+static int places_check(struct draft *d, const struct undoing *list, size_t count, struct problem *p)
+{
+    int64_t since = INT64_MAX;
+    for (size_t i = 0; i < count; i++)
+        since = list[i].first_rev < since ? list[i].first_rev : since;
+    for (size_t i = 0; i < count; i++) {
+        const struct ipam_subnet *was = list[i].now;
+        if (list[i].type == IPAM_T_SUBNET && was != NULL &&
+            rule_still_held(d, was->space, &was->prefix, since, p) != 0)
+            return IPAM_E_INVAL;
+    }
+    return 0;
+}
+
+int rule_undo(struct draft *d, struct undoing *list, size_t count, struct arena *a, struct problem *p)
+{
+    if (state_check(draft_view(d), list, count, p) != 0)
+        return IPAM_E_INVAL;
+    for (size_t i = 0; i < count; i++)
+        list[i].now = is_plan(list[i].type) ? view_get(draft_view(d), list[i].type, list[i].id) : NULL;
+    for (size_t t = TYPES; t-- > 0;)
+        for (size_t i = 0; i < count; i++)
+            if (list[i].type == types[t] && list[i].is && !list[i].was && row_goes(d, list[i].now, p) != 0)
+                return IPAM_E_INVAL;
+    for (size_t t = 0; t < TYPES; t++)
+        for (size_t i = 0; i < count; i++)
+            if (list[i].type == types[t] && list[i].is && list[i].was && row_changes(d, &list[i], a, p) != 0)
+                return IPAM_E_INVAL;
+    for (size_t t = 0; t < TYPES; t++)
+        for (size_t i = 0; i < count; i++)
+            if (list[i].type == types[t] && !list[i].is && list[i].was &&
+                row_comes_back(d, &list[i], a, p) != 0)
+                return IPAM_E_INVAL;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].type == IPAM_T_CLAIM)
+            claim_comes_back(d, &list[i]);
+        else if (list[i].type == IPAM_T_QUARANTINE)
+            quarantine_ends(d, &list[i]);
+    return places_check(d, list, count, p);
+}
