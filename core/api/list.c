@@ -259,17 +259,17 @@ static void memory_by_id(struct list *l)
     }
 }
 
-/* In any other order the first rows are picked out of all of them. */
-static void memory_by_field(struct list *l)
+/* In any other order the first rows are picked out of all of them, or out of those that lie near. */
+static void memory_by_field(struct list *l, const void *const *near, size_t count)
 {
     const struct state *s = l->ask.c->api->at.state;
     const struct ask *a = &l->ask;
-    size_t count = state_count(s, a->type->type);
     struct top top;
 
     top_init(&top, a, (size_t)a->limit + 1, false);
     for (size_t i = 0; i < count; i++) {
-        const void *rec = state_row(s, a->type->type, i), *full = page_judge(l, rec);
+        const void *rec = near != NULL ? near[i] : state_row(s, a->type->type, i);
+        const void *full = page_judge(l, rec);
         if (full == NULL)
             continue;
         l->total++;
@@ -283,11 +283,16 @@ static void memory_by_field(struct list *l)
 
 static void list_memory(struct list *l)
 {
+    const void **near = NULL;
+    size_t count = 0;
+
     page_begin(l);
-    if (l->ask.order == NULL)
+    if (list_near(l, &near, &count))
+        memory_by_field(l, near, count);
+    else if (l->ask.order == NULL)
         memory_by_id(l);
     else
-        memory_by_field(l);
+        memory_by_field(l, NULL, state_count(l->ask.c->api->at.state, l->ask.type->type));
     l->ask.c->head = state_head(l->ask.c->api->at.state);
     page_end(l);
 }

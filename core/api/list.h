@@ -51,6 +51,11 @@ void page_done(struct call *c);
 /* Writes what a top has gathered, which is one more than the page when there is more. */
 void page_write_top(struct list *l, struct top *t, bool derived);
 
+/* The rows of a list of blocks, subnets or ranges among which all are that lie where it asks for them; in the call's arena,
+ * in no order. False: it does not ask for a place, or more than LIST_NEAR_MOST may lie there. */
+#define LIST_NEAR_MOST 4096
+bool list_near(const struct list *l, const void ***ret_rows, size_t *ret_count);
+
 /* From storage: rows that are not in memory, and rows as they were. */
 void list_stored(struct list *l);
 /* Of the change log. */

@@ -33,6 +33,24 @@ def test_bench_scale_prints_its_floors():
     assert run.stdout.count("times the floor") == 2
 
 
+PEERS = ["import of an address, durable", "next free address, durable", "next free prefix, durable", "longest enclosing prefix",
+         "utilisation of a /8", "a page of 1,000 addresses"]
+
+
+def test_bench_peers_does_the_same_by_sql():
+    """Each operation in ipamd, PostgreSQL and SQLite. What SQL finds by looking at all rows costs ipamd no more than to read an
+    object, ten times over; so does the prefix that encloses an address."""
+    run = subprocess.run([daemon.TREE / "tests/bench/bench_peers.py", daemon.PREFIX, "20000", "1"], check=True,
+                         stdout=subprocess.PIPE, text=True, timeout=300)
+    print(run.stdout)
+    cpu = {line.partition(" us of CPU")[0].rpartition(" ")[0].strip(): float(line.partition(" us of CPU")[0].split()[-1])
+           for line in run.stdout.splitlines()}
+    assert sorted(cpu) == sorted(f"{name}: {peer}" for name in PEERS for peer in ("ipamd", "PostgreSQL+GiST", "SQLite"))
+    assert cpu["longest enclosing prefix: ipamd"] < 10 * cpu["utilisation of a /8: ipamd"]
+    for name in PEERS[1:3]:
+        assert cpu[name + ": ipamd"] < cpu[name + ": SQLite"], name
+
+
 # CPU time does not depend on what else the machine does, so it is judged here; wall-clock time is only printed.
 PROVIDER_LIMITS = {"frames_helper_leases_cpu": 100, "frames_helper_call_cpu_both_sides": 100}
 PROVIDER_FIGURES = ["frames_lane_leases_cpu", "frames_lane_call_cpu", "start_helper_plugins_wall", "start_lane_plugins_wall"]

@@ -280,3 +280,34 @@ def test_a_short_page_goes_on(ipamd):
     assert pages(ipamd, "ipam/addresses", "description=last&count=true", 10)[0].json()["total"] == 1
     first = ipamd.get("/api/v1/ipam/addresses?order=-description&limit=1&count=true").json()
     assert first["items"][0]["description"] == "last" and first["total"] == 21000 and first["next"]
+
+
+@pytest.mark.parametrize("base,inner,address,other", [
+    ("10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "10.2.0.0/16"), ("2001:db8::/32", "2001:db8:1::/48", "2001:db8:1::1", "2001:db8:2::/48")])
+def test_what_lies_at_a_place_is_found_in_every_space(ipamd, base, inner, address, other):
+    second = make(ipamd, "ipam/spaces", [{"name": "second"}])[0]["id"]
+    for space in (1, second):
+        make(ipamd, "ipam/blocks", [{"prefix": base, "space": space}])
+        make(ipamd, "ipam/blocks", [{"prefix": inner, "space": space}])
+        make(ipamd, "ipam/blocks", [{"prefix": other, "space": space}])
+        make(ipamd, "ipam/subnets", [{"prefix": inner, "space": space}])
+
+    def found(query, resource="ipam/blocks"):
+        return sorted(r["prefix"] for r in every(ipamd, resource, query))
+
+    assert found(f"contains={address}") == found(f"contains={inner}") == sorted([base, inner] * 2)
+    assert found(f"contains={address}", "ipam/subnets") == [inner] * 2
+    assert found(f"contains={base}") == [base] * 2
+    assert found(f"within={base}") == found(f"overlaps={base}") == sorted([base, inner, other] * 2)
+    assert found(f"within={inner}") == [inner] * 2 and found(f"overlaps={inner}") == sorted([base, inner] * 2)
+    assert found(f"overlaps={base}&contains={address}&space=second") == sorted([base, inner])
+
+
+def test_more_than_the_index_gathers_at_once_is_found_all_the_same(ipamd):
+    """Around 4,096 subnets in the prefix: on either side of what is found by the index, and of a look at all."""
+    have = 0
+    for count in (1000, 2000, 3000, 4000, 4095, 4096, 4097, 4098):
+        make(ipamd, "ipam/subnets", [{"prefix": f"10.{n >> 8}.{n & 255}.0/24"} for n in range(have, count)])
+        have = count
+        rows = every(ipamd, "ipam/subnets", "overlaps=10.0.0.0/8&order=-prefix", 1000)
+        assert [r["prefix"] for r in rows] == [f"10.{n >> 8}.{n & 255}.0/24" for n in reversed(range(count))]
