@@ -28,6 +28,11 @@ static const struct ipam_prefix *prefix_of(const void *row)
     return s->type == IPAM_T_SUBNET ? &s->prefix : &b->prefix;
 }
 
+static const void *next_inside(const struct near *n, int64_t space, const struct ipam_prefix *after)
+{
+    return view_get(n->v, n->type, view_next_inside(n->v, n->type, space, &n->place->prefix, after));
+}
+
 /* Blocks or subnets of a space: those that hold the prefix, from the longest up, and those inside. */
 static int in_space(void *user, const void *space)
 {
@@ -45,10 +50,11 @@ static int in_space(void *user, const void *space)
     }
     if (n->place->relation == ASK_CONTAINS)
         return rc;
-    for (at = NULL; rc == 0 && (row = view_get(n->v, n->type,
-                                               view_next_inside(n->v, n->type, in, &n->place->prefix, at))) != NULL;
-         at = prefix_of(row))
+    at = NULL;
+    while (rc == 0 && (row = next_inside(n, in, at)) != NULL) {
         rc = keep(n, row);
+        at = prefix_of(row);
+    }
     return rc;
 }
 
@@ -60,8 +66,9 @@ static int on_range(void *user, const struct ipam_range *r)
 static int ranges_in_space(void *user, const void *space)
 {
     struct near *n = user;
-    return view_ranges(n->v, ((const struct ipam_space *)space)->id, &n->place->first, &n->place->last, on_range,
-                       n);
+    int64_t in = ((const struct ipam_space *)space)->id;
+
+    return view_ranges(n->v, in, &n->place->first, &n->place->last, on_range, n);
 }
 
 bool list_near(const struct list *l, const void ***ret_rows, size_t *ret_count)
