@@ -1,6 +1,8 @@
 /* blocks.c - DELETE of a block, alone or with all blocks below it.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
-#include "api/objects.h"
+#include "api/clear.h"
+
+#define TREE_MOST (MODEL_SET_ROWS / 2) /* blocks of one change set; more are a job of many */
 
 struct tree {
     struct call *c;
@@ -9,11 +11,17 @@ struct tree {
     int64_t left; /* how many more may go in one change */
 };
 
+static int count_inner(void *user, const struct ipam_block *inner)
+{
+    (void)inner;
+    return ++*(size_t *)user > TREE_MOST;
+}
+
 static int delete_inner(void *user, const struct ipam_block *inner)
 {
     struct tree *t = user;
     if (t->left-- == 0) {
-        problem_hint(t->problem, "delete parts of the tree first");
+        problem_hint(t->problem, "without dry_run it is a job of many change sets");
         return problem_set(t->problem, PROBLEM_TOO_LARGE, "more than %d blocks lie in it", MODEL_SET_ROWS);
     }
     return delete_row(&t->c->sight, t->d, inner, t->problem);
@@ -34,7 +42,11 @@ static int decide_tree(struct intent *in, struct draft *d)
 
 static void found(struct call *c)
 {
-    call_submit(c, NULL, decide_tree, NULL);
+    size_t count = 0;
+    if (rule_blocks_inside(call_view(c), c->row, count_inner, &count) != 0 && !write_is_dry(c))
+        clear_job(c);
+    else
+        call_submit(c, NULL, decide_tree, NULL);
 }
 
 void handle_block_delete(struct call *c)

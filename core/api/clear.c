@@ -2,15 +2,14 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * With a subnet go its ranges and its addresses, with a range the addresses that are mapped to it: one change
- * set, with the right to delete each, judged while the subnet is there whose access scope it has. DHCP and
- * DNS stay as they are; what is there because of a server stays too, and is in the way of its subnet.
- * Addresses are not in memory: they are read first, so that their claims are known, and one that came since
- * then makes the request fail. */
+ * set, or a job of many where there are more (clear_job.c), with the right to delete each, judged while the
+ * subnet is there whose access scope it has. DHCP and DNS stay as they are; what is there because of a server
+ * stays too, and is in the way of its subnet. Addresses are not in memory: they are read first, so that their
+ * claims are known, and one that came since then makes the request fail. */
 #include <string.h>
 
 #include "api/address_pages.h"
-#include "api/objects.h"
-#include "base/hash.h"
+#include "api/clear.h"
 
 #define CLEAR_MOST 4000 /* addresses in one change set: each may have a claim, which is changed with it */
 #define USERS_MOST 16
@@ -18,18 +17,17 @@
 struct clear {
     struct call *c;
     struct address_pages pages;
-    struct imap known; /* id of an address that was read -> itself */
+    struct imap known;
     struct ipam_claim *likes;
     bool too_many;
 };
 
-static const struct ipam_subnet *subnet_of(const struct clear *w)
+static bool is_subnet(const void *row)
 {
-    return w->c->type->type == IPAM_T_SUBNET ? w->c->row : NULL;
+    return ((const struct ipam_record *)row)->type == IPAM_T_SUBNET;
 }
 
-/* What a range or a subnet, as it is now, reaches. */
-static void ends_of(const void *row, struct ipam_addr *first, struct ipam_addr *last, int64_t *ret_space)
+void clear_ends(const void *row, struct ipam_addr *first, struct ipam_addr *last, int64_t *ret_space)
 {
     const struct ipam_subnet *s = row;
     const struct ipam_range *r = row;
@@ -56,7 +54,7 @@ static void needs(struct intent *in, const struct view *v, struct needs *n)
         needs_of_row(n, v, c->recs[i], &w->likes[i]);
 }
 
-static int held_by_server(const struct ipam_addr *at, uint32_t type, struct problem *p)
+int clear_held(const struct ipam_addr *at, uint32_t type, struct problem *p)
 {
     char text[ADDR_TEXT_MAX];
     addr_print(at, text);
@@ -65,72 +63,90 @@ static int held_by_server(const struct ipam_addr *at, uint32_t type, struct prob
                        record_type(type)->name);
 }
 
-static int may(struct clear *w, struct draft *d, const char *operation, const void *row, struct problem *p)
+int clear_may(const struct clearing *w, struct draft *d, const char *operation, const void *row,
+              struct problem *p)
 {
-    struct sight *s = &w->c->sight;
     const struct operation *op = access_operation(operation);
-    return sight_judge(s, draft_view(d), op, row, draft_now(d)) == ACCESS_ALLOWED ? 0
-                                                                                  : sight_denied(s, op, p);
+    return sight_judge(w->sight, draft_view(d), op, row, draft_now(d)) == ACCESS_ALLOWED
+               ? 0
+               : sight_denied(w->sight, op, p);
 }
 
-static int clear_address(struct clear *w, struct draft *d, const void *row, int64_t id, struct problem *p)
+/* Whether the claim of an address is at hand, to be released with it. */
+static bool has_claim(const struct clearing *w, const struct draft *d, const struct ipam_address *a)
+{
+    struct ipam_claim like;
+    if (w->known != NULL)
+        return imap_get(w->known, (uint64_t)a->id) != NULL;
+    if (!record_has(a, IPAM_ADDRESS_CLAIM))
+        return true;
+    record_init(&like, IPAM_T_CLAIM);
+    RECORD_SET(&like, IPAM_CLAIM_SPACE, space, a->space);
+    RECORD_SET(&like, IPAM_CLAIM_CLAIM, claim, a->claim);
+    return draft_find(d, IPAM_T_CLAIM, IPAM_CLAIM_CLAIM, &like) != NULL;
+}
+
+static int clear_address(const struct clearing *w, struct draft *d, int64_t id, struct problem *p)
 {
     const struct ipam_address *a = view_get(draft_view(d), IPAM_T_ADDRESS, id);
     if (a == NULL && view_is_gone(draft_view(d), IPAM_T_ADDRESS, id))
         return 0;
-    if (a == NULL || imap_get(&w->known, (uint64_t)id) == NULL) {
+    if (a == NULL || !has_claim(w, d, a)) {
         problem_hint(p, "send the request again");
         return problem_set(p, PROBLEM_IN_USE, "an address was added to it meanwhile");
     }
-    if (subnet_of(w) == NULL && !rule_is_mapped(row, a))
+    if (!is_subnet(w->row) && !rule_is_mapped(w->row, a))
         return 0;
-    int rc = may(w, d, "ipam.address.delete", a, p);
+    int rc = clear_may(w, d, "ipam.address.delete", a, p);
     return rc == 0 ? rule_reclaim(d, a, p) : rc;
 }
 
 /* All who use one address: in a range, those of servers stay. */
-static int clear_users(struct clear *w, struct draft *d, const void *row, int64_t space,
-                       const struct ipam_addr *at, struct problem *p)
+static int clear_users(const struct clearing *w, struct draft *d, int64_t space, const struct ipam_addr *at,
+                       struct problem *p)
 {
     struct view_user users[USERS_MOST];
     size_t count = view_users(draft_view(d), space, at, users, USERS_MOST);
     for (size_t i = 0; i < count && i < USERS_MOST; i++) {
         int rc = 0;
         if (users[i].type == IPAM_T_ADDRESS)
-            rc = clear_address(w, d, row, users[i].id, p);
-        else if (subnet_of(w) != NULL && users[i].type != IPAM_T_QUARANTINE)
-            rc = held_by_server(at, users[i].type, p);
+            rc = clear_address(w, d, users[i].id, p);
+        else if (is_subnet(w->row) && users[i].type != IPAM_T_QUARANTINE)
+            rc = clear_held(at, users[i].type, p);
         if (rc != 0)
             return rc;
     }
     return 0;
 }
 
-static int clear_addresses(struct clear *w, struct draft *d, const void *row, struct problem *p)
+int clear_addresses(const struct clearing *w, struct draft *d, struct ipam_addr first,
+                    const struct ipam_addr *last, struct problem *p)
 {
-    struct ipam_addr first, last, used;
+    struct ipam_addr used, end;
     int64_t space;
-    ends_of(row, &first, &last, &space);
-    while (view_first_used(draft_view(d), space, &first, &last, &used) == 0) {
-        int rc = clear_users(w, d, row, space, &used, p);
+    clear_ends(w->row, &used, &end, &space);
+    while (view_first_used(draft_view(d), space, &first, last, &used) == 0) {
+        int rc = clear_users(w, d, space, &used, p);
         if (rc != 0)
             return rc;
-        if (addr_add(&used, u128_from(1), &first) != 0 || addr_compare(&first, &last) > 0)
+        if (addr_add(&used, u128_from(1), &first) != 0 || addr_compare(&first, last) > 0)
             break;
     }
     return 0;
 }
 
-/* The ranges of a subnet, as they are before any of them is deleted. */
+/* The first ranges of a subnet, as they are before any of them is deleted. */
 struct ranges {
     struct arena *arena;
     const struct ipam_range **list;
-    size_t count, cap;
+    size_t count, cap, most;
 };
 
 static int keep_range(void *user, const struct ipam_range *r)
 {
     struct ranges *k = user;
+    if (k->count == k->most)
+        return 1;
     if (k->count == k->cap) {
         size_t cap = k->cap != 0 ? k->cap * 2 : 64;
         const struct ipam_range **list = arena_alloc(k->arena, cap * sizeof(list[0]));
@@ -145,20 +161,23 @@ static int keep_range(void *user, const struct ipam_range *r)
     return 0;
 }
 
-static int clear_ranges(struct clear *w, struct draft *d, const struct ipam_subnet *s, struct problem *p)
+int clear_ranges(const struct clearing *w, struct draft *d, size_t most, size_t *ret_count, struct problem *p)
 {
-    struct ranges k = { .arena = draft_arena(d) };
+    const struct ipam_subnet *s = w->row;
+    struct ranges k = { .arena = draft_arena(d), .most = most };
     struct ipam_addr first, last;
     prefix_first(&s->prefix, &first);
     prefix_last(&s->prefix, &last);
     int rc = view_ranges(draft_view(d), s->space, &first, &last, keep_range, &k);
-    if (rc != 0)
+    if (rc < 0)
         return problem_set(p, PROBLEM_UNAVAILABLE, "there is no memory for it");
+    rc = 0;
     for (size_t i = 0; rc == 0 && i < k.count; i++) {
-        rc = may(w, d, "ipam.range.delete", k.list[i], p);
+        rc = clear_may(w, d, "ipam.range.delete", k.list[i], p);
         if (rc == 0)
-            rc = delete_row(&w->c->sight, d, k.list[i], p);
+            rc = delete_row(w->sight, d, k.list[i], p);
     }
+    *ret_count = k.count;
     return rc;
 }
 
@@ -169,11 +188,16 @@ static int decide(struct intent *in, struct draft *d)
     const void *row = view_get(draft_view(d), c->type->type, c->id);
     if (row == NULL)
         return problem_set(&in->problem, PROBLEM_NOT_FOUND, "the %s was deleted meanwhile", c->type->name);
-    int rc = may(w, d, c->sight.op->name, row, &in->problem);
+    const struct clearing all = { &c->sight, row, &w->known };
+    struct ipam_addr first, last;
+    int64_t space;
+    size_t ranges;
+    clear_ends(row, &first, &last, &space);
+    int rc = clear_may(&all, d, c->sight.op->name, row, &in->problem);
     if (rc == 0)
-        rc = clear_addresses(w, d, row, &in->problem);
-    if (rc == 0 && subnet_of(w) != NULL)
-        rc = clear_ranges(w, d, row, &in->problem);
+        rc = clear_addresses(&all, d, first, &last, &in->problem);
+    if (rc == 0 && is_subnet(row))
+        rc = clear_ranges(&all, d, SIZE_MAX, &ranges, &in->problem);
     if (rc != 0)
         sight_veil(&c->sight, draft_view(d), &in->problem);
     else
@@ -188,7 +212,7 @@ static void on_address(struct address_pages *pages, struct ipam_address *a)
 {
     struct clear *w = container_of(pages, struct clear, pages);
     struct call *c = w->c;
-    if (subnet_of(w) == NULL && !rule_is_mapped(c->row, a))
+    if (!is_subnet(c->row) && !rule_is_mapped(c->row, a))
         return;
     if (c->rec_count == CLEAR_MOST) {
         w->too_many = pages->enough = true;
@@ -212,12 +236,14 @@ static void all_read(struct address_pages *pages)
         call_starved(c);
     for (size_t i = 0; w->likes != NULL && i <= c->rec_count; i++)
         record_init(&w->likes[i], IPAM_T_CLAIM);
-    if (w->too_many) {
-        problem_hint(&c->problem, "release some of them first");
+    if (w->too_many && write_is_dry(c)) {
+        problem_hint(&c->problem, "without dry_run it is a job of many change sets");
         problem_set(&c->problem, PROBLEM_TOO_LARGE, "more than %d addresses lie in it", CLEAR_MOST);
     }
-    if (w->too_many || call_is_starved(c))
+    if (c->problem.type != PROBLEM_NONE || call_is_starved(c))
         call_problem(c);
+    else if (w->too_many)
+        clear_job(c);
     else
         call_submit(c, needs, decide, NULL);
 }
@@ -227,7 +253,7 @@ static void found(struct call *c)
     struct clear *w = c->work;
     c->sight.judged = true;
     w->pages = (struct address_pages){ .c = c, .row = on_address, .then = all_read };
-    ends_of(c->row, &w->pages.from, &w->pages.last, &w->pages.space);
+    clear_ends(c->row, &w->pages.from, &w->pages.last, &w->pages.space);
     c->recs = arena_alloc(&c->arena, CLEAR_MOST * sizeof(c->recs[0]));
     c->rec_count = 0;
     if (c->recs == NULL) {

@@ -431,8 +431,7 @@ static void responses(struct json_writer *w, const struct route *r)
         response(w, r, status, "Done");
     if (r->method == HTTP_PUT_)
         response(w, r, "201", "Created at its key");
-    if (r->handler == handle_create)
-        oa_import_job(w);
+    oa_begun(w, r);
     if (!changes_nothing(r))
         oa_write_answer(w, r, t, is_allocate(r) || changes_several(r));
     if (r->handler == handle_get)

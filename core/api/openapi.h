@@ -41,8 +41,8 @@ void oa_utilization_parameters(struct json_writer *w);
 /* A parameter that many operations have, by its name; and all of them, for the components. */
 void oa_shared(struct json_writer *w, const char *name);
 void oa_shared_parameters(struct json_writer *w);
-/* The answer 202 to a large file. */
-void oa_import_job(struct json_writer *w);
+/* The answer 202 of what may take many change sets. */
+void oa_begun(struct json_writer *w, const struct route *r);
 void oa_write_schemas(struct json_writer *w);
 /* The member `components`: a schema NAME for each record as it is shown, NAME_new and NAME_patch as it is sent. */
 void oa_components(struct json_writer *w);

@@ -108,11 +108,15 @@ void oa_write_answer(struct json_writer *w, const struct route *r, const struct 
     jw_object_end(w);
 }
 
-void oa_import_job(struct json_writer *w)
+void oa_begun(struct json_writer *w, const struct route *r)
 {
+    if (r->handler != handle_create && r->handler != handle_clear && r->handler != handle_block_delete)
+        return;
     jw_key(w, "202");
     jw_object(w);
-    oa_text(w, "description", "A job takes the rows in; its results have the refused ones");
+    oa_text(w, "description",
+            r->handler == handle_create ? "A job takes the rows in; its results have the refused ones"
+                                        : "With children, of which there are many: a job deletes them");
     oa_content(w, "application/json");
     schema_ref(w, "job");
     oa_content_end(w);

@@ -521,16 +521,19 @@ static const struct verb utilization = {
     "when it will be full; with a time, how it was, as a chart or (-o svg) as a picture."
 };
 static const struct arg_option children_options[] = {
-    ARG_OPTION_BARE("children", "Also all blocks below them; else those have their parent as theirs."),
+    ARG_OPTION_BARE("children",
+                    "Also all blocks below them, many as a job; else those have their parent as theirs."),
     { .name = NULL }
 };
 static const struct arg_option inside_options[] = {
-    ARG_OPTION_BARE("children",
-                    "Also what lies in them: ranges and addresses of a subnet, addresses of a range."),
+    ARG_OPTION_BARE("children", "Also what lies in them, much of it as a job: ranges and addresses of a "
+                                "subnet, addresses of a range."),
     { .name = NULL }
 };
-static const struct verb del_with = { "delete", "KEY...", 0, inside_options, verb_delete, "Delete them." };
-static const struct verb del_block = { "delete", "KEY...", 0, children_options, verb_delete, "Delete them." };
+static const struct verb del_with = { "delete",       "KEY...",    VERB_WAIT,
+                                      inside_options, verb_delete, "Delete them." };
+static const struct verb del_block = { "delete",         "KEY...",    VERB_WAIT,
+                                       children_options, verb_delete, "Delete them." };
 
 static const struct arg_option value_options[] = {
     { .name = "rename",

@@ -182,21 +182,27 @@ int rule_first_left(const struct view *v, int64_t space, const struct ipam_addr 
     return IPAM_E_NOENT;
 }
 
+int rule_may_go(const struct view *v, const void *row, struct problem *p)
+{
+    if (managed_elsewhere(row)) {
+        problem_hint(p, "change it on the server and collect again");
+        return problem_set(p, PROBLEM_MANAGED, "this %s comes from a server",
+                           record_type(((const struct ipam_record *)row)->type)->name);
+    }
+    return pool_lets_go(v, row, p);
+}
+
 int rule_delete(struct draft *d, const void *before, struct problem *p)
 {
     const struct record_type *t = record_type(((const struct ipam_record *)before)->type);
-    if (managed_elsewhere(before)) {
-        problem_hint(p, "change it on the server and collect again");
-        return problem_set(p, PROBLEM_MANAGED, "this %s comes from a server", t->name);
-    }
+    if (rule_may_go(draft_view(d), before, p) != 0)
+        return IPAM_E_INVAL;
     switch (t->type) {
     case IPAM_T_SPACE: return space_delete(d, before, p);
     case IPAM_T_CUSTOM_FIELD: return field_delete(d, before, p);
     case IPAM_T_LOGICAL_GROUP: return group_delete(d, before, p);
     default: break;
     }
-    if (pool_lets_go(draft_view(d), before, p) != 0)
-        return IPAM_E_INVAL;
     if (t->type == IPAM_T_SUBNET && subnet_holds(d, before, p) != 0)
         return IPAM_E_INVAL;
     if (t->type == IPAM_T_ADDRESS)

@@ -28,6 +28,9 @@ int rule_update(struct draft *d, const void *before, const void *patch, const ui
  * `given` lacks are cleared. Wrong ones are put into `problems`. */
 int rule_replace(struct draft *d, const void *before, const void *given, struct record_problems *problems,
                  struct problem *p);
+/* Whether a row may be deleted, whatever lies in it: it is the plan's own, and no pool names it. 0, or an error with the
+ * problem. */
+int rule_may_go(const struct view *v, const void *row, struct problem *p);
 int rule_delete(struct draft *d, const void *before, struct problem *p);
 /* Makes the row as `after` says, which stands elsewhere: it is judged there as if it were new and `before` gone. */
 int rule_move(struct draft *d, const void *before, void *after, struct problem *p);

@@ -83,7 +83,7 @@ class Quickstart:
         raise AssertionError(self.popen.communicate()[0].decode() if self.popen.poll() is not None else "no url")
 
     def toured(self):
-        """Reads its output up to the end of the tour."""
+        """Reads its output up to the end of the tour, from where on it ends as asked."""
         seen = b""
         for line in self.popen.stdout:
             seen += line
@@ -201,6 +201,7 @@ def test_no_demo_and_port(state):
     assert q.ready() == "http://127.0.0.1:18111"
     assert get("http://127.0.0.1:18111", "/readyz")[0] == 200
     assert not any("kea-dhcp" in line for line in servers())
+    q.toured()
     assert q.end(signal.SIGINT) == 0
     assert servers() == []
 
@@ -212,6 +213,8 @@ def test_two_on_one_folder_are_refused_and_on_two_run(state, tmp_path):
     assert refused.returncode == 1 and "another quickstart runs on" in refused.stderr
     other = Quickstart(tmp_path / "other", "--no-demo")
     assert other.ready() != q.ready()
+    other.toured()
+    q.toured()
     assert other.end() == 0 and q.end() == 0
 
 
