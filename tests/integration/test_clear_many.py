@@ -150,7 +150,12 @@ def test_an_address_that_he_may_not_delete_keeps_all_of_them(make_ipamd):
         w.put_into("/ipam/subnets", subnet, EU)
         w.admin.good("POST", "/access/roles", {"name": "subnets", "operations": [
             "ipam.subnet.read", "ipam.subnet.delete", "ipam.range.read", "ipam.range.delete", "ipam.address.read"]})
+        w.admin.good("POST", "/access/roles", {"name": "addresses", "operations": ["ipam.address.delete"]})
+        w.put_into("/ipam/ranges", span, US)
+        w.policy("token:u0", "addresses", EU)  # all of them, but for the last
         w.policy("token:u0", "subnets", EU)
+        problem(w.u0.ask("DELETE", f"/ipam/subnets/{subnet}?children=true"), 403, "denied")  # nor its range
+        w.policy("token:u0", "subnets", US)
         before = w.admin.get("/ipam/addresses?count=true&limit=1").json()["total"]
         begun = w.u0.ask("DELETE", f"/ipam/subnets/{subnet}?children=true")
         assert begun.status == 202, begun.body
