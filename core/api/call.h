@@ -300,6 +300,7 @@ void handle_reservation_delete(struct call *c);
 void handle_plan_get(struct call *c);
 void handle_plan_resume(struct call *c);
 void handle_job_cancel(struct call *c);
+void handle_job_revert(struct call *c);
 void handle_find(struct call *c);
 void handle_change_get(struct call *c);
 void handle_revert(struct call *c);

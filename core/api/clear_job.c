@@ -306,6 +306,7 @@ static void on_started(void *user, struct job *job, const struct problem *proble
     struct call *c = w->c;
     w->c = NULL;
     w->job = job;
+    w->intent.job = job != NULL ? job_id(job) : 0;
     call_settled(c, job != NULL ? 0 : IPAM_E_INVAL, problem, NULL);
     if (job != NULL)
         go_on(w);

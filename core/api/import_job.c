@@ -91,6 +91,7 @@ static void on_started(void *user, struct job *job, const struct problem *proble
     struct call *c = r->c;
     r->c = NULL;
     r->job = job;
+    r->intent.job = job != NULL ? job_id(job) : 0;
     call_settled(c, job != NULL ? 0 : IPAM_E_INVAL, problem, NULL);
     if (job != NULL) {
         next(r);

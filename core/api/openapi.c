@@ -292,8 +292,9 @@ static const char *success(const struct route *r, const struct record_type **ret
         return "201";
     }
     if (r->handler == handle_server_job || r->handler == handle_server_delete ||
-        r->handler == handle_job_cancel || r->handler == handle_master_key_rotate ||
-        r->handler == handle_task_run || r->handler == handle_task_purge) {
+        r->handler == handle_job_cancel || r->handler == handle_job_revert ||
+        r->handler == handle_master_key_rotate || r->handler == handle_task_run ||
+        r->handler == handle_task_purge) {
         *ret = record_type(IPAM_T_JOB);
         return "202";
     }

@@ -6,8 +6,7 @@
 #include <stdio.h>
 
 #include "api/grant.h"
-#include "api/objects.h"
-#include "commit/fold.h"
+#include "api/revert.h"
 
 #define NAMED_MOST 100 /* later revisions that an answer names */
 
@@ -87,34 +86,32 @@ static void end(struct call *c)
 /* --- the gate --- */
 
 /* The claims of an address or subnet that goes or comes. */
-static void needs_claim(struct call *c, struct needs *n, const void *rec)
+static void needs_claim(struct arena *a, struct needs *n, const void *rec)
 {
-    const struct ipam_address *a = rec;
+    const struct ipam_address *at = rec;
     const struct ipam_subnet *s = rec;
-    struct ipam_claim *like = record_new(&c->arena, IPAM_T_CLAIM);
-    bool address = a->type == IPAM_T_ADDRESS;
-    struct ipam_str claim = address ? a->claim : s->claim;
+    struct ipam_claim *like = record_new(a, IPAM_T_CLAIM);
+    bool address = at->type == IPAM_T_ADDRESS;
+    struct ipam_str claim = address ? at->claim : s->claim;
     if (claim.len == 0 || like == NULL)
         return;
-    RECORD_SET(like, IPAM_CLAIM_SPACE, space, address ? a->space : s->space);
+    RECORD_SET(like, IPAM_CLAIM_SPACE, space, address ? at->space : s->space);
     RECORD_SET(like, IPAM_CLAIM_CLAIM, claim, claim);
     needs_find(n, IPAM_T_CLAIM, IPAM_CLAIM_CLAIM, like);
 }
 
-static void needs(struct intent *in, const struct view *v, struct needs *n)
+void revert_needs(const struct fold *f, struct arena *a, const struct view *v, struct needs *n)
 {
-    struct call *c = call_of(in);
-    struct revert *r = c->work;
-    for (size_t i = 0; i < r->fold.count; i++) {
-        const struct fold_object *o = r->fold.list[i];
+    for (size_t i = 0; i < f->count; i++) {
+        const struct fold_object *o = f->list[i];
         const struct record_type *t = record_type(o->type);
         if (t == NULL)
             continue;
         if (t->residency != RES_RESIDENT)
             needs_row(n, o->type, o->id);
         if (o->type == IPAM_T_ADDRESS || o->type == IPAM_T_SUBNET) {
-            needs_claim(c, n, o->before);
-            needs_claim(c, n, o->after);
+            needs_claim(a, n, o->before);
+            needs_claim(a, n, o->after);
         }
         if (o->type == IPAM_T_ADDRESS && record_has(o->after, IPAM_ADDRESS_PLAN))
             needs_row(n, IPAM_T_PLAN, ((const struct ipam_address *)o->after)->plan);
@@ -122,6 +119,12 @@ static void needs(struct intent *in, const struct view *v, struct needs *n)
         if (row != NULL)
             needs_inside(n, v, row);
     }
+}
+
+static void needs(struct intent *in, const struct view *v, struct needs *n)
+{
+    struct call *c = call_of(in);
+    revert_needs(&((struct revert *)c->work)->fold, &c->arena, v, n);
 }
 
 static void write_answer(struct call *c, struct revert *r)

@@ -161,6 +161,8 @@ const struct route api_routes[] = {
     READ("/system/alerts", "system.alert", IPAM_T_ALERT, "alerts: thresholds crossed, expiry dates come"),
     READ("/system/jobs", "system.job", IPAM_T_JOB, "jobs"),
     { HTTP_POST_, "/system/jobs/{key}/cancel", "system.job.cancel", IPAM_T_JOB, handle_job_cancel, "Cancel a job under way", "cancel" },
+    { HTTP_POST_, "/system/jobs/{key}/revert", "audit.change.revert", IPAM_T_JOB, handle_job_revert,
+      "Undo all that a job has changed; a job", "revert" },
     { HTTP_GET_, "/system/plugins", "system.plugin.read", IPAM_T_PLUGIN_INFO, handle_made_list,
       "List plugins: what they are, can and do now", NULL },
     { HTTP_GET_, "/system/plugins/{key}", "system.plugin.read", IPAM_T_PLUGIN_INFO, handle_made_get, "Show a plugin", NULL },

@@ -623,7 +623,11 @@ static const struct verb *const address_pools[] = { &list, &show, &add, &set, &d
 static const struct verb *const reservations[] = { &list, &show, &reserve, &unreserve, NULL };
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
 static const struct verb *const plans[] = { &list, &show, &resume, NULL };
-static const struct verb *const jobs[] = { &list, &show, &cancel, NULL };
+static const struct verb undo_job = {
+    "revert", "KEY...",  VERB_WAIT,
+    NULL,     verb_post, "Undo all that they have changed, a revision for each of theirs."
+};
+static const struct verb *const jobs[] = { &list, &show, &cancel, &undo_job, NULL };
 static const struct verb run_task = {
     "run", "KEY...", VERB_WAIT, NULL, verb_post, "Run them now, on all servers or for the whole plan."
 };

@@ -123,6 +123,8 @@ void changelog_write(const struct intent *in, const struct draft *d, const struc
     text_field(&c, IPAM_CHANGE_REQUEST, &c.request, in->actor.request);
     RECORD_SET(&c, IPAM_CHANGE_OBJECTS, objects, ((struct ipam_strs){ objects, named }));
     RECORD_SET(&c, IPAM_CHANGE_COUNT, count, (int64_t)logged);
+    if (in->job != 0)
+        RECORD_SET(&c, IPAM_CHANGE_JOB, job, in->job);
     record_frame(&c, out);
     for (size_t i = 0; i < count; i++)
         if (ops[i].logged)

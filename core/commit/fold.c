@@ -150,6 +150,19 @@ static int item_is_known(struct fold *f, const struct ipam_change_item *item, in
     return !rule_follows(type) && imap_get(&f->objects, key_of(type, item->object)) != NULL;
 }
 
+static int item_know(struct fold *f, const struct ipam_change_item *item, int64_t rev)
+{
+    (void)rev;
+    imap_put(&f->objects, key_of((uint32_t)item->object_type, item->object), f);
+    return 0;
+}
+
+int fold_know(struct fold *f, struct ipam_bytes row)
+{
+    arena_reset(&f->row);
+    return items(f, &f->row, row, item_know, NULL);
+}
+
 int fold_touches(struct fold *f, struct ipam_bytes row)
 {
     arena_reset(&f->row);

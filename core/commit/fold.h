@@ -30,6 +30,9 @@ void fold_fini(struct fold *f);
 /* Takes a row of the change log, later than those before. `look` (may be NULL): of objects that are shown alone. 0,
  * IPAM_E_INVAL when the row is damaged, IPAM_E_NOMEM, or IPAM_E_TOOBIG when there are more objects than `most`. */
 int fold_add(struct fold *f, struct ipam_bytes row, const struct changelog_look *look);
+/* Takes of a row only which objects it changes, for fold_touches alone: they are not in the list, and not limited. 0 or an
+ * error as above. */
+int fold_know(struct fold *f, struct ipam_bytes row);
 /* Whether a row changes an object that is there already, but for those that follow from others: 1, 0, or an error as above. Nothing is kept. */
 int fold_touches(struct fold *f, struct ipam_bytes row);
 /* All of it as what rule_undo takes; in the arena of the fold. */

@@ -41,6 +41,7 @@ struct guard {
 struct intent {
     const char *operation; /* as access control knows it */
     struct actor actor;
+    int64_t job;   /* the job whose change it is one of; 0: none */
     bool bulk;     /* an import or a collection: waits behind what people do */
     unsigned rows; /* about how many rows it touches; 0 counts as 1 */
     struct guard *guard; /* NULL: none */

@@ -56,6 +56,7 @@ static int decide_put(struct intent *in, struct draft *d)
         if (old != NULL)
             draft_delete(d, old);
         RECORD_SET(&job->rec, IPAM_JOB_CREATED, created, draft_now(d));
+        RECORD_SET(&job->rec, IPAM_JOB_BEGAN, began, draft_revision(d));
         draft_replace(d, NULL, &job->rec);
         return 0;
     }

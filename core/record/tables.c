@@ -1602,6 +1602,11 @@ static const struct record_field job_fields[] = {
       "task", "", "0.2",
       "Task that started it; absent: somebody asked for it.",
       NULL, 0 },
+    { IPAM_JOB_BEGAN, KIND_INT, FIELD_READONLY,
+      offsetof(struct ipam_job, began), 1, 0,
+      "began", "", "0.5",
+      "Revision that was the next when it began: what it changed is not older.",
+      NULL, 0 },
 };
 
 static const struct record_field claim_fields[] = {
@@ -1708,6 +1713,11 @@ static const struct record_field change_fields[] = {
       "count", "", "0.1",
       "Number of objects that changed.",
       NULL, 0 },
+    { IPAM_CHANGE_JOB, KIND_REF, FIELD_READONLY,
+      offsetof(struct ipam_change, job), 1, 0,
+      "job", "", "0.5",
+      "Job that made it, as one of many; absent: none.",
+      NULL, IPAM_T_JOB },
 };
 
 static const char *const change_item_verb_names[] = { "add", "set", "delete", NULL };

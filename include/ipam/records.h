@@ -985,6 +985,8 @@ struct ipam_job {
                                       * statistics. */
     struct ipam_strs results;        /* since 0.2; What became of each part of it, or of each server. */
     struct ipam_str task;            /* since 0.2; Task that started it; absent: somebody asked for it. */
+    int64_t began;                   /* since 0.5; Revision that was the next when it began: what it changed
+                                      * is not older. */
 };
 #define IPAM_JOB_ID 1
 #define IPAM_JOB_REV 2
@@ -1005,6 +1007,7 @@ struct ipam_job {
 #define IPAM_JOB_PHASE 12
 #define IPAM_JOB_RESULTS 13
 #define IPAM_JOB_TASK 14
+#define IPAM_JOB_BEGAN 15
 
 /* A promise: the same claim gets the same addresses for ever. Since 0.1. */
 struct ipam_claim {
@@ -1049,6 +1052,7 @@ struct ipam_change {
     struct ipam_strs objects;        /* since 0.1; The first objects that changed: verb, record, id and
                                       * key. */
     int64_t count;                   /* since 0.1; Number of objects that changed. */
+    int64_t job;                     /* since 0.5; Job that made it, as one of many; absent: none. */
 };
 #define IPAM_CHANGE_ID 1
 #define IPAM_CHANGE_REV 2
@@ -1060,6 +1064,7 @@ struct ipam_change {
 #define IPAM_CHANGE_REQUEST 8
 #define IPAM_CHANGE_OBJECTS 9
 #define IPAM_CHANGE_COUNT 10
+#define IPAM_CHANGE_JOB 11
 
 /* One object in a change, inside its log row. Since 0.1. */
 struct ipam_change_item {

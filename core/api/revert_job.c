@@ -1,0 +1,279 @@
+/* revert_job.c - POST /system/jobs/{key}/revert: what a job has changed is undone, by another job.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * The change log is read first: which revisions are the job's, and whether a later one changed the same:
+ * that stands in its way before anything is undone. Then each of them is undone by a revision of its own, the
+ * newest first, as `POST /audit/changes/{rev}/revert` does. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/revert.h"
+
+struct rewind {
+    struct api *api;
+    struct call *c; /* until the job has started */
+    struct job *job;
+    struct principal who;
+    struct sight sight;
+    struct arena arena, page; /* as long as it takes; as long as one step does */
+    int64_t target, began;    /* the job that is undone */
+    struct fold known;        /* what it changed */
+    int64_t *revs;            /* its revisions */
+    size_t count, cap, left;  /* left: of them that are still to be undone */
+    struct request *reading;
+    int failed;
+    int64_t stopped_at; /* a revision that cannot be read, or is in the way */
+    const struct ipam_change *in_the_way;
+    struct fold fold; /* of one revision */
+    struct undoing *list;
+    struct intent intent;
+    size_t objects;
+    bool canceled;
+};
+
+static void rewind_free(struct rewind *w)
+{
+    fold_fini(&w->known);
+    fold_fini(&w->fold);
+    arena_fini(&w->page);
+    arena_fini(&w->arena);
+    free(w->revs);
+    free(w);
+}
+
+static void rewind_end(struct rewind *w, uint32_t state, const char *why)
+{
+    manage_recover(w->api->at.manage); /* reservations may go with addresses */
+    job_end(w->job, state, "%s%zu of %zu revisions were undone, %zu objects%s", why, w->count - w->left,
+            w->count, w->objects,
+            state == IPAM_JOB_STATE_CANCELED ? "; what was undone stays so, and is undone itself as this job"
+                                             : "");
+    rewind_free(w);
+}
+
+static void rewind_fail(struct rewind *w, const char *why)
+{
+    char text[700];
+    snprintf(text, sizeof(text), "%s. So far ", why);
+    rewind_end(w, IPAM_JOB_STATE_FAILED, text);
+}
+
+static void go_on(struct rewind *w);
+
+/* --- looking --- */
+
+static void on_look_row(void *user, int64_t rev, struct ipam_bytes body)
+{
+    struct rewind *w = user;
+    size_t pos = 0;
+    void *head = NULL;
+    if (w->failed != 0 || w->in_the_way != NULL)
+        return;
+    arena_reset(&w->page);
+    int rc = changelog_read(body, &pos, &w->page, &head);
+    if (rc == 1 && ((struct ipam_change *)head)->job == w->target) {
+        if (w->count == w->cap) {
+            w->cap = w->cap != 0 ? w->cap * 2 : 64;
+            w->revs = xrealloc(w->revs, w->cap * sizeof(w->revs[0]));
+        }
+        w->revs[w->count++] = rev;
+        rc = fold_know(&w->known, body);
+    } else if (rc == 1 && (rc = fold_touches(&w->known, body)) == 1) {
+        w->in_the_way = record_copy(&w->arena, head);
+        rc = 0;
+    }
+    if (rc < 0 || w->in_the_way != NULL) {
+        w->failed = rc < 0 ? rc : 0;
+        w->stopped_at = rev;
+        request_cancel(w->reading);
+    }
+}
+
+static void on_looked(void *user, int status, const char *message, const struct store_answer *answer)
+{
+    struct rewind *w = user;
+    char text[256];
+    (void)answer;
+    w->reading = NULL;
+    if (w->in_the_way != NULL) {
+        bool whole = sight_whole(&w->sight);
+        snprintf(text, sizeof(text),
+                 "revision %lld%s" STR_FMT "%s" STR_FMT " has changed the same since; undo that first",
+                 (long long)w->stopped_at, whole ? " (" : "",
+                 STR_ARG(whole ? w->in_the_way->operation : IPAM_STR("")), whole ? " by " : "",
+                 STR_ARG(whole ? w->in_the_way->actor : IPAM_STR("")));
+        rewind_fail(w, text);
+    } else if (w->failed != 0) {
+        snprintf(text, sizeof(text),
+                 "revision %lld of the change log cannot be read: the database is damaged",
+                 (long long)w->stopped_at);
+        rewind_fail(w, text);
+    } else if (status != 0) {
+        rewind_fail(w, message);
+    } else {
+        w->left = w->count;
+        go_on(w);
+    }
+}
+
+/* --- undoing one --- */
+
+static void needs(struct intent *in, const struct view *v, struct needs *n)
+{
+    struct rewind *w = container_of(in, struct rewind, intent);
+    revert_needs(&w->fold, &w->page, v, n);
+}
+
+static int decide(struct intent *in, struct draft *d)
+{
+    struct rewind *w = container_of(in, struct rewind, intent);
+    struct arena scratch;
+    arena_init(&scratch, 0);
+    int rc = rule_undo(d, w->list, w->fold.count, &scratch, &in->problem);
+    arena_fini(&scratch);
+    if (rc == 0)
+        rc = sight_check_draft(&w->sight, d, &in->problem);
+    if (rc != 0)
+        sight_veil(&w->sight, draft_view(d), &in->problem);
+    return rc;
+}
+
+static void settled(struct intent *in, int status)
+{
+    struct rewind *w = container_of(in, struct rewind, intent);
+    if (status != 0) {
+        rewind_fail(w, in->problem.detail);
+        return;
+    }
+    w->objects += w->fold.count;
+    w->left--;
+    go_on(w);
+}
+
+static void on_row(void *user, int64_t rev, struct ipam_bytes body)
+{
+    struct rewind *w = user;
+    if (rev == w->revs[w->left - 1])
+        w->failed = fold_add(&w->fold, body, NULL);
+}
+
+static void on_read(void *user, int status, const char *message, const struct store_answer *answer)
+{
+    struct rewind *w = user;
+    (void)answer;
+    w->reading = NULL;
+    if (status != 0 || w->failed != 0) {
+        rewind_fail(w, status != 0 ? message : "a revision of the change log cannot be read");
+        return;
+    }
+    w->list = fold_undoing(&w->fold);
+    w->intent.rows = (unsigned)w->fold.count;
+    gate_submit(w->api->at.gate, &w->intent);
+}
+
+static void go_on(struct rewind *w)
+{
+    job_phase(w->job, "undoing");
+    job_progress(w->job, (int64_t)w->count - w->left, (int64_t)w->count);
+    fold_fini(&w->fold);
+    fold_init(&w->fold, MODEL_SET_ROWS);
+    arena_reset(&w->page);
+    if (w->left == 0) {
+        rewind_end(w, w->count > 0 ? IPAM_JOB_STATE_DONE : IPAM_JOB_STATE_FAILED,
+                   w->count > 0 ? "" : "the job changed nothing in the plan: ");
+        return;
+    }
+    if (w->canceled) {
+        rewind_end(w, IPAM_JOB_STATE_CANCELED, "cancelled; ");
+        return;
+    }
+    int64_t rev = w->revs[w->left - 1];
+    w->reading = store_changes(w->api->at.store, rev - 1, rev, 0, 0, on_row, on_read, w);
+}
+
+/* --- the job --- */
+
+static void on_started(void *user, struct job *job, const struct problem *problem)
+{
+    struct rewind *w = user;
+    struct call *c = w->c;
+    w->c = NULL;
+    w->job = job;
+    w->intent.job = job != NULL ? job_id(job) : 0;
+    call_settled(c, job != NULL ? 0 : IPAM_E_INVAL, problem, NULL);
+    if (job == NULL) {
+        rewind_free(w);
+        return;
+    }
+    job_phase(job, "looking");
+    w->reading = store_changes(w->api->at.store, w->began - 1, 0, 0, 0, on_look_row, on_looked, w);
+}
+
+static void on_cancel(void *user)
+{
+    ((struct rewind *)user)->canceled = true;
+}
+
+static struct ipam_str kept(struct rewind *w, struct ipam_str s)
+{
+    return s.data != NULL ? arena_str(&w->arena, s) : s;
+}
+
+static void start(struct call *c)
+{
+    const struct ipam_job *target = c->row;
+    struct rewind *w = xcalloc(1, sizeof(*w));
+    w->api = c->api;
+    w->c = c;
+    w->who = c->who;
+    sight_init(&w->sight, c->api->book, c->api->at.state, &w->who, c->sight.op);
+    w->sight.by_row = true;
+    w->target = target->id;
+    w->began = target->began;
+    arena_init(&w->arena, 0);
+    arena_init(&w->page, 0);
+    fold_init(&w->known, 0);
+    fold_init(&w->fold, MODEL_SET_ROWS);
+    w->intent = (struct intent){
+        .operation = c->route->operation,
+        .actor = { kept(w, c->actor.name), kept(w, c->actor.peer), kept(w, c->actor.reason),
+                   kept(w, c->actor.request) },
+        .bulk = true,
+        .needs = needs,
+        .decide = decide,
+        .settled = settled,
+    };
+    struct job_spec spec = {
+        .kind = "revert",
+        .target = str_from(arena_printf(&c->arena, "job %lld", (long long)target->id)),
+        .actor = c->actor,
+        .guard = write_guard(c, call_render_job),
+        .started = on_started,
+        .cancel = on_cancel,
+        .user = w,
+    };
+    job_start(c->api->at.jobs, &spec);
+}
+
+static void found(struct call *c)
+{
+    const struct ipam_job *target = c->row;
+    long long id = target->id;
+    if (target->state == IPAM_JOB_STATE_RUNNING) {
+        problem_hint(&c->problem, "cancel it, or wait until it has ended");
+        problem_set(&c->problem, PROBLEM_IN_USE, "job %lld is under way", id);
+    } else if (!record_has(target, IPAM_JOB_BEGAN)) {
+        problem_hint(&c->problem, "undo its revisions one by one: POST /api/v1/audit/changes/{rev}/revert");
+        problem_set(&c->problem, PROBLEM_UNSUPPORTED, "what job %lld changed was not noted by that version",
+                    id);
+    } else {
+        start(c);
+        return;
+    }
+    call_problem(c);
+}
+
+void handle_job_revert(struct call *c)
+{
+    call_find_plain(c, found);
+}
