@@ -19,7 +19,7 @@ struct rewind {
     int64_t target, began;    /* the job that is undone */
     struct fold known;        /* what it changed */
     int64_t *revs;            /* its revisions */
-    size_t count, cap, left;  /* left: of them that are still to be undone */
+    size_t count, cap, undone;
     struct request *reading;
     int failed;
     int64_t stopped_at; /* a revision that cannot be read, or is in the way */
@@ -44,8 +44,8 @@ static void rewind_free(struct rewind *w)
 static void rewind_end(struct rewind *w, uint32_t state, const char *why)
 {
     manage_recover(w->api->at.manage); /* reservations may go with addresses */
-    job_end(w->job, state, "%s%zu of %zu revisions were undone, %zu objects%s", why, w->count - w->left,
-            w->count, w->objects,
+    job_end(w->job, state, "%s%zu of %zu revisions were undone, %zu objects%s", why, w->undone, w->count,
+            w->objects,
             state == IPAM_JOB_STATE_CANCELED ? "; what was undone stays so, and is undone itself as this job"
                                              : "");
     rewind_free(w);
@@ -92,16 +92,16 @@ static void on_look_row(void *user, int64_t rev, struct ipam_bytes body)
 static void on_looked(void *user, int status, const char *message, const struct store_answer *answer)
 {
     struct rewind *w = user;
-    char text[256];
+    char text[512];
     (void)answer;
     w->reading = NULL;
     if (w->in_the_way != NULL) {
-        bool whole = sight_whole(&w->sight);
-        snprintf(text, sizeof(text),
-                 "revision %lld%s" STR_FMT "%s" STR_FMT " has changed the same since; undo that first",
-                 (long long)w->stopped_at, whole ? " (" : "",
-                 STR_ARG(whole ? w->in_the_way->operation : IPAM_STR("")), whole ? " by " : "",
-                 STR_ARG(whole ? w->in_the_way->actor : IPAM_STR("")));
+        snprintf(text, sizeof(text), "revision %lld has changed the same since%s; undo that first",
+                 (long long)w->stopped_at,
+                 sight_whole(&w->sight)
+                     ? arena_printf(&w->arena, " (" STR_FMT " by " STR_FMT ")",
+                                    STR_ARG(w->in_the_way->operation), STR_ARG(w->in_the_way->actor))
+                     : "");
         rewind_fail(w, text);
     } else if (w->failed != 0) {
         snprintf(text, sizeof(text),
@@ -111,12 +111,16 @@ static void on_looked(void *user, int status, const char *message, const struct 
     } else if (status != 0) {
         rewind_fail(w, message);
     } else {
-        w->left = w->count;
         go_on(w);
     }
 }
 
 /* --- undoing one --- */
+
+static int64_t next_of(const struct rewind *w)
+{
+    return w->revs[w->count - 1 - w->undone];
+}
 
 static void needs(struct intent *in, const struct view *v, struct needs *n)
 {
@@ -146,14 +150,14 @@ static void settled(struct intent *in, int status)
         return;
     }
     w->objects += w->fold.count;
-    w->left--;
+    w->undone++;
     go_on(w);
 }
 
 static void on_row(void *user, int64_t rev, struct ipam_bytes body)
 {
     struct rewind *w = user;
-    if (rev == w->revs[w->left - 1])
+    if (rev == next_of(w))
         w->failed = fold_add(&w->fold, body, NULL);
 }
 
@@ -174,11 +178,11 @@ static void on_read(void *user, int status, const char *message, const struct st
 static void go_on(struct rewind *w)
 {
     job_phase(w->job, "undoing");
-    job_progress(w->job, (int64_t)w->count - w->left, (int64_t)w->count);
+    job_progress(w->job, (int64_t)w->undone, (int64_t)w->count);
     fold_fini(&w->fold);
     fold_init(&w->fold, MODEL_SET_ROWS);
     arena_reset(&w->page);
-    if (w->left == 0) {
+    if (w->undone == w->count) {
         rewind_end(w, w->count > 0 ? IPAM_JOB_STATE_DONE : IPAM_JOB_STATE_FAILED,
                    w->count > 0 ? "" : "the job changed nothing in the plan: ");
         return;
@@ -187,7 +191,7 @@ static void go_on(struct rewind *w)
         rewind_end(w, IPAM_JOB_STATE_CANCELED, "cancelled; ");
         return;
     }
-    int64_t rev = w->revs[w->left - 1];
+    int64_t rev = next_of(w);
     w->reading = store_changes(w->api->at.store, rev - 1, rev, 0, 0, on_row, on_read, w);
 }
 
