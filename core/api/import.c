@@ -1,4 +1,4 @@
-/* import.c - CSV taken into a collection: the course of it, what a sync deletes, and the verdicts.
+/* import.c - CSV taken into a collection: the course of it, and the verdicts.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,127 +107,6 @@ void import_write(const struct import *im, bool ids, struct strbuf *out)
     strbuf_fini(&key);
 }
 
-/* --- what a sync deletes --- */
-
-static const struct record_field *place_of(const struct record_type *t)
-{
-    for (unsigned i = 0; i < t->field_count; i++)
-        if ((t->fields[i].flags & FIELD_KEY) != 0 &&
-            (t->fields[i].kind == KIND_PREFIX || t->fields[i].kind == KIND_ADDR))
-            return &t->fields[i];
-    return NULL;
-}
-
-static const struct record_field *container_of_type(const struct record_type *t)
-{
-    for (unsigned i = 0; i < t->field_count; i++)
-        if ((t->fields[i].flags & FIELD_CONTAINER) != 0 && t->fields[i].kind == KIND_REF)
-            return &t->fields[i];
-    return NULL;
-}
-
-static bool is_extent(const struct import *im, const void *rec)
-{
-    const struct record_field *place = place_of(im->type), *container = container_of_type(im->type);
-    const char *at = place != NULL ? (const char *)rec + place->offset : NULL;
-    if (im->space != 0 &&
-        *(const int64_t *)(const void *)((const char *)rec + container->offset) != im->space)
-        return false;
-    if (!im->has_within)
-        return true;
-    return place->kind == KIND_PREFIX
-               ? prefix_contains(&im->within, (const struct ipam_prefix *)(const void *)at)
-               : prefix_contains_addr(&im->within, (const struct ipam_addr *)(const void *)at);
-}
-
-/* An object that is there: it goes, unless the file has it, or it is not the plan's own. */
-static void take_rest(struct import *im, const void *rec)
-{
-    struct strbuf key;
-    strbuf_init(&key, 2048);
-    bool kept = !sight_sees(&im->sight, state_view(im->api->at.state), rec) || !is_extent(im, rec) ||
-                !rule_is_own(rec) || !import_key(im->type, rec, &key) ||
-                smap_get(&im->keys, key.data, key.len) != NULL;
-    strbuf_fini(&key);
-    if (kept)
-        return;
-    struct import_row *row = import_add(im);
-    row->rec = record_copy(&im->arena, rec);
-    row->id = *(const int64_t *)((const char *)rec + im->type->fields[0].offset);
-}
-
-/* What goes, goes first: it may be in the way of what comes. */
-static void rest_first(struct import *im, size_t file_rows)
-{
-    size_t rest = im->count - file_rows;
-    struct import_row *rows = xcalloc(im->cap, sizeof(rows[0]));
-    memcpy(rows, im->rows + file_rows, rest * sizeof(rows[0]));
-    memcpy(rows + rest, im->rows, file_rows * sizeof(rows[0]));
-    free(im->rows);
-    im->rows = rows;
-}
-
-struct rest {
-    struct import *im;
-    struct call *c;
-    size_t file_rows;
-    void (*ready)(struct call *c);
-};
-
-static void on_rest(void *user, const struct record_type *t, void *rec)
-{
-    struct rest *r = user;
-    (void)t;
-    take_rest(r->im, rec);
-}
-
-static void on_rests(void *user, int status, const char *message, const struct store_answer *answer)
-{
-    struct rest *r = user;
-    (void)answer;
-    if (status != 0) {
-        r->c->csv = false;
-        call_status_problem(r->c, status, message);
-        return;
-    }
-    if (r->im->count > r->file_rows)
-        rest_first(r->im, r->file_rows);
-    r->ready(r->c);
-}
-
-void import_find_rest(struct import *im, struct call *c, void (*ready)(struct call *c))
-{
-    const struct record_type *t = im->type;
-    const struct record_field *place = place_of(t), *container = container_of_type(t);
-    size_t file_rows = im->count;
-    if (t->residency == RES_RESIDENT) {
-        const void *rec;
-        for (int64_t at = 0; (rec = state_next(c->api->at.state, t->type, at)) != NULL;) {
-            at = *(const int64_t *)((const char *)rec + t->fields[0].offset);
-            take_rest(im, rec);
-        }
-        if (im->count > file_rows)
-            rest_first(im, file_rows);
-        ready(c);
-        return;
-    }
-    struct rest *r = arena_alloc(&im->arena, sizeof(*r));
-    void *like = record_new(&im->arena, t->type);
-    struct store_filter f = { container != NULL ? container->number : 0, IPAM_CMP_EQ, like };
-    struct store_query q = { .type = t->type, .filters = &f };
-    *r = (struct rest){ im, c, file_rows, ready };
-    if (im->space != 0) {
-        *(int64_t *)(void *)((char *)like + container->offset) = im->space;
-        IPAM_SET_FIELD((struct ipam_record *)like, container->number);
-        q.filter_count = 1;
-    }
-    if (im->has_within) {
-        q.within = &im->within;
-        q.within_field = q.order = place->number;
-    }
-    store_query(c->api->at.store, &q, on_rest, on_rests, r);
-}
-
 /* --- the course --- */
 
 static void needs(struct intent *in, const struct view *v, struct needs *n)
@@ -283,9 +162,9 @@ static int decide(struct intent *in, struct draft *d)
 static void ready(struct call *c)
 {
     struct import *im = c->work;
-    if (im->count <= IMPORT_SET) {
+    if (im->count + im->mapped_count <= IMPORT_SET) {
         c->intent.bulk = true;
-        c->intent.rows = (unsigned)im->count;
+        c->intent.rows = (unsigned)(im->count + im->mapped_count);
         call_submit(c, needs, decide, NULL);
         return;
     }
@@ -297,7 +176,7 @@ static void ready(struct call *c)
     c->csv = false;
     problem_hint(&c->problem, "send parts of at most %d rows", IMPORT_SET);
     problem_set(&c->problem, PROBLEM_TOO_LARGE, "%zu rows are more than one change set holds, which %s needs",
-                im->count, im->whole ? "all_or_nothing" : "a dry run");
+                im->count + im->mapped_count, im->whole ? "all_or_nothing" : "a dry run");
     call_problem(c);
 }
 

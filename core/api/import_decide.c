@@ -12,6 +12,9 @@ const char *const import_verdicts[VERDICTS] = { "none",    "created", "updated",
 void import_needs(struct import *im, size_t from, size_t to, const struct view *v, struct needs *n)
 {
     const struct record_field *key = NULL;
+    for (size_t i = from; i < to; i++)
+        for (const struct import_mapped *m = im->rows[i].mapped; m != NULL; m = m->next)
+            needs_of_row(n, v, m->address, record_new(&im->arena, IPAM_T_CLAIM));
     if (im->type->residency == RES_RESIDENT)
         return;
     for (unsigned i = 0; i < im->type->field_count && key == NULL; i++)
@@ -49,6 +52,8 @@ static int update(struct import *im, struct import_row *row, const void *before,
         patch->has[f->number >> 6] &= ~((uint64_t)1 << (f->number & 63));
         cleared[f->number >> 6] &= ~((uint64_t)1 << (f->number & 63));
     }
+    if (import_put_values(im, row, draft_view(d), before, patch, cleared, p) != 0)
+        return IPAM_E_INVAL;
     return change_row(&im->sight, d, before, patch, cleared, p);
 }
 
@@ -72,6 +77,29 @@ static int may_change(struct import *im, struct import_row *row, const void *now
     return sight_denied(&im->sight, op, p);
 }
 
+static int create(struct import *im, struct import_row *row, struct draft *d, struct problem *p)
+{
+    void *rec = record_copy(&im->arena, row->rec); /* it may be decided again */
+    uint64_t cleared[2] = { row->cleared[0], row->cleared[1] };
+    int rc = import_put_values(im, row, draft_view(d), NULL, rec, cleared, p);
+    if (rc == 0)
+        rc = create_row(&im->sight, d, rec, p);
+    if (rc == 0)
+        row->id = *(int64_t *)((char *)rec + im->type->fields[0].offset);
+    return rc;
+}
+
+/* With the addresses that are mapped to it, when that is wanted of a range. */
+static int take_away(struct import *im, struct draft *d, const void *now, struct problem *p)
+{
+    const struct ipam_range *r = now;
+    const struct clearing all = { &im->sight, r, &im->known };
+    int rc = im->children ? clear_addresses(&all, d, r->first, &r->last, p) : 0;
+    if (rc != 0)
+        sight_veil(&im->sight, draft_view(d), p);
+    return rc == 0 ? delete_row(&im->sight, d, now, p) : rc;
+}
+
 static void decide_row(struct import *im, struct import_row *row, struct draft *d)
 {
     struct problem p = { 0 };
@@ -79,22 +107,22 @@ static void decide_row(struct import *im, struct import_row *row, struct draft *
     int rc = row->line != 0 ? rule_prepare(draft_view(d), row->rec, &p) : 0;
     const void *now = rc == 0 ? row_now(im, row, d) : NULL;
     size_t ops, more;
-    draft_open_ops(d, &ops);
     if (rc == 0)
         rc = may_change(im, row, now, d, &p);
+    if (rc == 0)
+        rc = import_source(im, row, d, &p);
+    draft_open_ops(d, &ops);
     if (rc != 0) {
         judge(im, row, VERDICT_NONE, rc, &p);
+        draft_back(d, &place);
         return;
     }
     if (row->line == 0) {
-        rc = now != NULL ? delete_row(&im->sight, d, now, &p) : 0;
+        rc = now != NULL ? take_away(im, d, now, &p) : 0;
         judge(im, row, now != NULL ? VERDICT_DELETED : VERDICT_UNCHANGED, rc, &p);
     } else {
         if (now == NULL) {
-            void *rec = record_copy(&im->arena, row->rec); /* it may be decided again */
-            rc = create_row(&im->sight, d, rec, &p);
-            if (rc == 0)
-                row->id = *(int64_t *)((char *)rec + im->type->fields[0].offset);
+            rc = create(im, row, d, &p);
             judge(im, row, VERDICT_CREATED, rc, &p);
         } else {
             row->id = *(const int64_t *)((const char *)now + im->type->fields[0].offset);

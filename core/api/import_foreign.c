@@ -53,8 +53,19 @@ static void on_row(void *user, const struct foreign_row *r)
         in->im->keyless = true;
         return;
     }
+    row->service = r->service.data != NULL ? arena_str(&in->im->arena, r->service) : r->service;
+    row->instance = r->instance.data != NULL ? arena_str(&in->im->arena, r->instance) : r->instance;
+    for (size_t i = 0; i < r->value_count; i++)
+        import_add_value(in->im, row, r->values[i].name, r->values[i].value);
     put_space(in, row, r);
     import_take_key(in->im, row);
+}
+
+static bool is_custom(void *user, struct ipam_str title)
+{
+    struct intake *in = user;
+    struct problem p = { 0 };
+    return import_custom_field(in->im, call_view(in->c), title, &p) != NULL;
 }
 
 /* What the file has and nothing here holds is told as rows of their own. */
@@ -105,6 +116,7 @@ int import_read_foreign(struct import *im, struct call *c, struct ipam_str name)
         return problem_set(&c->problem, PROBLEM_INVALID, "a file of dialect=" STR_FMT " has no %s",
                            STR_ARG(name), im->type->plural);
     struct foreign *f = foreign_open(d, im->type->type, on_row, &in);
+    foreign_customs(f, is_custom);
     int rc = read_text(&in, f, name);
     if (rc == 0)
         tell_passed(im, f);

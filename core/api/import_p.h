@@ -3,7 +3,9 @@
 #ifndef API_IMPORT_P_H
 #define API_IMPORT_P_H
 
+#include "api/clear.h"
 #include "api/import.h"
+#include "model/custom.h"
 
 #define IMPORT_COLUMNS 130
 
@@ -19,6 +21,12 @@ enum verdict {
 };
 #define VERDICTS 7
 
+/* An address that goes with its range. */
+struct import_mapped {
+    const struct ipam_address *address;
+    struct import_mapped *next;
+};
+
 /* One row of the file; or, with line 0, an object that is there and not in the file. */
 struct import_row {
     uint32_t line;
@@ -26,7 +34,10 @@ struct import_row {
     uint8_t verdict;
     void *rec; /* what the row says */
     uint64_t cleared[2];
-    int64_t id; /* of the object, once it is known */
+    struct custom_cell *values;        /* of columns that are custom fields */
+    struct ipam_str service, instance; /* who manages it, as the file has it; absent: it does not say */
+    struct import_mapped *mapped;      /* with line 0 */
+    int64_t id;                        /* of the object, once it is known */
     enum problem_type type;
     const char *message;
 };
@@ -40,16 +51,21 @@ struct import {
     const struct record_type *type;
     struct arena arena;
     enum import_mode mode;
-    bool whole;    /* all or nothing */
-    bool keyless;  /* the key of a row could not be read */
-    int64_t space; /* sync: within this container; 0: any */
+    bool whole;         /* all or nothing */
+    bool create_source; /* services and instances that are on no list are added to it */
+    bool children;      /* sync: a range goes with the addresses that are mapped to it */
+    bool keyless;       /* the key of a row could not be read */
+    int64_t space;      /* sync: within this container; 0: any */
     bool has_within;
     struct ipam_prefix within;
-    const struct record_field *columns[IMPORT_COLUMNS]; /* NULL: passed over */
+    const struct record_field *columns[IMPORT_COLUMNS]; /* NULL: passed over, or */
+    struct ipam_str customs[IMPORT_COLUMNS];            /* that of a custom field */
     size_t column_count;
     struct import_row *rows;
     size_t count, cap;
     struct smap keys; /* natural key -> line */
+    struct imap known; /* id of an address that goes with a range -> itself */
+    size_t mapped_count;
 };
 
 struct import *import_new(struct call *c);
@@ -68,6 +84,18 @@ void import_refuse(struct import *im, struct import_row *row, const char *fmt, .
 void import_fill_container(struct import *im, struct call *c, void *rec);
 /* Notes the key of a row that is read. */
 void import_take_key(struct import *im, struct import_row *row);
+/* The custom field of that name; NULL: there is none, or (with the problem) its objects have a field of their own. */
+const struct ipam_custom_field *import_custom_field(const struct import *im, const struct view *v,
+                                                    struct ipam_str title, struct problem *p);
+/* What a column of a custom field says; refuses the row when it cannot be a value. */
+void import_add_value(struct import *im, struct import_row *row, struct ipam_str name, struct ipam_str value);
+/* Inside the gate: puts what the columns of custom fields say into the list of `rec`, which is new or sets fields of
+ * `before`. */
+int import_put_values(struct import *im, const struct import_row *row, const struct view *v,
+                      const void *before, void *rec, uint64_t cleared[2], struct problem *p);
+/* Inside the gate: whether the lists have the service and the instance of the row, to which they are added when that is
+ * wanted. */
+int import_source(struct import *im, const struct import_row *row, struct draft *d, struct problem *p);
 /* Reads the body in that dialect; an error with the call's problem (import_foreign.c). */
 int import_read_foreign(struct import *im, struct call *c, struct ipam_str name);
 

@@ -39,6 +39,7 @@ struct import *import_new(struct call *c)
     im->may_delete = operation_like(c, "delete");
     arena_init(&im->arena, 512u << 20);
     smap_init(&im->keys);
+    imap_init(&im->known);
     return im;
 }
 
@@ -47,6 +48,7 @@ void import_free(struct import *im)
     if (im == NULL)
         return;
     smap_fini(&im->keys);
+    imap_fini(&im->known);
     arena_fini(&im->arena);
     free(im->rows);
     free(im);
@@ -94,14 +96,39 @@ static int read_mode(struct import *im, struct call *c)
                        STR_ARG(text));
 }
 
+/* What a sync deletes is the plan's own, whose source is ipamd itself, on this host. */
+static int read_source(struct call *c)
+{
+    static const struct {
+        const char *param, *own, *shown;
+    } sources[] = { { "managed_by", MODEL_SELF, "IPAM" }, { "instance", "localhost", "Localhost" } };
+    for (unsigned i = 0; i < 2; i++) {
+        struct ipam_str text = call_param(c, sources[i].param);
+        if (text.data == NULL || str_is(text, sources[i].own) || str_is(text, sources[i].shown))
+            continue;
+        problem_hint(&c->problem, "give %s=%s, or leave it away", sources[i].param, sources[i].own);
+        return problem_set(&c->problem, PROBLEM_INVALID,
+                           "%s=" STR_FMT
+                           ": what another source has comes from its servers, and no file deletes it",
+                           sources[i].param, STR_ARG(text));
+    }
+    return 0;
+}
+
 /* A sync deletes: it must be said where. */
 static int read_extent(struct import *im, struct call *c)
 {
     struct ipam_str space = call_param(c, "space"), within = call_param(c, "within");
-    if (im->mode != IMPORT_SYNC && (space.data != NULL || within.data != NULL))
-        return problem_set(&c->problem, PROBLEM_INVALID, "space and within are of mode=sync alone");
+    bool source = call_param(c, "managed_by").data != NULL || call_param(c, "instance").data != NULL;
+    if (im->mode != IMPORT_SYNC && (space.data != NULL || within.data != NULL || source || im->children))
+        return problem_set(&c->problem, PROBLEM_INVALID,
+                           "space, within, managed_by, instance and children are of mode=sync alone");
     if (im->mode != IMPORT_SYNC)
         return 0;
+    if (im->children && im->type->type != IPAM_T_RANGE)
+        return problem_set(&c->problem, PROBLEM_INVALID,
+                           "children is of ranges alone; a sync of %s deletes what is empty",
+                           im->type->plural);
     if (im->type->type == IPAM_T_SERVER)
         return problem_set(&c->problem, PROBLEM_UNSUPPORTED,
                            "%s are not deleted by a sync; use mode=upsert, and delete them one by one",
@@ -114,6 +141,8 @@ static int read_extent(struct import *im, struct call *c)
     if (space.data != NULL && (im->space = call_ref(c, IPAM_T_SPACE, space)) == 0)
         return problem_set(&c->problem, PROBLEM_INVALID, "space=" STR_FMT ": there is no space of that name",
                            STR_ARG(space));
+    if (read_source(c) != 0)
+        return IPAM_E_INVAL;
     im->has_within = within.data != NULL;
     if (im->has_within && prefix_parse(within.data, within.len, &im->within) != 0)
         return problem_set(&c->problem, PROBLEM_INVALID,
@@ -135,13 +164,35 @@ static int unknown_column(struct call *c, const struct csv_cell *cell)
                        cell->column, c->type->name, record_echo(cell->text, shown));
 }
 
+/* What is no field may be a custom field. */
+static int read_custom(struct import *im, struct call *c, size_t i, const struct csv_cell *cell)
+{
+    struct problem p = { 0 };
+    const struct ipam_custom_field *f = import_custom_field(im, call_view(c), cell->text, &p);
+    if (p.type != PROBLEM_NONE) {
+        c->problem = p;
+        return problem_set(&c->problem, PROBLEM_INVALID, "line 1, column %u: %s", cell->column, p.detail);
+    }
+    if (f == NULL)
+        return unknown_column(c, cell);
+    for (size_t k = 0; k < i; k++)
+        if (im->customs[k].data != NULL && str_equal(im->customs[k], f->name))
+            return problem_set(&c->problem, PROBLEM_INVALID,
+                               "line 1, column %u: \"" STR_FMT "\" is there twice", cell->column,
+                               STR_ARG(f->name));
+    im->customs[i] = arena_str(&im->arena, f->name);
+    return 0;
+}
+
 static int read_header(struct import *im, struct call *c, const struct csv_cell *cells, size_t count)
 {
     uint64_t seen[2] = { 0, 0 };
     for (size_t i = 0; i < count; i++) {
         const struct record_field *f = record_field(im->type, cells[i].text);
+        if (f == NULL && read_custom(im, c, i, &cells[i]) != 0)
+            return IPAM_E_INVAL;
         if (f == NULL)
-            return unknown_column(c, &cells[i]);
+            continue;
         if ((seen[f->number >> 6] >> (f->number & 63) & 1) != 0)
             return problem_set(&c->problem, PROBLEM_INVALID, "line 1, column %u: %s is there twice",
                                cells[i].column, f->name);
@@ -196,7 +247,16 @@ static void read_cell(struct import *im, struct call *c, struct import_row *row,
                       const struct csv_cell *cell)
 {
     const struct record_field *f = im->columns[i];
+    struct ipam_str text = cell->text;
     char err[256];
+    if (im->customs[i].data != NULL) {
+        if (text.len > 0 && text.data[0] == '\'' && csv_guarded(text)) {
+            text.data++;
+            text.len--;
+        }
+        import_add_value(im, row, im->customs[i], text);
+        return;
+    }
     if (f == NULL)
         return;
     if (cell->text.len == 0 && !cell->quoted) {
@@ -297,9 +357,13 @@ static int read_csv(struct import *im, struct call *c)
 
 int import_read(struct import *im, struct call *c)
 {
-    static const char *const params[] = { "mode", "all_or_nothing", "space", "within", "dialect", NULL };
+    static const char *const params[] = { "mode",     "all_or_nothing", "space",
+                                          "within",   "dialect",        "managed_by",
+                                          "instance", "create_source",  "children",
+                                          NULL };
     if (!call_params_known(c, params) || !call_param_bool(c, "all_or_nothing", &im->whole) ||
-        read_mode(im, c) != 0 || read_extent(im, c) != 0)
+        !call_param_bool(c, "create_source", &im->create_source) ||
+        !call_param_bool(c, "children", &im->children) || read_mode(im, c) != 0 || read_extent(im, c) != 0)
         return IPAM_E_INVAL;
     struct ipam_str dialect = call_param(c, "dialect");
     return dialect.data != NULL ? import_read_foreign(im, c, dialect) : read_csv(im, c);

@@ -181,6 +181,12 @@ static const struct {
       "next of the page before, unchanged; the path, filters, order and at must be the same" },
     { "count", "query", "boolean", "true adds total: how many there are, on all pages; IPAM-Total in CSV" },
     { "dry_run", "query", "boolean", "true changes nothing and answers what would be changed" },
+    { "mode", "query", "string",
+      "For a file: create, upsert or sync; a sync deletes what the file does not have, in the space= or "
+      "within= that is given, of what managed_by=ipamd has" },
+    { "create_source", "query", "boolean",
+      "For a file: services and instances that are no values of the custom fields Managed by and Managed by "
+      "entity become some" },
     { "X-Change-Reason", "header", "string", "Why; kept with the change, 1024 bytes at most" },
     { "Idempotency-Key", "header", "string",
       "1-255 visible ASCII characters that stand for this request: repeated with the same key, within 7 "

@@ -29,6 +29,13 @@ void oa_write_parameters(struct json_writer *w, const struct route *r)
     if (r->handler == handle_create && r->type == IPAM_T_RANGE)
         oa_parameter(w, "create_subnet", "query", false, "boolean",
                      "true: the prefix of a range becomes a subnet where it lies in none");
+    if (r->handler == handle_create && r->type == IPAM_T_RANGE)
+        oa_parameter(w, "children", "query", false, "boolean",
+                     "true, with mode=sync: the addresses that are mapped to a deleted range go too");
+    if (r->handler == handle_create && (r->type == IPAM_T_RANGE || r->type == IPAM_T_ADDRESS))
+        oa_shared(w, "create_source");
+    if (r->handler == handle_create && r->type >= IPAM_T_BLOCK && r->type <= IPAM_T_ADDRESS)
+        oa_shared(w, "mode");
     if (r->handler == handle_create && r->type >= IPAM_T_BLOCK && r->type <= IPAM_T_ADDRESS)
         oa_parameter(w, "dialect", "query", false, "string",
                      "windows|netbox|phpipam|rir: the body is a file of that product, or of a registry, of "

@@ -9,12 +9,14 @@
 
 struct client;
 
+#define CURSOR_SIZE 16384
+
 struct client_answer {
-    int status;           /* of HTTP; 0: nothing was answered */
-    struct strbuf body;   /* as it came */
-    struct json_doc *doc; /* the body, parsed; NULL when there is none */
-    char location[512];   /* of a 201 or 202; "" when absent */
-    char next[1024];      /* client_get_csv */
+    int status;             /* of HTTP; 0: nothing was answered */
+    struct strbuf body;     /* as it came */
+    struct json_doc *doc;   /* the body, parsed; NULL when there is none */
+    char location[512];     /* of a 201 or 202; "" when absent */
+    char next[CURSOR_SIZE]; /* client_get_csv */
 };
 
 /* Opens nothing yet. The token is kept in memory alone. NULL when the library fails. `reason` goes with every

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/ask.h"
+#include "cli/body.h"
 #include "cli/dry_run.h"
 #include "cli/follow.h"
 #include "cli/keys.h"
@@ -119,9 +121,31 @@ static int show_verdicts(struct cli *c, const struct client_answer *a)
     return rc != CLI_OK || refused == 0 ? rc : good > 0 ? CLI_PARTLY : CLI_FAILED;
 }
 
+/* The options that are parameters of the request; one without a value is true. */
+static void add_params(const struct command *cmd, struct strbuf *path)
+{
+    static const struct {
+        const char *option, *param;
+    } params[] = { { "mode", "mode" },
+                   { "space", "space" },
+                   { "within", "within" },
+                   { "managed-by", "managed_by" },
+                   { "instance", "instance" },
+                   { "dialect", "dialect" },
+                   { "all-or-nothing", "all_or_nothing" },
+                   { "children", "children" },
+                   { "create-source", "create_source" } };
+
+    for (unsigned i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+        const char *value = args_value(&cmd->args, params[i].option);
+
+        if (args_given(&cmd->args, params[i].option))
+            key_query(params[i].param, str_from(value != NULL ? value : "true"), path);
+    }
+}
+
 int verb_import(struct cli *c, const struct command *cmd)
 {
-    static const char *const options[] = { "mode", "space", "within", "dialect" };
     const struct record_type *t = type_of_word(cmd->args.words[0]);
     struct client_answer a;
     struct strbuf path, text;
@@ -132,11 +156,7 @@ int verb_import(struct cli *c, const struct command *cmd)
     strbuf_init(&path, 65536);
     strbuf_init(&text, FILE_MAX);
     key_collection(t, &path);
-    for (unsigned i = 0; i < 4; i++)
-        if (args_value(&cmd->args, options[i]) != NULL)
-            key_query(options[i], str_from(args_value(&cmd->args, options[i])), &path);
-    if (args_given(&cmd->args, "all-or-nothing"))
-        key_query("all_or_nothing", IPAM_STR("true"), &path);
+    add_params(cmd, &path);
     rc = read_all(cmd->args.words[1], &text);
     if (rc == CLI_OK) {
         rc = client_upload(c->client, path.data, strbuf_str(&text), &a);
@@ -166,29 +186,38 @@ static int write_page(const struct strbuf *page, bool first)
     return rc;
 }
 
-int verb_export(struct cli *c, const struct command *cmd)
+/* The list that is written, with its filters and fields; CLI_OK. */
+static int export_path(struct cli *c, const struct command *cmd, const struct record_type *t,
+                       struct strbuf *path)
 {
-    const struct record_type *t = type_of_word(cmd->args.words[0]);
-    char cursor[1024] = "";
-    bool first = true;
-    int rc = CLI_OK;
+    struct command of = *cmd;
+    int rc;
 
-    if (t == NULL)
-        return CLI_USAGE;
-    if (args_given(&cmd->args, "output") && c->format != FORMAT_CSV) {
-        cli_error("an export is CSV; for other formats use: ipamctl %s list -o ...", t->name);
-        return CLI_USAGE;
-    }
+    of.type = t; /* whose fields the filters name */
+    if (noun_of_type(t->type) != NULL)
+        of.noun = noun_of_type(t->type);
+    key_collection(t, path);
+    rc = body_filters(c, &of, path);
+    if (rc == CLI_OK)
+        rc = ask_query(c, &of, path);
+    if (args_value(&cmd->args, "dialect") != NULL)
+        key_query("dialect", str_from(args_value(&cmd->args, "dialect")), path);
+    return rc;
+}
+
+/* Page after page, as they come: no more than one of them is held. */
+static int write_pages(struct cli *c, const char *list)
+{
+    char cursor[CURSOR_SIZE] = "";
+    bool first = true;
+    int rc;
+
     do {
         struct client_answer a;
         struct strbuf path;
         strbuf_init(&path, 65536);
-        key_collection(t, &path);
+        strbuf_puts(&path, list);
         key_query("limit", IPAM_STR("1000"), &path);
-        if (args_value(&cmd->args, "within") != NULL)
-            key_query("within", str_from(args_value(&cmd->args, "within")), &path);
-        if (args_value(&cmd->args, "dialect") != NULL)
-            key_query("dialect", str_from(args_value(&cmd->args, "dialect")), &path);
         if (cursor[0] != '\0')
             key_query("cursor", str_from(cursor), &path);
         rc = client_get_csv(c->client, path.data, &a);
@@ -199,5 +228,25 @@ int verb_export(struct cli *c, const struct command *cmd)
         client_answer_fini(&a);
         strbuf_fini(&path);
     } while (rc == CLI_OK && cursor[0] != '\0');
+    return rc;
+}
+
+int verb_export(struct cli *c, const struct command *cmd)
+{
+    const struct record_type *t = type_of_word(cmd->args.words[0]);
+    struct strbuf path;
+    int rc;
+
+    if (t == NULL)
+        return CLI_USAGE;
+    if (args_given(&cmd->args, "output") && c->format != FORMAT_CSV) {
+        cli_error("an export is CSV; for other formats use: ipamctl %s list -o ...", t->name);
+        return CLI_USAGE;
+    }
+    strbuf_init(&path, 65536);
+    rc = export_path(c, cmd, t, &path);
+    if (rc == CLI_OK)
+        rc = write_pages(c, path.data);
+    strbuf_fini(&path);
     return rc;
 }

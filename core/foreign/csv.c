@@ -35,7 +35,9 @@ static int on_titles(struct foreign *f, struct foreign_csv *csv, struct ipam_str
         return IPAM_E_INVAL;
     for (size_t i = 0; i < count; i++) {
         csv->columns[i] = foreign_column(columns, str_from(csv->titles[i]));
-        if (csv->columns[i] == NULL)
+        csv->customs[i] = csv->columns[i] == NULL && f->is_custom != NULL &&
+                          f->is_custom(f->user, str_from(csv->titles[i]));
+        if (csv->columns[i] == NULL && !csv->customs[i])
             csv->notes[i] = foreign_noting(f, "a value of the column \"%s\"", csv->titles[i]);
     }
     csv->open = true;
@@ -53,7 +55,9 @@ static void take(struct foreign *f, struct foreign_csv *csv, size_t i, uint32_t 
     if (str_is(value, FOREIGN_DASH))
         value.len = 0;
     f->where = csv->titles[i];
-    if (c == NULL && !foreign_is_no(value))
+    if (csv->customs[i])
+        csv->values[f->row.value_count++] = (struct foreign_value){ str_from(csv->titles[i]), value };
+    else if (c == NULL && !foreign_is_no(value))
         foreign_pass(f, csv->notes[i], line);
     else if (c != NULL && c->take != NULL)
         c->take(f, c, value);
@@ -76,6 +80,7 @@ static int on_row(struct foreign *f, struct ipam_str row, uint32_t line)
         return 0;
     if (!whole)
         foreign_refuse(f, "%zu cells instead of the %zu of the titles", count, csv->count);
+    f->row.values = csv->values;
     for (size_t i = 0; whole && i < count; i++)
         take(f, csv, i, line);
     if (whole && csv->done != NULL)

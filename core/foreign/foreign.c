@@ -60,6 +60,11 @@ struct foreign *foreign_open(const struct foreign_dialect *d, uint32_t type, for
     return f;
 }
 
+void foreign_customs(struct foreign *f, bool (*is_custom)(void *user, struct ipam_str title))
+{
+    f->is_custom = f->dialect->customs ? is_custom : NULL;
+}
+
 int foreign_feed(struct foreign *f, const char *data, size_t len)
 {
     return len > 0 ? f->dialect->feed(f, (struct ipam_str){ data, len }) : 0;

@@ -21,6 +21,14 @@ struct foreign_row {
     struct ipam_str space,
         or_space;        /* name of its address space and, if there is none, another; absent: default */
     const char *refusal; /* why it cannot be taken; NULL: it can */
+    /* Who manages it, as lists of the other product have it; absent: it does not say. */
+    struct ipam_str service, instance;
+    const struct foreign_value *values; /* of custom fields; an empty one is none */
+    size_t value_count;
+};
+
+struct foreign_value {
+    struct ipam_str name, value;
 };
 
 /* What was passed over. */
@@ -41,6 +49,9 @@ bool foreign_has(const struct foreign_dialect *d, uint32_t type);
 
 /* Rows of `type` go to `row`; those of others are counted as passed over. */
 struct foreign *foreign_open(const struct foreign_dialect *d, uint32_t type, foreign_row_fn *row, void *user);
+/* Which columns of a file that has titles are custom fields, where no column of that dialect is one already; before the
+ * first piece. */
+void foreign_customs(struct foreign *f, bool (*is_custom)(void *user, struct ipam_str title));
 /* The next piece; 0, or IPAM_E_INVAL with foreign_error: the rest cannot be read. */
 int foreign_feed(struct foreign *f, const char *data, size_t len);
 /* The end of the text: 0; FOREIGN_AGAIN: it is to be fed from its beginning once more; or as foreign_feed. */

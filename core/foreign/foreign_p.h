@@ -14,6 +14,7 @@
 struct foreign_dialect {
     const char *name;
     const uint32_t *types; /* ends with 0 */
+    bool customs;          /* a column may be a custom field */
     size_t own_size;       /* of the reader's own state, zeroed */
     int (*feed)(struct foreign *f, struct ipam_str piece);
     int (*end)(struct foreign *f);
@@ -31,6 +32,7 @@ struct foreign {
     const struct foreign_dialect *dialect;
     uint32_t wanted;
     foreign_row_fn *emit;
+    bool (*is_custom)(void *user, struct ipam_str title); /* NULL: none is */
     void *user;
     void *own;
     struct foreign_csv *csv; /* NULL: it is none */
@@ -138,6 +140,8 @@ struct foreign_csv {
     bool open;
     const struct foreign_column *columns[FOREIGN_COLUMNS]; /* NULL: unknown */
     const char *titles[FOREIGN_COLUMNS];
+    bool customs[FOREIGN_COLUMNS]; /* of a custom field */
+    struct foreign_value values[FOREIGN_COLUMNS];
     unsigned notes[FOREIGN_COLUMNS];
     size_t count;
     struct csv_cell cells[FOREIGN_COLUMNS];

@@ -8,8 +8,9 @@
  * the first and last address of a range that does not say them; DeviceName -> name; NetworkSite -> site; the
  * address space of the customer, or else of the provider -> space, Default -> the default one.
  * ManagedByService and ServiceInstance are not taken over, for what the plan has is its own: they go into the
- * description when they are not those of a plan there; ranges that a DHCP server manages are refused, as they
- * are there. Times have no zone, and are taken as UTC; dates with slashes are month/day/year. */
+ * description when they are not those of a plan there, and are told to who knows whether there are such;
+ * ranges that a DHCP server manages are refused, as they are there. A column of another name may be a custom
+ * field. Times have no zone, and are taken as UTC; dates with slashes are month/day/year. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -158,10 +159,19 @@ static void take_unless(struct foreign *f, const struct foreign_column *c, struc
 
 static void take_service(struct foreign *f, const struct foreign_column *c, struct ipam_str value)
 {
+    if (value.len > 0)
+        f->row.service = value;
     if (f->type->type == IPAM_T_RANGE && foreign_is(value, "ms dhcp"))
         foreign_refuse(f, "a range that a DHCP server manages comes from that server, not from a file");
     else
         take_unless(f, c, value);
+}
+
+static void take_instance(struct foreign *f, const struct foreign_column *c, struct ipam_str value)
+{
+    if (value.len > 0)
+        f->row.instance = value;
+    take_unless(f, c, value);
 }
 
 static void take_customer(struct foreign *f, const struct foreign_column *c, struct ipam_str value)
@@ -242,7 +252,7 @@ static void check_bounds(struct foreign *f, const struct windows *own)
 #define SERVICE                                                                                              \
     { "managedbyservice managedby", take_service, "ipam", "managed by" },                                    \
     {                                                                                                        \
-        "serviceinstance managedbyentity", take_unless, "localhost", "service instance"                      \
+        "serviceinstance managedbyentity", take_instance, "localhost", "service instance"                    \
     }
 #define COMMON                                                                                               \
     { "owner", foreign_take_field, "owner", NULL },                                                          \
@@ -399,6 +409,7 @@ static const uint32_t types[] = { IPAM_T_BLOCK, IPAM_T_SUBNET, IPAM_T_RANGE, IPA
 const struct foreign_dialect foreign_windows = {
     .name = "windows",
     .types = types,
+    .customs = true,
     .own_size = sizeof(struct windows),
     .feed = feed,
     .end = end,

@@ -62,6 +62,16 @@ struct ipam_str custom_value(const struct ipam_custom_field *f, const void *rec)
  * linked; the new list is in the arena. `before` NULL: it is new. */
 int custom_apply(const struct view *v, const void *before, void *rec, struct arena *a, struct problem *p);
 
+/* What a file says of one custom field of an object, in a cell of its own; an empty value takes the object's away. */
+struct custom_cell {
+    struct ipam_str item, name, value; /* item: NAME=VALUE */
+    struct custom_cell *next;
+};
+/* The list `base` (NULL: none) with what the cells say of their fields; other values stay, each at its place. Returns how
+ * many items there are; room for those of `base` and of all cells is needed. */
+size_t custom_overlay(const struct view *v, const struct ipam_strs *base, const struct custom_cell *cells,
+                      struct ipam_str *items, bool *ret_changed);
+
 /* The same in all that refers: objects, groups, links. */
 int custom_rename_field(struct draft *d, const struct ipam_custom_field *f, struct ipam_str to,
                         struct problem *p);

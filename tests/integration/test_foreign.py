@@ -165,7 +165,7 @@ def test_item_94_windows_ranges_of_dhcp_servers_are_refused(ipamd):
 
 
 def test_item_95_windows_rows_that_fail_are_told_and_the_good_ones_stay(ipamd):
-    answer = take(ipamd, "addresses", "windows", "windows-addresses.csv", Accept="text/csv")
+    answer = take(ipamd, "addresses", "windows", "windows-addresses.csv", "create_source=true", Accept="text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.body.decode(), newline="")))
     assert [(r["line"], r["key"], r["verdict"]) for r in rows] == [
         ("2", "10.3.0.5", "created"), ("3", "10.3.0.6", "created"), ("4", "10.3.0.7", "created"), ("5", "", "refused"),
@@ -259,7 +259,7 @@ def test_item_98_what_is_exported_for_windows_is_imported_without_change(ipamd):
     red = create(ipamd, "ipam/spaces", name="Red", kind="customer", provider=provider, isolation="nvgre")["id"]
     take(ipamd, "subnets", "windows", "windows-subnets.csv")
     take(ipamd, "ranges", "windows", "windows-ranges.csv")
-    take(ipamd, "addresses", "windows", "windows-addresses.csv")
+    take(ipamd, "addresses", "windows", "windows-addresses.csv", "create_source=true")
     create(ipamd, "ipam/subnets", prefix="2001:db8::/64", space=provider, tags=["lost there"])
     create(ipamd, "ipam/ranges", first="10.3.0.5", last="10.3.0.9", space=red)
     create(ipamd, "ipam/ranges", first="2001:db8::5", last="2001:db8::9", space=provider, kind="auto", gateways=["2001:db8::1=20"])

@@ -36,7 +36,19 @@ static void write_row(void *user, const struct foreign_row *row)
         strbuf_printf(out, " @" STR_FMT, STR_ARG(row->space));
     if (row->or_space.data != NULL)
         strbuf_printf(out, " or @" STR_FMT, STR_ARG(row->or_space));
+    if (row->service.data != NULL || row->instance.data != NULL)
+        strbuf_printf(out, " of " STR_FMT "/" STR_FMT, STR_ARG(row->service), STR_ARG(row->instance));
+    for (size_t i = 0; i < row->value_count; i++)
+        strbuf_printf(out, " " STR_FMT "=" STR_FMT, STR_ARG(row->values[i].name),
+                      STR_ARG(row->values[i].value));
     strbuf_putc(out, '\n');
+}
+
+/* The custom fields that there are. */
+static bool is_custom(void *user, struct ipam_str title)
+{
+    (void)user;
+    return str_is(title, "Stage") || str_is(title, "Room");
 }
 
 /* The rows, what was passed over, and the error, when the text comes in pieces of `step` bytes. */
@@ -45,6 +57,7 @@ static char *read_in_steps(const char *dialect, uint32_t type, struct ipam_str t
     struct strbuf out;
     strbuf_init(&out, 1u << 20);
     struct foreign *f = foreign_open(foreign_dialect(str_from(dialect)), type, write_row, &out);
+    foreign_customs(f, is_custom);
     int rc = FOREIGN_AGAIN;
     while (rc == FOREIGN_AGAIN) {
         rc = 0;

@@ -26,11 +26,12 @@ static const struct {
       "\"state\":\"in-use\","
       "\"assignment\":\"static\",\"owner\":\"ann\",\"assigned\":\"2013-11-25T14:05:00.000Z\",\"expires\":"
       "\"2014-11-25T12:30:00.000Z\"}"
-      " -client_id\n"
+      " -client_id of IPAM/Localhost\n"
       "4 {\"address\":\"172.22.2.16\",\"description\":\"service instance: vmm1.contoso.com; managed by: VMM; "
       "reservation server: "
       "dhcp1\",\"state\":\"reserved\",\"assignment\":\"vip\",\"assigned\":\"2013-11-25T00:00:00.000Z\","
-      "\"client_id\":\"00:15:5d:01:02:04\"} -name -mac -device_type -owner -expires\n"
+      "\"client_id\":\"00:15:5d:01:02:04\"} -name -mac -device_type -owner -expires "
+      "of VMM/vmm1.contoso.com\n"
       "1x from 3: a value of the column \"Country\"\n" },
     /* As the console shows the titles. */
     { IPAM_T_ADDRESS,
@@ -38,14 +39,14 @@ static const struct {
       "10.0.0.1,IPAM,Localhost,Host,Inactive,Dynamic\n",
       "2 "
       "{\"address\":\"10.0.0.1\",\"device_type\":\"Host\",\"state\":\"inactive\",\"assignment\":\"dynamic\"}"
-      "\n" },
+      " of IPAM/Localhost\n" },
     { IPAM_T_RANGE,
       "NetworkId,StartIPAddress,EndIPAddress,PercentageUtilized,ManagedByService,ServiceInstance\n"
       "172.22.2.0/24,172.22.2.10,172.22.2.99,20.00,IPAM,Localhost\n10.10.0.0/24,,,0.00,IPAM,Localhost\n"
       "172.17.14.0/24,172.17.14.1,172.17.14.254,85.00,MS DHCP,s2-infra.contoso.com\n"
       "10.10.1.0/24,10.10.2.1,10.10.2.9,0.00,IPAM,Localhost\n",
-      "2 {\"first\":\"172.22.2.10\",\"last\":\"172.22.2.99\"} -prefix\n3 "
-      "{\"first\":\"10.10.0.1\",\"last\":\"10.10.0.254\"} -prefix\n"
+      "2 {\"first\":\"172.22.2.10\",\"last\":\"172.22.2.99\"} -prefix of IPAM/Localhost\n3 "
+      "{\"first\":\"10.10.0.1\",\"last\":\"10.10.0.254\"} -prefix of IPAM/Localhost\n"
       "4 refused: ManagedByService: a range that a DHCP server manages comes from that server, not from a "
       "file\n"
       "5 refused: the range does not lie in its network\n" },
@@ -77,6 +78,10 @@ static const struct {
       "{\"prefix\":\"206.73.118.0/"
       "24\",\"owner\":\"net\",\"rir\":\"apnic\",\"rir_date\":\"2010-01-02T00:00:00.000Z\"}\n"
       "3 refused: its first and last address are not those of its network, which a block takes whole\n" },
+    /* Columns that are custom fields, and one that is none. */
+    { IPAM_T_ADDRESS, "Room,IPAddress,Stage,Colour\n\"4, west\",10.0.0.1,,red\n,2001:db8::1,live,\n",
+      "2 {\"address\":\"10.0.0.1\"} Room=4, west Stage=\n3 {\"address\":\"2001:db8::1\"} Room= Stage=live\n"
+      "1x from 2: a value of the column \"Colour\"\n" },
     /* Other files than what is wanted. */
     { IPAM_T_SUBNET, "IPAddress\n10.0.0.1\n", "1x from 2: a row that goes to ipam/addresses\n" },
     { IPAM_T_SUBNET, "NetworkId,ManagedByService\n10.0.0.0/24,IPAM\n",

@@ -641,6 +641,55 @@ static void test_77_values_of_own_fields(void **state)
     world_fini(&w);
 }
 
+/* --- single values put into the list --- */
+
+/* What a list becomes with these cells, "Stage=" for an empty one; "same:" before a list that stays as it is. */
+static void assert_overlay(struct world *w, struct ipam_strs base, struct ipam_strs given, const char *wanted)
+{
+    struct custom_cell cells[4];
+    struct ipam_str items[8];
+    struct strbuf got;
+    bool changed;
+    for (size_t i = 0; i < given.count; i++) {
+        struct ipam_str item = given.items[i];
+        size_t name = (size_t)((const char *)memchr(item.data, '=', item.len) - item.data);
+        cells[i] = (struct custom_cell){ item,
+                                         { item.data, name },
+                                         { item.data + name + 1, item.len - name - 1 },
+                                         i + 1 < given.count ? &cells[i + 1] : NULL };
+    }
+    size_t count =
+        custom_overlay(state_view(w->state), base.count > 0 ? &base : NULL, cells, items, &changed);
+    strbuf_init(&got, 1024);
+    strbuf_puts(&got, changed ? "" : "same:");
+    for (size_t i = 0; i < count; i++)
+        strbuf_printf(&got, "%s" STR_FMT, i > 0 ? ";" : "", STR_ARG(items[i]));
+    assert_string_equal(got.len > 0 ? got.data : "", wanted);
+    strbuf_fini(&got);
+}
+
+static void test_96_cells_of_single_fields(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w);
+    seed(&w);
+    choice(&w, "Stage", LIST(&w, "test", "live"));
+    made(&w, field_named(&w, "Room", (struct ipam_strs){ NULL, 0 }));
+    struct ipam_strs nothing = { NULL, 0 }, both = LIST(&w, "Stage=live", "Room=4");
+    assert_overlay(&w, nothing, LIST(&w, "Stage=live", "Room=4"), "Stage=live;Room=4");
+    assert_overlay(&w, nothing, LIST(&w, "Stage=", "Room="), "same:");
+    assert_overlay(&w, both, LIST(&w, "Room=5"), "Stage=live;Room=5");
+    assert_overlay(&w, both, LIST(&w, "stage=test"), "stage=test;Room=4");
+    assert_overlay(&w, both, LIST(&w, "Stage="), "Room=4");
+    assert_overlay(&w, both, LIST(&w, "Room=", "Stage="), "");
+    assert_overlay(&w, LIST(&w, "Room=4"), LIST(&w, "Stage=live"), "Room=4;Stage=live");
+    assert_overlay(&w, both, LIST(&w, "STAGE=LIVE", "room=4"), "same:Stage=live;Room=4");
+    assert_overlay(&w, LIST(&w, "Room=west"), LIST(&w, "Room=West"),
+                   "Room=West"); /* any text is another one */
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -660,6 +709,7 @@ int main(void)
         cmocka_unit_test(test_76_groups_are_judged),
         cmocka_unit_test(test_77_built_in_groups),
         cmocka_unit_test(test_77_values_of_own_fields),
+        cmocka_unit_test(test_96_cells_of_single_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
