@@ -70,7 +70,7 @@ static void columns(struct completion *p, const struct record_type *t, bool all)
 {
     const char *comma = strrchr(p->part, ',');
 
-    if (*p->noun->columns == '\0') /* a command that shows no records */
+    if (*p->noun->columns == '\0' && t->type == p->noun->type) /* a command that shows no records */
         return;
     if (comma != NULL) {
         p->head = arena_printf(&p->c->arena, "%s%.*s", p->head, (int)(comma + 1 - p->part), p->part);
@@ -136,9 +136,19 @@ static void clearable(struct completion *p, const struct record_type *t)
     }
 }
 
+/* Whose fields are meant: those of the noun, or of the collection that an export names. */
+static const struct record_type *type_meant(const struct completion *p)
+{
+    const struct record_type *t = NULL;
+
+    if (p->noun != NULL && strcmp(p->noun->name, "export") == 0 && p->args.word_count > 0)
+        t = record_type_by_name(str_from(p->args.words[0]));
+    return t == NULL && p->noun != NULL ? record_type(p->noun->type) : t;
+}
+
 void complete_value(struct completion *p, const struct arg_option *o)
 {
-    const struct record_type *t = p->noun != NULL ? record_type(p->noun->type) : NULL;
+    const struct record_type *t = type_meant(p);
     const struct noun *noun = noun_find(o->name);
 
     if (o->kind == ARG_BOOL) {

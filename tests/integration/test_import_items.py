@@ -1,6 +1,10 @@
-# test_import_items.py - ranges, sources and custom fields out of files: items 92, 93, 96.
+# test_import_items.py - ranges, sources and custom fields out of files, and every list as a file: items 92, 93, 96, 99.
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
 """Names of tests end with the number of the item they prove."""
+import csv
+import io
+import json
+
 import pytest
 
 import worlds
@@ -25,6 +29,10 @@ def addresses(ipamd):
 
 def mapped(ipamd, first):
     return [a["address"] for a in ipamd.get(f"{API}ipam/ranges/{first}/reclaimable").json()["items"]]
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text.decode() if isinstance(text, bytes) else text, newline="")))
 
 
 def stage(ipamd, subnet, host):
@@ -315,3 +323,111 @@ def test_custom_columns_by_the_command_line_96(ipamd, tmp_path):
     file.write_text("prefix,stag\n10.2.0.0/24,live\n")
     wrong = ipamd.ctl("import", "subnets", str(file), check=False)
     assert wrong.returncode == 2 and 'no field "stag"' in wrong.stderr
+
+
+# --- 99 ---
+
+def lists(ipamd):
+    """The paths of all lists of the API, but for those of what lies in one object."""
+    paths = ipamd.get(API + "openapi.json").json()["paths"]
+    asked = {p: ipamd.get(p) for p, of in paths.items() if "get" in of and "{key}" not in p and p not in (API + "feed", API + "audit/export")}
+    return [p for p, answer in asked.items() if answer.headers.get("content-type") == "application/json" and {"items", "next"} <= answer.json().keys()]
+
+
+def walk(ipamd, path, limit=1000):
+    """A whole list as CSV, page after page."""
+    text, cursor, pages = b"", "", 0
+    while cursor is not None:
+        sep = "&" if "?" in path else "?"
+        page = ipamd.get(f"{path}{sep}limit={limit}" + (f"&cursor={cursor}" if cursor else ""), headers={"Accept": "text/csv"})
+        assert page.status == 200 and page.headers["content-type"].startswith("text/csv"), (path, page)
+        text += page.body if not text else page.body.split(b"\r\n", 1)[1]
+        cursor = page.headers.get("ipam-next")
+        pages += 1
+    return text, pages
+
+
+def test_every_list_is_a_file_too_99(ipamd):
+    create(ipamd, "ipam/subnets", prefix="10.1.0.0/24", name='a, "b"\nc')
+    paths = lists(ipamd)
+    assert len(paths) > 35 and {API + "ipam/ranges", API + "audit/changes", API + "system/tasks", API + "dhcp/leases", API + "access/roles"} <= set(paths)
+    for path in paths:
+        whole = ipamd.get(path + "?limit=1000").json()["items"]
+        text = walk(ipamd, path)[0]
+        got = rows(text)
+        assert len(got) == len(whole), path
+        for row, item in zip(got, whole):
+            assert set(item) <= set(row), path
+
+
+@both
+def test_filtered_lists_are_written_page_by_page_and_taken_back_99(ipamd, wide, subnet, host):
+    hard = ['say "hi"', "a, b", "two\nlines", "=1+1", "'quoted", "", "ü", " blank "]
+    create(ipamd, "ipam/custom-fields", name="Room")
+    create(ipamd, "ipam/blocks", prefix=wide, name="all")
+    create(ipamd, "ipam/spaces", name="lab", description=hard[2])
+    for n in (1, 2):
+        create(ipamd, "ipam/subnets", prefix=subnet.format(n), name=f"net {n}", description=hard[n])
+        for i in range(3):
+            create(ipamd, "ipam/ranges", first=host.format(n, 10 + i * 10), last=host.format(n, 19 + i * 10), name=f"r{n}", description=hard[i + 2])
+        for i, text in enumerate(hard):
+            create(ipamd, "ipam/addresses", address=host.format(n, i + 1), description=text, custom=[f"Room={i}, {n}"])
+    cases = [("ipam/addresses", f"within={subnet.format(1)}&order=-address", 8), ("ipam/addresses", "description.contains=%22", 2),
+             ("ipam/ranges", f"overlaps={subnet.format(2)}&name=r2&order=first", 3), ("ipam/subnets", "name.in=net+1&order=name", 1),
+             ("ipam/blocks", "name=all", 1), ("ipam/spaces", "name=lab", 1)]
+    before = state(ipamd)
+    for resource, query, count in cases:
+        shown = ipamd.get(f"{API}{resource}?{query}").json()["items"]
+        text, pages = walk(ipamd, f"{API}{resource}?{query}", limit=2)
+        got = rows(text)
+        assert len(got) == len(shown) == count and pages >= count / 2
+        assert [r["id"] for r in got] == [str(i["id"]) for i in shown]      # the same, in the same order
+        body = load(ipamd, resource.split("/")[1], text, "mode=upsert&all_or_nothing=true").json()
+        assert body["unchanged"] == count, body
+        chosen = rows(walk(ipamd, f"{API}{resource}?{query}&fields=description,id")[0])
+        assert [set(r) for r in chosen] == [{"id", "description"}] * count
+    assert state(ipamd) == before
+    # Into an empty plan it makes the same again.
+    text, _ = walk(ipamd, f"{API}ipam/addresses?order=address")
+    kept = {a["address"]: (a.get("description"), a["custom"]) for a in ipamd.items("ipam/addresses")}
+    load(ipamd, "addresses", "address\n", "mode=sync&space=default")
+    assert ipamd.items("ipam/addresses") == []
+    assert load(ipamd, "addresses", text).json()["created"] == len(kept)
+    assert {a["address"]: (a.get("description"), a["custom"]) for a in ipamd.items("ipam/addresses")} == kept
+
+
+def test_lists_and_exports_by_the_command_line_99(ipamd, tmp_path):
+    for _, subnet, host in PLANS:
+        stage(ipamd, subnet, host)
+    create(ipamd, "ipam/addresses", address="10.1.1.41", name="web, \"1\"", description="x" * 1000)
+    create(ipamd, "ipam/addresses", address="10.1.1.42", name="web2", description="y" * 1000)
+    got = rows(ipamd.ctl("export", "addresses", "--within", "10.1.1.0/24", "--order=-address", "--fields", "address,name").stdout)
+    assert [(r["address"], r["name"]) for r in got] == [("10.1.1.42", "web2"), ("10.1.1.41", 'web, "1"'), ("10.1.1.40", ""), ("10.1.1.15", "")]
+    got = ipamd.ctl("export", "addresses", "--where", "name.prefix=web", "--order", "description").stdout
+    assert [r["address"] for r in rows(got)] == ["10.1.1.41", "10.1.1.42"]
+    file = tmp_path / "web.csv"
+    file.write_text(got, newline="")
+    assert "2 unchanged" in ipamd.ctl("import", "addresses", str(file), "--mode", "upsert").stderr
+    assert [r["first"] for r in rows(ipamd.ctl("export", "ranges", "--contains", "2001:db8:0:2::15").stdout)] == ["2001:db8:0:2::10"]
+    assert [r["first"] for r in rows(ipamd.ctl("export", "ranges", "--overlaps", "10.1.2.0/28", "-o", "csv").stdout)] == ["10.1.2.10"]
+    head = ipamd.get(API + "ipam/spaces").headers["ipam-revision"]
+    ipamd.ctl("address", "delete", "10.1.1.42", "--yes")
+    assert len(rows(ipamd.ctl("export", "addresses", "--where", "name=web2", "--at", head).stdout)) == 1
+    assert rows(ipamd.ctl("export", "addresses", "--where", "name=web2").stdout) == []
+    wrong = ipamd.ctl("export", "ranges", "--where", "colour=red", check=False)
+    assert wrong.returncode == 2 and "a range has no field 'colour'" in wrong.stderr, wrong
+    assert ipamd.ctl("export", "ranges", "-o", "json", check=False).returncode == 2
+    # Any list, not only those that can be taken back.
+    for noun in ("change", "task", "role", "custom-field", "logical-group", "job", "alert", "conflict", "lease", "plugin"):
+        csv_rows = rows(ipamd.ctl(noun, "list", "-o", "csv").stdout)
+        assert len(csv_rows) >= len(json.loads(ipamd.ctl(noun, "list", "-o", "json").stdout)) - 1, noun
+    exported = rows(ipamd.ctl("export", "changes", "--where", "operation=ipam.range.create").stdout)
+    assert len(exported) == 4
+
+
+def test_an_export_holds_one_page_99(ipamd):
+    """However long a list is, each answer has the rows of one page, and the command writes it before it asks for the next."""
+    load(ipamd, "addresses", "address,description\n" + "".join(f"10.0.{n >> 8}.{n & 255},{n:05}{'d' * 1000}\n" for n in range(1, 2501)))
+    text, pages = walk(ipamd, API + "ipam/addresses?order=-description")
+    assert pages == 3 and [int(r["description"][:5]) for r in rows(text)] == list(range(2500, 0, -1))
+    assert rows(ipamd.ctl("export", "addresses", "--order=-description").stdout) == rows(text)      # with cursors as long as that
