@@ -109,7 +109,7 @@ static void parameters(struct json_writer *w, const struct route *r)
         oa_parameter(w, "prefix_length", "query", false, "integer",
                      "All free prefixes of this length; absent: as large as what is free lets them be");
     if (r->handler == handle_utilization)
-        oa_utilization_parameters(w);
+        oa_utilization_parameters(w, r);
     if (r->handler == handle_task_purge)
         oa_parameter(w, "before", "query", true, "string", "A time of the past, as of RFC 3339");
     if (!changes_nothing(r))

@@ -37,7 +37,7 @@ void oa_access_schemas(struct json_writer *w);
 const char *oa_reshape_body(const struct route *r);
 const char *oa_reshape_answer(const struct route *r);
 void oa_diff_parameters(struct json_writer *w);
-void oa_utilization_parameters(struct json_writer *w);
+void oa_utilization_parameters(struct json_writer *w, const struct route *r);
 /* A parameter that many operations have, by its name; and all of them, for the components. */
 void oa_shared(struct json_writer *w, const char *name);
 void oa_shared_parameters(struct json_writer *w);

@@ -70,7 +70,7 @@ const char *oa_reshape_answer(const struct route *r)
     return r->handler == handle_revert ? reverted : r->handler == handle_diff ? different : NULL;
 }
 
-void oa_utilization_parameters(struct json_writer *w)
+void oa_utilization_parameters(struct json_writer *w, const struct route *r)
 {
     oa_parameter(
         w, "from", "query", false, "string",
@@ -79,6 +79,11 @@ void oa_utilization_parameters(struct json_writer *w)
     oa_parameter(w, "step", "query", false, "string",
                  "Length of a step, such as 1h; absent: a twelfth of the time");
     oa_parameter(w, "forecast", "query", false, "boolean", "Of now: when it will be full, too");
+    if (r->type == IPAM_T_LOGICAL_GROUP)
+        oa_parameter(
+            w, "node", "query", false, "string",
+            "A value of the first level, or a list in JSON of one value a level, the last of which may be "
+            "null; absent: all of the group");
 }
 
 void oa_diff_parameters(struct json_writer *w)

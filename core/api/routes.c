@@ -37,6 +37,8 @@ const struct route api_routes[] = {
     UTILIZATION("/ipam/blocks", "ipam.block", IPAM_T_BLOCK, "block"),
     UTILIZATION("/ipam/subnets", "ipam.subnet", IPAM_T_SUBNET, "subnet"),
     UTILIZATION("/ipam/ranges", "ipam.range", IPAM_T_RANGE, "range"),
+    UTILIZATION("/ipam/logical-groups", "ipam.logical-group", IPAM_T_LOGICAL_GROUP,
+                "node of a logical group"),
     SCOPED("/ipam/spaces", "ipam.space", IPAM_T_SPACE, "address spaces"),
     SCOPED("/ipam/blocks", "ipam.block", IPAM_T_BLOCK, "address blocks"),
     SCOPED("/ipam/subnets", "ipam.subnet", IPAM_T_SUBNET, "subnets"),

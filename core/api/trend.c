@@ -69,3 +69,44 @@ void trend_read(struct trend_read *r, const void *rec, uint8_t family, enum seri
     RECORD_SET(&like, IPAM_SAMPLE_NAME, name, str_from(r->prefix));
     r->c->reading = store_query(r->c->api->at.store, &q, on_row, on_read, r);
 }
+
+/* --- several objects --- */
+
+static void read_next(struct trend_sum *s);
+
+static void one_is_read(struct trend_read *one)
+{
+    struct trend_sum *s = container_of(one, struct trend_sum, one);
+    trend_sum(&s->into->trend, &one->trend);
+    trend_sum_fini(s);
+    s->at++;
+    read_next(s);
+}
+
+static void read_next(struct trend_sum *s)
+{
+    const struct trend *t = &s->into->trend;
+    if (s->at == s->count) {
+        s->into->then(s->into);
+        return;
+    }
+    trend_init(&s->one.trend, t->from, t->to, t->step_ms);
+    trend_read(&s->one, s->members[s->at].rec, s->family, s->into->step, one_is_read);
+}
+
+void trend_read_sum(struct trend_sum *s, const struct rollup_member *members, size_t count,
+                    struct trend_read *into, uint8_t family, enum series_step step,
+                    void (*then)(struct trend_read *r))
+{
+    into->step = step;
+    into->then = then;
+    *s = (struct trend_sum){ .into = into, .members = members, .count = count, .family = family };
+    s->one.c = into->c;
+    read_next(s);
+}
+
+void trend_sum_fini(struct trend_sum *s)
+{
+    trend_fini(&s->one.trend);
+    s->one.trend.steps = NULL;
+}

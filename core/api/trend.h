@@ -6,6 +6,7 @@
 #include "api/call.h"
 #include "journal/rows.h"
 #include "journal/trend.h"
+#include "model/rollup.h"
 
 /* In the arena of the call, for as long as it lasts. */
 struct trend_read {
@@ -20,6 +21,19 @@ struct trend_read {
  * there; or the call is answered with what went wrong. */
 void trend_read(struct trend_read *r, const void *rec, uint8_t family, enum series_step step,
                 void (*then)(struct trend_read *r));
+/* Reads the series of several objects of one family, one after the other, and adds them up in r->trend. */
+struct trend_sum {
+    struct trend_read one; /* of the object under way */
+    struct trend_read *into;
+    const struct rollup_member *members;
+    size_t count, at;
+    uint8_t family;
+};
+void trend_read_sum(struct trend_sum *s, const struct rollup_member *members, size_t count,
+                    struct trend_read *into, uint8_t family, enum series_step step,
+                    void (*then)(struct trend_read *r));
+/* When the call ends, whatever it was doing. */
+void trend_sum_fini(struct trend_sum *s);
 /* The length of steps that is read for a trend: the longest that its begin and its steps are multiples of, or else the
  * shortest that is kept for so long. */
 enum series_step trend_step(int64_t from, int64_t step_ms, int64_t now_ms);

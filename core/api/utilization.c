@@ -1,8 +1,9 @@
-/* utilization.c - GET .../utilization: how full a space, block, subnet or range is, or was, or will be.
+/* utilization.c - GET .../utilization: how full a space, block, subnet, range or group is, was, or will be.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * Who sees an object sees its true figures, whatever lies in it that he does not see. Without a time they are
- * those of now; with one, averages of the samples in steps. */
+ * those of now; with one, averages of the samples in steps. A node of a group is the sum of what he sees. */
+#include "api/group_node.h"
 #include "api/trend.h"
 #include "base/clock.h"
 #include "model/rules.h"
@@ -12,6 +13,7 @@
 #define STEPS_DEFAULT  12
 #define FORECAST_DAYS  90
 #define FORECAST_HOURS (14 * 24)
+#define SERIES_MOST    2000 /* objects of a node whose samples are read */
 
 struct utilization {
     struct call *c;
@@ -19,8 +21,11 @@ struct utilization {
     int64_t now, from, to, step; /* step 0: what is asked for is now */
     bool forecast;
     bool initialised;    /* read.trend */
+    bool ranges;         /* it is one, or a group of them */
     uint8_t families[2]; /* that are still to be shown; 0: no more */
     struct trend_read read;
+    struct group_node node; /* of a logical group */
+    struct trend_sum sum;
     struct ipam_utilization shown; /* waits for its forecast */
 };
 
@@ -37,6 +42,25 @@ static uint8_t family_of(const struct call *c)
     }
 }
 
+static bool is_group(const struct utilization *u)
+{
+    return u->c->type->type == IPAM_T_LOGICAL_GROUP;
+}
+
+/* What is read of the object, or of all in the node. */
+static void read_trend(struct utilization *u, enum series_step step, void (*then)(struct trend_read *r))
+{
+    size_t f = u->families[0] == 6;
+    if (is_group(u))
+        trend_read_sum(&u->sum, u->node.members[f], u->node.counts[f], &u->read, u->families[0], step, then);
+    else
+        trend_read(&u->read, u->c->row, u->families[0], step, then);
+}
+
+static void next(struct utilization *u);
+static void go_on(struct utilization *u);
+
+/* The families that there are; of a group those that its objects have. */
 static void begin(struct utilization *u)
 {
     u->families[0] = family_of(u->c);
@@ -44,13 +68,17 @@ static void begin(struct utilization *u)
         u->families[0] = 4;
         u->families[1] = 6;
     }
+    if (is_group(u) && u->node.counts[1] == 0)
+        u->families[1] = 0;
     jw_init(&u->w, &u->c->out);
     jw_object(&u->w);
     jw_key(&u->w, "items");
     jw_array(&u->w);
+    if (is_group(u) && u->node.counts[0] == 0)
+        go_on(u);
+    else
+        next(u);
 }
-
-static void next(struct utilization *u);
 
 /* One family is shown. */
 static void go_on(struct utilization *u)
@@ -113,7 +141,7 @@ static void show_step(struct utilization *u, const struct sample *s)
     RECORD_SET(&rec, IPAM_UTILIZATION_SAMPLES, samples, (int64_t)s->count);
     if (s->count != 0) {
         set_figures(&rec, s->size, average(s->used, s->count), s->assigned, average(s->utilized, s->count),
-                    u->c->type->type == IPAM_T_RANGE);
+                    u->ranges);
         RECORD_SET(&rec, IPAM_UTILIZATION_PEAK, peak, u128_from(s->peak));
     }
     record_to_json(&rec, NULL, &u->w);
@@ -153,7 +181,7 @@ static void set_forecast(struct ipam_utilization *rec, const struct forecast_ans
 static void forecast_from(struct utilization *u, struct forecast_answer *f)
 {
     struct trend *t = &u->read.trend;
-    for (size_t i = 0; i < t->count && u->c->type->type == IPAM_T_RANGE; i++)
+    for (size_t i = 0; i < t->count && u->ranges; i++)
         t->steps[i].size = t->steps[i].assigned; /* what is excluded is never given out */
     forecast(t->steps, t->count, u->now, f);
 }
@@ -176,7 +204,7 @@ static void days_are_read(struct trend_read *r)
     forecast_from(u, &f);
     if (f.kind == FORECAST_TOO_FEW) {
         start(u, to - FORECAST_HOURS * hour, to, hour);
-        trend_read(&u->read, u->c->row, u->families[0], SERIES_HOUR, hours_are_read);
+        read_trend(u, SERIES_HOUR, hours_are_read);
         return;
     }
     set_forecast(&u->shown, &f);
@@ -187,7 +215,7 @@ static void look_ahead(struct utilization *u)
 {
     int64_t day = series_step_ms(SERIES_DAY), to = series_step_at(SERIES_DAY, u->now) + day;
     start(u, to - FORECAST_DAYS * day, to, day);
-    trend_read(&u->read, u->c->row, u->families[0], SERIES_DAY, days_are_read);
+    read_trend(u, SERIES_DAY, days_are_read);
 }
 
 /* --- now --- */
@@ -214,10 +242,14 @@ static void usage_now(struct utilization *u, struct usage *ret)
     const struct ipam_prefix all = { .addr = { .family = u->families[0] } };
     const struct ipam_block *b = u->c->row;
     const struct ipam_subnet *s = u->c->row;
+    size_t f = u->families[0] == 6;
     switch (u->c->type->type) {
     case IPAM_T_SPACE: of_prefix(u, u->c->id, &all, ret); break;
     case IPAM_T_BLOCK: of_prefix(u, b->space, &b->prefix, ret); break;
     case IPAM_T_SUBNET: of_prefix(u, s->space, &s->prefix, ret); break;
+    case IPAM_T_LOGICAL_GROUP:
+        rollup_usage(call_view(u->c), u->node.members[f], u->node.counts[f], ret);
+        break;
     default: usage_of_range(call_view(u->c), u->c->row, ret);
     }
 }
@@ -227,13 +259,12 @@ static void next(struct utilization *u)
     struct usage usage;
     if (u->step != 0) {
         start(u, u->from, u->to, u->step);
-        trend_read(&u->read, u->c->row, u->families[0], trend_step(u->from, u->step, u->now), trend_is_read);
+        read_trend(u, trend_step(u->from, u->step, u->now), trend_is_read);
         return;
     }
     usage_now(u, &usage);
     set_family(&u->shown, u->families[0]);
-    set_figures(&u->shown, usage.size, usage_used(&usage), usage.assigned, usage.utilized,
-                u->c->type->type == IPAM_T_RANGE);
+    set_figures(&u->shown, usage.size, usage_used(&usage), usage.assigned, usage.utilized, u->ranges);
     set_uses(&u->shown, &usage.use);
     RECORD_SET(&u->shown, IPAM_UTILIZATION_EXCLUDED, excluded, usage.excluded);
     if (u->forecast)
@@ -278,8 +309,10 @@ static bool read_step(struct call *c, struct utilization *u)
 /* False with the problem. */
 static bool read_request(struct call *c, struct utilization *u)
 {
-    static const char *const known[] = { "from", "to", "step", "forecast", NULL };
-    if (!call_accept(c, false) || !call_params_known(c, known) ||
+    static const char *const known[] = { "from", "to", "step", "forecast", NULL }, *const of_group[] = {
+        "from", "to", "step", "forecast", "node", NULL
+    };
+    if (!call_accept(c, false) || !call_params_known(c, is_group(u) ? of_group : known) ||
         !call_param_bool(c, "forecast", &u->forecast) || !read_time(c, "to", u->now, &u->to) ||
         !read_time(c, "from", u->to > TREND_MS ? u->to - TREND_MS : 0, &u->from))
         return false;
@@ -298,13 +331,9 @@ static bool read_request(struct call *c, struct utilization *u)
 }
 
 /* Where the space is to be limited so: twelve steps, IPv4. */
-static bool is_allowed(struct call *c, const struct utilization *u)
+static bool is_allowed(struct call *c, const struct utilization *u, int64_t space, uint8_t family)
 {
-    int64_t space = c->type->type == IPAM_T_SPACE    ? c->id
-                    : c->type->type == IPAM_T_BLOCK  ? ((const struct ipam_block *)c->row)->space
-                    : c->type->type == IPAM_T_SUBNET ? ((const struct ipam_subnet *)c->row)->space
-                                                     : ((const struct ipam_range *)c->row)->space;
-    bool stepped = call_param(c, "step").data != NULL, ipv6 = family_of(c) == 6;
+    bool stepped = call_param(c, "step").data != NULL, ipv6 = family == 6;
     if (u->step == 0 || !space_is_strict(call_view(c), space) || (!stepped && !ipv6))
         return true;
     problem_hint(&c->problem, ipv6 ? "its figures of now are there without from, to and step"
@@ -314,15 +343,36 @@ static bool is_allowed(struct call *c, const struct utilization *u)
     return false;
 }
 
+static bool object_is_allowed(struct call *c, const struct utilization *u)
+{
+    int64_t space = c->type->type == IPAM_T_SPACE    ? c->id
+                    : c->type->type == IPAM_T_BLOCK  ? ((const struct ipam_block *)c->row)->space
+                    : c->type->type == IPAM_T_SUBNET ? ((const struct ipam_subnet *)c->row)->space
+                                                     : ((const struct ipam_range *)c->row)->space;
+    return is_allowed(c, u, space, family_of(c));
+}
+
+/* False with the problem. */
+static bool read_node(struct call *c, struct utilization *u)
+{
+    if (!group_node_read(c, &u->node, u->step != 0 || u->forecast ? SERIES_MOST : 0))
+        return false;
+    for (size_t f = 0; f < 2; f++)
+        for (size_t i = 0; i < u->node.counts[f]; i++)
+            if (!is_allowed(c, u, u->node.members[f][i].space, f == 0 ? 4 : 6))
+                return false;
+    return true;
+}
+
 static void found(struct call *c)
 {
     struct utilization *u = c->work;
-    if (!is_allowed(c, u)) {
+    u->ranges = is_group(u) ? ((const struct ipam_logical_group *)c->row)->of == IPAM_LOGICAL_GROUP_OF_RANGE
+                            : c->type->type == IPAM_T_RANGE;
+    if (is_group(u) ? read_node(c, u) : object_is_allowed(c, u))
+        begin(u);
+    else
         call_problem(c);
-        return;
-    }
-    begin(u);
-    next(u);
 }
 
 static void end(struct call *c)
@@ -330,6 +380,7 @@ static void end(struct call *c)
     struct utilization *u = c->work;
     if (u->initialised)
         trend_fini(&u->read.trend);
+    trend_sum_fini(&u->sum);
 }
 
 void handle_utilization(struct call *c)

@@ -120,12 +120,13 @@ static void operand_keys(struct completion *p)
 static void operand(struct completion *p, const struct arg_options *list)
 {
     const char *operand = p->verb->operand;
-    bool many = operand != NULL && strstr(operand, "...") != NULL;
+    bool many = operand != NULL && strstr(operand, "...") != NULL && strstr(operand, "VALUE") == NULL;
 
     if (operand == NULL || (!many && p->args.word_count > 0)) {
         if (!p->args.ended && *p->part == '\0')
             option_names(p, list);
-    } else if ((many && strncmp(operand, "KEY", 3) == 0) || strcmp(operand, "SUBNET") == 0) {
+    } else if (((many || strchr(operand, ' ') != NULL) && strncmp(operand, "KEY", 3) == 0) ||
+               strcmp(operand, "SUBNET") == 0) {
         operand_keys(p);
     } else if (strstr(operand, "PREFIX") != NULL) {
         complete_prefixes(p);

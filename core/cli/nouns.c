@@ -520,12 +520,14 @@ static const struct verb map = {
     "Draw a subnet as a grid of 16 cells a row: an address each, or an equal part of a larger "
     "subnet."
 };
+#define TREND_OPTIONS                                                                                        \
+    ARG_OPTION("since", "DURATION", "How it was from so long ago on, such as 24h, 7d or 365d."),             \
+        ARG_OPTION("from", "TIME", "The same from then on."),                                                \
+        ARG_OPTION("to", "TIME", "Until then; until now when absent."),                                      \
+        ARG_OPTION("step", "DURATION",                                                                       \
+                   "Averages of steps of that length; as many as there is room for when absent.")
 static const struct arg_option utilization_options[] = {
-    ARG_OPTION("since", "DURATION", "How it was from so long ago on, such as 24h, 7d or 365d."),
-    ARG_OPTION("from", "TIME", "The same from then on."),
-    ARG_OPTION("to", "TIME", "Until then; until now when absent."),
-    ARG_OPTION("step", "DURATION",
-               "Averages of steps of that length; as many as there is room for when absent."),
+    TREND_OPTIONS,
     ARG_OPTION("family", "ipv4|ipv6", "Of a space: only this protocol."),
     ARG_OPTION("as", "subnet|block|range|space",
                "What the key is of; a prefix is a subnet's, or else a block's, when absent."),
@@ -539,6 +541,21 @@ static const struct verb utilization = {
     verb_utilization,
     "Show how full a space (its name), a block or subnet (its prefix) or a range (its first address) is, and "
     "when it will be full; with a time, how it was, as a chart or (-o svg) as a picture."
+};
+static const struct arg_option node_options[] = {
+    TREND_OPTIONS,
+    ARG_OPTION("family", "ipv4|ipv6", "Only this protocol."),
+    ARG_OPTION_BARE("unmapped", "Of the node below these values that has what has none."),
+    { .name = NULL }
+};
+static const struct verb node_utilization = {
+    "utilization",
+    "KEY [VALUE...]",
+    VERB_PICTURE,
+    node_options,
+    verb_node_utilization,
+    "Show how full the subnets or ranges of a group, or of its node with these values (one a level), are "
+    "together; with a time, how it was, as a chart or (-o svg) as a picture."
 };
 static const struct arg_option children_options[] = {
     ARG_OPTION_BARE("children",
@@ -628,7 +645,9 @@ static const struct verb *const custom_fields[] = {
 static const struct verb *const queries[] = { &list, &show, &add, &set, &del, &run_query, NULL };
 static const struct verb *const reports[] = { &list, &report_free, &report_owners, NULL };
 static const struct verb *const field_links[] = { &list, &show, &add_link, &set, &del, NULL };
-static const struct verb *const logical_groups[] = { &list, &show, &add, &set, &del, &group_tree, NULL };
+static const struct verb *const logical_groups[] = {
+    &list, &show, &add, &set, &del, &group_tree, &node_utilization, NULL
+};
 static const struct verb *const servers[] = { &list,    &show,  &add,       &set, &forget,
                                               &collect, &probe, &set_scope, NULL };
 static const struct verb *const ranges[] = {

@@ -1,4 +1,4 @@
-/* utilization.c - utilization: how full a space, block, subnet or range is, was, and will be.
+/* utilization.c - utilization: how full a space, block, subnet, range or node of a group is, was, will be.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,9 +20,9 @@
 #define DEFAULT_SPAN (7 * INT64_C(86400000))
 #define MINUTE       INT64_C(60000)
 
-/* The object that was named: its path and what it is called. */
+/* The object that was named: its path and what it is called; of a group, the node in it. */
 struct found {
-    struct strbuf path, title;
+    struct strbuf path, title, node;
 };
 
 static void take_title(struct found *f, const char *key, const struct json *object)
@@ -66,6 +66,31 @@ static int find(struct cli *c, const struct command *cmd, struct found *f)
         return look(c, key, IPAM_T_SUBNET, true, f) == CLI_OK ? CLI_OK : look(c, key, IPAM_T_BLOCK, false, f);
     return look(c, key, addr_parse(plain.data, plain.len, &addr) == 0 ? IPAM_T_RANGE : IPAM_T_SPACE, false,
                 f);
+}
+
+/* A node of a group: a value of each level, as far as they are given. */
+static int find_node(struct cli *c, const struct command *cmd, struct found *f)
+{
+    const struct args *args = &cmd->args;
+    bool unmapped = args_given(args, "unmapped");
+    struct json_writer w;
+    int rc = look(c, args->words[0], IPAM_T_LOGICAL_GROUP, false, f);
+
+    if (rc != CLI_OK || (args->word_count == 1 && !unmapped))
+        return rc;
+    jw_init(&w, &f->node);
+    jw_array(&w);
+    for (unsigned i = 1; i < args->word_count; i++) {
+        strbuf_puts(&f->title, i == 1 ? ": " : " / ");
+        text_clean(str_from(args->words[i]), &f->title);
+        jw_text(&w, args->words[i]);
+    }
+    if (unmapped) {
+        strbuf_puts(&f->title, args->word_count == 1 ? ": unmapped" : " / unmapped");
+        jw_null(&w);
+    }
+    jw_array_end(&w);
+    return CLI_OK;
 }
 
 /* --- now --- */
@@ -313,6 +338,8 @@ static int ask(struct cli *c, const struct command *cmd, struct found *f)
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         trend = trend || args_given(&cmd->args, times[i]);
     strbuf_puts(&f->path, "/utilization");
+    if (f->node.len > 0)
+        key_query("node", strbuf_str(&f->node), &f->path);
     if (!trend)
         key_query("forecast", IPAM_STR("true"), &f->path);
     int rc = trend ? add_time(c, cmd, &f->path) : CLI_OK;
@@ -327,7 +354,8 @@ static int ask(struct cli *c, const struct command *cmd, struct found *f)
     return rc;
 }
 
-int verb_utilization(struct cli *c, const struct command *cmd)
+static int show(struct cli *c, const struct command *cmd,
+                int (*find_it)(struct cli *c, const struct command *cmd, struct found *f))
 {
     const char *family = args_value(&cmd->args, "family");
     struct found f;
@@ -337,10 +365,22 @@ int verb_utilization(struct cli *c, const struct command *cmd)
     }
     strbuf_init(&f.path, PATH_SIZE);
     strbuf_init(&f.title, PATH_SIZE);
-    int rc = find(c, cmd, &f);
+    strbuf_init(&f.node, PATH_SIZE);
+    int rc = find_it(c, cmd, &f);
     if (rc == CLI_OK)
         rc = ask(c, cmd, &f);
     strbuf_fini(&f.path);
     strbuf_fini(&f.title);
+    strbuf_fini(&f.node);
     return rc;
+}
+
+int verb_utilization(struct cli *c, const struct command *cmd)
+{
+    return show(c, cmd, find);
+}
+
+int verb_node_utilization(struct cli *c, const struct command *cmd)
+{
+    return show(c, cmd, find_node);
 }

@@ -22,6 +22,7 @@ int verb_allocate(struct cli *c, const struct command *cmd);
 int verb_free(struct cli *c, const struct command *cmd);
 /* How full a space, block, subnet or range is, was and will be (utilization.c). */
 int verb_utilization(struct cli *c, const struct command *cmd);
+int verb_node_utilization(struct cli *c, const struct command *cmd);
 int verb_carve(struct cli *c, const struct command *cmd);
 int verb_pool_allocate(struct cli *c, const struct command *cmd);
 /* The addresses that are mapped to a range, and deleting them (reclaim.c). */

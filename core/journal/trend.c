@@ -33,6 +33,28 @@ void trend_add(struct trend *t, const struct sample *s)
     sample_merge(&t->steps[(s->at - t->from) / t->step_ms], s);
 }
 
+/* --- several series together --- */
+
+static uint64_t rounded(uint64_t sum, uint64_t count)
+{
+    return count != 0 ? (sum + count / 2) / count : 0;
+}
+
+void trend_sum(struct trend *into, const struct trend *one)
+{
+    for (size_t i = 0; i < into->count && i < one->count; i++) {
+        struct sample *a = &into->steps[i];
+        const struct sample *b = &one->steps[i];
+        uint64_t count = a->count > b->count ? a->count : b->count;
+        a->used = (rounded(a->used, a->count) + rounded(b->used, b->count)) * count;
+        a->utilized = (rounded(a->utilized, a->count) + rounded(b->utilized, b->count)) * count;
+        a->peak += b->peak;
+        a->size = u128_add(a->size, b->size);
+        a->assigned = u128_add(a->assigned, b->assigned);
+        a->count = count;
+    }
+}
+
 /* --- forecast --- */
 
 static double number(struct ipam_u128 n)

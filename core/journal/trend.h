@@ -20,6 +20,10 @@ void trend_fini(struct trend *t);
 /* One more sample, which is not older than others of the same step; samples of other times are ignored. */
 void trend_add(struct trend *t, const struct sample *s);
 
+/* Adds, step by step, the averages of what another series says of the same time: figures of both together. The peak is
+ * the sum of both, which they never exceeded; samples are those of the one that was looked at more often. */
+void trend_sum(struct trend *into, const struct trend *one);
+
 /* Whether and when what grows is full, by a straight line through the samples.
  *
  * The line is that of the least squares; its slope is certain within 95 %, where samples that follow each other are

@@ -38,6 +38,34 @@ static void test_steps_are_averages(void **state)
     trend_fini(&t);
 }
 
+static void test_several_are_summed_by_their_averages_78(void **state)
+{
+    struct trend sum, one;
+    (void)state;
+    trend_init(&sum, now, now + 3 * 3600000, 3600000);
+    for (int i = 0; i < 2; i++) {
+        trend_init(&one, now, now + 3 * 3600000, 3600000);
+        trend_add(&one, &(struct sample){ now, 2, 20, 6, 15, u128_from(256), u128_from(200) });
+        if (i == 1) { /* looked at more often, and later */
+            trend_add(&one, &(struct sample){ now + 60000, 2, 40, 2, 25, u128_from(256), u128_from(220) });
+            trend_add(&one, &(struct sample){ now + 3600000, 3, 10, 3, 5, u128_from(128), u128_from(20) });
+        }
+        trend_sum(&sum, &one);
+        trend_fini(&one);
+    }
+    assert_int_equal(sum.steps[0].count, 4);
+    assert_int_equal(sum.steps[0].used, (10 + 15) * 4);
+    assert_int_equal(sum.steps[0].utilized, (3 + 2) * 4);
+    assert_int_equal(sum.steps[0].peak, 15 + 25);
+    assert_int_equal(sum.steps[0].size.lo, 512);
+    assert_int_equal(sum.steps[0].assigned.lo, 420);
+    assert_int_equal(sum.steps[1].count, 3); /* the one alone: 10 / 3 is about 3 */
+    assert_int_equal(sum.steps[1].used, 3 * 3);
+    assert_int_equal(sum.steps[1].size.lo, 128);
+    assert_int_equal(sum.steps[2].count, 0);
+    trend_fini(&sum);
+}
+
 static void test_there_is_an_end_of_steps(void **state)
 {
     struct trend t;
@@ -223,6 +251,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps_are_averages),
+        cmocka_unit_test(test_several_are_summed_by_their_averages_78),
         cmocka_unit_test(test_there_is_an_end_of_steps),
         cmocka_unit_test(test_a_straight_line_is_followed),
         cmocka_unit_test(test_a_straight_line_is_certain),
