@@ -4,7 +4,7 @@
 
 # shellcheck disable=SC2034
 PACKAGES_BUILD="gcc libc6-dev make autoconf automake libtool pkg-config mawk libuv1-dev libcjson-dev libsodium-dev
-    libssl-dev libcurl4-openssl-dev libsqlite3-dev libseccomp-dev zlib1g-dev node-llhttp"
+    libssl-dev libcurl4-openssl-dev libc-ares-dev libsqlite3-dev libseccomp-dev zlib1g-dev node-llhttp"
 # shellcheck disable=SC2034
 PACKAGES_RUN="curl jq"
 # shellcheck disable=SC2034

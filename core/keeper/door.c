@@ -54,19 +54,40 @@ struct door *door_open(struct loop *loop, int fd,
     return d;
 }
 
+static bool tell(const struct door *d, const void *text, size_t len)
+{
+    struct pollfd room = { .fd = d->fd, .events = POLLOUT };
+    ssize_t n;
+
+    do {
+        n = send(d->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (n < 0 && (errno == EINTR || (errno == EAGAIN && poll(&room, 1, WAIT_MS) > 0)));
+    return n == (ssize_t)len;
+}
+
 bool door_tell(struct door *d, bool admit, const char *server)
 {
     char text[DOOR_SERVER_MAX + 2];
-    struct pollfd room = { .fd = d->fd, .events = POLLOUT };
     int len = snprintf(text, sizeof(text), "%c%s", admit ? '+' : '-', server);
-    ssize_t n;
 
-    if (len < 0 || (size_t)len >= sizeof(text))
-        return true;
-    do {
-        n = send(d->fd, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    } while (n < 0 && (errno == EINTR || (errno == EAGAIN && poll(&room, 1, WAIT_MS) > 0)));
-    return n == len;
+    return len < 0 || (size_t)len >= sizeof(text) || tell(d, text, (size_t)len);
+}
+
+bool door_tell_echo(struct door *d, const struct ipam_addrs *addresses)
+{
+    static unsigned char text[1 + DOOR_ECHO_MAX * 16];
+    size_t count = addresses->count < DOOR_ECHO_MAX ? addresses->count : DOOR_ECHO_MAX;
+
+    text[0] = '?';
+    for (size_t i = 0; i < count; i++) {
+        const struct ipam_addr *a = &addresses->items[i];
+        unsigned char *at = text + 1 + i * 16;
+
+        memset(at, 0, 16);
+        memset(at + 10, a->family == 4 ? 0xff : 0, 2);
+        memcpy(at + (a->family == 4 ? 12 : 0), a->bytes, a->family == 4 ? 4 : 16);
+    }
+    return tell(d, text, 1 + count * 16);
 }
 
 static void on_closed(uv_handle_t *h)

@@ -4,6 +4,7 @@
 #define KEEPER_DOOR_H
 
 #include "base/loop.h"
+#include "ipam/types.h"
 
 struct door;
 
@@ -15,6 +16,9 @@ struct door *door_open(struct loop *loop, int fd,
  * afterwards to do finds it so. False: the doorman does not take it. A name that is too long for a host is
  * passed over. */
 bool door_tell(struct door *d, bool admit, const char *server);
+/* For a while the helper may send echo requests to these addresses; of more than DOOR_ECHO_MAX, to the first. False: the
+ * doorman does not take it. */
+bool door_tell_echo(struct door *d, const struct ipam_addrs *addresses);
 /* NULL-safe. */
 void door_close(struct door *d);
 

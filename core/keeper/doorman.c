@@ -115,12 +115,15 @@ static void take_up(struct question *x)
 /* All that the daemon has told. False when it has gone. */
 static bool hear(void)
 {
-    char text[DOOR_SERVER_MAX + 2];
+    static unsigned char told[1 + DOOR_ECHO_MAX * 16 + 1];
+    char *text = (char *)told;
     ssize_t n;
 
-    while ((n = recv(DOOR_FD, text, sizeof(text) - 1, MSG_DONTWAIT)) > 0) {
-        text[n] = '\0';
-        if (text[0] == '+')
+    while ((n = recv(DOOR_FD, told, sizeof(told) - 1, MSG_DONTWAIT)) > 0) {
+        told[n] = '\0';
+        if (text[0] == '?')
+            known_echo_add((const unsigned char(*)[16])(told + 1), (size_t)(n - 1) / 16);
+        else if (text[0] == '+')
             known_add(text + 1);
         else
             known_remove(text + 1);

@@ -14,8 +14,11 @@
 
 #define DOOR_SERVER_MAX 512 /* bytes of a server's name */
 
+#define DOOR_ECHO_MAX 1024 /* addresses of one datagram */
+
 /* From the daemon on the door, a SOCK_SEQPACKET, each a datagram: "+SERVER" may be reached from now on,
- * "-SERVER" not any more. To the daemon: what was refused. */
+ * "-SERVER" not any more; "?" and addresses of 16 bytes, IPv4 as IPv6 has it: an echo request may be sent to these for a
+ * while. To the daemon: what was refused. */
 struct door_report {
     uint32_t count; /* times since the last one */
     char text[140]; /* what was to be reached the first time */

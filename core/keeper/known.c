@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 
 #define LOOKERS      4      /* threads that look names up */
 #define ADDRESSES    32     /* of one name */
@@ -265,6 +266,58 @@ bool known_wait(const struct sockaddr *address, socklen_t len)
         rc = pthread_cond_timedwait(&changed, &lock, &until);
     pthread_mutex_unlock(&lock);
     return found;
+}
+
+/* --- whom an echo request may be sent to: one of a few places for each address, by its bytes --- */
+
+#define ECHO_PLACES 16384 /* a power of two */
+#define ECHO_BESIDE 8
+
+struct echo {
+    struct ip ip;
+    int64_t until_ms; /* 0: the place is empty */
+};
+
+static struct echo echoes[ECHO_PLACES]; /* of the doorman's first thread */
+
+/* The place of an address; where it has none, the one that is the oldest of those it could have. */
+static struct echo *echo_place(const struct ip *ip)
+{
+    uint64_t first = hash_bytes(ip->bytes, sizeof(ip->bytes));
+    struct echo *oldest = &echoes[first % ECHO_PLACES];
+
+    for (unsigned i = 0; i < ECHO_BESIDE; i++) {
+        struct echo *e = &echoes[(first + i) % ECHO_PLACES];
+
+        if (e->until_ms != 0 && same(&e->ip, ip))
+            return e;
+        if (e->until_ms < oldest->until_ms)
+            oldest = e;
+    }
+    return oldest;
+}
+
+void known_echo_add(const unsigned char (*addresses)[16], size_t count)
+{
+    int64_t until = clock_mono_ms() + ECHO_MS;
+
+    for (size_t i = 0; i < count; i++) {
+        struct ip ip;
+
+        memcpy(ip.bytes, addresses[i], sizeof(ip.bytes));
+        *echo_place(&ip) = (struct echo){ ip, until };
+    }
+}
+
+bool known_echo(const struct sockaddr *address, socklen_t len)
+{
+    const struct echo *e;
+    struct ip ip;
+
+    if (!ip_of(address, len, &ip))
+        return false;
+    e = echo_place(&ip);
+    return same(&e->ip, &ip) && e->until_ms >= clock_mono_ms();
 }
 
 /* --- resolvers: read anew each time, for names are seldom looked up and the file is small --- */

@@ -8,6 +8,7 @@
 #define KEEPER_KNOWN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -21,6 +22,10 @@ enum known { KNOWN_NO, KNOWN_YES, KNOWN_UNSURE }; /* UNSURE: known_wait can tell
 enum known known_server(const struct sockaddr *address, socklen_t len);
 /* The same, after names were looked up; any thread. */
 bool known_wait(const struct sockaddr *address, socklen_t len);
+/* An echo request may be sent to these, IPv4 as IPv6 has it, for ECHO_MS; the oldest go when there is no room. */
+#define ECHO_MS 120000
+void known_echo_add(const unsigned char (*addresses)[16], size_t count);
+bool known_echo(const struct sockaddr *address, socklen_t len);
 /* Whether it is a resolver of this machine, at its port. */
 bool known_resolver(const struct sockaddr *address, socklen_t len);
 /* The address of a line "nameserver ADDRESS" of resolv.conf(5), IPv4 as IPv6 has it; a zone behind it is

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,30 @@ static bool may_port(const struct sandbox_rules *rules, int socket, const struct
     return found;
 }
 
+/* A socket of which the kernel lets nothing out but echo requests. */
+static bool is_echo(int socket)
+{
+    int type = 0, protocol = 0;
+    socklen_t len = sizeof(type);
+
+    return getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_DGRAM &&
+           getsockopt(socket, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 &&
+           (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6);
+}
+
+/* Where datagrams and connections may go; of echo requests no socket is connected, so that each is judged. */
+static enum known judge_internet(const struct question *x, const struct sandbox_rules *rules)
+{
+    const struct sockaddr *address = (const struct sockaddr *)x->q.address;
+    socklen_t len = x->q.address_len;
+
+    if (is_echo(x->socket))
+        return rules->echo && x->q.op == REACH_SEND && known_echo(address, len) ? KNOWN_YES : KNOWN_NO;
+    if (known_resolver(address, len))
+        return KNOWN_YES;
+    return may_port(rules, x->socket, address) ? known_server(address, len) : KNOWN_NO;
+}
+
 enum known question_judge(const struct question *x, const struct sandbox_rules *rules)
 {
     const struct sockaddr *address = (const struct sockaddr *)x->q.address;
@@ -145,10 +170,7 @@ enum known question_judge(const struct question *x, const struct sandbox_rules *
                    ? KNOWN_YES
                    : KNOWN_NO; /* the kernel */
     case AF_INET:
-    case AF_INET6:
-        if (known_resolver(address, len))
-            return KNOWN_YES;
-        return may_port(rules, x->socket, address) ? known_server(address, len) : KNOWN_NO;
+    case AF_INET6: return judge_internet(x, rules);
     default: return KNOWN_NO;
     }
 }

@@ -52,6 +52,12 @@ void admit_instance(struct instance *inst)
         fence_each_server(inst, admit, inst->helper);
 }
 
+void admit_echo(const struct instance *inst, const struct ipam_addrs *addresses)
+{
+    if (inst->helper->door && !door_tell_echo(inst->helper->door, addresses))
+        helper_condemn(inst->helper, "its doorman does not listen");
+}
+
 /* False: this is the one that is looked for. */
 static bool differs(void *user, const struct instance *inst, const char *server)
 {

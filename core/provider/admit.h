@@ -12,6 +12,8 @@ void admit_begin(struct helper *h, int door);
 void admit_end(struct helper *h);
 /* The instance is to be opened: before its helper hears of it. */
 void admit_instance(struct instance *inst);
+/* The instance is to look for these addresses: before its helper hears of it. */
+void admit_echo(const struct instance *inst, const struct ipam_addrs *addresses);
 /* It leaves its helper: servers that no other instance there has may not be reached any more. */
 void admit_no_more(struct instance *inst);
 

@@ -54,6 +54,13 @@ void fence_add(struct sandbox_words *w, const struct plugin *pl, const struct op
         add(w, pl, "any-port", "");
 }
 
+void fence_add_instance(struct sandbox_words *w, const struct instance *inst)
+{
+    fence_add(w, inst->plugin, &inst->options);
+    if (inst->kind == IPAM_KIND_REACH)
+        add(w, inst->plugin, "echo", "");
+}
+
 /* --- servers, which come and go while the process runs --- */
 
 static bool add_server(const struct instance *inst, struct ipam_str server,

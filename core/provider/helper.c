@@ -65,7 +65,7 @@ static bool fits(const struct helper *h, const struct instance *inst)
     if (h->state == HELPER_DOWN || h->state == HELPER_RESTING || h->state == HELPER_ENDING)
         return true;
     fence_begin(h->providers, &needs);
-    fence_add(&needs, inst->plugin, &inst->options);
+    fence_add_instance(&needs, inst);
     return sandbox_words_cover(&h->fence, &needs);
 }
 
@@ -309,7 +309,7 @@ void helper_want(struct helper *h)
     h->state = HELPER_STARTING;
     fence_begin(h->providers, &h->fence);
     for (const struct instance *inst = h->instances; inst; inst = inst->helper_next)
-        fence_add(&h->fence, inst->plugin, &inst->options);
+        fence_add_instance(&h->fence, inst);
     keeper_start(h->providers->keeper, KEEPER_RUN, h->plugin->name, &limits, &h->fence, on_started, h);
 }
 

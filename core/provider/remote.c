@@ -217,6 +217,8 @@ static int backend_call(struct request *req)
         return IPAM_E_TOOBIG;
     }
     imap_put(&h->calls, req->number, req);
+    if (req->op == CALL_REACH)
+        admit_echo(req->inst, &((const struct ipam_reach *)req->args)->addresses);
     if (h->stream)
         stream_write(h->stream, &out, secret);
     strbuf_fini(&out);

@@ -298,7 +298,7 @@ static int fill_answering(scmp_filter_ctx f, const struct sandbox_rules *r)
     if (status == 0)
         status = allow_all(f, reaches);
     if (status == 0 && r->network)
-        return network_fill_answering(f);
+        return network_fill_answering(f, r);
     if (status == 0)
         status = allow_all(f, serves);
     return status == 0 ? allow_families(f, r) : status;

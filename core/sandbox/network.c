@@ -75,6 +75,14 @@ static int allow_sockets(scmp_filter_ctx f)
     return status == 0 ? allow_socket(f, AF_NETLINK, SOCK_DGRAM, NETLINK_ROUTE) : status;
 }
 
+/* Of these the kernel lets nothing out but echo requests; to whom, the doorman judges. */
+static int allow_echo(scmp_filter_ctx f)
+{
+    int status = allow_socket(f, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+
+    return status == 0 ? allow_socket(f, AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6) : status;
+}
+
 /* --- their options --- */
 
 /* clang-format off */
@@ -109,10 +117,12 @@ static int allow_level(scmp_filter_ctx f, int level)
                             SCMP_CMP(1, SCMP_CMP_EQ, (uint64_t)level));
 }
 
-int network_fill_answering(scmp_filter_ctx f)
+int network_fill_answering(scmp_filter_ctx f, const struct sandbox_rules *r)
 {
     int status = allow_sockets(f);
 
+    if (status == 0 && r->echo)
+        status = allow_echo(f);
     if (status == 0)
         status = allow_level(f, SOL_SOCKET);
     if (status == 0)

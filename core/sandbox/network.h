@@ -13,7 +13,7 @@
 int network_fill_ending(scmp_filter_ctx f, const struct sandbox_rules *r);
 /* The one that answers with an error what it does not allow: sockets of known protocols, options that lead
  * no packet elsewhere. */
-int network_fill_answering(scmp_filter_ctx f);
+int network_fill_answering(scmp_filter_ctx f, const struct sandbox_rules *r);
 /* One that allows what it does not refuse: REACH_FD stays what it is. */
 int network_fill_guard(scmp_filter_ctx f, const struct sandbox_rules *r);
 

@@ -38,6 +38,7 @@ struct sandbox_rules {
     bool any_port; /* HELPER: it is not known to which ports its servers' answer */
     bool network;  /* HELPER: it connects to nothing itself, only through its doorman (reach.h), */
     bool doorman;  /* if it has one */
+    bool echo;     /* HELPER, DOORMAN: it may send echo requests, to addresses that its doorman was told */
     unsigned path_count, port_count;
     struct {
         const char *path; /* one that is not there is passed over */
@@ -67,7 +68,7 @@ struct sandbox_abilities {
 void sandbox_probe(struct sandbox_abilities *ret);
 
 /* A helper's rules on their way to it, as lines of text: the mode, then "port N", "any-port", "path P",
- * "network". */
+ * "network", "echo". */
 struct sandbox_words {
     char text[SANDBOX_WORDS_MAX];
     size_t len;

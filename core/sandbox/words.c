@@ -104,6 +104,10 @@ static bool read_line(char *line, struct sandbox_rules *r)
         r->network = true;
         return true;
     }
+    if (strcmp(line, "echo") == 0) {
+        r->echo = true;
+        return true;
+    }
     if (strncmp(line, "path /", 6) == 0)
         return sandbox_allow_path(r, line + 5, SANDBOX_READ | SANDBOX_WRITE | SANDBOX_BESIDE);
     if (strncmp(line, "port ", 5) != 0)

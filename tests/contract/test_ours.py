@@ -11,7 +11,8 @@ TREE = pathlib.Path(__file__).parents[2]
 PREFIX = pathlib.Path(os.environ.get("IPAM_PREFIX", TREE / "build" / "install"))
 OURS = sorted(p.stem for p in (PREFIX / "lib" / "ipamd" / "providers").glob("*.so"))
 # What a provider cannot guess; nobody listens at the port: it must behave all the same.
-OPTIONS = {"kea": {"scheme": "http", "port": 9, "user": "ipam", "timeout": "1s"}}
+OPTIONS = {"reach": {"resolvers": ["127.0.0.1"], "port": 9, "timeout": "50ms", "tries": 1},
+           "kea": {"scheme": "http", "port": 9, "user": "ipam", "timeout": "1s"}}
 
 
 def test_there_are_some():

@@ -9,9 +9,9 @@ NULL_KINDS = ["audit", "dhcp", "discovery", "dns", "identity", "reach", "sink", 
 
 def test_everything_is_in_its_place():
     wanted = {"sbin/ipamd", "bin/ipamctl", "libexec/ipamd/ipam-provider-host", "include/ipam/plugin.h", "include/ipam/records.h",
-              "lib/ipamd/providers/kea.so", "lib/ipamd/providers/sqlite.so", "share/doc/ipamd/ipamd.json",
+              "lib/ipamd/providers/kea.so", "lib/ipamd/providers/reach.so", "lib/ipamd/providers/sqlite.so", "share/doc/ipamd/ipamd.json",
               "share/man/man1/ipamctl.1", "share/bash-completion/completions/ipamctl", "share/zsh/vendor-completions/_ipamctl",
-              "share/fish/vendor_completions.d/ipamctl.fish", "share/man/man5/ipam-records.5", "share/man/man5/ipam-kea.5",
+              "share/fish/vendor_completions.d/ipamctl.fish", "share/man/man5/ipam-records.5", "share/man/man5/ipam-kea.5", "share/man/man5/ipam-reach.5",
               "share/man/man5/ipam-sqlite.5", "share/man/man8/ipamd.8", "share/man/man8/ipam-provider-host.8"}
     wanted |= {f"lib/ipamd/providers/null-{kind}.so" for kind in NULL_KINDS}
     there = {str(p.relative_to(daemon.PREFIX)) for p in daemon.PREFIX.rglob("*") if p.is_file()}

@@ -11,7 +11,7 @@ import daemon
 HOST = daemon.PREFIX / "libexec" / "ipamd" / "ipam-provider-host"
 PROVIDERS = daemon.PREFIX / "lib" / "ipamd" / "providers"
 TEMPLATE = daemon.PREFIX / "share" / "ipamd" / "template" / "c"
-KEPT = ["kea", "sqlite"]    # whose pages and samples are in the tree
+KEPT = ["kea", "reach", "sqlite"]    # whose pages and samples are in the tree
 INSTALLED = sorted(p.stem for p in PROVIDERS.glob("*.so"))
 
 
