@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/grant.h"
+#include "api/probe.h"
 #include "base/clock.h"
 
 #define WAIT_MOST_MS 60000
@@ -14,6 +15,7 @@ struct allocate {
     struct ipam_address fields;
     int64_t wait_ms;
     int64_t server; /* whose plan waits */
+    struct probing probing;
 };
 
 static struct allocate *of(struct grant *g)
@@ -69,6 +71,11 @@ static int read_reservation(struct call *c, struct grant *g, const struct json *
     return 0;
 }
 
+static int read_probe(struct call *c, struct grant *g, const struct json *v)
+{
+    return probe_parse_json(v, &of(g)->probing.methods) == 0 ? 0 : grant_wrong(c, "/probe", PROBE_EXPECTED);
+}
+
 static int read_name(struct call *c, struct grant *g, const struct json *v)
 {
     return grant_read_text(c, v, IPAM_ADDRESS_NAME, &of(g)->fields);
@@ -92,6 +99,7 @@ static const struct grant_member members[] = {
     { "contiguous", read_contiguous },
     { "claim", grant_read_claim },
     { "reservation", read_reservation },
+    { "probe", read_probe },
     { "name", read_name },
     { "mac", read_mac },
     { "description", read_description },
@@ -139,6 +147,14 @@ static int check_strategy(struct call *c, const struct allocate *w)
     return 0;
 }
 
+static int check_probe(struct call *c, const struct allocate *w)
+{
+    if (w->probing.methods == 0 || w->grant.count <= PROBE_COUNT_MOST)
+        return 0;
+    return grant_wrong(c, "/count",
+                       "at most 256 addresses are probed at a time: ask for fewer, or without probe");
+}
+
 static int read_request(struct call *c, struct allocate *w)
 {
     int rc = grant_read(c, &w->grant, grant_is_pool(c) ? members : members + 1, "allocate");
@@ -146,6 +162,8 @@ static int read_request(struct call *c, struct allocate *w)
         rc = read_wait(c, w);
     if (rc == 0)
         rc = check_strategy(c, w);
+    if (rc == 0)
+        rc = check_probe(c, w);
     return rc == 0 ? check_reservation(c, w) : rc;
 }
 
@@ -173,21 +191,87 @@ static int sees_plan(struct call *c, struct draft *d, const struct allocate *w, 
     return sight_sees(&c->sight, v, plan) ? 0 : rule_no_scope(&a->address, p);
 }
 
+/* --- the probe: the gate decides with what is known; what it lacks is asked for, and it decides anew --- */
+
+static void write_skipped(struct call *c, struct json_writer *w)
+{
+    jw_key(w, "skipped");
+    probe_write_taken(&((struct allocate *)c->work)->probing, w);
+}
+
+/* Inside the gate: whether addresses were taken that nobody has asked for yet. */
+static bool lacks_probes(struct call *c, struct allocate *w, const struct view *v)
+{
+    for (int64_t i = 0; w->probing.methods != 0 && !w->a.ret_replayed && i < w->a.ret_count; i++)
+        probe_want(c, &w->probing,
+                   &((const struct ipam_address *)view_get(v, IPAM_T_ADDRESS, w->a.ret_ids[i]))->address);
+    return probe_is_due(&w->probing) || w->probing.full;
+}
+
+/* So many that the plan does not know of are no accident. */
+static int too_many(const struct allocate *w, struct problem *p)
+{
+    char text[ADDR_TEXT_MAX] = "none";
+    for (size_t i = 0; i < w->probing.known; i++)
+        if (w->probing.items[i].taken) {
+            addr_print(&w->probing.items[i].address, text);
+            break;
+        }
+    problem_hint(p, "add those that are in use to the plan, or ask without probe");
+    return problem_set(
+        p, PROBLEM_EXHAUSTED,
+        "%zu of %zu addresses that are free in the plan, %s first, answered the probe: no more are tried",
+        w->probing.taken, w->probing.known, text);
+}
+
+static void say_taken(const struct allocate *w, struct problem *p)
+{
+    if (w->probing.taken > 0 && p->type == PROBLEM_EXHAUSTED)
+        problem_hint(
+            p,
+            "%zu addresses that are free in the plan answered the probe: add those that are in use to it, or "
+            "ask without probe",
+            w->probing.taken);
+}
+
+static void submit(struct call *c);
+
+/* The gate refused because it lacks probes, and nothing was handed out. */
+static bool goes_on(struct call *c)
+{
+    struct allocate *w = c->work;
+    if (!probe_is_due(&w->probing) || w->probing.full || c->http == NULL)
+        return false;
+    memset(&c->intent.problem, 0, sizeof(c->intent.problem));
+    probe_ask(c, &w->probing, submit);
+    return true;
+}
+
 static int decide(struct intent *in, struct draft *d)
 {
     struct call *c = call_of(in);
     struct allocate *w = c->work;
     w->a.ret_plan = w->server = 0;
     w->a.ret_replayed = false;
+    probe_restart(&w->probing);
+    if (w->probing.taken > PROBE_TAKEN_MOST)
+        return too_many(w, &in->problem);
+    w->a.probed = w->probing.items;
+    w->a.probed_count = w->probing.known;
     int rc = grant_is_pool(c) ? rule_pool_allocate(d, &w->grant.pool, &w->a, &in->problem)
                               : rule_allocate(d, &w->a, &in->problem);
     if (rc == 0 && w->a.ret_plan != 0)
         rc = sees_plan(c, d, w, &in->problem);
     if (rc != 0) {
         grant_refused_pool(c, &w->grant, draft_view(d), "addresses", &in->problem);
+        say_taken(w, &in->problem);
         sight_veil(&c->sight, draft_view(d), &in->problem);
         return rc;
     }
+    if (lacks_probes(c, w, draft_view(d)))
+        return w->probing.full ? too_many(w, &in->problem)
+                               : problem_set(&in->problem, PROBLEM_UNAVAILABLE,
+                                             "the client has gone: nothing is probed for nobody");
     w->grant.got = w->a.ret_count;
     w->grant.replayed = w->a.ret_replayed;
     if (w->a.ret_plan != 0)
@@ -207,6 +291,12 @@ static void accepted(struct call *c)
         call_wait(c, w->a.ret_plan, w->wait_ms, grant_answer_anew);
     else
         call_reply(c);
+}
+
+static void submit(struct call *c)
+{
+    call_on_refusal(c, goes_on);
+    call_submit(c, grant_needs, decide, accepted);
 }
 
 static void found(struct call *c)
@@ -233,7 +323,9 @@ static void found(struct call *c)
     w->a.actor = c->actor.name;
     w->a.reason = c->actor.reason;
     w->a.ret_ids = w->grant.ids;
-    call_submit(c, grant_needs, decide, accepted);
+    if (w->probing.methods != 0)
+        c->adds = write_skipped;
+    submit(c);
 }
 
 void handle_allocate(struct call *c)

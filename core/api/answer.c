@@ -229,6 +229,8 @@ static void render_items(struct call *c, const struct view *v)
         record_to_json(c->recs[i], NULL, &w);
     }
     jw_array_end(&w);
+    if (c->adds != NULL)
+        c->adds(c, &w);
     jw_object_end(&w);
 }
 

@@ -12,6 +12,7 @@
 #include "http/http.h"
 #include "manage/manage.h"
 #include "notify/notify.h"
+#include "prober/prober.h"
 #include "vault/vault.h"
 
 struct api;
@@ -32,6 +33,7 @@ struct api_config {
     struct evidence *evidence; /* NULL: none is made */
     struct vault *vault;
     struct identities *identities;
+    struct prober *prober;
     struct http_server *http; /* whose counters are shown */
     const char *conf_path;    /* the file that the service was started with */
     const char *version;

@@ -18,6 +18,7 @@ struct write;
 struct answers;
 struct import;
 struct moment;
+struct probing;
 
 struct api {
     struct api_config at;
@@ -77,6 +78,7 @@ struct call {
     bool varies;      /* the answer depends on Accept */
     char allow[48];   /* the methods of the path, when it lacks the one asked for */
     bool replayed;    /* the answer is one given before */
+    void (*adds)(struct call *c, struct json_writer *w); /* members of an answer beside "items"; NULL: none */
     bool shows_rows;  /* `out` tells what became of each item; shown by a dry run too */
     /* for writes */
     struct write *write; /* what the request wants of the decision; NULL for reads */
@@ -104,7 +106,9 @@ struct call {
     int64_t rev;             /* at this revision, when they are */
     struct moment *moment;   /* and what held then (moment.h); NULL: now */
     const uint64_t *fields;  /* that are shown of an object; NULL: all */
-    struct request *reading; /* the query of storage under way, which ends when the client goes; NULL: none */
+    struct request
+        *reading; /* the query of storage or probe under way, which ends when the client goes; NULL: none */
+    struct probing *probing; /* the probe under way */
     struct head_wait {       /* call_at_head */
         struct call *next, **link; /* link NULL: it does not wait */
         struct loop_timer timer;
@@ -213,6 +217,8 @@ int call_render_job(struct call *c, struct draft *d);
  * by the way. */
 void call_submit(struct call *c, void (*needs)(struct intent *, const struct view *, struct needs *),
                  int (*decide)(struct intent *, struct draft *), void (*accepted)(struct call *c));
+/* Before call_submit: when the gate has refused, this is asked first; true: it goes on with the call. */
+void call_on_refusal(struct call *c, bool (*refused)(struct call *c));
 /* The same end for an intent made elsewhere: status 0, or an error with its problem. */
 void call_settled(struct call *c, int status, const struct problem *p, void (*accepted)(struct call *c));
 /* Sends an answer that was made after the decision (c->status, c->out), and has the key keep it in place of the one

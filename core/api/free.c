@@ -5,8 +5,10 @@
  * addresses are runs of those that allocate would hand out. */
 #include "api/ask.h"
 #include "api/call.h"
+#include "api/probe.h"
 
-#define LIMIT_MOST 1000
+#define LIMIT_MOST   1000
+#define LIMIT_PROBED 10 /* when it is not given */
 
 struct free_list {
     struct call *c;
@@ -15,16 +17,25 @@ struct free_list {
     int64_t length;        /* of prefixes; 0: any */
     struct ipam_addr from; /* where the page begins; family 0: at the start */
     bool more;
+    struct probing probing; /* of addresses: each is an item of its own then */
 };
 
 /* False with the problem. */
 static bool read_request(struct call *c, struct free_list *l, const char *const *known)
 {
     struct ipam_bytes place;
+    struct ipam_str probe = call_param(l->c, "probe");
+    if (probe.data != NULL && probe_parse(probe, &l->probing.methods) != 0) {
+        problem_set(&c->problem, PROBLEM_INVALID, "probe=" STR_FMT ": expected ping, dns, or ping,dns",
+                    STR_ARG(probe));
+        return false;
+    }
     if (!call_accept(c, false) || !call_params_known(c, known) ||
-        !call_param_int(c, "limit", 100, 1, LIMIT_MOST, &l->limit) ||
+        !call_param_int(c, "limit", l->probing.methods != 0 ? LIMIT_PROBED : 100, 1, LIMIT_MOST, &l->limit) ||
         !call_param_int(c, "prefix_length", 0, 1, 128, &l->length) || !cursor_get(c, &place))
         return false;
+    if (l->probing.methods != 0 && l->limit > PROBE_COUNT_MOST)
+        l->limit = PROBE_COUNT_MOST; /* the rest is on further pages */
     if (place.data == NULL)
         return true;
     if (place.len != sizeof(l->from))
@@ -55,9 +66,9 @@ static void end(struct free_list *l)
     call_json(l->c, 200);
 }
 
-/* `prefix`: NULL where addresses are listed. */
+/* `prefix`: NULL where addresses are listed; `probed` NULL: no probe was asked for. */
 static void show(struct free_list *l, const struct ipam_addr *first, const struct ipam_addr *last,
-                 const struct ipam_prefix *prefix)
+                 const struct ipam_prefix *prefix, const struct probed *probed)
 {
     struct ipam_free_run run;
     record_init(&run, IPAM_T_FREE_RUN);
@@ -66,6 +77,11 @@ static void show(struct free_list *l, const struct ipam_addr *first, const struc
     RECORD_SET(&run, IPAM_FREE_RUN_FIRST, first, *first);
     RECORD_SET(&run, IPAM_FREE_RUN_LAST, last, *last);
     RECORD_SET(&run, IPAM_FREE_RUN_SIZE, size_, addr_distance(first, last));
+    if (prefix == NULL) { /* the two have the same words as those of addresses */
+        RECORD_SET(&run, IPAM_FREE_RUN_PING, ping,
+                   probed != NULL ? probed->ping : IPAM_FREE_RUN_PING_UNDETECTED);
+        RECORD_SET(&run, IPAM_FREE_RUN_DNS, dns, probed != NULL ? probed->dns : IPAM_FREE_RUN_DNS_UNDETECTED);
+    }
     record_to_json(&run, NULL, &l->w);
 }
 
@@ -113,7 +129,7 @@ static void found_block(struct call *c)
         if (rc != 0 || !has_room(l, &at.addr))
             break;
         prefix_last(&at, &last);
-        show(l, &at.addr, &last, &at);
+        show(l, &at.addr, &last, &at, NULL);
         if (addr_add(&last, u128_from(1), &at.addr) != 0 || !prefix_contains_addr(&b->prefix, &at.addr))
             break;
     }
@@ -125,6 +141,21 @@ static bool may_see(void *user, const struct view *v, const struct ipam_range *r
 {
     struct call *c = user;
     return sight_sees(&c->sight, v, r);
+}
+
+/* With a probe each address of a run is an item of its own. */
+static void add_one(struct free_list *l, const struct ipam_addr *first, struct ipam_addr *last)
+{
+    probe_want(l->c, &l->probing, first);
+    *last = *first;
+}
+
+static void show_probed(struct call *c)
+{
+    struct free_list *l = c->work;
+    for (size_t i = 0; i < l->probing.known; i++)
+        show(l, &l->probing.items[i].address, &l->probing.items[i].address, NULL, &l->probing.items[i]);
+    end(l);
 }
 
 static void found_addresses(struct call *c)
@@ -141,14 +172,19 @@ static void found_addresses(struct call *c)
     begin(l);
     while ((rc = rule_free_run(call_view(c), &a, &l->from, &first, &last, &c->problem)) == 0 &&
            has_room(l, &first)) {
-        show(l, &first, &last, NULL);
+        if (l->probing.methods != 0)
+            add_one(l, &first, &last);
+        else
+            show(l, &first, &last, NULL, NULL);
         if (addr_add(&last, u128_from(1), &l->from) != 0)
             break;
     }
-    if (rc == 0 || rc == IPAM_E_EXHAUSTED)
-        end(l);
-    else
+    if (rc != 0 && rc != IPAM_E_EXHAUSTED)
         call_problem(c);
+    else if (probe_is_due(&l->probing))
+        probe_ask(c, &l->probing, show_probed);
+    else
+        end(l);
 }
 
 static void handle(struct call *c, const char *const *known, void (*found)(struct call *c))
@@ -170,6 +206,6 @@ void handle_free_prefixes(struct call *c)
 
 void handle_free_addresses(struct call *c)
 {
-    static const char *const known[] = { "limit", "cursor", NULL };
+    static const char *const known[] = { "limit", "cursor", "probe", NULL };
     handle(c, known, found_addresses);
 }

@@ -127,6 +127,19 @@ void grant_begin(struct call *c, struct grant *g)
     c->intent.rows = (unsigned)g->count;
 }
 
+/* What is shown of a row: that no probe was asked for is said, too. */
+static void *shown(struct call *c, const void *row)
+{
+    struct ipam_address *a = record_copy(&c->arena, row);
+    if (a == NULL || a->type != IPAM_T_ADDRESS)
+        return a;
+    if (!record_has(a, IPAM_ADDRESS_PING))
+        RECORD_SET(a, IPAM_ADDRESS_PING, ping, IPAM_ADDRESS_PING_UNDETECTED);
+    if (!record_has(a, IPAM_ADDRESS_DNS))
+        RECORD_SET(a, IPAM_ADDRESS_DNS, dns, IPAM_ADDRESS_DNS_UNDETECTED);
+    return a;
+}
+
 /* --- the gate --- */
 
 void grant_needs(struct intent *in, const struct view *v, struct needs *n)
@@ -146,7 +159,7 @@ void grant_decided(struct call *c, struct grant *g, struct draft *d)
     }
     c->rec_count = (size_t)g->got;
     for (size_t i = 0; i < c->rec_count; i++)
-        c->recs[i] = record_copy(&c->arena, view_get(draft_view(d), g->type->type, g->ids[i]));
+        c->recs[i] = shown(c, view_get(draft_view(d), g->type->type, g->ids[i]));
     call_decide_items(c, 201, draft_view(d));
 }
 
@@ -161,7 +174,7 @@ static void on_row(void *user, const struct record_type *t, void *rec)
     (void)t;
     for (int64_t i = 0; i < g->got; i++)
         if (g->ids[i] == *(const int64_t *)((const char *)rec + g->type->fields[0].offset))
-            c->recs[i] = record_copy(&c->arena, rec);
+            c->recs[i] = shown(c, rec);
 }
 
 static void on_loaded(void *user, int status, const char *message, const struct store_answer *answer)

@@ -105,6 +105,11 @@ static void parameters(struct json_writer *w, const struct route *r)
         oa_parameter(w, "limit", "query", false, "integer", "How many; 100 when absent, 1000 at the most");
         oa_parameter(w, "before", "query", false, "integer", "Only checkpoints with a smaller number");
     }
+    if (r->handler == handle_free_addresses)
+        oa_parameter(
+            w, "probe", "query", false, "string",
+            "ping, dns, or ping,dns: each address is an item of its own and looked for on the network; "
+            "limit is 10 then when absent, and a page has 256 at the most");
     if (r->handler == handle_free_prefixes)
         oa_parameter(w, "prefix_length", "query", false, "integer",
                      "All free prefixes of this length; absent: as large as what is free lets them be");
@@ -248,7 +253,7 @@ static void request_body(struct json_writer *w, const struct route *r)
     jw_object_end(w);
 }
 
-static void list_schema(struct json_writer *w, const char *of, bool paged)
+static void list_schema(struct json_writer *w, const char *of, bool paged, bool skips)
 {
     jw_key(w, "required");
     jw_raw(w, paged ? IPAM_STR("[\"items\",\"next\"]") : IPAM_STR("[\"items\"]"));
@@ -262,6 +267,10 @@ static void list_schema(struct json_writer *w, const char *of, bool paged)
     oa_ref(w, "schemas", of);
     jw_object_end(w);
     jw_object_end(w);
+    if (skips) {
+        jw_key(w, "skipped");
+        oa_skipped(w);
+    }
     if (!paged) {
         jw_object_end(w);
         return;
@@ -341,7 +350,8 @@ static void answer_schema(struct json_writer *w, const struct route *r, const st
     }
     if (list || either) {
         oa_text(w, "type", "object");
-        list_schema(w, oa_item(r, t), is_list(r) || (listed_of(r) != 0 && r->handler != handle_utilization));
+        list_schema(w, oa_item(r, t), is_list(r) || (listed_of(r) != 0 && r->handler != handle_utilization),
+                    r->handler == handle_allocate || r->handler == handle_pool_allocate);
     }
     if (either) {
         jw_object_end(w);

@@ -28,6 +28,8 @@ void oa_parameter(struct json_writer *w, const char *name, const char *in, bool 
 void oa_write_parameters(struct json_writer *w, const struct route *r);
 /* The schema of what its lists hold, records of the type unless it is known better. */
 const char *oa_item(const struct route *r, const struct record_type *t);
+/* What "skipped" of an allocation holds. */
+void oa_skipped(struct json_writer *w);
 void oa_write_answer(struct json_writer *w, const struct route *r, const struct record_type *t, bool list);
 /* Of access control. */
 void oa_access_parameters(struct json_writer *w, const struct route *r);

@@ -32,6 +32,13 @@ void oa_content_end(struct json_writer *w)
     jw_object_end(w);
 }
 
+/* Of what hands out addresses. */
+#define PROBE_SCHEMA                                                                                         \
+    "\"probe\":{\"oneOf\":[{\"enum\":[\"ping\",\"dns\",\"ping,dns\",\"dns,ping\"]},{\"type\":\"array\","     \
+    "\"minItems\":1,\"uniqueItems\":true,\"items\":{\"enum\":[\"ping\",\"dns\"]}}],\"description\":\"Look "  \
+    "for "                                                                                                   \
+    "each address on the network first; those that answer or have a name are passed over\"},"
+
 static const char allocation_schema[] =
     "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
     "\"count\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":1},"
@@ -41,7 +48,8 @@ static const char allocation_schema[] =
     "request get the same addresses for ever\"},"
     "\"reservation\":{\"oneOf\":[{\"type\":\"boolean\"},{\"type\":\"object\",\"properties\":{\"identifier_"
     "type\":{\"type\":\"string\"},"
-    "\"identifier\":{\"type\":\"string\"}}}],\"description\":\"Also keep the address on its DHCP server\"},"
+    "\"identifier\":{\"type\":\"string\"}}}],\"description\":\"Also keep the address on its DHCP "
+    "server\"}," PROBE_SCHEMA
     "\"name\":{\"type\":\"string\"},\"mac\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"}}}";
 
 static const char carving_schema[] =
@@ -67,7 +75,8 @@ static const char pool_allocation_schema[] =
     "request get the same for ever\"},"
     "\"reservation\":{\"oneOf\":[{\"type\":\"boolean\"},{\"type\":\"object\",\"properties\":{\"identifier_"
     "type\":{\"type\":\"string\"},"
-    "\"identifier\":{\"type\":\"string\"}}}],\"description\":\"Also keep the address on its DHCP server\"},"
+    "\"identifier\":{\"type\":\"string\"}}}],\"description\":\"Also keep the address on its DHCP "
+    "server\"}," PROBE_SCHEMA
     "\"name\":{\"type\":\"string\"},\"mac\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"}}}";
 
 static const char set_values_schema[] = "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"

@@ -54,6 +54,18 @@ const char *oa_item(const struct route *r, const struct record_type *t)
     return r->handler == handle_pool_allocate ? "handed_out" : t->name;
 }
 
+static const char skipped_schema[] =
+    "{\"type\":\"array\",\"description\":\"With probe: those that are free in the plan and were passed over\","
+    "\"items\":{\"type\":\"object\",\"required\":[\"address\",\"ping\",\"dns\"],\"additionalProperties\":false,"
+    "\"properties\":{\"address\":{\"type\":\"string\"},"
+    "\"ping\":{\"enum\":[\"undetected\",\"reachable\",\"unreachable\"]},"
+    "\"dns\":{\"enum\":[\"undetected\",\"found\",\"not-found\"]}}}}";
+
+void oa_skipped(struct json_writer *w)
+{
+    jw_raw(w, str_from(skipped_schema));
+}
+
 static void items_of(struct json_writer *w, const char *name)
 {
     jw_object(w);

@@ -29,6 +29,7 @@ struct write {
     struct answer_like like;
     enum outcome outcome;
     void (*accepted)(struct call *c);
+    bool (*refused)(struct call *c);
 };
 
 /* --- reading --- */
@@ -317,9 +318,16 @@ void call_settled(struct call *c, int status, const struct problem *p, void (*ac
     }
 }
 
+void call_on_refusal(struct call *c, bool (*refused)(struct call *c))
+{
+    c->write->refused = refused;
+}
+
 static void settled(struct intent *in, int status)
 {
     struct call *c = call_of(in);
+    if (status != 0 && c->write->refused != NULL && c->write->refused(c))
+        return;
     call_settled(c, status, &in->problem, c->write->accepted);
 }
 

@@ -330,7 +330,9 @@ void app_build(struct app *a)
         notify_tasks_new(&(struct notify_config){ a->loop, a->state, a->store, a->gate, a->jobs });
     struct manage_config mc = { a->loop, a->fleet, a->state, a->store, a->gate, app_read_back, a };
     a->manage = manage_new(&mc);
+    a->prober = prober_new(a->providers);
     app_open_realms(a);
+    app_open_prober(a);
     audit_begin(a);
     a->feed = feed_new(&(struct feed_config){ a->loop, a->state, a->store, a->gate, NULL });
     struct api_config ac = { .loop = a->loop,
@@ -349,6 +351,7 @@ void app_build(struct app *a)
                              .evidence = a->evidence,
                              .vault = a->vault,
                              .identities = a->identities,
+                             .prober = a->prober,
                              .http = a->http,
                              .conf_path = a->conf_path,
                              .version = PACKAGE_VERSION };
@@ -407,6 +410,7 @@ static void on_stack_ready(void *user, struct stack *s)
 static void app_free(struct app *a)
 {
     identities_free(a->identities);
+    prober_free(a->prober);
     manage_free(a->manage);
     tasks_free(a->tasks);
     notify_tasks_free(a->plan_tasks);

@@ -30,6 +30,7 @@ struct app {
     struct jobs *jobs;
     struct vault *vault;
     struct identities *identities;
+    struct prober *prober;
     struct fleet *fleet;
     struct feed *feed;
     struct evidence *evidence; /* NULL: none is wanted */
@@ -84,6 +85,8 @@ struct profile *make_profiles(const struct conf *conf);
 void audit_begin(struct app *a);
 /* realms.c: the identity providers of the configuration, opened; again when it or a secret has changed. */
 void app_open_realms(struct app *a);
+/* prober.c: the same of the reach provider. */
+void app_open_prober(struct app *a);
 /* sandbox.c: whether processes of plugins reach their servers' addresses and no others. */
 bool app_fences_network(const struct conf *conf);
 /* sandbox.c: that of a command which has the storage for itself, before alone_run; false as below. */

@@ -119,6 +119,8 @@ static void exchange(struct reload *r, struct stack *s)
     if (a->fleet != NULL)
         fleet_reload(a->fleet);
     app_open_realms(a);
+    if (a->prober != NULL)
+        app_open_prober(a);
     if (a->tasks != NULL)
         tasks_configure(a->tasks, a->conf);
     if (a->plan_tasks != NULL)

@@ -183,6 +183,23 @@ static void check_identities(struct stack *s)
     }
 }
 
+static void check_reach(struct stack *s)
+{
+    const struct conf_reach *r = &s->conf->reach;
+    if (r->profile == NULL)
+        return;
+    const struct conf_profile *p = profile_named(s->conf, r->profile);
+    const struct plugin *pl = plugin_set_find(s->set, str_from(p->driver));
+    if (pl == NULL || plugin_offer(pl, IPAM_KIND_REACH)->offered)
+        return;
+    conf_problem(
+        &r->place, s->report, s->report_user,
+        "plugin \"%s\" of profile \"%s\" does not ask whether addresses answer; name a profile of one that "
+        "does, such as reach",
+        p->driver, p->name);
+    fatal(s);
+}
+
 static void on_loaded(void *user, struct plugin_set *set)
 {
     struct stack *s = user;
@@ -202,6 +219,7 @@ static void on_loaded(void *user, struct plugin_set *set)
             check_options(s, pl, &p->options, &p->place, stack_base(conf, p->driver));
     }
     check_identities(s);
+    check_reach(s);
     check_done(s);
 }
 

@@ -67,6 +67,8 @@ static void secret_changed(void *user, struct ipam_str secret)
     fleet_secret_changed(a->fleet, secret);
     if (realms_need(identities_realms(a->identities), secret))
         app_open_realms(a);
+    if (prober_needs(a->prober, secret))
+        app_open_prober(a);
 }
 
 struct vault *app_vault(struct app *a)

@@ -9,11 +9,13 @@
 #include "cli/follow.h"
 #include "cli/keys.h"
 #include "cli/output.h"
+#include "cli/rows.h"
 #include "cli/verbs.h"
 
 #define COUNT_MAX    1000
 #define WAIT_MS      30000 /* of --wait without a duration */
 #define WAIT_MOST_MS 60000 /* the daemon holds an answer no longer */
+#define PROBE_MS     35000 /* as long as it probes, and a bit */
 
 static int check_options(const struct args *a)
 {
@@ -61,6 +63,10 @@ static int write_body(struct cli *c, const struct command *cmd, struct json_writ
     if (args_given(a, "strategy")) {
         jw_key(w, "strategy");
         jw_text(w, args_value(a, "strategy"));
+    }
+    if (args_given(a, "probe")) {
+        jw_key(w, "probe");
+        jw_text(w, args_value(a, "probe"));
     }
     if (args_given(a, "contiguous")) {
         jw_key(w, "contiguous");
@@ -114,11 +120,15 @@ static int sync_outcome(const struct cli *c, const struct json *items, bool wait
 static int show_items(struct cli *c, const struct command *cmd, const struct client_answer *a, bool waited)
 {
     const struct json *items = json_get(json_root(a->doc), "items");
+    const char *columns =
+        args_given(&cmd->args, "probe") ? "address name mac claim ping dns plan" : cmd->noun->columns;
     struct output o;
-    int rc = output_begin(&o, c, cmd->type, cmd->noun->columns, OUTPUT_LIST);
+    int rc = output_begin(&o, c, cmd->type, columns, OUTPUT_LIST);
 
     for (const struct json *v = json_first(items); rc == CLI_OK && v != NULL; v = json_next(v))
         output_item(&o, a->doc, v);
+    if (rc == CLI_OK)
+        rows_say_skipped(c, a);
     if (rc == CLI_OK)
         rc = sync_outcome(c, items, waited);
     return output_end(&o, rc);
@@ -151,7 +161,9 @@ int verb_allocate(struct cli *c, const struct command *cmd)
     jw_init(&w, &body);
     rc = write_body(c, cmd, &w);
     if (rc == CLI_OK) {
-        rc = client_call(c->client, "POST", path.data, strbuf_str(&body), wait.limit_ms, &a);
+        int64_t longer_ms = wait.limit_ms + (args_given(args, "probe") ? PROBE_MS : 0);
+
+        rc = client_call(c->client, "POST", path.data, strbuf_str(&body), longer_ms, &a);
         if (rc == CLI_OK && !dry_run_show(c, &a))
             rc = show_items(c, cmd, &a, wait.wait);
         client_answer_fini(&a);

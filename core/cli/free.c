@@ -10,15 +10,16 @@
 
 #define COUNT_MAX  1000
 #define LENGTH_MAX 128
+#define LIMIT_PROBED 10 /* without --limit */
 
 int verb_free(struct cli *c, const struct command *cmd)
 {
     bool prefixes = cmd->type->type == IPAM_T_BLOCK;
-    const char *length = args_value(&cmd->args, "prefix-length");
+    const char *length = args_value(&cmd->args, "prefix-length"), *probe = args_value(&cmd->args, "probe");
     uint64_t limit, n;
     struct strbuf path;
     struct output o;
-    int rc = ask_limit(cmd, 100, &limit);
+    int rc = ask_limit(cmd, probe != NULL ? LIMIT_PROBED : 100, &limit);
 
     if (rc == CLI_OK && length != NULL)
         rc = body_number("prefix-length", length, LENGTH_MAX, &n);
@@ -29,7 +30,12 @@ int verb_free(struct cli *c, const struct command *cmd)
     strbuf_puts(&path, "/free");
     if (length != NULL)
         key_query("prefix_length", str_from(length), &path);
-    rc = output_begin(&o, c, record_type(IPAM_T_FREE_RUN), prefixes ? "prefix size" : "first last size",
+    if (probe != NULL)
+        key_query("probe", str_from(probe), &path);
+    rc = output_begin(&o, c, record_type(IPAM_T_FREE_RUN),
+                      prefixes        ? "prefix size"
+                      : probe != NULL ? "first ping dns"
+                                      : "first last size",
                       OUTPUT_LIST);
     if (rc == CLI_OK)
         rc = pages_each(c->client, path.data, limit, output_page, &o);

@@ -28,6 +28,9 @@ static const struct arg_option allocate_options[] = {
         "Which free ones; first when absent. sparse: far from those in use; eui64: the one that the client "
         "makes of its --mac itself."),
     ARG_OPTION_BARE("contiguous", "Addresses that follow one another."),
+    ARG_OPTION(
+        "probe", "ping|dns|ping,dns",
+        "Look for each address on the network first; those that answer, or have a name, are passed over."),
     ARG_OPTION_BARE("reservation", "Reserve them on their DHCP server too, for --mac or --identifier."),
     ARG_OPTION("identifier", "TYPE=HEX",
                "By what the DHCP server knows the client, when it is not --mac: "
@@ -59,6 +62,9 @@ static const struct arg_option pool_options[] = {
     ARG_OPTION("strategy", "first|last|random|sparse",
                "Which free ones of a member; first when absent. sparse: far from those in use."),
     ARG_OPTION_BARE("contiguous", "Addresses that follow one another."),
+    ARG_OPTION(
+        "probe", "ping|dns|ping,dns",
+        "Look for each address on the network first; those that answer, or have a name, are passed over."),
     ARG_OPTION("name", "TEXT", "Name of the addresses or subnets."),
     ARG_OPTION("mac", "HEX", "Hardware address of who has the addresses."),
     ARG_OPTION("description", "TEXT", "What they are for."),
@@ -93,6 +99,14 @@ static const struct arg_option diff_options[] = {
 };
 static const struct arg_option free_prefix_options[] = {
     ARG_OPTION("prefix-length", "N", "All free prefixes of this length; as large as can be when absent."),
+    ARG_OPTION("limit", "N", "Show at most N; 100 when absent."),
+    ARG_OPTION_BARE("all", "Show all, however many."),
+    { .name = NULL }
+};
+static const struct arg_option free_options[] = {
+    ARG_OPTION("probe", "ping|dns|ping,dns",
+               "Look for each address on the network, and show what was found; 10 addresses when there is no "
+               "--limit."),
     ARG_OPTION("limit", "N", "Show at most N; 100 when absent."),
     ARG_OPTION_BARE("all", "Show all, however many."),
     { .name = NULL }
@@ -211,7 +225,7 @@ static const struct verb free_prefixes = { "free",    "KEY",
                                            0,         free_prefix_options,
                                            verb_free, "Show its free prefixes." };
 static const struct verb free_addresses = { "free",       "KEY",     0,
-                                            find_options, verb_free, "Show its runs of free addresses." };
+                                            free_options, verb_free, "Show its runs of free addresses." };
 static const struct arg_option reclaimable_options[] = {
     ARG_OPTION("expiry", "active|alert|expired",
                "Only those that are, or with commas several; all when absent."),

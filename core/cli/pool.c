@@ -26,7 +26,7 @@ static int add_number(const struct command *cmd, const char *option, const char 
 
 static int write_request(const struct command *cmd, struct json_writer *w)
 {
-    static const char *const texts[] = { "strategy", "claim", "name", "mac", "description", NULL };
+    static const char *const texts[] = { "strategy", "claim", "name", "mac", "description", "probe", NULL };
     static const char *const flags[] = { "spread", "contiguous", "reservation", NULL };
     int rc;
 

@@ -6,6 +6,15 @@
 #include "cli/keys.h"
 #include "cli/output.h"
 
+void rows_say_skipped(struct cli *c, const struct client_answer *a)
+{
+    const struct json *list = json_get(json_root(a->doc), "skipped");
+    for (const struct json *v = json_first(list); v != NULL; v = json_next(v))
+        cli_say(c, "passed over " STR_FMT ": free in the plan, but ping: " STR_FMT ", dns: " STR_FMT,
+                STR_ARG(json_str(json_get(v, "address"))), STR_ARG(json_str(json_get(v, "ping"))),
+                STR_ARG(json_str(json_get(v, "dns"))));
+}
+
 int rows_post(struct cli *c, const struct command *cmd, const char *verb, struct ipam_str body,
               const struct record_type *type)
 {
@@ -20,6 +29,8 @@ int rows_post(struct cli *c, const struct command *cmd, const char *verb, struct
         rc = output_begin(&o, c, type, noun_of_type(type->type)->columns, OUTPUT_LIST);
         if (rc == CLI_OK)
             output_page(&o, a.doc, json_get(json_root(a.doc), "items"));
+        if (rc == CLI_OK)
+            rows_say_skipped(c, &a);
         rc = output_end(&o, rc);
     }
     client_answer_fini(&a);

@@ -181,6 +181,17 @@ static int check_identities(const struct conf *c, conf_report report, void *user
     return problems;
 }
 
+static int check_reach(const struct conf *c, conf_report report, void *user)
+{
+    bool known = c->reach.profile == NULL;
+    for (size_t k = 0; !known && k < c->profile_count; k++)
+        known = c->profiles[k].name != NULL && strcmp(c->profiles[k].name, c->reach.profile) == 0;
+    if (!known)
+        conf_problem(&c->reach.place, report, user, "profile \"%s\" is not among \"profiles\"; add it there",
+                     c->reach.profile);
+    return !known;
+}
+
 /* Whoever copies the folder of the data would copy the key with it. */
 static int check_master_key(const struct conf *c, conf_report report, void *user)
 {
@@ -201,6 +212,6 @@ int conf_check(const struct conf *c, const char *path, conf_report report, void 
     return check_storage(c, path, report, user) + check_plugins(c, report, user) +
            check_listeners(c, report, user) + check_tokens(c, report, user) + check_peers(c, report, user) +
            check_certificates(c, report, user) + check_profiles(c, report, user) +
-           check_identities(c, report, user) + check_master_key(c, report, user) +
-           conf_check_audit(c, report, user);
+           check_identities(c, report, user) + check_reach(c, report, user) +
+           check_master_key(c, report, user) + conf_check_audit(c, report, user);
 }

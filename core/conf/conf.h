@@ -76,6 +76,11 @@ struct conf_identity {
     const char *name, *profile;
     struct conf_place place;
 };
+/* Who asks whether addresses answer; profile NULL: nobody. */
+struct conf_reach {
+    const char *profile;
+    struct conf_place place;
+};
 /* What is done regularly, by the names of conf_task_names: on each server, and behind that once for the whole plan. */
 enum conf_task_id {
     TASK_AVAILABILITY,
@@ -128,6 +133,7 @@ struct conf {
     struct conf_peer *peers;
     struct conf_cert *certs;
     struct conf_identity *identities;
+    struct conf_reach reach;
     size_t listener_count, plugin_count, profile_count, token_count, peer_count, cert_count, identity_count;
     struct conf_task tasks[CONF_TASKS];
     unsigned servers_at_once; /* that tasks work on */

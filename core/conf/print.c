@@ -87,6 +87,16 @@ static void print_identities(struct json_writer *w, const struct conf *c)
     jw_array_end(w);
 }
 
+static void print_reach(struct json_writer *w, const struct conf *c)
+{
+    if (c->reach.profile == NULL)
+        return;
+    jw_key(w, "reach");
+    jw_object(w);
+    print_text(w, "profile", c->reach.profile);
+    jw_object_end(w);
+}
+
 static void print_certificates(struct json_writer *w, const struct conf *c)
 {
     jw_key(w, "certificates");
@@ -201,6 +211,7 @@ void conf_print(const struct conf *c, struct strbuf *out)
     jw_array_end(&w);
     print_certificates(&w, c);
     print_identities(&w, c);
+    print_reach(&w, c);
     print_tasks(&w, c);
     print_audit(&w, &c->audit);
     jw_object_end(&w);

@@ -303,6 +303,16 @@ static void read_identity(struct reader *r, const struct json *v, void *entry)
     p->profile = member_name(r, v, "profile", "an identity provider");
 }
 
+static void read_reach(struct reader *r, const struct json *v)
+{
+    static const char *const known[] = { "profile", NULL };
+    if (!is_object(r, v, "reach"))
+        return;
+    check_keys(r, v, "reach", known);
+    r->conf->reach.place = place(r, v);
+    r->conf->reach.profile = member_name(r, v, "profile", "reach");
+}
+
 static void read_peer(struct reader *r, const struct json *v, void *entry)
 {
     static const char *const known[] = { "uid", "role", "user", NULL };
@@ -470,7 +480,7 @@ static void read_root(struct reader *r, const struct json *root)
                                          "storage", "plugins",      "profiles",   "tokens",
                                          "peers",   "certificates", "tasks",      "audit",
                                          "sandbox", "master_key",   "identity",   "network_fence",
-                                         "user",    "group",        NULL };
+                                         "user",    "group",        "reach",      NULL };
     if (!is_object(r, root, "the file"))
         return;
     check_keys(r, root, "the file", known);
@@ -506,6 +516,8 @@ static void read_root(struct reader *r, const struct json *root)
             READ_LIST(r, v, "certificates", certs, cert_count, read_certificate);
         else if (str_is(key, "identity"))
             READ_LIST(r, v, "identity", identities, identity_count, read_identity);
+        else if (str_is(key, "reach"))
+            read_reach(r, v);
         else if (str_is(key, "tasks"))
             conf_read_tasks(r, v);
         else if (str_is(key, "audit"))

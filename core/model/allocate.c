@@ -2,6 +2,14 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "model/search.h"
 
+static const struct probed *find_probed(const struct allocation *a, const struct ipam_addr *at)
+{
+    for (size_t i = 0; i < a->probed_count; i++)
+        if (addr_equal(&a->probed[i].address, at))
+            return &a->probed[i];
+    return NULL;
+}
+
 /* The id of the new address, or 0 with a problem. */
 static int64_t address_put(struct draft *d, const struct allocation *a, int64_t space,
                            const struct ipam_addr *at, struct problem *p)
@@ -14,6 +22,11 @@ static int64_t address_put(struct draft *d, const struct allocation *a, int64_t 
         RECORD_SET(&rec, IPAM_ADDRESS_CLAIM, claim, a->claim);
     if (a->reservation)
         RECORD_SET(&rec, IPAM_ADDRESS_DHCP_SYNC, dhcp_sync, IPAM_ADDRESS_DHCP_SYNC_PENDING);
+    const struct probed *probed = find_probed(a, at);
+    if (probed != NULL) {
+        RECORD_SET(&rec, IPAM_ADDRESS_PING, ping, probed->ping);
+        RECORD_SET(&rec, IPAM_ADDRESS_DNS, dns, probed->dns);
+    }
     if (address_check(NULL, &rec, p) != 0)
         return 0;
     draft_put(d, &rec);
@@ -48,11 +61,26 @@ static int reservation_plan(struct draft *d, struct allocation *a, int64_t id, s
     return 0;
 }
 
+/* The next address that was probed and is still free, from *at on in their list; else one by the strategy. */
+static int choose(const struct search *s, size_t *at, struct ipam_addr *ret)
+{
+    const struct allocation *a = s->a;
+    while (*at < a->probed_count) {
+        const struct probed *probed = &a->probed[(*at)++];
+        if (!search_may(s, &probed->address)) /* also when it is taken */
+            continue;
+        *ret = probed->address;
+        return 0;
+    }
+    return search_one(s, ret);
+}
+
 static int take_each(struct draft *d, struct allocation *a, const struct search *s, struct problem *p)
 {
+    size_t probed = 0;
     for (a->ret_count = 0; a->ret_count < a->count; a->ret_count++) {
         struct ipam_addr at;
-        if (search_one(s, &at) == 0) {
+        if (choose(s, &probed, &at) == 0) {
             if ((a->ret_ids[a->ret_count] = address_put(d, a, s->space, &at, p)) == 0)
                 return IPAM_E_INVAL;
             continue;

@@ -56,6 +56,13 @@ int rule_blocks_inside(const struct view *v, const struct ipam_block *b,
 /* sparse: far from what is in use, as RFC 3531 has it; eui64: what a client makes of its hardware address. */
 enum strategy { STRATEGY_FIRST, STRATEGY_LAST, STRATEGY_RANDOM, STRATEGY_SPARSE, STRATEGY_EUI64 };
 
+/* What a probe found of an address that may be handed out. */
+struct probed {
+    struct ipam_addr address;
+    uint32_t ping, dns; /* IPAM_ADDRESS_PING_*, IPAM_ADDRESS_DNS_* */
+    bool taken;         /* somebody answers there, or it has a name: it is passed over */
+};
+
 /* What to hand out. Either `subnet` or `range` is set. */
 struct allocation {
     int64_t subnet, range;
@@ -72,6 +79,9 @@ struct allocation {
     /* Whether he who asks may have addresses of a range with an access scope of its own; NULL: of all. */
     bool (*may)(void *user, const struct view *v, const struct ipam_range *r);
     void *user;
+    /* Addresses that were probed: those that are taken are passed over, the others handed out first while they are free. */
+    const struct probed *probed;
+    size_t probed_count;
     /* answer */
     int64_t *ret_ids;            /* room for count */
     int64_t ret_count, ret_plan; /* plan 0: none */

@@ -62,6 +62,20 @@ static int find_holder(void *user, const struct ipam_range *r)
     return 1;
 }
 
+/* The first of those from first to last at which a probe found somebody. */
+static const struct ipam_addr *find_taken(const struct allocation *a, const struct ipam_addr *first,
+                                          const struct ipam_addr *last)
+{
+    const struct ipam_addr *found = NULL;
+    for (size_t i = 0; i < a->probed_count; i++) {
+        const struct ipam_addr *at = &a->probed[i].address;
+        if (a->probed[i].taken && at->family == first->family && addr_compare(at, first) >= 0 &&
+            addr_compare(at, last) <= 0 && (found == NULL || addr_compare(at, found) < 0))
+            found = at;
+    }
+    return found;
+}
+
 /* What holds back addresses from first to last though they are free: the run to pass over. False: they may be
  * handed out. */
 static bool is_held(const struct search *s, const struct ipam_addr *first, const struct ipam_addr *last,
@@ -73,6 +87,11 @@ static bool is_held(const struct search *s, const struct ipam_addr *first, const
         if (g->family != first->family || addr_compare(g, first) < 0 || addr_compare(g, last) > 0)
             continue;
         *ret_first = *ret_last = *g;
+        return true;
+    }
+    const struct ipam_addr *taken = find_taken(s->a, first, last);
+    if (taken != NULL) {
+        *ret_first = *ret_last = *taken;
         return true;
     }
     if (view_ranges(s->v, s->space, first, last, find_holder, &h) == 0)
@@ -185,7 +204,7 @@ static int search_sparse(const struct search *s, struct ipam_addr *ret)
 /* What a client makes of the prefix by itself, with its hardware address: RFC 4291, appendix A. */
 static int search_eui64(const struct search *s, struct ipam_addr *ret)
 {
-    struct ipam_addr at = s->all_first, first, last;
+    struct ipam_addr at = s->all_first;
     const struct ipam_bytes *mac = &s->a->fields->mac;
     uint8_t *host = at.bytes + 8;
     memcpy(host, mac->data, 3);
@@ -195,10 +214,16 @@ static int search_eui64(const struct search *s, struct ipam_addr *ret)
     }
     memcpy(host + (mac->len == 6 ? 5 : 3), mac->data + 3, mac->len - 3);
     host[0] ^= 2;
-    if (addr_compare(&at, &s->first) < 0 || addr_compare(&at, &s->last) > 0 ||
-        view_next_free(s->v, s->space, &at, &at, ret) != 0 || is_held(s, &at, &at, &first, &last))
-        return IPAM_E_EXHAUSTED;
-    return 0;
+    *ret = at;
+    return search_may(s, &at) ? 0 : IPAM_E_EXHAUSTED;
+}
+
+bool search_may(const struct search *s, const struct ipam_addr *at)
+{
+    struct ipam_addr first, last, found;
+    return at->family == s->first.family && addr_compare(at, &s->first) >= 0 &&
+           addr_compare(at, &s->last) <= 0 && view_next_free(s->v, s->space, at, at, &found) == 0 &&
+           !is_held(s, at, at, &first, &last);
 }
 
 int search_one(const struct search *s, struct ipam_addr *ret)

@@ -23,6 +23,8 @@ struct search {
 
 /* Of the subnet or range that `a` names, which must live as long as the search; 0, or an error with its problem. */
 int search_init(struct search *s, const struct view *v, const struct allocation *a, struct problem *p);
+/* Whether this very address may be handed out. */
+bool search_may(const struct search *s, const struct ipam_addr *at);
 /* One address by the strategy of the request, or IPAM_E_EXHAUSTED. */
 int search_one(const struct search *s, struct ipam_addr *ret);
 /* Where the first run of n addresses begins, or IPAM_E_EXHAUSTED. */

@@ -567,6 +567,8 @@ static const char *const address_dhcp_sync_names[] = { "none", "pending", "synce
 static const char *const address_state_names[] = { "in-use", "reserved", "inactive", NULL };
 static const char *const address_assignment_names[] = { "static", "dynamic", "auto", "vip", "reserved", NULL };
 static const char *const address_expiry_names[] = { "active", "alert", "expired", NULL };
+static const char *const address_ping_names[] = { "undetected", "reachable", "unreachable", NULL };
+static const char *const address_dns_names[] = { "undetected", "found", "not-found", NULL };
 static const struct record_field address_fields[] = {
     { IPAM_ADDRESS_ID, KIND_INT, FIELD_READONLY,
       offsetof(struct ipam_address, id), 1, 0,
@@ -713,6 +715,16 @@ static const struct record_field address_fields[] = {
       "expiry", "", "0.5",
       "How expires stands to the moment that is shown: expired: it has come; alert: it comes within expiry_alert of the space; absent: it has none.",
       address_expiry_names, 0 },
+    { IPAM_ADDRESS_PING, KIND_ENUM, FIELD_READONLY,
+      offsetof(struct ipam_address, ping), 1, 0,
+      "ping", "", "0.5",
+      "What a probe by ping found before it was handed out; undetected, or absent: none was asked for.",
+      address_ping_names, 0 },
+    { IPAM_ADDRESS_DNS, KIND_ENUM, FIELD_READONLY,
+      offsetof(struct ipam_address, dns), 1, 0,
+      "dns", "", "0.5",
+      "What a probe by dns found before it was handed out: whether the address had a name; undetected, or absent: none was asked for.",
+      address_dns_names, 0 },
 };
 
 static const char *const server_state_names[] = { "unknown", "reachable", "unreachable", "faulty", NULL };
@@ -5098,6 +5110,8 @@ static const struct record_field binding_fields[] = {
       NULL, 0 },
 };
 
+static const char *const free_run_ping_names[] = { "undetected", "reachable", "unreachable", NULL };
+static const char *const free_run_dns_names[] = { "undetected", "found", "not-found", NULL };
 static const struct record_field free_run_fields[] = {
     { IPAM_FREE_RUN_PREFIX, KIND_PREFIX, FIELD_READONLY,
       offsetof(struct ipam_free_run, prefix), 1, 0,
@@ -5119,6 +5133,16 @@ static const struct record_field free_run_fields[] = {
       "size", "addresses", "0.5",
       "Number of addresses.",
       NULL, 0 },
+    { IPAM_FREE_RUN_PING, KIND_ENUM, FIELD_READONLY,
+      offsetof(struct ipam_free_run, ping), 1, 0,
+      "ping", "", "0.5",
+      "What a probe by ping found of the address; undetected: none was asked for. Absent of prefixes.",
+      free_run_ping_names, 0 },
+    { IPAM_FREE_RUN_DNS, KIND_ENUM, FIELD_READONLY,
+      offsetof(struct ipam_free_run, dns), 1, 0,
+      "dns", "", "0.5",
+      "What a probe by dns found, whether the address has a name; undetected: none was asked for. Absent of prefixes.",
+      free_run_dns_names, 0 },
 };
 
 static const char *const custom_field_kind_names[] = { "free", "choice", NULL };
@@ -5983,7 +6007,7 @@ static const struct record_field reach_fields[] = {
     { IPAM_REACH_TIMEOUT, KIND_INT, 0,
       offsetof(struct ipam_reach, timeout), 1, 60000,
       "timeout", "ms", "0.2",
-      "How long to wait for each; 1 s when absent.",
+      "How long to wait for each at each try; as the provider is configured when absent.",
       NULL, 0 },
 };
 

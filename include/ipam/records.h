@@ -474,6 +474,10 @@ struct ipam_address {
     uint32_t expiry;                 /* since 0.5; How expires stands to the moment that is shown: expired: it
                                       * has come; alert: it comes within expiry_alert of the space; absent: it
                                       * has none. */
+    uint32_t ping;                   /* since 0.5; What a probe by ping found before it was handed out;
+                                      * undetected, or absent: none was asked for. */
+    uint32_t dns;                    /* since 0.5; What a probe by dns found before it was handed out: whether
+                                      * the address had a name; undetected, or absent: none was asked for. */
 };
 #define IPAM_ADDRESS_ID 1
 #define IPAM_ADDRESS_REV 2
@@ -519,6 +523,14 @@ struct ipam_address {
 #define IPAM_ADDRESS_EXPIRY_ACTIVE 0
 #define IPAM_ADDRESS_EXPIRY_ALERT 1
 #define IPAM_ADDRESS_EXPIRY_EXPIRED 2
+#define IPAM_ADDRESS_PING 40
+#define IPAM_ADDRESS_PING_UNDETECTED 0
+#define IPAM_ADDRESS_PING_REACHABLE 1
+#define IPAM_ADDRESS_PING_UNREACHABLE 2
+#define IPAM_ADDRESS_DNS 41
+#define IPAM_ADDRESS_DNS_UNDETECTED 0
+#define IPAM_ADDRESS_DNS_FOUND 1
+#define IPAM_ADDRESS_DNS_NOT_FOUND 2
 
 /* A DHCP or DNS server in the inventory. Since 0.1. */
 struct ipam_server {
@@ -3047,11 +3059,23 @@ struct ipam_free_run {
     struct ipam_addr first;          /* since 0.5; First address. */
     struct ipam_addr last;           /* since 0.5; Last address. */
     struct ipam_u128 size_;          /* since 0.5; Number of addresses. Unit: addresses. */
+    uint32_t ping;                   /* since 0.5; What a probe by ping found of the address; undetected: none
+                                      * was asked for. Absent of prefixes. */
+    uint32_t dns;                    /* since 0.5; What a probe by dns found, whether the address has a name;
+                                      * undetected: none was asked for. Absent of prefixes. */
 };
 #define IPAM_FREE_RUN_PREFIX 1
 #define IPAM_FREE_RUN_FIRST 2
 #define IPAM_FREE_RUN_LAST 3
 #define IPAM_FREE_RUN_SIZE 4
+#define IPAM_FREE_RUN_PING 5
+#define IPAM_FREE_RUN_PING_UNDETECTED 0
+#define IPAM_FREE_RUN_PING_REACHABLE 1
+#define IPAM_FREE_RUN_PING_UNREACHABLE 2
+#define IPAM_FREE_RUN_DNS 6
+#define IPAM_FREE_RUN_DNS_UNDETECTED 0
+#define IPAM_FREE_RUN_DNS_FOUND 1
+#define IPAM_FREE_RUN_DNS_NOT_FOUND 2
 
 /* A field of one's own: what spaces, blocks, subnets, ranges, addresses and servers have a value of in
  * `custom`. Since 0.5. */
@@ -3623,7 +3647,8 @@ struct ipam_reach {
     struct ipam_bytes rest;
     struct ipam_addrs addresses;     /* since 0.2; The addresses. */
     int64_t methods;                 /* since 0.2; IPAM_REACH_*. */
-    int64_t timeout;                 /* since 0.2; How long to wait for each; 1 s when absent. Unit: ms. */
+    int64_t timeout;                 /* since 0.2; How long to wait for each at each try; as the provider is
+                                      * configured when absent. Unit: ms. */
 };
 #define IPAM_REACH_ADDRESSES 1
 #define IPAM_REACH_METHODS 2

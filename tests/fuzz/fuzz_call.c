@@ -375,6 +375,7 @@ int password_verify(struct passwords *p, struct ipam_str hash, struct ipam_bytes
 /* --- the service --- */
 
 static struct identities *identities;
+static struct prober *prober;
 static struct access *rights;
 static struct tasks *tasks;
 static struct notify_tasks *plan_tasks;
@@ -433,6 +434,7 @@ static struct api *begin(void)
     identities = identities_new(&(struct identities_config){ .loop = site->loop, .state = site->state,
                                                              .gate = site->gate });
     at.identities = identities;
+    at.prober = prober = prober_new(NULL);
     struct api *api = api_new(&at);
     api_ready(api, true);
     return api;
@@ -458,6 +460,7 @@ static void end(struct api *api)
     feed_free(feed);
     vault_free(vault);
     identities_free(identities);
+    prober_free(prober);
     access_free(rights);
 }
 

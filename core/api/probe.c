@@ -1,0 +1,118 @@
+/* probe.c - probe=ping,dns: what is asked of the network before addresses are shown or handed out.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * Nothing is decided here and nothing kept: the gate decides with what is known, and says what it lacks. */
+#include "api/probe.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+/* --- what is asked for --- */
+
+static int add_method(struct ipam_str word, uint32_t *at)
+{
+    uint32_t method = str_is(word, "ping") ? IPAM_REACH_PING : str_is(word, "dns") ? IPAM_REACH_DNS : 0;
+    if (method == 0 || (*at & method))
+        return -1;
+    *at |= method;
+    return 0;
+}
+
+int probe_parse(struct ipam_str text, uint32_t *ret)
+{
+    uint32_t methods = 0;
+    for (;;) {
+        const char *comma = text.len > 0 ? memchr(text.data, ',', text.len) : NULL;
+        size_t len = comma != NULL ? (size_t)(comma - text.data) : text.len;
+        if (add_method((struct ipam_str){ text.data, len }, &methods) != 0)
+            return -1;
+        if (comma == NULL)
+            break;
+        text = (struct ipam_str){ comma + 1, text.len - len - 1 };
+    }
+    *ret = methods;
+    return 0;
+}
+
+int probe_parse_json(const struct json *v, uint32_t *ret)
+{
+    uint32_t methods = 0;
+    if (json_type(v) != JSON_ARRAY)
+        return json_type(v) == JSON_STRING ? probe_parse(json_str(v), ret) : -1;
+    for (const struct json *m = json_first(v); m != NULL; m = json_next(m))
+        if (json_type(m) != JSON_STRING || add_method(json_str(m), &methods) != 0)
+            return -1;
+    *ret = methods;
+    return methods != 0 ? 0 : -1;
+}
+
+void probe_want(struct call *c, struct probing *p, const struct ipam_addr *a)
+{
+    if (p->items == NULL)
+        p->items = arena_alloc(&c->arena, PROBER_MOST * sizeof(p->items[0]));
+    for (size_t i = 0; i < p->count; i++)
+        if (addr_equal(&p->items[i].address, a))
+            return;
+    p->full = p->full || p->items == NULL || p->count == PROBER_MOST;
+    if (!p->full)
+        p->items[p->count++] = (struct probed){ .address = *a };
+}
+
+/* --- asking --- */
+
+static void on_asked(void *user, int status, const struct problem *problem)
+{
+    struct call *c = user;
+    struct probing *p = c->probing;
+    c->reading = NULL;
+    if (status != 0 || c->http == NULL) { /* or the client has gone: nothing is done for nobody */
+        c->problem = *problem;
+        if (c->problem.type == PROBLEM_NONE)
+            problem_set(&c->problem, PROBLEM_UNAVAILABLE, "the client has gone");
+        call_problem(c);
+        return;
+    }
+    for (; p->known < p->count; p->known++)
+        p->taken += p->items[p->known].taken;
+    p->then(c);
+}
+
+void probe_ask(struct call *c, struct probing *p, void (*then)(struct call *c))
+{
+    int64_t now = clock_mono_ms();
+    if (p->until_ms == 0)
+        p->until_ms = now + PROBE_MS;
+    c->probing = p;
+    p->then = then;
+    if (now >= p->until_ms) {
+        c->problem.retry_after_s = 1;
+        problem_hint(&c->problem,
+                     "ask for fewer addresses, or give the provider more \"rate\" or less \"timeout\"");
+        problem_set(&c->problem, PROBLEM_UNAVAILABLE, "the probe of %zu addresses took longer than %d s",
+                    p->count, PROBE_MS / 1000);
+        call_problem(c);
+        return;
+    }
+    c->reading = prober_ask(c->api->at.prober, p->items + p->known, p->count - p->known, p->methods,
+                            p->until_ms - now, on_asked, c, &c->problem);
+    if (c->reading == NULL)
+        call_problem(c);
+}
+
+void probe_write_taken(const struct probing *p, struct json_writer *w)
+{
+    jw_array(w);
+    for (size_t i = 0; i < p->known; i++) {
+        const struct probed *x = &p->items[i];
+        struct ipam_address row;
+        if (!x->taken)
+            continue;
+        record_init(&row, IPAM_T_ADDRESS);
+        RECORD_SET(&row, IPAM_ADDRESS_ADDRESS, address, x->address);
+        RECORD_SET(&row, IPAM_ADDRESS_PING, ping, x->ping);
+        RECORD_SET(&row, IPAM_ADDRESS_DNS, dns, x->dns);
+        record_to_json(&row, NULL, w);
+    }
+    jw_array_end(w);
+}
