@@ -56,8 +56,8 @@ const char *oa_item(const struct route *r, const struct record_type *t)
 
 static const char skipped_schema[] =
     "{\"type\":\"array\",\"description\":\"With probe: those that are free in the plan and were passed over\","
-    "\"items\":{\"type\":\"object\",\"required\":[\"address\",\"ping\",\"dns\"],\"additionalProperties\":false,"
-    "\"properties\":{\"address\":{\"type\":\"string\"},"
+    "\"items\":{\"type\":\"object\",\"required\":[\"address\",\"ping\",\"dns\"],"
+    "\"additionalProperties\":false,\"properties\":{\"address\":{\"type\":\"string\"},"
     "\"ping\":{\"enum\":[\"undetected\",\"reachable\",\"unreachable\"]},"
     "\"dns\":{\"enum\":[\"undetected\",\"found\",\"not-found\"]}}}}";
 
