@@ -55,7 +55,7 @@ const char *oa_item(const struct route *r, const struct record_type *t)
 }
 
 static const char skipped_schema[] =
-    "{\"type\":\"array\",\"description\":\"With probe: those that are free in the plan and were passed over\","
+    "{\"type\":\"array\",\"description\":\"With probe: free in the plan, but passed over\","
     "\"items\":{\"type\":\"object\",\"required\":[\"address\",\"ping\",\"dns\"],"
     "\"additionalProperties\":false,\"properties\":{\"address\":{\"type\":\"string\"},"
     "\"ping\":{\"enum\":[\"undetected\",\"reachable\",\"unreachable\"]},"
