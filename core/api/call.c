@@ -62,6 +62,8 @@ void api_ready(struct api *a, bool ready)
     a->was_ready = a->was_ready || ready;
     if (!ready && a->at.feed != NULL)
         feed_close(a->at.feed);
+    if (!ready && a->at.prober != NULL)
+        prober_end(a->at.prober);
     if (ready)
         timer_start(a->at.loop, &a->streams, STREAMS_MS, on_streams);
     else

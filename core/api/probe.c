@@ -85,6 +85,11 @@ void probe_ask(struct call *c, struct probing *p, void (*then)(struct call *c))
         p->until_ms = now + PROBE_MS;
     c->probing = p;
     p->then = then;
+    if (!c->api->ready) {
+        problem_set(&c->problem, PROBLEM_UNAVAILABLE, "the service is stopping");
+        call_problem(c);
+        return;
+    }
     if (now >= p->until_ms) {
         c->problem.retry_after_s = 1;
         problem_hint(&c->problem,

@@ -11,6 +11,7 @@ struct prober {
     struct instance *inst; /* NULL: none is configured */
     uint64_t methods;      /* that it can */
     unsigned under_way;
+    struct question *questions; /* these */
 };
 
 struct prober *prober_new(struct providers *providers)
@@ -47,7 +48,9 @@ bool prober_needs(const struct prober *p, struct ipam_str secret)
 /* --- asking --- */
 
 struct question {
+    struct question *next, **link;
     struct prober *prober;
+    struct request *request;
     struct probed *items;
     size_t count;
     uint32_t methods;
@@ -133,6 +136,9 @@ static void on_done(void *user, int status, const struct ipam_outcome *info)
         unavailable(&p, why);
     }
     q->prober->under_way--;
+    *q->link = q->next;
+    if (q->next != NULL)
+        q->next->link = q->link;
     q->asked(q->user, status, &p);
     free(q->heard);
     free(q);
@@ -186,7 +192,25 @@ struct request *prober_ask(struct prober *p, struct probed *items, size_t count,
         return NULL;
     }
     struct question *q = xcalloc(1, sizeof(*q));
-    *q = (struct question){ p, items, count, methods, xcalloc(count, 1), "", asked, user };
+    *q = (struct question){ .next = p->questions,
+                            .link = &p->questions,
+                            .prober = p,
+                            .items = items,
+                            .count = count,
+                            .methods = methods,
+                            .heard = xcalloc(count, 1),
+                            .asked = asked,
+                            .user = user };
+    if (q->next != NULL)
+        q->next->link = &q->next;
+    p->questions = q;
     p->under_way++;
-    return start(q, timeout_ms);
+    q->request = start(q, timeout_ms);
+    return q->request;
+}
+
+void prober_end(struct prober *p)
+{
+    for (struct question *q = p->questions; q != NULL; q = q->next)
+        request_cancel(q->request); /* heard of later */
 }

@@ -17,6 +17,8 @@ struct prober *prober_new(struct providers *providers);
 void prober_free(struct prober *p);
 /* Opens it as this says, if it is not; NULL: none is configured. Its kind and target are set here. */
 void prober_use(struct prober *p, struct instance_spec *spec);
+/* Ends the questions under way: each is answered as one that could not be asked. */
+void prober_end(struct prober *p);
 /* Whether it was opened with the secret of that name. */
 bool prober_needs(const struct prober *p, struct ipam_str secret);
 

@@ -5,9 +5,11 @@ import os
 import pathlib
 import signal
 import socket
+import subprocess
 
 import pytest
 
+import daemon
 import reachlan
 import watch
 from reachlan import PREFIX4, PREFIX6, v4, v6
@@ -162,3 +164,13 @@ def test_many_names_come_by_tcp_61(make_ipamd, link, prefix, at):
     assert ipamd.post("/api/v1/ipam/subnets", {"prefix": prefix}).status == 201
     answer = allocate(ipamd, prefix, probe="dns", count=7).json()
     assert seen(answer["skipped"]) == [(at(7), "undetected", "found")]
+
+
+def test_the_contract_with_real_answers_61(link, tmp_path):
+    """What vendors are asked to keep, kept where pings are answered and resolvers know names."""
+    options = tmp_path / "options.json"
+    options.write_text(json.dumps({"resolvers": [reachlan.DNS], "port": reachlan.lan.DNS_PORT, "timeout": "100ms"}))
+    run = subprocess.run([daemon.PREFIX / "bin" / "ipam-conform", "--options", options, "--target", "127.0.0.1", "-o", "json",
+                          daemon.PREFIX / "lib" / "ipamd" / "providers" / "reach.so"],
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
+    assert run.returncode == 0, (run.stdout, run.stderr)

@@ -238,3 +238,14 @@ def test_more_than_256_are_refused_61(make_odd):
     assert answer.status == 422 and "256" in answer.json()["detail"], answer
     assert odd.allocate("2001:db8:2::/64", probe="ping", count=256).status == 201
     assert [len(c) for c in odd.calls()] == [256]
+
+
+@BOTH
+def test_the_end_does_not_wait_for_a_probe_61(make_odd, prefix, at):
+    odd = make_odd(held=True)
+    end = odd.begin(prefix, probe=PROBE)
+    assert odd.ipamd.process.stop() == 0
+    assert end().status == 503
+    odd.release()
+    odd.ipamd.process.start()
+    assert odd.ipamd.items("ipam/addresses") == []
