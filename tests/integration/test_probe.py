@@ -96,6 +96,16 @@ def test_on_the_command_line_61(ipamd, prefix, at):
     assert run.returncode == 2 and "expected ping, dns" in run.stderr
 
 
+@pytest.mark.parametrize("how", [{"plugins": [{"name": "reach", "isolation": "none"}]}, {"network_fence": "off"}, {"sandbox": "off"}],
+                         ids=["in-process", "no-fence", "no-sandbox"])
+def test_however_it_is_run_61(make_ipamd, link, how):
+    ipamd = make_ipamd(config={**reachlan.config(), **how})
+    for prefix, at in ((PREFIX4, v4), (PREFIX6, v6)):
+        assert ipamd.post("/api/v1/ipam/subnets", {"prefix": prefix}).status == 201
+        answer = allocate(ipamd, prefix, probe="ping,dns", count=2)
+        assert answer.status == 201 and seen(answer.json()["items"]) == [(at(n), "unreachable", "not-found") for n in (1, 4)], answer
+
+
 def test_many_in_one_request_61(ipamd, link):
     for n in (20, 150):
         link.answer(n)
