@@ -90,10 +90,10 @@ static void parameters(struct json_writer *w, const struct route *r)
     const struct record_type *t = record_type(r->type);
     jw_key(w, "parameters");
     jw_array(w);
-    if (strstr(r->path, "{key}") != NULL)
-        oa_parameter(w, "key", "path", true, "string",
-                     is_made(t) ? "Its name"
-                                : "Id, or natural key: the slash of a prefix as _, the container after an @");
+    if (strstr(r->path, "{key}") != NULL && is_made(t))
+        oa_parameter(w, "key", "path", true, "string", "Its name");
+    else if (strstr(r->path, "{key}") != NULL)
+        oa_shared(w, "key");
     oa_read_parameters(w, r);
     if (r->handler == handle_explain || r->handler == handle_who_can)
         oa_access_parameters(w, r);
@@ -423,15 +423,6 @@ static void response(struct json_writer *w, const struct route *r, const char *s
     jw_object_end(w);
 }
 
-static void not_modified(struct json_writer *w, const struct route *r)
-{
-    jw_key(w, "304");
-    jw_object(w);
-    oa_text(w, "description", "The client has it as it is (If-None-Match)");
-    oa_headers(w, r, OA_OBJECT);
-    jw_object_end(w);
-}
-
 static void responses(struct json_writer *w, const struct route *r)
 {
     const struct record_type *t;
@@ -445,8 +436,12 @@ static void responses(struct json_writer *w, const struct route *r)
     oa_begun(w, r);
     if (!changes_nothing(r))
         oa_write_answer(w, r, t, is_allocate(r) || changes_several(r));
-    if (r->handler == handle_get)
-        not_modified(w, r);
+    if (r->handler == handle_get) {
+        jw_key(w, "304");
+        jw_object(w);
+        oa_ref(w, "responses", "not_modified");
+        jw_object_end(w);
+    }
     jw_key(w, "default");
     jw_object(w);
     oa_ref(w, "responses", "problem");

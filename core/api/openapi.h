@@ -17,6 +17,8 @@ void oa_read_parameters(struct json_writer *w, const struct route *r);
 /* The member `headers` of an answer. */
 enum oa_answer { OA_OBJECT, OA_LIST, OA_OTHER };
 void oa_headers(struct json_writer *w, const struct route *r, enum oa_answer answer);
+/* The same of the answer 304. */
+void oa_unchanged_headers(struct json_writer *w);
 /* The schema "found", and the headers of all answers, as members of the object that is open. */
 void oa_found_schema(struct json_writer *w);
 void oa_header_components(struct json_writer *w);

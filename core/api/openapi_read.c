@@ -25,7 +25,7 @@ static void parameter(struct json_writer *w, const char *name, const char *in, c
     jw_object(w);
     oa_text(w, "name", name);
     oa_text(w, "in", in);
-    if (strcmp(name, "q") == 0) /* what to find; all else may be left out */
+    if (strcmp(name, "q") == 0 || strcmp(in, "path") == 0) /* all else may be left out */
         flag(w, "required", true);
     if (help != NULL)
         oa_text(w, "description", help);
@@ -72,7 +72,7 @@ static void list_end(struct json_writer *w)
 /* --- filters --- */
 
 /* A value of the field as a query has it. */
-static void value_schema(struct json_writer *w, const struct record_field *f)
+static void value_schema(struct json_writer *w, const struct record_field *f, enum record_cmp cmp)
 {
     const char *type = f->kind == KIND_BOOL      ? "boolean"
                        : f->kind == KIND_INT     ? "integer"
@@ -86,8 +86,8 @@ static void value_schema(struct json_writer *w, const struct record_field *f)
         number(w, "minimum", f->min);
         number(w, "maximum", f->max);
     }
-    if (f->kind == KIND_REF)
-        oa_text(w, "description", "Id, or the name of a space or server");
+    if (f->kind == KIND_REF && cmp == CMP_EQ)
+        oa_text(w, "description", "Id, or the natural key of what has a name");
     if (f->kind != KIND_ENUM)
         return;
     jw_key(w, "enum");
@@ -97,14 +97,19 @@ static void value_schema(struct json_writer *w, const struct record_field *f)
     jw_array_end(w);
 }
 
+static void filter_name(const struct record_field *f, enum record_cmp cmp, char name[128])
+{
+    snprintf(name, 128, "%s%s%s", f->name, cmp != CMP_EQ ? "." : "", record_cmp_name(cmp));
+}
+
 static void filter(struct json_writer *w, const struct record_field *f, enum record_cmp cmp)
 {
     char name[128];
 
-    snprintf(name, sizeof(name), "%s%s%s", f->name, cmp != CMP_EQ ? "." : "", record_cmp_name(cmp));
+    filter_name(f, cmp, name);
     if (cmp == CMP_IN) {
         list_begin(w, name, NULL);
-        value_schema(w, f);
+        value_schema(w, f, cmp);
         list_end(w);
         return;
     }
@@ -114,8 +119,44 @@ static void filter(struct json_writer *w, const struct record_field *f, enum rec
     else if (cmp == CMP_CONTAINS || cmp == CMP_PREFIX)
         oa_text(w, "type", "string");
     else
-        value_schema(w, f);
+        value_schema(w, f, cmp);
     parameter_end(w);
+}
+
+/* The id and the revision, which most records have: their filters are said once. */
+static bool is_common(const struct record_field *f)
+{
+    const struct record_field *like = record_field_number(record_type(IPAM_T_SPACE), f->number);
+
+    return f->number <= 2 && strcmp(f->name, like->name) == 0 && strcmp(f->help, like->help) == 0;
+}
+
+static void common_filters(struct json_writer *w)
+{
+    for (unsigned n = 1; n <= 2; n++) {
+        const struct record_field *f = record_field_number(record_type(IPAM_T_SPACE), n);
+        char name[128];
+
+        for (unsigned cmp = 0; cmp < CMP_COUNT; cmp++) {
+            if (!record_cmp_fits(f, (enum record_cmp)cmp))
+                continue;
+            filter_name(f, (enum record_cmp)cmp, name);
+            jw_key(w, name);
+            filter(w, f, (enum record_cmp)cmp);
+        }
+    }
+}
+
+static void one_filter(struct json_writer *w, const struct record_field *f, enum record_cmp cmp)
+{
+    char name[128];
+
+    if (!is_common(f)) {
+        filter(w, f, cmp);
+        return;
+    }
+    filter_name(f, cmp, name);
+    oa_shared(w, name);
 }
 
 static void filters(struct json_writer *w, const struct record_type *t)
@@ -127,7 +168,7 @@ static void filters(struct json_writer *w, const struct record_type *t)
             continue;
         for (unsigned cmp = 0; cmp < CMP_COUNT; cmp++)
             if (record_cmp_fits(f, (enum record_cmp)cmp) && !(cmp == CMP_EQ && ask_is_own(f->name)))
-                filter(w, f, (enum record_cmp)cmp);
+                one_filter(w, f, (enum record_cmp)cmp);
     }
 }
 
@@ -155,24 +196,12 @@ static void order(struct json_writer *w, const struct record_type *t)
     parameter_end(w);
 }
 
-static void fields(struct json_writer *w, const struct record_type *t)
-{
-    list_begin(w, "fields", "Only these fields, as members of JSON (with the id) or as columns of CSV");
-    oa_text(w, "type", "string");
-    jw_key(w, "enum");
-    jw_array(w);
-    for (unsigned i = 0; i < t->field_count; i++)
-        if (!(t->fields[i].flags & FIELD_SECRET))
-            jw_text(w, t->fields[i].name);
-    jw_array_end(w);
-    list_end(w);
-}
-
 /* --- parameters of many operations, said once --- */
 
 static const struct {
     const char *name, *in, *type, *help;
 } shared[] = {
+    { "key", "path", "string", "Id, or natural key: the slash of a prefix as _, the container after an @" },
     { "at", "query", "string",
       "Records as they were at this revision, or at this time (RFC 3339): the stored fields, not the derived "
       "ones but "
@@ -209,10 +238,68 @@ void oa_shared(struct json_writer *w, const char *name)
     jw_object_end(w);
 }
 
+static void limit(struct json_writer *w)
+{
+    jw_key(w, "limit");
+    parameter(w, "limit", "query",
+              "Rows of one page. A page may be shorter while next says that there are more");
+    oa_text(w, "type", "integer");
+    number(w, "minimum", 1);
+    number(w, "maximum", ASK_LIMIT_MOST);
+    number(w, "default", ASK_LIMIT_DEFAULT);
+    parameter_end(w);
+}
+
+/* Whether a list or an object of the type can be asked for some of its fields. */
+static bool shows_fields(const struct route *r)
+{
+    return r->handler == handle_list || r->handler == handle_made_list || r->handler == handle_get ||
+           r->handler == handle_made_get;
+}
+
+static const char *fields_name(const struct record_type *t, char name[64])
+{
+    snprintf(name, 64, "%s_fields", t->name);
+    return name;
+}
+
+static void fields(struct json_writer *w, const struct record_type *t)
+{
+    list_begin(w, "fields", "Only these fields, as members of JSON (with the id) or as columns of CSV");
+    oa_text(w, "type", "string");
+    jw_key(w, "enum");
+    jw_array(w);
+    for (unsigned i = 0; i < t->field_count; i++)
+        if (!(t->fields[i].flags & FIELD_SECRET))
+            jw_text(w, t->fields[i].name);
+    jw_array_end(w);
+    list_end(w);
+}
+
+/* Of each type once, for its list and its objects. */
+static void all_fields(struct json_writer *w)
+{
+    unsigned count;
+    const struct record_type *types = record_types(&count);
+    for (unsigned i = 0; i < count; i++) {
+        const struct route *r = api_routes;
+        char name[64];
+        while (r->path != NULL && (r->type != types[i].type || !shows_fields(r)))
+            r++;
+        if (r->path == NULL)
+            continue;
+        jw_key(w, fields_name(&types[i], name));
+        fields(w, &types[i]);
+    }
+}
+
 void oa_shared_parameters(struct json_writer *w)
 {
     jw_key(w, "parameters");
     jw_object(w);
+    limit(w);
+    common_filters(w);
+    all_fields(w);
     for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
         jw_key(w, shared[i].name);
         plain(w, shared[i].name, shared[i].in, shared[i].type, shared[i].help);
@@ -228,24 +315,19 @@ static void at(struct json_writer *w, const struct record_type *t)
 
 static void page(struct json_writer *w)
 {
-    parameter(w, "limit", "query",
-              "Rows of one page. A page may be shorter while next says that there are more");
-    oa_text(w, "type", "integer");
-    number(w, "minimum", 1);
-    number(w, "maximum", ASK_LIMIT_MOST);
-    number(w, "default", ASK_LIMIT_DEFAULT);
-    parameter_end(w);
+    oa_shared(w, "limit");
     oa_shared(w, "cursor");
 }
 
 static void list_parameters(struct json_writer *w, const struct record_type *t)
 {
     struct record_place place;
+    char name[64];
 
     page(w);
     oa_shared(w, "count");
     order(w, t);
-    fields(w, t);
+    oa_shared(w, fields_name(t, name));
     at(w, t);
     if (t->type >= IPAM_T_SUBNET && t->type <= IPAM_T_ADDRESS)
         plain(w, "dialect", "query", "string",
@@ -264,6 +346,7 @@ void oa_read_parameters(struct json_writer *w, const struct route *r)
 {
     const struct record_type *t = record_type(r->type);
     bool list = r->handler == handle_list || r->handler == handle_made_list;
+    char name[64];
 
     if (list) {
         list_parameters(w, t);
@@ -294,7 +377,7 @@ void oa_read_parameters(struct json_writer *w, const struct route *r)
         plain(w, "count", "query", "boolean", "true adds total: how many there are, on all pages");
         plain(w, "at", "query", "string", "The list as it was at this revision or time, where it has a past");
     } else if (r->handler == handle_get || r->handler == handle_made_get) {
-        fields(w, t);
+        oa_shared(w, fields_name(t, name));
         at(w, t);
     }
     if (r->handler == handle_get)
@@ -351,6 +434,16 @@ static void header(struct json_writer *w, const char *name)
     jw_key(w, name);
     jw_object(w);
     oa_text(w, "$ref", path);
+    jw_object_end(w);
+}
+
+void oa_unchanged_headers(struct json_writer *w)
+{
+    jw_key(w, "headers");
+    jw_object(w);
+    header(w, "X-Request-Id");
+    header(w, "IPAM-Revision");
+    header(w, "ETag");
     jw_object_end(w);
 }
 

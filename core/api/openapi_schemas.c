@@ -220,6 +220,11 @@ void oa_components(struct json_writer *w)
     oa_shared_parameters(w);
     jw_key(w, "responses");
     jw_object(w);
+    jw_key(w, "not_modified");
+    jw_object(w);
+    oa_text(w, "description", "The client has it as it is (If-None-Match)");
+    oa_unchanged_headers(w);
+    jw_object_end(w);
     jw_key(w, "problem");
     jw_object(w);
     oa_text(w, "description", "Why it was refused (RFC 9457)");
