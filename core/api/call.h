@@ -236,6 +236,8 @@ const struct view *call_view(const struct call *c);
 void call_derive(struct call *c, const struct view *v, void *rec);
 /* The id a text names for a ref field: digits, or the name of a server or space. 0: none. */
 int64_t call_ref(struct call *c, uint32_t type, struct ipam_str text);
+/* Of a VLAN by ID@GROUP or NAME@GROUP, if the caller sees it; else 0. */
+int64_t call_vlan(struct call *c, struct ipam_str text);
 
 /* Takes the texts of SECRET fields out of the objects that were read, one at most, into c->secret, and overwrites them
  * where they lay; before the body is done with. An error with the problem when there are more. */
@@ -290,6 +292,7 @@ void handle_block_delete(struct call *c);
 void handle_allocate(struct call *c);
 void handle_carve(struct call *c);
 void handle_pool_allocate(struct call *c);
+void handle_vlan_allocate(struct call *c);
 void handle_reshape(struct call *c);
 void handle_free_prefixes(struct call *c);
 void handle_free_addresses(struct call *c);

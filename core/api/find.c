@@ -350,7 +350,8 @@ static bool is_named(uint32_t type)
     return type == IPAM_T_SPACE || type == IPAM_T_SERVER || type == IPAM_T_SECRET || type == IPAM_T_ROLE ||
            type == IPAM_T_ACCESS_SCOPE || type == IPAM_T_USER || type == IPAM_T_GROUP ||
            type == IPAM_T_SESSION || type == IPAM_T_CUSTOM_FIELD || type == IPAM_T_LOGICAL_GROUP ||
-           type == IPAM_T_ADDRESS_POOL || type == IPAM_T_SAVED_QUERY;
+           type == IPAM_T_ADDRESS_POOL || type == IPAM_T_SAVED_QUERY || type == IPAM_T_VLAN_GROUP ||
+           type == IPAM_T_VRF;
 }
 
 /* "ci@alice"; without a user, one's own. As it was a token is found by its id alone. */
@@ -369,6 +370,15 @@ static void find_token(struct matches *m)
     matched(m);
 }
 
+/* "120@campus", or "office@campus" by its name. As it was a VLAN is found by what it is called now. */
+static void find_vlan(struct matches *m)
+{
+    const void *n = view_get(call_view(m->c), IPAM_T_VLAN, call_vlan(m->c, m->c->key));
+    if (n != NULL)
+        match_add(m, n);
+    matched(m);
+}
+
 static void find_natural(struct call *c, void (*found)(struct call *c))
 {
     struct matches m = { .c = c, .found = found };
@@ -376,6 +386,10 @@ static void find_natural(struct call *c, void (*found)(struct call *c))
     uint32_t type = c->type->type;
     if (type == IPAM_T_TOKEN) {
         find_token(&m);
+        return;
+    }
+    if (type == IPAM_T_VLAN) {
+        find_vlan(&m);
         return;
     }
     if (is_named(type)) {

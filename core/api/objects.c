@@ -227,10 +227,16 @@ static int decide_replace(struct intent *in, struct draft *d)
     if (before == NULL)
         return IPAM_E_NOENT;
     record_problems_init(&problems, &c->arena);
-    int rc = sight_check_members(&c->sight, draft_view(d), before, c->recs[0], &in->problem);
+    void *given = record_copy(draft_arena(d), c->recs[0]);
+    if (given == NULL)
+        out_of_memory(0); /* the arena has no limit */
+    int rc = sight_check_members(&c->sight, draft_view(d), before, given, &in->problem);
+    sight_keep_named(&c->sight, draft_view(d), before, given);
     if (rc == 0)
-        rc = rule_replace(d, before, c->recs[0], &problems, &in->problem);
-    if (rc == 0)
+        rc = rule_replace(d, before, given, &problems, &in->problem);
+    if (rc != 0)
+        sight_veil(&c->sight, draft_view(d), &in->problem);
+    else
         call_decide_object(c, 200, draft_view(d), view_get(draft_view(d), c->type->type, c->id));
     return rc;
 }

@@ -44,7 +44,8 @@ static bool shows_list(const struct route *r)
 
 static bool is_allocate(const struct route *r)
 {
-    return r->handler == handle_allocate || r->handler == handle_carve || r->handler == handle_pool_allocate;
+    return r->handler == handle_allocate || r->handler == handle_carve ||
+           r->handler == handle_pool_allocate || r->handler == handle_vlan_allocate;
 }
 
 /* What a route that lists something about an object lists; 0: it does not. */
@@ -179,6 +180,8 @@ static const char *allocate_schema(const struct route *r)
 {
     if (r->handler == handle_carve)
         return "carving";
+    if (r->handler == handle_vlan_allocate)
+        return "vlan_allocation";
     return r->handler == handle_pool_allocate ? "pool_allocation" : "allocation";
 }
 
@@ -297,7 +300,9 @@ static const char *success(const struct route *r, const struct record_type **ret
     if (listed_of(r) != 0)
         *ret = record_type(listed_of(r));
     if (is_allocate(r)) {
-        *ret = record_type(r->handler == handle_carve ? IPAM_T_SUBNET : IPAM_T_ADDRESS);
+        *ret = record_type(r->handler == handle_carve           ? IPAM_T_SUBNET
+                           : r->handler == handle_vlan_allocate ? IPAM_T_VLAN
+                                                                : IPAM_T_ADDRESS);
         return "201";
     }
     if (r->handler == handle_server_job || r->handler == handle_server_delete ||

@@ -61,6 +61,14 @@ static const char carving_schema[] =
     "request get the same subnets for ever\"},"
     "\"name\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"}}}";
 
+static const char vlan_allocation_schema[] =
+    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+    "\"count\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":1},"
+    "\"name\":{\"type\":\"string\",\"description\":\"Of several each has its id behind it\"},"
+    "\"description\":{\"type\":\"string\"},\"status\":{\"enum\":[\"planned\",\"reserved\",\"active\","
+    "\"deprecated\"]},"
+    "\"role\":{\"type\":\"string\"},\"owner\":{\"type\":\"string\"}}}";
+
 static const char pool_allocation_schema[] =
     "{\"type\":\"object\",\"additionalProperties\":false,\"description\":\"With prefix_length subnets are "
     "made of "
@@ -212,6 +220,8 @@ void oa_components(struct json_writer *w)
                        "schemas/subnet\"}]}"));
     jw_key(w, "pool_allocation");
     jw_raw(w, str_from(pool_allocation_schema));
+    jw_key(w, "vlan_allocation");
+    jw_raw(w, str_from(vlan_allocation_schema));
     jw_key(w, "carving");
     jw_raw(w, str_from(carving_schema));
     jw_key(w, "problem");

@@ -92,8 +92,8 @@ void oa_write_answer(struct json_writer *w, const struct route *r, const struct 
     jw_key(w, "200");
     jw_object(w);
     oa_text(w, "description",
-            done || reshapes              ? "Done; or what a dry run shows"
-            : list                        ? "The claim had them already; or what a dry run shows"
+            done || reshapes                       ? "Done; or what a dry run shows"
+            : list && r->type != IPAM_T_VLAN_GROUP ? "The claim had them already; or what a dry run shows"
             : r->handler == handle_create ? "What became of each item, with partial; or what a dry run shows"
                                           : "What a dry run shows");
     oa_headers(w, r, OA_OTHER);

@@ -134,8 +134,10 @@ void call_body_done(struct call *c)
 /* What is hidden has no name. */
 static int64_t ref_named(struct call *c, uint32_t type, struct ipam_str text)
 {
+    if (type == IPAM_T_VLAN)
+        return call_vlan(c, text);
     if (type != IPAM_T_SERVER && type != IPAM_T_SPACE && type != IPAM_T_ACCESS_SCOPE && type != IPAM_T_USER &&
-        type != IPAM_T_CUSTOM_FIELD)
+        type != IPAM_T_CUSTOM_FIELD && type != IPAM_T_VLAN_GROUP && type != IPAM_T_VRF)
         return 0;
     if (type == IPAM_T_ACCESS_SCOPE)
         text = access_path(&c->arena, text);

@@ -205,6 +205,8 @@ static const struct operation *operation_on(const struct sight *s, const struct 
     const char *verb = op->before == NULL ? "create" : op->after == NULL ? "delete" : "change";
     const char *noun = op->type == IPAM_T_ADDRESS_POOL ? "pool" : record_type(op->type)->name;
     snprintf(name, sizeof(name), "ipam.%s.%s", noun, verb);
+    for (char *at = name; *at != '\0'; at++)
+        *at = *at == '_' ? '-' : *at;
     const struct operation *found = access_operation(name);
     return found != NULL ? found : s->op;
 }
@@ -254,11 +256,51 @@ static int sees_members(struct sight *s, const struct view *v, const struct ipam
     return 0;
 }
 
+/* What a client may name that an access scope may hide. */
+static bool names_network(const struct record_field *f)
+{
+    return f->kind == KIND_REF && (f->flags & (FIELD_READONLY | FIELD_DERIVED)) == 0 &&
+           (f->ref == IPAM_T_VLAN_GROUP || f->ref == IPAM_T_VLAN || f->ref == IPAM_T_VRF);
+}
+
+static bool sees_named(struct sight *s, const struct view *v, const struct record_field *f, const void *rec)
+{
+    return sight_sees_ref(s, v, f->ref, *(const int64_t *)(const void *)((const char *)rec + f->offset));
+}
+
+/* What he does not see is not there. */
+static int check_named(struct sight *s, const struct view *v, const void *rec, struct problem *p)
+{
+    const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
+    for (unsigned i = 0; i < t->field_count && !sight_all(s); i++) {
+        const struct record_field *f = &t->fields[i];
+        if (names_network(f) && record_has(rec, f->number) && !sees_named(s, v, f, rec))
+            return rule_no_ref(f->name, f->ref,
+                               *(const int64_t *)(const void *)((const char *)rec + f->offset), p);
+    }
+    return 0;
+}
+
+void sight_keep_named(struct sight *s, const struct view *v, const void *before, void *given)
+{
+    const struct record_type *t = record_type(((const struct ipam_record *)given)->type);
+    for (unsigned i = 0; i < t->field_count && !sight_all(s); i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!names_network(f) || (f->flags & FIELD_FIXED) != 0 || !record_has(before, f->number) ||
+            record_has(given, f->number) || sees_named(s, v, f, before))
+            continue;
+        memcpy((char *)given + f->offset, (const char *)before + f->offset, sizeof(int64_t));
+        IPAM_SET_FIELD((struct ipam_record *)given, f->number);
+    }
+}
+
 int sight_check_members(struct sight *s, const struct view *v, const void *before, const void *rec,
                         struct problem *p)
 {
     const struct ipam_address_pool *given = rec, *was = before;
     struct pool_member m;
+    if (check_named(s, v, rec, p) != 0)
+        return IPAM_E_INVAL;
     if (given->type != IPAM_T_ADDRESS_POOL || !record_has(rec, IPAM_ADDRESS_POOL_MEMBERS) || sight_all(s))
         return 0;
     for (size_t i = 0; i < given->members.count; i++)

@@ -71,7 +71,10 @@ int sight_allot(struct sight *s, struct draft *d, void *rec, struct problem *p);
 int sight_enlarge(struct sight *s, struct draft *d, const void *rec, struct problem *p);
 /* Whether a row may name another that somebody does not see. */
 bool sight_names_others(const void *rec);
-/* Of a pool that is given, or given in part for the row before: whether he sees what it names as members and, where the
+/* What a row that replaces another leaves out, because he does not see it, stays. */
+void sight_keep_named(struct sight *s, const struct view *v, const void *before, void *given);
+/* Whether he sees the VLAN group, VLAN and VRF that a row names. Of a pool that is given, or given in part for the row
+ * before: whether he sees what it names as members and, where the
  * row has others, these too. Else an error: what he does not see is no member that he could give. */
 int sight_check_members(struct sight *s, const struct view *v, const void *before, const void *rec,
                         struct problem *p);

@@ -107,6 +107,8 @@ static int on_page(void *user, const struct json_doc *doc, const struct json *it
             g->field != NULL ? json_str(json_get(v, g->field->name)) : (struct ipam_str){ 0 };
         struct found *f = &g->items[g->count];
 
+        if (text.len == 0 && g->field != NULL && key_is_numbered(g->type))
+            text = json_span(doc, json_get(v, g->field->name));
         if (text.len == 0)
             text = json_span(doc, json_get(v, "id"));
         if (!is_plain(text) || text.len < g->begin.len ||
@@ -215,7 +217,7 @@ void complete_keys_where(struct completion *p, uint32_t type, const char *field,
         const struct found *f = &g->items[i];
         const char *text = f->text;
 
-        if (f->container > 0 && (in.data != NULL || is_again(g, i, g->count)))
+        if (f->container > 0 && (in.data != NULL || key_is_numbered(g->type) || is_again(g, i, g->count)))
             text = arena_printf(&p->c->arena, "%s@%s", text, refs_key(p->c, container->ref, f->container));
         if (text != NULL && !is_operand(&p->args, text))
             complete_offer(p, text, f->help);

@@ -11,6 +11,13 @@ bool key_is_id(const char *text)
     return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
 }
 
+bool key_is_numbered(const struct record_type *t)
+{
+    const struct record_field *key = type_key(t), *container = type_container(t);
+
+    return key != NULL && key->kind == KIND_INT && container != NULL && container->kind == KIND_REF;
+}
+
 /* Appends the text with all but RFC 3986's unreserved characters, and those in `keep`, percent-encoded. */
 static void encode(const char *text, size_t len, const char *keep, struct strbuf *out)
 {

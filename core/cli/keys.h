@@ -8,6 +8,8 @@
 
 /* Whether the text is an id: digits only. */
 bool key_is_id(const char *text);
+/* Whether what tells such objects apart is a number in a container, which always has the container behind it: 120@campus. */
+bool key_is_numbered(const struct record_type *t);
 /* Appends a key as a segment of a path: an id as it is, else percent-encoded, with '_' for a prefix's slash;
  * '@' and the container stay: "10.1.2.0/24@tenant-a" is "10.1.2.0_24@tenant-a". */
 void key_encode(const struct record_type *t, const char *text, struct strbuf *out);

@@ -71,6 +71,15 @@ static const struct arg_option pool_options[] = {
     ARG_OPTION_BARE("reservation", "Reserve them on their DHCP server too, for --mac."),
     { .name = NULL }
 };
+static const struct arg_option vlan_options[] = {
+    ARG_OPTION("count", "N", "How many VLANs; 1 when absent."),
+    ARG_OPTION("name", "TEXT", "Name of the VLAN; of several each has its id behind it."),
+    ARG_OPTION("description", "TEXT", "What they are for."),
+    ARG_OPTION("status", "planned|reserved|active|deprecated", "How far the plan for them has come."),
+    ARG_OPTION("role", "TEXT", "What they do in the network."),
+    ARG_OPTION("owner", "TEXT", "Who answers for them."),
+    { .name = NULL }
+};
 static const struct arg_option length_options[] = {
     ARG_OPTION("length", "N", "How long the prefixes are to be."), { .name = NULL }
 };
@@ -193,6 +202,9 @@ static const struct verb carve = { "allocate",    "KEY",      0,
                                    carve_options, verb_carve, "Make subnets of its free prefixes." };
 static const struct verb pool_allocate = {
     "allocate", "KEY", 0, pool_options, verb_pool_allocate, "Take of the first member that can give it."
+};
+static const struct verb vlan_allocate = {
+    "allocate", "KEY", 0, vlan_options, verb_pool_allocate, "Make VLANs of its lowest free ids."
 };
 static const struct verb split = {
     "split", "KEY", 0, length_options, verb_reshape, "Split it into all its prefixes of a length."
@@ -645,7 +657,7 @@ static const struct verb report_owners = {
 static const struct verb *const look[] = { &list, &show, NULL };
 static const struct verb *const scoped[] = { &list, &show, &set_scope, NULL };
 static const struct verb *const keep[] = { &list, &show, &add, &set, &del, NULL };
-static const struct verb *const spaces[] = { &list, &show, &add, &set, &del, &set_scope, NULL };
+static const struct verb *const keep_scoped[] = { &list, &show, &add, &set, &del, &set_scope, NULL };
 static const struct verb *const blocks[] = { &list,  &show,          &add,   &set,   &del_block, &set_scope,
                                              &carve, &free_prefixes, &split, &merge, &resize,    &move_block,
                                              NULL };
@@ -673,6 +685,8 @@ static const struct verb *const accesses[] = { &explain, &who_can, &binding, &re
 static const struct verb *const addresses[] = { &list,    &show,     &add,          &set,
                                                 &release, &allocate, &move_address, NULL };
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
+static const struct verb *const vlan_groups[] = { &list, &show,      &add,           &set,
+                                                  &del,  &set_scope, &vlan_allocate, NULL };
 static const struct verb *const reservations[] = { &list, &show, &reserve, &unreserve, NULL };
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
 static const struct verb *const plans[] = { &list, &show, &resume, NULL };
@@ -717,7 +731,7 @@ static const struct verb *const restores[] = { &restore, NULL };
 const struct noun nouns[] = {
     { "server", IPAM_T_SERVER, "NAME", servers,
       "name driver roles managed state availability product version collected" },
-    { "space", IPAM_T_SPACE, "NAME", spaces,
+    { "space", IPAM_T_SPACE, "NAME", keep_scoped,
       "id name kind provider isolation tenant used4 used6 description" },
     { "block", IPAM_T_BLOCK, "PREFIX", blocks, "prefix name used size utilization" },
     { "subnet", IPAM_T_SUBNET, "PREFIX", subnets,
@@ -727,6 +741,9 @@ const struct noun nouns[] = {
     { "address", IPAM_T_ADDRESS, "ADDRESS", addresses, "address name mac claim managed_by dhcp_sync plan" },
     { "quarantine", IPAM_T_QUARANTINE, "ADDRESS", quarantines, "address since until name mac" },
     { "address-pool", IPAM_T_ADDRESS_POOL, "NAME", address_pools, "id name keys used size utilization" },
+    { "vlan-group", IPAM_T_VLAN_GROUP, "NAME", vlan_groups, "id name min_vid max_vid used free site" },
+    { "vlan", IPAM_T_VLAN, "VID@GROUP", keep_scoped, "id group vid name status role description" },
+    { "vrf", IPAM_T_VRF, "NAME", keep_scoped, "id name rd import_targets export_targets description" },
     { "conflict", IPAM_T_CONFLICT, "ID", look, "id kind first last age opened_rev parties" },
     { "custom-field", IPAM_T_CUSTOM_FIELD, "NAME", custom_fields, "id name kind builtin values" },
     { "field-link", IPAM_T_FIELD_LINK, "ID", field_links, "id first second pairs" },

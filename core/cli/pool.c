@@ -1,4 +1,4 @@
-/* pool.c - address-pool allocate: addresses or subnets of the first member of a pool that can give them.
+/* pool.c - address-pool and vlan-group allocate: addresses, subnets or VLANs of the first that has them.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "cli/body.h"
 #include "cli/keys.h"
@@ -26,7 +26,8 @@ static int add_number(const struct command *cmd, const char *option, const char 
 
 static int write_request(const struct command *cmd, struct json_writer *w)
 {
-    static const char *const texts[] = { "strategy", "claim", "name", "mac", "description", "probe", NULL };
+    static const char *const texts[] = { "strategy", "claim",  "name", "mac",   "description",
+                                         "probe",    "status", "role", "owner", NULL };
     static const char *const flags[] = { "spread", "contiguous", "reservation", NULL };
     int rc;
 
@@ -50,7 +51,9 @@ static int write_request(const struct command *cmd, struct json_writer *w)
 
 int verb_pool_allocate(struct cli *c, const struct command *cmd)
 {
-    bool subnets = args_given(&cmd->args, "prefix-length");
+    uint32_t type = cmd->type->type == IPAM_T_VLAN_GROUP      ? IPAM_T_VLAN
+                    : args_given(&cmd->args, "prefix-length") ? IPAM_T_SUBNET
+                                                              : IPAM_T_ADDRESS;
     struct json_writer w;
     struct strbuf body;
     int rc;
@@ -59,8 +62,7 @@ int verb_pool_allocate(struct cli *c, const struct command *cmd)
     jw_init(&w, &body);
     rc = write_request(cmd, &w);
     if (rc == CLI_OK)
-        rc = rows_post(c, cmd, "allocate", strbuf_str(&body),
-                       record_type(subnets ? IPAM_T_SUBNET : IPAM_T_ADDRESS));
+        rc = rows_post(c, cmd, "allocate", strbuf_str(&body), record_type(type));
     strbuf_fini(&body);
     return rc;
 }

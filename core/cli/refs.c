@@ -28,11 +28,24 @@ int refs_id(struct cli *c, uint32_t type, const char *key, int64_t *ret_id)
     return rc;
 }
 
+/* "120@campus": a number alone would be an id. NULL: it has none. */
+static const char *numbered(struct cli *c, const struct record_type *t, const struct json *object)
+{
+    const struct record_field *container = type_container(t);
+    int64_t number, in;
+
+    if (!key_is_numbered(t) || json_int(json_get(object, type_key(t)->name), &number) != 0 ||
+        json_int(json_get(object, container->name), &in) != 0)
+        return NULL;
+    return arena_printf(&c->arena, "%" PRId64 "@%s", number, refs_key(c, container->ref, in));
+}
+
 /* Asks the daemon; the id in digits when that fails. */
 static const char *look_up(struct cli *c, const struct record_type *t, int64_t id)
 {
     const struct record_field *key = type_key(t);
-    char *digits = arena_printf(&c->arena, "%" PRId64, id), *text;
+    char *digits = arena_printf(&c->arena, "%" PRId64, id);
+    const char *text = NULL;
     struct client_answer a;
     struct strbuf path;
     struct ipam_str name = { NULL, 0 };
@@ -41,9 +54,12 @@ static const char *look_up(struct cli *c, const struct record_type *t, int64_t i
         return digits != NULL ? digits : "";
     strbuf_init(&path, 1024);
     key_object(t, digits, &path);
-    if (client_peek(c->client, path.data, &a) == CLI_OK)
+    if (client_peek(c->client, path.data, &a) == CLI_OK) {
         name = json_str(json_get(json_root(a.doc), key->name));
-    text = name.len > 0 ? arena_memdup(&c->arena, name.data, name.len) : digits;
+        text = numbered(c, t, json_root(a.doc));
+    }
+    if (text == NULL)
+        text = name.len > 0 ? arena_memdup(&c->arena, name.data, name.len) : digits;
     strbuf_fini(&path);
     client_answer_fini(&a);
     return text != NULL ? text : digits;

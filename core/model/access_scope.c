@@ -117,6 +117,12 @@ static int64_t of_pool(const struct view *v, const struct ipam_address_pool *poo
     return pool->access_scope != 0 ? pool->access_scope : of_space(v, pool->space);
 }
 
+static int64_t of_vlan(const struct view *v, const struct ipam_vlan *n)
+{
+    const struct ipam_vlan_group *g = view_get(v, IPAM_T_VLAN_GROUP, n->group);
+    return n->access_scope != 0 || g == NULL ? n->access_scope : g->access_scope;
+}
+
 struct smallest {
     const struct ipam_range *range;
     struct ipam_u128 size;
@@ -261,6 +267,9 @@ int64_t rule_access_scope(const struct view *v, const void *rec)
     case IPAM_T_SUBNET: return of_subnet(v, rec);
     case IPAM_T_RANGE: return of_range(v, rec);
     case IPAM_T_ADDRESS_POOL: return of_pool(v, rec);
+    case IPAM_T_VLAN_GROUP: return ((const struct ipam_vlan_group *)rec)->access_scope;
+    case IPAM_T_VLAN: return of_vlan(v, rec);
+    case IPAM_T_VRF: return ((const struct ipam_vrf *)rec)->access_scope;
     case IPAM_T_ADDRESS: return of_address(v, rec);
     case IPAM_T_ALERT: return of_alert(v, rec);
     case IPAM_T_QUARANTINE: return of_quarantine(v, rec);

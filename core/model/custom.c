@@ -6,8 +6,9 @@
 
 #define FREE_MOST 800 /* bytes of a free value: with the name it is one item of a list */
 
-const uint32_t custom_types[] = { IPAM_T_SPACE, IPAM_T_BLOCK,   IPAM_T_SUBNET,
-                                  IPAM_T_RANGE, IPAM_T_ADDRESS, IPAM_T_SERVER };
+const uint32_t custom_types[] = { IPAM_T_SPACE,      IPAM_T_BLOCK,   IPAM_T_SUBNET,
+                                  IPAM_T_RANGE,      IPAM_T_ADDRESS, IPAM_T_SERVER,
+                                  IPAM_T_VLAN_GROUP, IPAM_T_VLAN,    IPAM_T_VRF };
 const size_t custom_type_count = sizeof(custom_types) / sizeof(custom_types[0]);
 
 static const struct record_field *list_field(uint32_t type)

@@ -148,6 +148,7 @@ void rule_derive(const struct view *v, void *rec)
     case IPAM_T_SCOPE: derive_scope(v, rec); break;
     case IPAM_T_POOL: derive_pool(v, rec); break;
     case IPAM_T_ADDRESS_POOL: derive_pool_use(v, rec); break;
+    case IPAM_T_VLAN_GROUP: derive_vlan_group(v, rec); break;
     case IPAM_T_SERVER: derive_server(rec); break;
     case IPAM_T_ACCESS_SCOPE: derive_parent_scope(v, rec); break;
     case IPAM_T_ROLE: /* those that are stored */

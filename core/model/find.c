@@ -47,6 +47,14 @@ const void *rule_find(const struct draft *d, const void *rec)
         return view_get(v, t->type, view_by_name(v, t->type, ((const struct ipam_logical_group *)rec)->name));
     case IPAM_T_ADDRESS_POOL:
         return view_get(v, t->type, view_by_name(v, t->type, ((const struct ipam_address_pool *)rec)->name));
+    case IPAM_T_VLAN_GROUP:
+        return view_get(v, t->type, view_by_name(v, t->type, ((const struct ipam_vlan_group *)rec)->name));
+    case IPAM_T_VLAN:
+        return view_get(
+            v, t->type,
+            view_vlan(v, ((const struct ipam_vlan *)rec)->group, ((const struct ipam_vlan *)rec)->vid));
+    case IPAM_T_VRF:
+        return view_get(v, t->type, view_by_name(v, t->type, ((const struct ipam_vrf *)rec)->name));
     case IPAM_T_SAVED_QUERY:
         return view_get(v, t->type, view_by_name(v, t->type, ((const struct ipam_saved_query *)rec)->name));
     case IPAM_T_TOKEN:

@@ -63,7 +63,10 @@ int rule_create(struct draft *d, void *rec, struct problem *p)
     switch (head->type) {
     case IPAM_T_SPACE: return space_create(d, rec, p);
     case IPAM_T_BLOCK: return block_create(d, rec, p);
-    case IPAM_T_SUBNET: return subnet_create(d, rec, p);
+    case IPAM_T_SUBNET:
+        if (subnet_takes_vlan(draft_view(d), NULL, rec, draft_arena(d), p) != 0)
+            return IPAM_E_INVAL;
+        return subnet_create(d, rec, p);
     case IPAM_T_RANGE: return range_create(d, rec, p);
     case IPAM_T_ADDRESS: return address_create(d, rec, p);
     case IPAM_T_SERVER: return server_create(d, rec, p);
@@ -74,6 +77,9 @@ int rule_create(struct draft *d, void *rec, struct problem *p)
     case IPAM_T_FIELD_LINK: return link_create(d, rec, p);
     case IPAM_T_LOGICAL_GROUP: return group_create(d, rec, p);
     case IPAM_T_ADDRESS_POOL: return pool_create(d, rec, p);
+    case IPAM_T_VLAN_GROUP: return vlan_group_create(d, rec, p);
+    case IPAM_T_VLAN: return vlan_create(d, rec, p);
+    case IPAM_T_VRF: return vrf_create(d, rec, p);
     case IPAM_T_SAVED_QUERY: return query_create(d, rec, p);
     default:
         return problem_set(p, PROBLEM_UNSUPPORTED, "a %s cannot be created here",
@@ -122,13 +128,19 @@ static int change_check(struct draft *d, const void *before, void *after, struct
     switch (((const struct ipam_record *)before)->type) {
     case IPAM_T_SPACE: return space_change(v, before, after, p);
     case IPAM_T_BLOCK: return block_check(v, after, p);
-    case IPAM_T_SUBNET: return subnet_check(v, after, p);
+    case IPAM_T_SUBNET:
+        if (subnet_takes_vlan(v, before, after, draft_arena(d), p) != 0)
+            return IPAM_E_INVAL;
+        return subnet_check(v, after, p);
     case IPAM_T_RANGE: return range_check(after, p);
     case IPAM_T_ADDRESS: return address_check(before, after, p);
     case IPAM_T_CUSTOM_FIELD: return field_change(d, before, after, p);
     case IPAM_T_FIELD_LINK: return link_check(v, after, p);
     case IPAM_T_LOGICAL_GROUP: return group_change(v, before, after, draft_arena(d), p);
     case IPAM_T_ADDRESS_POOL: return pool_check(v, after, draft_arena(d), p);
+    case IPAM_T_VLAN_GROUP: return vlan_group_check(v, after, p);
+    case IPAM_T_VLAN: return vlan_check(v, after, p);
+    case IPAM_T_VRF: return vrf_check(v, after, draft_arena(d), p);
     case IPAM_T_SAVED_QUERY: return query_check(v, after, ((const struct ipam_saved_query *)before)->id, p);
     default: return identity_check(v, draft_now(d), before, after, p);
     }
@@ -189,7 +201,7 @@ int rule_may_go(const struct view *v, const void *row, struct problem *p)
         return problem_set(p, PROBLEM_MANAGED, "this %s comes from a server",
                            record_type(((const struct ipam_record *)row)->type)->name);
     }
-    return pool_lets_go(v, row, p);
+    return pool_lets_go(v, row, p) != 0 ? IPAM_E_INVAL : network_lets_go(v, row, p);
 }
 
 int rule_delete(struct draft *d, const void *before, struct problem *p)

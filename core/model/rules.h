@@ -119,6 +119,22 @@ struct carving {
 /* As rule_allocate, of prefixes: free is what overlaps no subnet, no block inside the block and no address in use. */
 int rule_carve(struct draft *d, struct carving *c, struct problem *p);
 
+/* The problem that a field names what is not there; an error. */
+int rule_no_ref(const char *field, uint32_t type, int64_t id, struct problem *p);
+/* Which free ids of a VLAN group become VLANs: the lowest ones. */
+struct vlan_wish {
+    int64_t group;
+    int64_t count;                  /* 1-1000 */
+    const struct ipam_vlan *fields; /* of each; of several a name has their ids behind it */
+    /* Makes one of them a row: 0, or refuses with a problem. */
+    int (*make)(void *user, struct draft *d, struct ipam_vlan *n, struct problem *p);
+    void *user;
+    /* answer */
+    int64_t *ret_ids; /* room for count */
+    int64_t ret_count;
+};
+int rule_vlan_allocate(struct draft *d, struct vlan_wish *w, struct problem *p);
+
 /* What becomes of a block or subnet that is reshaped. */
 struct reshaping {
     const void *row;     /* as it is */

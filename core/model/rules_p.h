@@ -5,7 +5,9 @@
 
 #include "model/rules.h"
 
-#define USERS_MAX 64 /* of one address: the plan, and each server with a reservation and a lease */
+#define VLAN_FIRST 1 /* IEEE 802.1Q: 0 and 4095 are reserved */
+#define VLAN_LAST  4094
+#define USERS_MAX  64 /* of one address: the plan, and each server with a reservation and a lease */
 
 /* The rules of each type, for rule_create, rule_update and rule_delete: 0, or an error with a problem. */
 int space_create(struct draft *d, struct ipam_space *s, struct problem *p);
@@ -57,6 +59,27 @@ int pool_check(const struct view *v, struct ipam_address_pool *pool, struct aren
 int pool_lets_go(const struct view *v, const void *row, struct problem *p);
 /* Fills size, used and utilization. */
 void derive_pool_use(const struct view *v, struct ipam_address_pool *pool);
+
+int vlan_group_create(struct draft *d, struct ipam_vlan_group *g, struct problem *p);
+int vlan_group_check(const struct view *v, const struct ipam_vlan_group *g, struct problem *p);
+int vlan_create(struct draft *d, struct ipam_vlan *n, struct problem *p);
+/* Of one that is there: its group and id stay. */
+int vlan_check(const struct view *v, const struct ipam_vlan *n, struct problem *p);
+/* Whether a subnet may be in the VLAN it names, whose id comes to its vlans; where it was taken out of these, the subnet
+ * is in the VLAN no more. `before` NULL: it is new. `a`: without a limit. */
+int subnet_takes_vlan(const struct view *v, const struct ipam_subnet *before, struct ipam_subnet *s,
+                      struct arena *a, struct problem *p);
+int vrf_create(struct draft *d, struct ipam_vrf *vrf, struct problem *p);
+/* Whether a VRF may be as it would be; its distinguisher and targets get their one spelling. `a`: without a limit. */
+int vrf_check(const struct view *v, struct ipam_vrf *vrf, struct arena *a, struct problem *p);
+/* Whether a space may have the VRF it names: an error. */
+int space_takes_vrf(const struct view *v, const struct ipam_space *space, struct problem *p);
+/* Whether a space has the VRF: an error. */
+int vrf_lets_go(const struct view *v, const struct ipam_vrf *vrf, struct problem *p);
+/* Whether something names the VLAN group, VLAN or VRF: an error. Of other rows nothing does. */
+int network_lets_go(const struct view *v, const void *row, struct problem *p);
+/* Fills used and free. */
+void derive_vlan_group(const struct view *v, struct ipam_vlan_group *g);
 
 /* Whether a row came from a server: an error that names it. */
 int rule_own_check(const void *rec, struct problem *p);

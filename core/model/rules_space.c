@@ -86,28 +86,29 @@ int space_create(struct draft *d, struct ipam_space *s, struct problem *p)
 {
     if (!record_has(s, IPAM_SPACE_KIND))
         RECORD_SET(s, IPAM_SPACE_KIND, kind, IPAM_SPACE_KIND_PROVIDER);
-    if (name_check(draft_view(d), s, 0, p) != 0 || fits_kind(draft_view(d), s, p) != 0)
+    if (name_check(draft_view(d), s, 0, p) != 0 || fits_kind(draft_view(d), s, p) != 0 ||
+        space_takes_vrf(draft_view(d), s, p) != 0)
         return IPAM_E_INVAL;
     draft_put(d, s);
     return 0;
 }
 
-/* Whether they differ in nothing but what holds for the addresses in it. */
+/* Whether they differ in nothing but what holds for the addresses in it, and its VRF. */
 static bool only_settings(const struct ipam_space *before, const struct ipam_space *after)
 {
     uint64_t differ[2];
     const uint64_t settings = UINT64_C(1) << IPAM_SPACE_UNDER | UINT64_C(1) << IPAM_SPACE_OVER |
                               UINT64_C(1) << IPAM_SPACE_EXPIRY_ALERT |
-                              UINT64_C(1) << IPAM_SPACE_EXPIRY_EVENTS |
-                              UINT64_C(1) << IPAM_SPACE_QUARANTINE;
+                              UINT64_C(1) << IPAM_SPACE_EXPIRY_EVENTS | UINT64_C(1) << IPAM_SPACE_QUARANTINE |
+                              UINT64_C(1) << IPAM_SPACE_VRF;
     return !record_diff(before, after, differ) || ((differ[0] & ~settings) | differ[1]) == 0;
 }
 
 /* Whoever names no space means it. */
 static int default_stays(struct problem *p)
 {
-    problem_hint(p, "add a space of your own and change that; of this one thresholds, expiry and quarantine "
-                    "can be set");
+    problem_hint(p, "add a space of your own and change that; of this one thresholds, expiry, quarantine "
+                    "and VRF can be set");
     return problem_set(p, PROBLEM_IN_USE, "the default space stays as it is");
 }
 
@@ -116,7 +117,9 @@ int space_change(const struct view *v, const struct ipam_space *before, const st
 {
     if (is_default(before) && !only_settings(before, after))
         return default_stays(p);
-    return name_check(v, after, before->id, p) != 0 ? IPAM_E_INVAL : fits_kind(v, after, p);
+    if (name_check(v, after, before->id, p) != 0 || space_takes_vrf(v, after, p) != 0)
+        return IPAM_E_INVAL;
+    return fits_kind(v, after, p);
 }
 
 /* --- deleting --- */

@@ -2,7 +2,8 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * All of it is drafted in one go - first what goes, then what changes, then what comes back, parents before
- * what lies in them - and judged by the rules that judge what is new. */
+ * what lies in them - and judged by the rules that judge what is new. What others name is there first, and
+ * goes last. */
 #include <string.h>
 
 #include "model/rules_p.h"
@@ -11,11 +12,17 @@
 static const uint32_t types[] = { IPAM_T_SPACE, IPAM_T_BLOCK,   IPAM_T_SUBNET,
                                   IPAM_T_RANGE, IPAM_T_ADDRESS, IPAM_T_ADDRESS_POOL };
 #define TYPES (sizeof(types) / sizeof(types[0]))
+/* Those that others name wherever they are: there before these, and gone after them. */
+static const uint32_t named[] = { IPAM_T_VRF, IPAM_T_VLAN_GROUP, IPAM_T_VLAN };
+#define NAMED (sizeof(named) / sizeof(named[0]))
 
 static bool is_plan(uint32_t type)
 {
     for (size_t i = 0; i < TYPES; i++)
         if (types[i] == type)
+            return true;
+    for (size_t i = 0; i < NAMED; i++)
+        if (named[i] == type)
             return true;
     return false;
 }
@@ -73,6 +80,13 @@ static int row_goes(struct draft *d, const void *row, struct problem *p)
     case IPAM_T_SPACE: return space_delete(d, row, p);
     case IPAM_T_ADDRESS: return rule_release(d, row, p);
     case IPAM_T_ADDRESS_POOL: draft_delete(d, row); return 0;
+    case IPAM_T_VLAN_GROUP:
+    case IPAM_T_VLAN:
+    case IPAM_T_VRF:
+        if (network_lets_go(draft_view(d), row, p) != 0)
+            return IPAM_E_INVAL;
+        draft_delete(d, row);
+        return 0;
     case IPAM_T_BLOCK:
         if (block_hands_on(d, row, p) != 0)
             return IPAM_E_INVAL;
@@ -177,25 +191,70 @@ static int places_check(struct draft *d, const struct undoing *list, size_t coun
     return 0;
 }
 
+/* What is undone, by type. */
+struct undone {
+    struct undoing *list;
+    size_t count;
+    struct arena *arena;
+    struct problem *p;
+};
+
+static int go(struct draft *d, const struct undone *u, uint32_t type)
+{
+    for (size_t i = 0; i < u->count; i++)
+        if (u->list[i].type == type && u->list[i].is && !u->list[i].was &&
+            row_goes(d, u->list[i].now, u->p) != 0)
+            return IPAM_E_INVAL;
+    return 0;
+}
+
+static int change(struct draft *d, const struct undone *u, uint32_t type)
+{
+    for (size_t i = 0; i < u->count; i++)
+        if (u->list[i].type == type && u->list[i].is && u->list[i].was &&
+            row_changes(d, &u->list[i], u->arena, u->p) != 0)
+            return IPAM_E_INVAL;
+    return 0;
+}
+
+static int come_back(struct draft *d, const struct undone *u, uint32_t type)
+{
+    for (size_t i = 0; i < u->count; i++)
+        if (u->list[i].type == type && !u->list[i].is && u->list[i].was &&
+            row_comes_back(d, &u->list[i], u->arena, u->p) != 0)
+            return IPAM_E_INVAL;
+    return 0;
+}
+
+static int undo_rows(struct draft *d, const struct undone *u)
+{
+    for (size_t t = 0; t < NAMED; t++)
+        if (come_back(d, u, named[t]) != 0 || change(d, u, named[t]) != 0)
+            return IPAM_E_INVAL;
+    for (size_t t = TYPES; t-- > 0;)
+        if (go(d, u, types[t]) != 0)
+            return IPAM_E_INVAL;
+    for (size_t t = 0; t < TYPES; t++)
+        if (change(d, u, types[t]) != 0)
+            return IPAM_E_INVAL;
+    for (size_t t = 0; t < TYPES; t++)
+        if (come_back(d, u, types[t]) != 0)
+            return IPAM_E_INVAL;
+    for (size_t t = NAMED; t-- > 0;)
+        if (go(d, u, named[t]) != 0)
+            return IPAM_E_INVAL;
+    return 0;
+}
+
 int rule_undo(struct draft *d, struct undoing *list, size_t count, struct arena *a, struct problem *p)
 {
+    const struct undone undone = { list, count, a, p };
     if (state_check(draft_view(d), list, count, p) != 0)
         return IPAM_E_INVAL;
     for (size_t i = 0; i < count; i++)
         list[i].now = is_plan(list[i].type) ? view_get(draft_view(d), list[i].type, list[i].id) : NULL;
-    for (size_t t = TYPES; t-- > 0;)
-        for (size_t i = 0; i < count; i++)
-            if (list[i].type == types[t] && list[i].is && !list[i].was && row_goes(d, list[i].now, p) != 0)
-                return IPAM_E_INVAL;
-    for (size_t t = 0; t < TYPES; t++)
-        for (size_t i = 0; i < count; i++)
-            if (list[i].type == types[t] && list[i].is && list[i].was && row_changes(d, &list[i], a, p) != 0)
-                return IPAM_E_INVAL;
-    for (size_t t = 0; t < TYPES; t++)
-        for (size_t i = 0; i < count; i++)
-            if (list[i].type == types[t] && !list[i].is && list[i].was &&
-                row_comes_back(d, &list[i], a, p) != 0)
-                return IPAM_E_INVAL;
+    if (undo_rows(d, &undone) != 0)
+        return IPAM_E_INVAL;
     for (size_t i = 0; i < count; i++)
         if (list[i].type == IPAM_T_CLAIM)
             claim_comes_back(d, &list[i]);

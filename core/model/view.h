@@ -18,12 +18,17 @@ struct draft;
 const void *view_get(const struct view *v, uint32_t type, int64_t id);
 /* Whether the draft deletes it. */
 bool view_is_gone(const struct view *v, uint32_t type, int64_t id);
-/* Id of the space, server, secret, role, user or group of that name, of the conflict of that key, of the custom field or logical group of that name
- * in any case of letters, of the access scope of that path, of the seal or
- * verifier of that place, of the session with that prefix, of the allotment of that owner; 0: none. */
+/* Id of the space, server, secret, role, user, group, pool, saved query, VLAN group or VRF of that name, of the conflict
+ * of that key, of the custom field or logical group of that name in any case of letters, of the access scope of that
+ * path, of the seal or verifier of that place, of the session with that prefix, of the allotment of that owner;
+ * 0: none. */
 int64_t view_by_name(const struct view *v, uint32_t type, struct ipam_str name);
 /* Id of a server's superscope of that name and protocol (IPAM_SUPERSCOPE_FAMILY_*; 0: both); 0: none. */
 int64_t view_superscope(const struct view *v, int64_t server, uint32_t family, struct ipam_str name);
+/* Id of the VLAN of that group with that VLAN id; 0: none. */
+int64_t view_vlan(const struct view *v, int64_t group, int64_t vid);
+/* The same by its name. */
+int64_t view_vlan_named(const struct view *v, int64_t group, struct ipam_str name);
 /* Id of the policy with the principal, role and scope that `like` has; 0: none. */
 int64_t view_policy(const struct view *v, const struct ipam_access_policy *like);
 /* Id of the alert about that object; 0: there is none. */

@@ -292,9 +292,11 @@ static void put_row(struct draft *d, const void *before, void *rec, int64_t id)
         indexes_add(&d->added, op->after);
     make_findable(d, slot, op->after);
     char key[NAME_KEY_MAX];
-    size_t len = name_key(op->after, key, sizeof(key));
-    if (len != 0)
-        smap_put(&d->names, key, len, slot);
+    for (unsigned nth = 0; nth < NAMES; nth++) {
+        size_t len = name_key(op->after, nth, key, sizeof(key));
+        if (len != 0)
+            smap_put(&d->names, key, len, slot);
+    }
 }
 
 void draft_replace(struct draft *d, const void *before, void *rec)

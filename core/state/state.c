@@ -146,6 +146,27 @@ size_t superscope_name(int64_t server, uint32_t family, struct ipam_str name, ch
     return printed(snprintf(buf, cap, "%lld/%u/" STR_FMT, (long long)server, family, STR_ARG(name)), cap);
 }
 
+/* Of a whole group they are looked up one by one: no text is made of the numbers. */
+size_t vlan_number(int64_t group, int64_t vid, char *buf, size_t cap)
+{
+    if (cap < sizeof(group) + sizeof(vid))
+        return 0;
+    memcpy(buf, &group, sizeof(group));
+    memcpy(buf + sizeof(group), &vid, sizeof(vid));
+    return sizeof(group) + sizeof(vid);
+}
+
+/* Never that of a number, which has bytes that no name has. */
+size_t vlan_name(int64_t group, struct ipam_str name, char *buf, size_t cap)
+{
+    if (name.len == 0 || cap < sizeof(group) + 1 + name.len)
+        return 0;
+    memcpy(buf, &group, sizeof(group));
+    buf[sizeof(group)] = 'n';
+    memcpy(buf + sizeof(group) + 1, name.data, name.len);
+    return sizeof(group) + 1 + name.len;
+}
+
 size_t policy_name(const struct ipam_access_policy *p, char *buf, size_t cap)
 {
     return printed(snprintf(buf, cap, STR_FMT "/" STR_FMT "/%lld", STR_ARG(p->principal), STR_ARG(p->role),
@@ -176,6 +197,12 @@ static struct ipam_str name_of(const void *rec, char *buf, size_t cap)
     case IPAM_T_CUSTOM_FIELD: return ((const struct ipam_custom_field *)rec)->name;
     case IPAM_T_LOGICAL_GROUP: return ((const struct ipam_logical_group *)rec)->name;
     case IPAM_T_ADDRESS_POOL: return ((const struct ipam_address_pool *)rec)->name;
+    case IPAM_T_VLAN_GROUP: return ((const struct ipam_vlan_group *)rec)->name;
+    case IPAM_T_VLAN: {
+        const struct ipam_vlan *n = rec;
+        return (struct ipam_str){ buf, vlan_number(n->group, n->vid, buf, cap) };
+    }
+    case IPAM_T_VRF: return ((const struct ipam_vrf *)rec)->name;
     case IPAM_T_SAVED_QUERY: return ((const struct ipam_saved_query *)rec)->name;
     case IPAM_T_CONFLICT: return ((const struct ipam_conflict *)rec)->key;
     case IPAM_T_SUPERSCOPE: {
@@ -189,10 +216,20 @@ static struct ipam_str name_of(const void *rec, char *buf, size_t cap)
     }
 }
 
-size_t name_key(const void *rec, char *buf, size_t cap)
+/* The other one of a row that has two; of others NULL. */
+static struct ipam_str second_name_of(const void *rec, char *buf, size_t cap)
+{
+    const struct ipam_vlan *n = rec;
+    size_t len =
+        n->type == IPAM_T_VLAN && record_has(n, IPAM_VLAN_NAME) ? vlan_name(n->group, n->name, buf, cap) : 0;
+    return (struct ipam_str){ len != 0 ? buf : NULL, len };
+}
+
+size_t name_key(const void *rec, unsigned nth, char *buf, size_t cap)
 {
     char made[NAME_KEY_MAX];
-    struct ipam_str name = name_of(rec, made, sizeof(made));
+    struct ipam_str name =
+        nth == 0 ? name_of(rec, made, sizeof(made)) : second_name_of(rec, made, sizeof(made));
     return name.data != NULL ? name_key_of(((const struct ipam_record *)rec)->type, name, buf, cap) : 0;
 }
 
@@ -218,6 +255,9 @@ int64_t own_scope(const void *rec)
     case IPAM_T_SUBNET: return ((const struct ipam_subnet *)rec)->access_scope;
     case IPAM_T_RANGE: return ((const struct ipam_range *)rec)->access_scope;
     case IPAM_T_ADDRESS_POOL: return ((const struct ipam_address_pool *)rec)->access_scope;
+    case IPAM_T_VLAN_GROUP: return ((const struct ipam_vlan_group *)rec)->access_scope;
+    case IPAM_T_VLAN: return ((const struct ipam_vlan *)rec)->access_scope;
+    case IPAM_T_VRF: return ((const struct ipam_vrf *)rec)->access_scope;
     case IPAM_T_SERVER: return ((const struct ipam_server *)rec)->access_scope;
     case IPAM_T_SUPERSCOPE: return ((const struct ipam_superscope *)rec)->access_scope;
     case IPAM_T_SCOPE: return ((const struct ipam_scope *)rec)->access_scope;
@@ -239,10 +279,12 @@ static void note_change(struct state *s, struct row_table *table, void *old, voi
 static void resident_drop(struct state *s, void *old)
 {
     char key[NAME_KEY_MAX];
-    size_t len = name_key(old, key, sizeof(key));
     indexes_remove(&s->indexes, old);
-    if (len != 0)
-        smap_del(&s->names, key, len);
+    for (unsigned nth = 0; nth < NAMES; nth++) {
+        size_t len = name_key(old, nth, key, sizeof(key));
+        if (len != 0 && smap_get(&s->names, key, len) == old) /* not another's, who has that name now */
+            smap_del(&s->names, key, len);
+    }
 }
 
 void state_put(struct state *s, const void *before, const void *rec)
@@ -272,9 +314,11 @@ void state_put(struct state *s, const void *before, const void *rec)
         ids_add(table, id);
     indexes_add(&s->indexes, row);
     char key[NAME_KEY_MAX];
-    size_t len = name_key(row, key, sizeof(key));
-    if (len != 0)
-        smap_put(&s->names, key, len, row);
+    for (unsigned nth = 0; nth < NAMES; nth++) {
+        size_t len = name_key(row, nth, key, sizeof(key));
+        if (len != 0)
+            smap_put(&s->names, key, len, row);
+    }
     tell_change(s, old, row);
     free(old);
 }

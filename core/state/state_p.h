@@ -80,9 +80,13 @@ int64_t row_id(const void *rec);
 int64_t row_rev(const void *rec);
 void row_set_id(void *rec, int64_t id, int64_t rev);
 int64_t own_scope(const void *rec);
-size_t name_key(const void *rec, char *buf, size_t cap);
+/* What a row is known by; 0: by nothing. `nth` is below NAMES: a VLAN has two names, others have one. */
+#define NAMES 2
+size_t name_key(const void *rec, unsigned nth, char *buf, size_t cap);
 /* The names of rows that are known by more than one field. */
 size_t superscope_name(int64_t server, uint32_t family, struct ipam_str name, char *buf, size_t cap);
+size_t vlan_number(int64_t group, int64_t vid, char *buf, size_t cap);
+size_t vlan_name(int64_t group, struct ipam_str name, char *buf, size_t cap);
 size_t policy_name(const struct ipam_access_policy *p, char *buf, size_t cap);
 size_t alert_name(int64_t object, char *buf, size_t cap);
 size_t name_key_of(uint32_t type, struct ipam_str name, char *buf, size_t cap);

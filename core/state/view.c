@@ -22,8 +22,10 @@ bool view_is_gone(const struct view *v, uint32_t type, int64_t id)
 static int64_t id_if_named(const void *row, const char *key, size_t len)
 {
     char now[NAME_KEY_MAX];
-    return row != NULL && name_key(row, now, sizeof(now)) == len && memcmp(now, key, len) == 0 ? row_id(row)
-                                                                                               : 0;
+    for (unsigned nth = 0; nth < NAMES && row != NULL; nth++)
+        if (name_key(row, nth, now, sizeof(now)) == len && memcmp(now, key, len) == 0)
+            return row_id(row);
+    return 0;
 }
 
 struct view_memo *view_memo(const struct view *v)
@@ -62,6 +64,20 @@ int64_t view_superscope(const struct view *v, int64_t server, uint32_t family, s
     char made[NAME_KEY_MAX];
     size_t len = superscope_name(server, family, name, made, sizeof(made));
     return view_by_name(v, IPAM_T_SUPERSCOPE, (struct ipam_str){ made, len });
+}
+
+int64_t view_vlan(const struct view *v, int64_t group, int64_t vid)
+{
+    char made[NAME_KEY_MAX];
+    size_t len = vlan_number(group, vid, made, sizeof(made));
+    return view_by_name(v, IPAM_T_VLAN, (struct ipam_str){ made, len });
+}
+
+int64_t view_vlan_named(const struct view *v, int64_t group, struct ipam_str name)
+{
+    char made[NAME_KEY_MAX];
+    size_t len = vlan_name(group, name, made, sizeof(made));
+    return len != 0 ? view_by_name(v, IPAM_T_VLAN, (struct ipam_str){ made, len }) : 0;
 }
 
 int64_t view_policy(const struct view *v, const struct ipam_access_policy *like)

@@ -109,6 +109,9 @@ extern "C" {
 #define IPAM_T_FREE_SPACE 92
 #define IPAM_T_OWNER_TOTAL 93
 #define IPAM_T_QUARANTINE 94
+#define IPAM_T_VLAN_GROUP 96
+#define IPAM_T_VLAN 97
+#define IPAM_T_VRF 98
 #define IPAM_T_REALM 100
 
 /* An address space: overlapping plans live in different spaces. Since 0.1. */
@@ -145,6 +148,8 @@ struct ipam_space {
                                       * comes; periodic: again at every run of the task address_expiry. */
     int64_t quarantine;              /* since 0.5; How long an address is kept back after its release; 0: not
                                       * at all; absent: not at all. Unit: s. */
+    int64_t vrf;                     /* since 0.5; VRF whose address plan it is; that of one space at the
+                                      * most. */
 };
 #define IPAM_SPACE_ID 1
 #define IPAM_SPACE_REV 2
@@ -176,6 +181,7 @@ struct ipam_space {
 #define IPAM_SPACE_EXPIRY_EVENTS_ONCE 0
 #define IPAM_SPACE_EXPIRY_EVENTS_PERIODIC 1
 #define IPAM_SPACE_QUARANTINE 18
+#define IPAM_SPACE_VRF 21
 
 /* A block of addresses that is planned as one, divided into blocks and subnets. Since 0.1. */
 struct ipam_block {
@@ -304,6 +310,7 @@ struct ipam_subnet {
                                       * above over, or between. */
     int64_t quarantine;              /* since 0.5; How long an address is kept back after its release; 0: not
                                       * at all; absent: as in the block or space around it. Unit: s. */
+    int64_t in_vlan;                 /* since 0.5; VLAN whose subnet it is; its id is one of vlans. */
 };
 #define IPAM_SUBNET_ID 1
 #define IPAM_SUBNET_REV 2
@@ -343,6 +350,7 @@ struct ipam_subnet {
 #define IPAM_SUBNET_LEVEL_OPTIMAL 1
 #define IPAM_SUBNET_LEVEL_OVER 2
 #define IPAM_SUBNET_QUARANTINE 25
+#define IPAM_SUBNET_IN_VLAN 28
 
 /* A run of addresses inside a subnet, static or handed out by a DHCP server. Since 0.1. */
 struct ipam_range {
@@ -3077,8 +3085,8 @@ struct ipam_free_run {
 #define IPAM_FREE_RUN_DNS_FOUND 1
 #define IPAM_FREE_RUN_DNS_NOT_FOUND 2
 
-/* A field of one's own: what spaces, blocks, subnets, ranges, addresses and servers have a value of in
- * `custom`. Since 0.5. */
+/* A field of one's own: what spaces, blocks, subnets, ranges, addresses, servers, VLANs, VLAN groups and VRFs
+ * have a value of in `custom`. Since 0.5. */
 struct ipam_custom_field {
     uint32_t size, type; /* IPAM_T_CUSTOM_FIELD */
     uint64_t has[2];
@@ -3896,6 +3904,115 @@ struct ipam_quarantine {
 #define IPAM_QUARANTINE_MAC 8
 #define IPAM_QUARANTINE_PARENT 32
 #define IPAM_QUARANTINE_EFFECTIVE_SCOPE 36
+
+/* VLANs that know each other by their ids: a switched network, a site. It lies in no address space. Since
+ * 0.5. */
+struct ipam_vlan_group {
+    uint32_t size, type; /* IPAM_T_VLAN_GROUP */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    struct ipam_str name;            /* since 0.5; Name, unique, without @. */
+    struct ipam_str description;     /* since 0.5; What it is for. */
+    int64_t min_vid;                 /* since 0.5; Lowest VLAN id in it; 1 when it is absent. */
+    int64_t max_vid;                 /* since 0.5; Highest VLAN id in it; 4094 when it is absent. */
+    struct ipam_str site;            /* since 0.5; Site that it is at. */
+    struct ipam_str owner;           /* since 0.5; Who answers for it. */
+    struct ipam_strs tags;           /* since 0.5; Words to find it by. */
+    struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
+    int64_t access_scope;            /* since 0.5; Access scope it was put in; absent: /Global. */
+    int64_t used;                    /* since 0.5; How many of its ids have a VLAN. */
+    int64_t free;                    /* since 0.5; How many have none. */
+    int64_t effective_scope;         /* since 0.5; Access scope it is in; absent: /Global. */
+};
+#define IPAM_VLAN_GROUP_ID 1
+#define IPAM_VLAN_GROUP_REV 2
+#define IPAM_VLAN_GROUP_NAME 3
+#define IPAM_VLAN_GROUP_DESCRIPTION 4
+#define IPAM_VLAN_GROUP_MIN_VID 5
+#define IPAM_VLAN_GROUP_MAX_VID 6
+#define IPAM_VLAN_GROUP_SITE 7
+#define IPAM_VLAN_GROUP_OWNER 8
+#define IPAM_VLAN_GROUP_TAGS 9
+#define IPAM_VLAN_GROUP_CUSTOM 10
+#define IPAM_VLAN_GROUP_ACCESS_SCOPE 11
+#define IPAM_VLAN_GROUP_USED 32
+#define IPAM_VLAN_GROUP_FREE 33
+#define IPAM_VLAN_GROUP_EFFECTIVE_SCOPE 36
+
+/* A VLAN: one id of a VLAN group, and what it is for. Since 0.5. */
+struct ipam_vlan {
+    uint32_t size, type; /* IPAM_T_VLAN */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    int64_t group;                   /* since 0.5; VLAN group it is in. */
+    int64_t vid;                     /* since 0.5; VLAN id (IEEE 802.1Q), unique in its group. */
+    struct ipam_str name;            /* since 0.5; Name, unique in its group. */
+    struct ipam_str description;     /* since 0.5; What it is for. */
+    uint32_t status;                 /* since 0.5; How far the plan for it has come. */
+    struct ipam_str role;            /* since 0.5; What it does in the network, such as voice or
+                                      * management. */
+    struct ipam_str owner;           /* since 0.5; Who answers for it. */
+    struct ipam_strs tags;           /* since 0.5; Words to find it by. */
+    struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
+    int64_t access_scope;            /* since 0.5; Access scope it was put in; absent: that of its group. */
+    int64_t effective_scope;         /* since 0.5; Access scope it is in, its own or the inherited one;
+                                      * absent: /Global. */
+};
+#define IPAM_VLAN_ID 1
+#define IPAM_VLAN_REV 2
+#define IPAM_VLAN_GROUP 3
+#define IPAM_VLAN_VID 4
+#define IPAM_VLAN_NAME 5
+#define IPAM_VLAN_DESCRIPTION 6
+#define IPAM_VLAN_STATUS 7
+#define IPAM_VLAN_STATUS_PLANNED 0
+#define IPAM_VLAN_STATUS_RESERVED 1
+#define IPAM_VLAN_STATUS_ACTIVE 2
+#define IPAM_VLAN_STATUS_DEPRECATED 3
+#define IPAM_VLAN_ROLE 8
+#define IPAM_VLAN_OWNER 9
+#define IPAM_VLAN_TAGS 10
+#define IPAM_VLAN_CUSTOM 11
+#define IPAM_VLAN_ACCESS_SCOPE 12
+#define IPAM_VLAN_EFFECTIVE_SCOPE 36
+
+/* A VRF: a routing table of its own. An address space names the one whose plan it is. Since 0.5. */
+struct ipam_vrf {
+    uint32_t size, type; /* IPAM_T_VRF */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    struct ipam_str name;            /* since 0.5; Name, unique. */
+    struct ipam_str description;     /* since 0.5; What it is for. */
+    struct ipam_str rd;              /* since 0.5; Route distinguisher (RFC 4364), unique: ASN:NUMBER,
+                                      * ADDRESS:NUMBER, or 2:ASN:NUMBER for an ASN below 65536 in four
+                                      * bytes. */
+    struct ipam_strs import_targets; /* since 0.5; Route targets (RFC 4360) of the routes it takes in, written
+                                      * as rd. */
+    struct ipam_strs export_targets; /* since 0.5; Route targets that its routes are given. */
+    struct ipam_str owner;           /* since 0.5; Who answers for it. */
+    struct ipam_strs tags;           /* since 0.5; Words to find it by. */
+    struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
+    int64_t access_scope;            /* since 0.5; Access scope it was put in; absent: /Global. */
+    int64_t effective_scope;         /* since 0.5; Access scope it is in; absent: /Global. */
+};
+#define IPAM_VRF_ID 1
+#define IPAM_VRF_REV 2
+#define IPAM_VRF_NAME 3
+#define IPAM_VRF_DESCRIPTION 4
+#define IPAM_VRF_RD 5
+#define IPAM_VRF_IMPORT_TARGETS 6
+#define IPAM_VRF_EXPORT_TARGETS 7
+#define IPAM_VRF_OWNER 8
+#define IPAM_VRF_TAGS 9
+#define IPAM_VRF_CUSTOM 10
+#define IPAM_VRF_ACCESS_SCOPE 11
+#define IPAM_VRF_EFFECTIVE_SCOPE 36
 
 /* A part of the network that servers can be looked for in. Since 0.2. */
 struct ipam_realm {

@@ -106,4 +106,7 @@ HEAD(ipam_saved_query, IPAM_T_SAVED_QUERY, 90, id);
 HEAD(ipam_report, IPAM_T_REPORT, 91, name);
 HEAD(ipam_free_space, IPAM_T_FREE_SPACE, 92, id);
 HEAD(ipam_owner_total, IPAM_T_OWNER_TOTAL, 93, owner);
+HEAD(ipam_vlan_group, IPAM_T_VLAN_GROUP, 96, id);
+HEAD(ipam_vlan, IPAM_T_VLAN, 97, id);
+HEAD(ipam_vrf, IPAM_T_VRF, 98, id);
 HEAD(ipam_realm, IPAM_T_REALM, 100, name);

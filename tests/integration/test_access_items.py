@@ -112,6 +112,8 @@ def test_item_148_a_tree_of_scopes(world):
     assert world.admin.ask("DELETE", f"/access/scopes/{world.ids[EU]}").status == 409       # objects are in it
     world.put_into("/ipam/blocks", world.ids["block"], None)
     world.put_into("/inventory/servers", "dhcp1", None)
+    world.put_into("/ipam/vlan-groups", "eu-campus", None)
+    world.put_into("/ipam/vrfs", "eu-vrf", None)
     assert world.admin.ask("DELETE", f"/access/scopes/{world.ids[EU]}").status == 204
     left = [s["path"] for s in world.admin.items("/access/scopes")]
     assert "/Global/Us/De" in left and not any(p.startswith(EU) for p in left)

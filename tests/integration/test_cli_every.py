@@ -45,6 +45,9 @@ GIVEN = {
     ("address", "add"): ["10.7.0.9", "--name", "by, hand"], ("address", "set"): ["10.7.0.1", "--name", "=cmd"],
     ("address", "allocate"): ["--subnet", "10.7.0.0/24", "--count", "2"],
     ("address-pool", "add"): ["spare", "--member", "10.7.0.0/24"], ("address-pool", "set"): ["edge", "--description", "a, b"],
+    ("vlan-group", "add"): ["site 2", "--min-vid", "10"], ("vlan-group", "set"): ["campus", "--description", "a, b"], ("vlan-group", "allocate"): ["campus", "--count", "2"],
+    ("vlan", "add"): ["7@campus", "--name", "a \"b\""], ("vlan", "set"): ["100@campus", "--role", "=voice"],
+    ("vrf", "add"): ["red", "--rd", "65000:2"], ("vrf", "set"): ["blue", "--import-target", "65000:1"],
     ("block", "add"): ["11.0.0.0/8"], ("block", "set"): ["10.0.0.0/8", "--name", "a \"b\"\nc"],
     ("subnet", "add"): ["10.8.0.0/24", "--vlan", "7"], ("subnet", "set"): ["10.7.0.0/24", "--name", "étage - 2 : yes"],
     ("range", "add"): ["10.7.0.100-10.7.0.109", "--kind", "static"],
@@ -62,8 +65,8 @@ GIVEN = {
 }
 # The key of something that is there, for verbs that take one.
 KEYS = {"address": "10.7.0.1", "block": "10.0.0.0/8", "subnet": "10.7.0.0/24", "range": "10.7.0.200", "server": "127.0.0.1",
-        "space": "default", "change": "1", "plugin": "kea", "scope": "10.1.2.0/24", "address-pool": "edge", "custom-field": "Device type", "logical-group": "Managed by", "query": "busy"}
-GONE = {"address": "10.7.0.3", "block": "172.16.0.0/12", "subnet": "10.9.0.0/24", "range": "10.7.0.210"}
+        "space": "default", "change": "1", "plugin": "kea", "scope": "10.1.2.0/24", "address-pool": "edge", "vlan-group": "campus", "vlan": "100@campus", "vrf": "blue", "custom-field": "Device type", "logical-group": "Managed by", "query": "busy"}
+GONE = {"address": "10.7.0.3", "block": "172.16.0.0/12", "subnet": "10.9.0.0/24", "range": "10.7.0.210", "vlan": "101@campus"}
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +83,7 @@ def world():
                       ["range", "add", "10.7.0.210-10.7.0.219", "--kind", "static"],
                       ["address", "allocate", "--subnet", "10.7.0.0/24", "--count", "4", "--claim", "c", "--name", "@x"],
                       ["query", "add", "busy", "--list", "ipam/subnets", "--query", "order=-utilization"],
+                      ["vlan-group", "add", "campus"], ["vlan", "add", "100@campus"], ["vlan", "add", "101@campus"], ["vrf", "add", "blue", "--rd", "65000:1"],
                       ["address-pool", "add", "edge", "--member", "10.7.0.0/24"]):
             one.ctl(*words)
         (one.dir / "password").write_text("open sesame, again\n")

@@ -45,6 +45,9 @@ ONE = [
     ("GET /access/scopes/%2FGlobal%2FUs", 404), ("GET /access/scopes/%2FGlobal%2FUs%2Fsecret-site", 404), ("GET /access/scopes/%2FGlobal", 404),
     ("GET /access/scopes/%2FGlobal%2FEu", 200), ("GET /ipam/subnets/{hidden subnet}?at=5", 404), ("GET /ipam/subnets/{hidden subnet}?at=bogus", 422),
     ("GET /ipam/subnets/{subnet}?at=10", 200), ("GET /system/jobs/{hidden job}", 404), ("GET /manage/plans/{hidden plan}", 404), ("GET /audit/changes/{hidden revision}", None),
+    *[(f"GET /ipam/{key}", 404) for key in ("vlan-groups/secret-group", "vlan-groups/{hidden vlan group}", "vlans/{hidden vlan}", "vlans/66@secret-group", "vlans/secret-vlan@secret-group",
+                                            "vlans/66@{hidden vlan group}", "vlans/66@eu-campus", "vlans/secret-vlan@eu-campus", "vrfs/secret-vrf", "vrfs/{hidden vrf}", "vlans/{hidden vlan}?at=10")],
+    ("GET /ipam/vlans/10@eu-campus", 200), ("GET /ipam/vlans/office@{vlan group}", 200), ("GET /ipam/vrfs/eu-vrf", 200), ("GET /ipam/vlan-groups/eu-campus", 200),
     ("GET /system/queries/secret-query", 404), ("GET /system/queries/{hidden query}", 404), ("GET /system/queries/{hidden query}?at=10", 404),
     ("GET /system/queries/secret-query/run", 404), ("GET /system/queries/{hidden query}/run?limit=1", 404),
 ]
@@ -81,6 +84,14 @@ WRITES = [
     ("PATCH /ipam/pools/secret-pool", {"description": "x"}, {}, 404), ("DELETE /ipam/pools/secret-pool", None, {}, 404),
     ("PUT /ipam/pools/secret-pool", {"name": "secret-pool", "members": ["10.9.0.0/24"]}, {}, 403),
     ("POST /ipam/pools/secret-pool/set-scope", {"access_scope": worlds.EU}, {}, 404), ("GET /ipam/pools/secret-pool", None, {}, 404),
+    *[(f"{what} /ipam/{key}", body, {}, 404) for key in ("vlan-groups/{hidden vlan group}", "vlan-groups/secret-group", "vlans/{hidden vlan}", "vlans/66@secret-group", "vrfs/secret-vrf")
+      for what, body in (("PATCH", {"description": "x"}), ("DELETE", None))],
+    *[(f"POST /ipam/{key}/set-scope", {"access_scope": worlds.EU}, {}, 404) for key in ("vlan-groups/secret-group", "vlans/{hidden vlan}", "vrfs/secret-vrf")],
+    ("POST /ipam/vlan-groups/{hidden vlan group}/allocate", {}, {}, 404), ("POST /ipam/vlan-groups/secret-group/allocate", {"count": 5000}, {}, 422),
+    ("PUT /ipam/vrfs/secret-vrf", {"name": "secret-vrf"}, {}, 403), ("PUT /ipam/vlan-groups/secret-group", {"name": "secret-group"}, {}, 403),
+    ("PUT /ipam/vlans/66@secret-group", {"group": 1, "vid": 66}, {}, 422),
+    ("POST /ipam/vlan-groups/eu-campus/allocate?dry_run=true", {"name": "secret-vlan"}, {}, 200), ("POST /ipam/vlan-groups/eu-campus/allocate", {"count": 11}, {}, 409),
+    ("PATCH /ipam/subnets/{subnet}", {"in_vlan": "{hidden vlan}"}, {}, 422), ("PATCH /ipam/vlan-groups/eu-campus", {"min_vid": 11}, {}, 409),
     ("POST /ipam/blocks/{hidden block}/allocate", {"prefix_length": 28}, {}, 404), ("GET /ipam/blocks/{hidden block}/free", None, {}, 404),
     *[(f"{what} /ipam/ranges/{{{which}}}/{verb}", body, {}, 404) for which in ("hidden range", "inner range")
       for what, verb, body in (("GET", "reclaimable", None), ("POST", "reclaim", {"expiry": "expired"}), ("POST", "reclaim", {"addresses": [1]}))],
@@ -113,6 +124,8 @@ WRITES = [
 NEW = [
     ("pools", {"name": "x", "members": ["10.9.0.0/24"]}, 403), ("pools", {"name": "x", "members": ["10.8.0.0/24"]}, 403),
     ("subnets", {"prefix": "10.9.0.0/24"}, 403), ("subnets", {"prefix": "10.8.0.0/24"}, 403), ("subnets", {"prefix": "10.9.0.128/25"}, 403),
+    ("vrfs", {"name": "secret-vrf"}, 403), ("vrfs", {"name": "x", "rd": "65000:66"}, 403), ("vlan-groups", {"name": "secret-group"}, 403), ("vlans", {"group": 999999, "vid": 66}, 403),
+    ("vlans", {"group": 1, "vid": 66}, 403), ("subnets", {"prefix": "10.1.9.0/24", "in_vlan": 999999}, 422),
     ("blocks", {"prefix": "10.0.0.0/8"}, 403), ("blocks", {"prefix": "10.9.0.0/16"}, 403), ("blocks", {"prefix": "10.9.5.0/24"}, 403),
     ("addresses", {"address": "10.9.0.5"}, 403), ("addresses", {"address": "10.8.0.5"}, 403), ("ranges", {"first": "10.9.0.10", "last": "10.9.0.20"}, 403),
     ("ranges", {"first": "10.9.0.100", "last": "10.9.0.110"}, 403), ("subnets", {"prefix": "10.1.5.0/24", "space": 1}, 201),
@@ -128,7 +141,7 @@ LISTS = ["/ipam/spaces", "/ipam/blocks", "/ipam/subnets", "/ipam/ranges", "/ipam
          "/dhcp/option-values", "/dhcp/classes", "/dhcp/policies", "/dhcp/conditions", "/dhcp/policy-ranges", "/dhcp/filters", "/dhcp/failovers",
          "/dhcp/statistics", "/manage/plans", "/system/jobs", "/system/alerts", "/system/secrets", "/system/plugins", "/system/instances", "/system/tasks", "/access/roles",
          "/access/scopes", "/access/policies", "/access/operations", "/audit/changes", "/ipam/custom-fields", "/ipam/field-links", "/ipam/logical-groups",
-         "/ipam/conflicts", "/ipam/quarantines", "/ipam/pools", "/system/queries", "/system/reports"]
+         "/ipam/conflicts", "/ipam/quarantines", "/ipam/pools", "/ipam/vlan-groups", "/ipam/vlans", "/ipam/vrfs", "/system/queries", "/system/reports"]
 FILTERS = [
     "/ipam/subnets?name=secret-lab", *[f"/ipam/subnets?name.{op}=secret" for op in ("contains", "prefix", "lt", "gt", "le", "ge", "ne", "in")],
     "/ipam/subnets?id={hidden subnet}", "/ipam/subnets?id.in={subnet},{hidden subnet}", "/ipam/subnets?id.gt={subnet3}", "/ipam/subnets?id.ge={hidden subnet}",
@@ -148,16 +161,18 @@ FILTERS = [
     "/access/scopes?parent={/Global/Us}", "/access/scopes?parent=%2FGlobal", "/access/policies?principal=token:secret-friend", "/access/policies?scope={/Global/Us}",
     "/access/policies?role=asm-administrator", "/audit/changes?actor=token:admin", "/audit/changes?operation=ipam.subnet.create",
     "/audit/changes?objects.contains=secret", "/audit/changes?count.gt=100", "/audit/changes?id={hidden revision}", "/audit/changes?operation=access.scope.create",
+    "/ipam/vlans?group=secret-group", "/ipam/vlans?group={hidden vlan group}", "/ipam/vlans?group=eu-campus", "/ipam/vlans?name.contains=secret", "/ipam/vlans?vid=66",
+    "/ipam/subnets?in_vlan={hidden vlan}", "/ipam/subnets?in_vlan=66@secret-group", "/ipam/subnets?in_vlan.null=false", "/ipam/spaces?vrf=secret-vrf", "/ipam/vrfs?rd=65000:66",
     "/ipam/subnets?custom.contains=Region%3DNorth", "/ipam/addresses?custom.null=true", "/ipam/custom-fields?name=Region",
     "/ipam/subnets?bogus=1", "/ipam/subnets?at=10", "/ipam/subnets?at=0", "/ipam/addresses?at=20", "/dhcp/leases?at=5",
 ]
 SHAPES = ["", "count=true", "limit=1", "limit=2&count=true", "fields=id", "limit=1000"]
-ORDERS = {"/ipam/subnets": ["name", "-name", "prefix", "-prefix", "utilization", "-utilization", "parent", "used", "instance", "effective_scope", "access_scope"],
+ORDERS = {"/ipam/vlans": ["group", "vid", "-name"], "/ipam/subnets": ["in_vlan", "name", "-name", "prefix", "-prefix", "utilization", "-utilization", "parent", "used", "instance", "effective_scope", "access_scope"],
           "/ipam/blocks": ["prefix", "-name", "parent"], "/ipam/ranges": ["first", "-first", "scope", "parent"], "/dhcp/scopes": ["server", "-prefix", "subnet"],
           "/ipam/addresses": ["name", "-name", "address", "-address", "mac"], "/dhcp/leases": ["address", "-address", "scope", "expires"],
           "/dhcp/reservations": ["scope", "-address", "server"], "/inventory/servers": ["name", "-name"], "/dhcp/statistics": ["server", "name"]}
 
-FINDS = ["10.9.0.5", "aa:aa:aa:00:00:99", "secret", "secret-lab", "dhcp9", "dhcp", "10.1.66.9", "10.1.66.7", "10.9.0.0/24", "10.1.0.0/16", "10.1.2.37", "10.1.2.205",
+FINDS = ["secret-vlan", "secret-vrf", "10.9.0.5", "aa:aa:aa:00:00:99", "secret", "secret-lab", "dhcp9", "dhcp", "10.1.66.9", "10.1.66.7", "10.9.0.0/24", "10.1.0.0/16", "10.1.2.37", "10.1.2.205",
          "other-team", "desk", "web", "10.9.128.10", "10.9.128.0/24", "client-1", "default", "/Global/Us", "null-dhcp", "Us", "scope-0", "02:00:00"]
 
 OTHERS = [

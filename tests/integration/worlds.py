@@ -118,6 +118,9 @@ class World:
         for n in range(1, 30):
             self.admin.good("POST", "/ipam/addresses", {"address": f"10.1.3.{n}", "name": f"desk-{n:02}"})
         self.server("dhcp1", "eu", EU)
+        self.add("vlan group", "/ipam/vlan-groups", {"name": "eu-campus", "min_vid": 10, "max_vid": 19}, EU)
+        self.add("vlan", "/ipam/vlans", {"group": self.ids["vlan group"], "vid": 10, "name": "office"})
+        self.add("vrf", "/ipam/vrfs", {"name": "eu-vrf", "rd": "65000:1"}, EU)
         self.last = self.admin.good("POST", "/ipam/addresses", {"address": "10.1.3.99", "name": "last"})["id"]
 
     def make_inner(self, take_away):
@@ -135,6 +138,10 @@ class World:
         self.add("hidden range", "/ipam/ranges", {"first": "10.9.0.100", "last": "10.9.0.199", "name": "secret-range"})
         self.add("hidden address", "/ipam/addresses", {"address": "10.9.0.5", "mac": "aa:aa:aa:00:00:99", "name": "secret-host"})
         self.add("hidden pool", "/ipam/pools", {"name": "secret-pool", "members": ["10.9.0.0/24", "range 10.9.0.100"]}, US)
+        self.add("hidden vlan group", "/ipam/vlan-groups", {"name": "secret-group"}, US)
+        self.add("hidden vlan", "/ipam/vlans", {"group": self.ids["hidden vlan group"], "vid": 66, "name": "secret-vlan"})
+        self.add("hidden vrf", "/ipam/vrfs", {"name": "secret-vrf", "rd": "65000:66"}, US)
+        self.admin.good("PATCH", "/ipam/spaces/default", {"vrf": self.ids["hidden vrf"]})
         for name, path in (("subnet", "/ipam/subnets"), ("block", "/ipam/blocks"), ("range", "/ipam/ranges")):
             self.admin.good("PATCH", f"{path}/{self.ids['inner ' + name]}", {"name": "secret-in-eu"})
         self.add("inner address", "/ipam/addresses", {"address": "10.1.66.7", "name": "secret-inner-host"})
@@ -169,7 +176,7 @@ class World:
 
 
 TIME = re.compile(rb'20\d\d-\d\d-\d\dT[0-9:.]+Z')
-IDS = ("id", "scope", "plan", "space", "server", "parent", "subnet")
+IDS = ("id", "scope", "plan", "space", "server", "parent", "subnet", "group", "in_vlan", "vrf")
 NUMBERS = re.compile(rb'"(rev|%s)":(\d+)' % "|".join(IDS).encode())
 NAMED = re.compile(rb'((?:add|set|delete) \w+ )(\d+)')           # objects of a change, in words
 ASKED = re.compile(rb'"(peer|request)":"[^"]*"')

@@ -16,17 +16,24 @@
 
 /* What ipamd does and Windows IPAM does not, or under another name. */
 static const char *const ours[] = {
-    "ipam.pool.create",         "ipam.pool.change",      "ipam.pool.delete",       "ipam.pool.set-scope",
-    "ipam.pool.allocate",       "ipam.address.allocate", "inventory.server.probe", "inventory.server.collect",
-    "manage.plan.resume",       "audit.change.revert",   "system.job.cancel",      "system.task.purge",
-    "ipam.quarantine.delete",   "system.backup.create",  "system.storage.verify",  "audit.checkpoint.create",
-    "audit.export.read",        "system.secret.write",   "system.secret.delete",   "system.master-key.read",
-    "system.master-key.rotate", "access.user.read",      "access.user.create",     "access.user.change",
-    "access.user.delete",       "access.user.password",  "access.group.read",      "access.group.create",
-    "access.group.change",      "access.group.delete",   "access.token.read",      "access.token.create",
-    "access.token.change",      "access.token.delete",   "access.session.read",    "access.session.create",
-    "access.session.delete",    "access.recovery.read",  "access.recovery.create", "system.query.create",
-    "system.query.change",      "system.query.delete",
+    "ipam.pool.create",          "ipam.pool.change",         "ipam.pool.delete",
+    "ipam.pool.set-scope",       "ipam.pool.allocate",       "ipam.address.allocate",
+    "inventory.server.probe",    "inventory.server.collect", "manage.plan.resume",
+    "audit.change.revert",       "system.job.cancel",        "system.task.purge",
+    "ipam.quarantine.delete",    "system.backup.create",     "system.storage.verify",
+    "audit.checkpoint.create",   "audit.export.read",        "system.secret.write",
+    "system.secret.delete",      "system.master-key.read",   "system.master-key.rotate",
+    "access.user.read",          "access.user.create",       "access.user.change",
+    "access.user.delete",        "access.user.password",     "access.group.read",
+    "access.group.create",       "access.group.change",      "access.group.delete",
+    "access.token.read",         "access.token.create",      "access.token.change",
+    "access.token.delete",       "access.session.read",      "access.session.create",
+    "access.session.delete",     "access.recovery.read",     "access.recovery.create",
+    "system.query.create",       "system.query.change",      "system.query.delete",
+    "ipam.vlan-group.create",    "ipam.vlan-group.change",   "ipam.vlan-group.delete",
+    "ipam.vlan-group.set-scope", "ipam.vlan.create",         "ipam.vlan.change",
+    "ipam.vlan.delete",          "ipam.vlan.set-scope",      "ipam.vrf.create",
+    "ipam.vrf.change",           "ipam.vrf.delete",          "ipam.vrf.set-scope",
 };
 
 static struct cell {

@@ -9,7 +9,7 @@
 #define THINGS  60
 #define PAIRS   12
 #define ROLES   3
-#define OPERATIONS 256 /* more than there are */
+#define OPERATIONS 320 /* more than there are */
 #define LEVELS  8 /* /Global counted */
 
 enum kind { SPACE, BLOCK, SUBNET, RANGE, ADDRESS, KINDS };

@@ -106,10 +106,10 @@ static void test_messages(void **state)
           "/naem unknown field; did you mean \"name\"?\n" },
         { IPAM_T_SUBNET, MODE_CREATE, "{\"prefix\":\"::/0\",\"a/b~c\":1}",
           "/a~1b~0c unknown field; known are: space, prefix, name, description, vlans"
-          ", owner, status, tags, gateways, dns_servers, vsid, logical_network, site, custom, under, over, quarantine\n" },
+          ", owner, status, tags, gateways, dns_servers, vsid, logical_network, site, custom, under, over, quarantine, in_vlan\n" },
         { IPAM_T_SUBNET, MODE_PATCH, "{\"prefixx\":\"::/0\"}",
           "/prefixx unknown field; known are: name, description, vlans"
-          ", owner, status, tags, gateways, dns_servers, vsid, logical_network, site, custom, under, over, quarantine\n" },
+          ", owner, status, tags, gateways, dns_servers, vsid, logical_network, site, custom, under, over, quarantine, in_vlan\n" },
         { IPAM_T_SUBNET, MODE_PATCH, "{\"prefix\":\"::/0\",\"space\":2}",
           "/prefix can be set only when the object is created\n/space can be set only when the object is "
           "created\n" },
