@@ -300,6 +300,7 @@ void handle_utilization(struct call *c);
 void handle_clear(struct call *c);
 void handle_reclaimable(struct call *c);
 void handle_reclaim(struct call *c);
+void handle_use(struct call *c);
 void handle_set_values(struct call *c);
 void handle_group_tree(struct call *c);
 void handle_server_job(struct call *c);

@@ -323,7 +323,8 @@ static const char *success(const struct route *r, const struct record_type **ret
         *ret = record_type(IPAM_T_ADDRESS);
         return "200";
     }
-    if (r->handler == handle_set_scope || r->handler == handle_reshape || r->handler == handle_set_values)
+    if (r->handler == handle_set_scope || r->handler == handle_reshape || r->handler == handle_set_values ||
+        r->handler == handle_use)
         return "200";
     if (r->handler == handle_binding_recompute || r->handler == handle_user_password)
         return "204";

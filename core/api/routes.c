@@ -80,6 +80,8 @@ const struct route api_routes[] = {
     { HTTP_POST_, "/ipam/ranges/{key}/reclaim", "ipam.address.delete", IPAM_T_RANGE, handle_reclaim,
       "Delete addresses mapped to a range, alone: {\"addresses\": [KEY]} or {\"expiry\": \"expired\"}",
       "reclaim" },
+    { HTTP_POST_, "/ipam/ranges/{key}/use", "ipam.range.remap", IPAM_T_RANGE, handle_use,
+      "Let a range be the one that counts, of those that it overlaps", "use" },
     SCOPED("/ipam/pools", "ipam.pool", IPAM_T_ADDRESS_POOL, "pools"),
     WRITE("/ipam/pools", "ipam.pool", IPAM_T_ADDRESS_POOL, "pools of subnets, ranges or blocks"),
     { HTTP_DELETE_, "/ipam/pools/{key}", "ipam.pool.delete", IPAM_T_ADDRESS_POOL, handle_delete,

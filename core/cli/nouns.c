@@ -272,6 +272,8 @@ static const struct verb reserve = { "add", "KEY",    VERB_CREATE | VERB_WAIT,
 static const struct verb unreserve = { "delete", "KEY...",    VERB_WAIT,
                                        NULL,     verb_delete, "Delete them on their DHCP servers." };
 static const struct verb cancel = { "cancel", "KEY...", 0, NULL, verb_post, "Stop them." };
+static const struct verb use = { "use", "KEY...",  0,
+                                 NULL,  verb_post, "Let them count, of the ranges that they overlap." };
 static const struct verb resume = { "resume", "KEY...", 0, NULL, verb_post, "Go on with them now." };
 static const struct verb show_plugin = {
     "show", "KEY...", 0, NULL, verb_plugin_show, "Show every field, and the servers it is opened for."
@@ -678,7 +680,7 @@ static const struct verb *const servers[] = { &list,    &show,  &add,       &set
                                               &collect, &probe, &set_scope, NULL };
 static const struct verb *const ranges[] = {
     &list,           &show,       &add_range,   &set,     &del_with, &set_scope,
-    &free_addresses, &move_range, &reclaimable, &reclaim, NULL
+    &free_addresses, &move_range, &reclaimable, &reclaim, &use,      NULL
 };
 static const struct verb *const policies[] = { &list, &show, &add_policy, &set, &del, NULL };
 static const struct verb *const accesses[] = { &explain, &who_can, &binding, &recompute, &recover, NULL };

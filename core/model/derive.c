@@ -1,6 +1,7 @@
 /* derive.c - values that are computed on read: parents, sizes, utilisation.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "model/classes.h"
+#include "model/overlap.h"
 #include "model/rules_p.h"
 #include "net/u128.h"
 
@@ -103,6 +104,20 @@ static void derive_space(const struct view *v, struct ipam_space *s)
     RECORD_SET(s, IPAM_SPACE_USED6, used6, used_in(v, s->id, &all6));
 }
 
+static void derive_overlap(const struct view *v, struct ipam_range *r)
+{
+    uint32_t overlap = overlap_of_range(v, r);
+    bool counts = true;
+    if (overlap != IPAM_RANGE_OVERLAP_NONE) {
+        struct overlaps o;
+        overlaps_begin(&o, v);
+        counts = overlaps_counts(&o, r);
+        overlaps_end(&o);
+    }
+    RECORD_SET(r, IPAM_RANGE_OVERLAP, overlap, overlap);
+    RECORD_SET(r, IPAM_RANGE_COUNTED, counted, counts);
+}
+
 void rule_derive(const struct view *v, void *rec)
 {
     int64_t parent = 0;
@@ -131,6 +146,7 @@ void rule_derive(const struct view *v, void *rec)
             RECORD_SET(r, IPAM_RANGE_PARENT, parent, parent);
         SET_USE(r, RANGE, addr_distance(&r->first, &r->last), view_used(v, r->space, &r->first, &r->last));
         derive_level(v, r);
+        derive_overlap(v, r);
         break;
     }
     case IPAM_T_ADDRESS: {

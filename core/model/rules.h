@@ -100,6 +100,9 @@ int rule_reclaim(struct draft *d, const struct ipam_address *a, struct problem *
 /* Notes on a range that addresses of it were reclaimed now. */
 void rule_reclaimed(struct draft *d, const struct ipam_range *r);
 
+/* Of the ranges that the range overlaps it is the one that counts from now on. */
+void rule_use_range(struct draft *d, const struct ipam_range *r);
+
 /* Which free prefixes of a block become subnets. */
 struct carving {
     int64_t block, length;

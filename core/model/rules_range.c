@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/classes.h"
+#include "model/overlap.h"
 
 #define METRIC_MOST 9999
 
@@ -208,4 +209,33 @@ int range_hands_on(struct draft *d, const struct ipam_range *r, struct problem *
     problem_hint(p, "have the range inherit its access scope first: POST .../set-scope with null");
     return problem_set(p, PROBLEM_IN_USE, "addresses in the range that begins with %s have its access scope",
                        first);
+}
+
+/* The highest choice of the ranges that it meets, whatever servers exclude there at the moment. */
+struct highest {
+    int64_t self, choice;
+};
+
+static int find_highest(void *user, const struct ipam_range *r)
+{
+    struct highest *h = user;
+    if (r->id != h->self && r->choice > h->choice)
+        h->choice = r->choice;
+    return 0;
+}
+
+void rule_use_range(struct draft *d, const struct ipam_range *r)
+{
+    const struct view *v = draft_view(d);
+    struct highest h = { r->id, 0 };
+    struct overlaps o;
+    overlaps_begin(&o, v);
+    bool counts = overlaps_counts(&o, r);
+    overlaps_end(&o);
+    if (counts)
+        return;
+    view_ranges(v, r->space, &r->first, &r->last, find_highest, &h);
+    struct ipam_range chosen = *r;
+    RECORD_SET(&chosen, IPAM_RANGE_CHOICE, choice, h.choice + 1);
+    draft_replace(d, r, &chosen);
 }

@@ -3,7 +3,7 @@
  *
  * What is assigned are the addresses of ranges, without those that a DHCP server excludes. What of that is utilised is in
  * a range of leases what is leased, in one where hosts make their addresses what they made, in another what the plan has.
- * Of ranges that overlap, the one that was there first counts. docs/utilization.md says where that comes from.
+ * Of ranges that overlap, one counts (overlap.h). docs/utilization.md says where that comes from.
  */
 #ifndef MODEL_USAGE_H
 #define MODEL_USAGE_H

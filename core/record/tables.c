@@ -415,6 +415,7 @@ static const struct record_field subnet_fields[] = {
 
 static const char *const range_kind_names[] = { "static", "dynamic", "auto", "vip", "reserved", NULL };
 static const char *const range_level_names[] = { "under", "optimal", "over", NULL };
+static const char *const range_overlap_names[] = { "none", "overlapping", "failover", NULL };
 static const struct record_field range_fields[] = {
     { IPAM_RANGE_ID, KIND_INT, FIELD_READONLY,
       offsetof(struct ipam_range, id), 1, 0,
@@ -541,6 +542,11 @@ static const struct record_field range_fields[] = {
       "utilized", "addresses", "0.5",
       "How many of its addresses are utilised, where somebody knows it who is not asked: at most its size; absent: they are counted.",
       NULL, 0 },
+    { IPAM_RANGE_CHOICE, KIND_INT, FIELD_READONLY,
+      offsetof(struct ipam_range, choice), 1, 0,
+      "choice", "", "0.5",
+      "Of ranges that overlap the one with the highest counts, then the one that was there first; absent: it was never chosen.",
+      NULL, 0 },
     { IPAM_RANGE_PARENT, KIND_REF, FIELD_DERIVED,
       offsetof(struct ipam_range, parent), 1, 0,
       "parent", "", "0.1",
@@ -571,6 +577,16 @@ static const struct record_field range_fields[] = {
       "level", "", "0.5",
       "How utilization stands to its thresholds: below under, above over, or between.",
       range_level_names, 0 },
+    { IPAM_RANGE_OVERLAP, KIND_ENUM, FIELD_DERIVED,
+      offsetof(struct ipam_range, overlap), 1, 0,
+      "overlap", "", "0.5",
+      "overlapping: it has addresses of another range, without what their servers exclude; failover: of ranges of failover partners alone.",
+      range_overlap_names, 0 },
+    { IPAM_RANGE_COUNTED, KIND_BOOL, FIELD_DERIVED,
+      offsetof(struct ipam_range, counted), 1, 0,
+      "counted", "", "0.5",
+      "Whether it counts as assigned where it lies: of ranges that overlap one does.",
+      NULL, 0 },
 };
 
 static const char *const address_dhcp_sync_names[] = { "none", "pending", "synced", "failed", NULL };
@@ -4573,7 +4589,7 @@ static const struct record_field utilization_fields[] = {
     { IPAM_UTILIZATION_ASSIGNED, KIND_U128, FIELD_READONLY,
       offsetof(struct ipam_utilization, assigned), 1, 0,
       "assigned", "addresses", "0.5",
-      "Addresses of its ranges, without what their servers exclude; of ranges that overlap, the first one counts.",
+      "Addresses of its ranges, without what their servers exclude; of ranges that overlap, those that are counted.",
       NULL, 0 },
     { IPAM_UTILIZATION_UTILIZED, KIND_U128, FIELD_READONLY,
       offsetof(struct ipam_utilization, utilized), 1, 0,

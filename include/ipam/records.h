@@ -403,6 +403,13 @@ struct ipam_range {
                                       * Unit: addresses. */
     uint32_t level;                  /* since 0.5; How utilization stands to its thresholds: below under,
                                       * above over, or between. */
+    int64_t choice;                  /* since 0.5; Of ranges that overlap the one with the highest counts,
+                                      * then the one that was there first; absent: it was never chosen. */
+    uint32_t overlap;                /* since 0.5; overlapping: it has addresses of another range, without
+                                      * what their servers exclude; failover: of ranges of failover partners
+                                      * alone. */
+    uint32_t counted;                /* since 0.5; Whether it counts as assigned where it lies: of ranges that
+                                      * overlap one does. */
 };
 #define IPAM_RANGE_ID 1
 #define IPAM_RANGE_REV 2
@@ -443,6 +450,12 @@ struct ipam_range {
 #define IPAM_RANGE_LEVEL_UNDER 0
 #define IPAM_RANGE_LEVEL_OPTIMAL 1
 #define IPAM_RANGE_LEVEL_OVER 2
+#define IPAM_RANGE_CHOICE 26
+#define IPAM_RANGE_OVERLAP 38
+#define IPAM_RANGE_OVERLAP_NONE 0
+#define IPAM_RANGE_OVERLAP_OVERLAPPING 1
+#define IPAM_RANGE_OVERLAP_FAILOVER 2
+#define IPAM_RANGE_COUNTED 39
 
 /* One address of the plan and who holds it. Since 0.1. */
 struct ipam_address {
@@ -2711,7 +2724,7 @@ struct ipam_utilization {
     struct ipam_u128 excluded;       /* since 0.5; Addresses that a DHCP server excludes from its leases.
                                       * Unit: addresses. */
     struct ipam_u128 assigned;       /* since 0.5; Addresses of its ranges, without what their servers
-                                      * exclude; of ranges that overlap, the first one counts. Unit:
+                                      * exclude; of ranges that overlap, those that are counted. Unit:
                                       * addresses. */
     struct ipam_u128 utilized;       /* since 0.5; Of these: leased in dynamic ranges, made by holders in auto
                                       * ones, of the plan in others. Unit: addresses. */

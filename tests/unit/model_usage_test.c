@@ -145,20 +145,36 @@ static void add_range(const struct setting *s, const struct grid *g, const struc
     }
 }
 
-/* In the order in which they were made: a range counts when it takes no address of one that counts. */
-static void add_ranges(const struct setting *s, const struct grid *g, unsigned first, unsigned last,
+static int by_turn(const void *a, const void *b)
+{
+    const struct ipam_range *x = *(const struct ipam_range *const *)a,
+                            *y = *(const struct ipam_range *const *)b;
+    return x->choice != y->choice ? (x->choice < y->choice) - (x->choice > y->choice)
+                                  : (x->id > y->id) - (x->id < y->id);
+}
+
+/* Those that were chosen last first, then in the order in which they were made: a range counts when it takes no address of
+ * one that counts, wherever that one lies. */
+static void add_ranges(struct setting *s, const struct grid *g, unsigned first, unsigned last,
                        struct tally *t)
 {
-    const struct ipam_range *r = NULL;
+    const struct ipam_range *r = NULL,
+                            **list = arena_alloc(&s->w.arena,
+                                                 (1 + state_count(s->w.state, IPAM_T_RANGE)) * sizeof(*list));
     bool taken[HOSTS] = { false };
-    while ((r = state_next(s->w.state, IPAM_T_RANGE, r != NULL ? r->id : 0)) != NULL) {
-        bool counts = number(&r->first) >= first && number(&r->last) <= last;
+    size_t count = 0;
+    while ((r = state_next(s->w.state, IPAM_T_RANGE, r != NULL ? r->id : 0)) != NULL)
+        list[count++] = r;
+    qsort(list, count, sizeof(list[0]), by_turn);
+    for (size_t i = 0; i < count; i++) {
+        bool counts = true;
+        r = list[i];
         for (unsigned n = number(&r->first); n <= number(&r->last); n++)
-            counts &= !taken[n];
-        if (!counts)
-            continue;
-        memset(taken + number(&r->first), 1, number(&r->last) - number(&r->first) + 1u);
-        add_range(s, g, r, t);
+            counts &= !taken[n] || excluded(s, n, server_of(s, r));
+        for (unsigned n = number(&r->first); counts && n <= number(&r->last); n++)
+            taken[n] |= !excluded(s, n, server_of(s, r));
+        if (counts && number(&r->first) >= first && number(&r->last) <= last)
+            add_range(s, g, r, t);
     }
 }
 
@@ -184,7 +200,7 @@ static void compare(const struct usage *u, const struct tally *t)
     assert_int_equal(u->utilized.lo, t->utilized);
 }
 
-static void check(const struct setting *s)
+static void check(struct setting *s)
 {
     const struct ipam_range *r = NULL;
     struct grid g;
@@ -283,15 +299,28 @@ static const void *any_user(const struct setting *s)
     return in_draft(s, found);
 }
 
+/* Some range is the one that counts of those that it overlaps. */
+static void choose(struct setting *s)
+{
+    const struct ipam_range *r = state_next(s->w.state, IPAM_T_RANGE, 0);
+    for (unsigned skip = below(20); r != NULL && skip > 0; skip--) {
+        const struct ipam_range *next = state_next(s->w.state, IPAM_T_RANGE, r->id);
+        r = next != NULL ? next : r;
+    }
+    if (r != NULL)
+        rule_use_range(s->w.draft, r);
+}
+
 static void change(struct setting *s)
 {
     static const uint32_t runs[] = { IPAM_T_EXCLUSION, IPAM_T_RANGE };
     const void *before = any_user(s);
     void *rec;
-    switch (below(8)) {
+    switch (below(9)) {
     case 0:
     case 1:
     case 2: draft_put(s->w.draft, random_user(s)); break;
+    case 8: choose(s); break;
     case 3: draft_put(s->w.draft, random_run(s)); break;
     case 4:
         before = in_draft(s, state_next(s->w.state, runs[below(2)], 0));

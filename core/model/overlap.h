@@ -1,0 +1,26 @@
+/* overlap.h - ranges that have addresses in common, and which of them count.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * What its DHCP server excludes is not in a range: split scopes have nothing in common. Of ranges that overlap, one counts
+ * that overlaps no other before it which counts. Before others are those that were chosen, the last one first, then
+ * those that were there first. */
+#ifndef MODEL_OVERLAP_H
+#define MODEL_OVERLAP_H
+
+#include "base/hash.h"
+#include "model/view.h"
+#include "record/record.h"
+
+/* IPAM_RANGE_OVERLAP_*: of a range with others. `failover`: all that it overlaps are those of failover partners. */
+uint32_t overlap_of_range(const struct view *v, const struct ipam_range *r);
+
+/* Which ranges count, remembered while the view stays what it is. */
+struct overlaps {
+    const struct view *v;
+    struct imap known; /* id -> whether it does */
+};
+void overlaps_begin(struct overlaps *o, const struct view *v);
+bool overlaps_counts(struct overlaps *o, const struct ipam_range *r);
+void overlaps_end(struct overlaps *o);
+
+#endif
