@@ -3,9 +3,10 @@
  *
  * With a subnet go its ranges and its addresses, with a range the addresses that are mapped to it: one change
  * set, or a job of many where there are more (clear_job.c), with the right to delete each, judged while the
- * subnet is there whose access scope it has. DHCP and DNS stay as they are; what is there because of a server
- * stays too, and is in the way of its subnet. Addresses are not in memory: they are read first, so that their
- * claims are known, and one that came since then makes the request fail. */
+ * subnet is there whose access scope it has. What is in a subnet inside it stays there. DHCP and DNS stay as
+ * they are; what is there because of a server stays too, and is in the way of its subnet. Addresses are not in
+ * memory: they are read first, so that their claims are known, and one that came since then makes the request
+ * fail. */
 #include <string.h>
 
 #include "api/address_pages.h"
@@ -40,6 +41,20 @@ void clear_ends(const void *row, struct ipam_addr *first, struct ipam_addr *last
         *last = r->last;
         *ret_space = r->space;
     }
+}
+
+bool clear_takes(const struct view *v, const void *row, const struct ipam_addr *first,
+                 const struct ipam_addr *last)
+{
+    const struct ipam_subnet *s = row;
+    return !is_subnet(row) || rule_subnet_around(v, s->space, first, last) == s->id;
+}
+
+void clear_pass(const struct view *v, int64_t space, struct ipam_addr *at)
+{
+    const struct ipam_subnet *in = view_get(v, IPAM_T_SUBNET, rule_subnet_around(v, space, at, at));
+    if (in != NULL)
+        prefix_last(&in->prefix, at);
 }
 
 /* --- the decision --- */
@@ -126,9 +141,12 @@ int clear_addresses(const struct clearing *w, struct draft *d, struct ipam_addr 
     int64_t space;
     clear_ends(w->row, &used, &end, &space);
     while (view_first_used(draft_view(d), space, &first, last, &used) == 0) {
-        int rc = clear_users(w, d, space, &used, p);
+        bool takes = clear_takes(draft_view(d), w->row, &used, &used);
+        int rc = takes ? clear_users(w, d, space, &used, p) : 0;
         if (rc != 0)
             return rc;
+        if (!takes)
+            clear_pass(draft_view(d), space, &used);
         if (addr_add(&used, u128_from(1), &first) != 0 || addr_compare(&first, last) > 0)
             break;
     }
@@ -137,6 +155,8 @@ int clear_addresses(const struct clearing *w, struct draft *d, struct ipam_addr 
 
 /* The first ranges of a subnet, as they are before any of them is deleted. */
 struct ranges {
+    const struct view *v;
+    const struct ipam_subnet *subnet;
     struct arena *arena;
     const struct ipam_range **list;
     size_t count, cap, most;
@@ -145,6 +165,8 @@ struct ranges {
 static int keep_range(void *user, const struct ipam_range *r)
 {
     struct ranges *k = user;
+    if (!clear_takes(k->v, k->subnet, &r->first, &r->last))
+        return 0;
     if (k->count == k->most)
         return 1;
     if (k->count == k->cap) {
@@ -164,7 +186,7 @@ static int keep_range(void *user, const struct ipam_range *r)
 int clear_ranges(const struct clearing *w, struct draft *d, size_t most, size_t *ret_count, struct problem *p)
 {
     const struct ipam_subnet *s = w->row;
-    struct ranges k = { .arena = draft_arena(d), .most = most };
+    struct ranges k = { .v = draft_view(d), .subnet = s, .arena = draft_arena(d), .most = most };
     struct ipam_addr first, last;
     prefix_first(&s->prefix, &first);
     prefix_last(&s->prefix, &last);
@@ -212,7 +234,8 @@ static void on_address(struct address_pages *pages, struct ipam_address *a)
 {
     struct clear *w = container_of(pages, struct clear, pages);
     struct call *c = w->c;
-    if (!is_subnet(c->row) && !rule_is_mapped(c->row, a))
+    if (is_subnet(c->row) ? !clear_takes(call_view(c), c->row, &a->address, &a->address)
+                          : !rule_is_mapped(c->row, a))
         return;
     if (c->rec_count == CLEAR_MOST) {
         w->too_many = pages->enough = true;

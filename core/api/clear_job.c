@@ -31,6 +31,7 @@ struct sweep {
     struct ipam_addr first;      /* where the page began */
     const struct ipam_address *addresses[PAGE_ROWS];
     size_t count; /* of the page; in STEP_RANGES and STEP_BLOCKS of the set */
+    size_t stay;  /* of the page: in a subnet inside it */
     struct imap known;
     struct intent intent;
     enum step step;
@@ -82,6 +83,7 @@ static void on_address(void *user, const struct record_type *t, void *rec)
     if (a == NULL || w->count == PAGE_ROWS)
         return;
     w->addresses[w->count++] = a;
+    w->stay += !clear_takes(state_view(w->api->at.state), w->row, &a->address, &a->address);
     imap_put(&w->known, (uint64_t)a->id, a);
 }
 
@@ -94,16 +96,20 @@ static bool look(struct sweep *w, const struct ipam_addr *upto)
     const struct operation *op = access_operation("ipam.address.delete");
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < w->count; i++)
-        if ((is_subnet(w) || rule_is_mapped(w->row, w->addresses[i])) &&
+        if ((is_subnet(w) ? clear_takes(v, w->row, &w->addresses[i]->address, &w->addresses[i]->address)
+                          : rule_is_mapped(w->row, w->addresses[i])) &&
             sight_judge(&w->sight, v, op, w->addresses[i], clock_wall_ms()) != ACCESS_ALLOWED)
             rc = sight_denied(&w->sight, op, &p);
     while (rc == 0 && is_subnet(w) && view_first_used(v, w->space, &from, upto, &used) == 0) {
         struct view_user users[USERS_MOST];
-        size_t count = view_users(v, w->space, &used, users, USERS_MOST);
+        bool takes = clear_takes(v, w->row, &used, &used);
+        size_t count = takes ? view_users(v, w->space, &used, users, USERS_MOST) : 0;
+        if (!takes)
+            clear_pass(v, w->space, &used);
         for (size_t i = 0; rc == 0 && i < count && i < USERS_MOST; i++)
             if (users[i].type != IPAM_T_ADDRESS && users[i].type != IPAM_T_QUARANTINE)
                 rc = clear_held(&used, users[i].type, &p);
-        if (addr_equal(&used, upto) || addr_add(&used, u128_from(1), &from) != 0)
+        if (addr_compare(&used, upto) >= 0 || addr_add(&used, u128_from(1), &from) != 0)
             break;
     }
     if (rc != 0)
@@ -140,7 +146,7 @@ static void on_page(void *user, int status, const char *message, const struct st
         return;
     }
     struct ipam_addr end = page_end(w);
-    w->found += w->count;
+    w->found += w->count - w->stay;
     if (!look(w, &end))
         return;
     next_page(w, &end);
@@ -267,7 +273,7 @@ static void settled(struct intent *in, int status)
         return;
     } else if (w->step == STEP_ADDRESSES) {
         struct ipam_addr end = page_end(w);
-        w->addresses_gone += w->count;
+        w->addresses_gone += w->count - w->stay;
         next_page(w, &end);
     } else {
         w->others_gone += w->count;
@@ -291,7 +297,7 @@ static void go_on(struct sweep *w)
     arena_reset(&w->page);
     imap_fini(&w->known);
     imap_init(&w->known);
-    w->count = 0;
+    w->count = w->stay = 0;
     if (w->step == STEP_LOOK || w->step == STEP_ADDRESSES) {
         read_page(w);
         return;
@@ -342,7 +348,10 @@ static int on_block(void *user, const struct ipam_block *inner)
 
 static int on_range(void *user, const struct ipam_range *r)
 {
-    return look_at_row(user, "ipam.range.delete", r);
+    const struct sweep *w = user;
+    return clear_takes(state_view(w->api->at.state), w->row, &r->first, &r->last)
+               ? look_at_row(user, "ipam.range.delete", r)
+               : 0;
 }
 
 static int look_at_rows(struct sweep *w)

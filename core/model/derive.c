@@ -30,9 +30,8 @@ static struct ipam_u128 used_in(const struct view *v, int64_t space, const struc
     return view_used(v, space, &first, &last);
 }
 
-/* The smallest that holds all from first to last. */
-static int64_t subnet_around(const struct view *v, int64_t space, const struct ipam_addr *first,
-                             const struct ipam_addr *last)
+int64_t rule_subnet_around(const struct view *v, int64_t space, const struct ipam_addr *first,
+                           const struct ipam_addr *last)
 {
     struct ipam_prefix span;
     prefix_span(first, last, &span);
@@ -104,6 +103,14 @@ static void derive_space(const struct view *v, struct ipam_space *s)
     RECORD_SET(s, IPAM_SPACE_USED6, used6, used_in(v, s->id, &all6));
 }
 
+static void derive_nesting(const struct view *v, struct ipam_subnet *s)
+{
+    bool counts;
+    uint32_t overlap = overlap_of_subnet(v, s, &counts);
+    RECORD_SET(s, IPAM_SUBNET_OVERLAP, overlap, overlap);
+    RECORD_SET(s, IPAM_SUBNET_COUNTED, counted, counts);
+}
+
 static void derive_overlap(const struct view *v, struct ipam_range *r)
 {
     uint32_t overlap = overlap_of_range(v, r);
@@ -138,11 +145,12 @@ void rule_derive(const struct view *v, void *rec)
             RECORD_SET(s, IPAM_SUBNET_PARENT, parent, parent);
         SET_USE(s, SUBNET, prefix_size(&s->prefix), used_in(v, s->space, &s->prefix));
         derive_level(v, s);
+        derive_nesting(v, s);
         break;
     }
     case IPAM_T_RANGE: {
         struct ipam_range *r = rec;
-        if ((parent = subnet_around(v, r->space, &r->first, &r->last)) != 0)
+        if ((parent = rule_subnet_around(v, r->space, &r->first, &r->last)) != 0)
             RECORD_SET(r, IPAM_RANGE_PARENT, parent, parent);
         SET_USE(r, RANGE, addr_distance(&r->first, &r->last), view_used(v, r->space, &r->first, &r->last));
         derive_level(v, r);
@@ -151,13 +159,13 @@ void rule_derive(const struct view *v, void *rec)
     }
     case IPAM_T_ADDRESS: {
         struct ipam_address *a = rec;
-        if ((parent = subnet_around(v, a->space, &a->address, &a->address)) != 0)
+        if ((parent = rule_subnet_around(v, a->space, &a->address, &a->address)) != 0)
             RECORD_SET(a, IPAM_ADDRESS_PARENT, parent, parent);
         break;
     }
     case IPAM_T_QUARANTINE: {
         struct ipam_quarantine *q = rec;
-        if ((parent = subnet_around(v, q->space, &q->address, &q->address)) != 0)
+        if ((parent = rule_subnet_around(v, q->space, &q->address, &q->address)) != 0)
             RECORD_SET(q, IPAM_QUARANTINE_PARENT, parent, parent);
         break;
     }

@@ -89,10 +89,9 @@ static int range_is_held(void *user, const struct ipam_range *r)
 {
     const struct left *c = user;
     char first[ADDR_TEXT_MAX], last[ADDR_TEXT_MAX];
-    struct ipam_prefix host = { r->first, (uint8_t)addr_bits(r->first.family) };
     const struct ipam_subnet *s =
-        view_get(c->v, IPAM_T_SUBNET, view_enclosing(c->v, IPAM_T_SUBNET, r->space, &host, false));
-    if (s != NULL && prefix_contains_addr(&s->prefix, &r->last))
+        view_get(c->v, IPAM_T_SUBNET, rule_subnet_around(c->v, r->space, &r->first, &r->last));
+    if (s != NULL)
         return !rule_is_own(r) ? 0 : range_ends_check(r, &s->prefix, c->p);
     addr_print(&r->first, first);
     addr_print(&r->last, last);

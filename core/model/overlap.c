@@ -1,4 +1,4 @@
-/* overlap.c - ranges that have addresses in common, and which of them count.
+/* overlap.c - ranges and subnets that have addresses in common, and which of them count.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "model/overlap.h"
 
@@ -59,6 +59,14 @@ uint32_t overlap_of_range(const struct view *v, const struct ipam_range *r)
     struct standing s = { v, r, IPAM_RANGE_OVERLAP_NONE };
     view_ranges(v, r->space, &r->first, &r->last, stand_to, &s);
     return s.overlap;
+}
+
+uint32_t overlap_of_subnet(const struct view *v, const struct ipam_subnet *s, bool *ret_counts)
+{
+    *ret_counts = view_enclosing(v, IPAM_T_SUBNET, s->space, &s->prefix, true) == 0;
+    return *ret_counts && view_first_inside(v, IPAM_T_SUBNET, s->space, &s->prefix) == 0
+               ? IPAM_SUBNET_OVERLAP_NONE
+               : IPAM_SUBNET_OVERLAP_OVERLAPPING;
 }
 
 /* --- which ones count --- */

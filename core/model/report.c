@@ -192,30 +192,21 @@ static bool counts_for(const struct owner_totals *t, const void *outer, const st
            lies_within(t, &first, &last) && t->sees(t->user, outer);
 }
 
-/* A block of the prefix, unless the row is it itself, or one around it. */
-static bool in_block(const struct owner_totals *t, int64_t space, const struct ipam_prefix *p, bool strict,
-                     struct ipam_str owner)
+/* A block or subnet of the prefix, unless the row is it itself, or one around it. */
+static bool in_any(const struct owner_totals *t, uint32_t type, int64_t space, const struct ipam_prefix *p,
+                   bool strict, struct ipam_str owner)
 {
     struct ipam_prefix at = *p;
 
     for (;; strict = true) {
-        const struct ipam_block *b =
-            view_get(t->v, IPAM_T_BLOCK, view_enclosing(t->v, IPAM_T_BLOCK, space, &at, strict));
-        if (b == NULL)
+        const void *outer = view_get(t->v, type, view_enclosing(t->v, type, space, &at, strict));
+        if (outer == NULL)
             return false;
-        if (counts_for(t, b, &b->prefix, owner))
+        at = type == IPAM_T_BLOCK ? ((const struct ipam_block *)outer)->prefix
+                                  : ((const struct ipam_subnet *)outer)->prefix;
+        if (counts_for(t, outer, &at, owner))
             return true;
-        at = b->prefix;
     }
-}
-
-static bool in_subnet(const struct owner_totals *t, int64_t space, const struct ipam_prefix *span,
-                      struct ipam_str owner)
-{
-    const struct ipam_subnet *s =
-        view_get(t->v, IPAM_T_SUBNET, view_enclosing(t->v, IPAM_T_SUBNET, space, span, false));
-
-    return s != NULL && counts_for(t, s, &s->prefix, owner);
 }
 
 struct extent {
@@ -246,9 +237,9 @@ static void add_addresses(const struct owner_totals *t, struct owner_total *o, u
 {
     int family = e->first.family == 6;
 
-    if (type == IPAM_T_RANGE && in_subnet(t, e->space, &e->span, o->owner))
+    if (type != IPAM_T_BLOCK && in_any(t, IPAM_T_SUBNET, e->space, &e->span, type == IPAM_T_SUBNET, o->owner))
         return;
-    if (in_block(t, e->space, &e->span, type == IPAM_T_BLOCK, o->owner))
+    if (in_any(t, IPAM_T_BLOCK, e->space, &e->span, type == IPAM_T_BLOCK, o->owner))
         return;
     o->size[family] = u128_add(o->size[family], addr_distance(&e->first, &e->last));
     o->used[family] = u128_add(o->used[family], view_used(t->v, e->space, &e->first, &e->last));

@@ -437,6 +437,22 @@ static int move_addresses(struct shift *s)
     return rc;
 }
 
+/* What lies in a subnet inside it is of that one, and would be of another one there. */
+static int holds_no_subnet(const struct draft *d, int64_t space, const struct ipam_prefix *where,
+                           struct problem *p)
+{
+    char text[PREFIX_TEXT_MAX];
+    const struct ipam_subnet *inner =
+        view_get(draft_view(d), IPAM_T_SUBNET, view_first_inside(draft_view(d), IPAM_T_SUBNET, space, where));
+    if (inner == NULL)
+        return 0;
+    prefix_print(&inner->prefix, text);
+    problem_about(p, IPAM_T_SUBNET, inner->id);
+    problem_hint(p, "move that one first, or choose another place");
+    return problem_set(p, PROBLEM_OVERLAP, "subnet %s (id %lld) lies in it there", text,
+                       (long long)inner->id);
+}
+
 /* The subnet with what is in it; of a block the block alone: what is in blocks is where it is. */
 int rule_relocate(struct draft *d, struct reshaping *r, int64_t space, const struct ipam_prefix *to,
                   struct problem *p)
@@ -449,7 +465,8 @@ int rule_relocate(struct draft *d, struct reshaping *r, int64_t space, const str
         return IPAM_E_INVAL;
     if (space == *space_in(r->row) && prefix_equal(s.from, to))
         return 0;
-    if (is_subnet(r->row) && gather(&s) != 0)
+    if (is_subnet(r->row) && (gather(&s) != 0 || holds_no_subnet(d, *space_in(r->row), s.from, p) != 0 ||
+                              holds_no_subnet(d, space, to, p) != 0))
         return IPAM_E_INVAL;
     if (hands_on(d, r->row, p) != 0)
         return IPAM_E_INVAL;

@@ -205,6 +205,10 @@ int rule_no_scope(const struct ipam_addr *a, struct problem *p);
 /* Whether the limits of the space are strict. */
 bool space_is_strict(const struct view *v, int64_t space);
 
+/* The subnet that addresses from first to last are in: the smallest that holds all of them; 0: none. */
+int64_t rule_subnet_around(const struct view *v, int64_t space, const struct ipam_addr *first,
+                           const struct ipam_addr *last);
+
 /* Fills the DERIVED fields of a record that was copied from the view. */
 void rule_derive(const struct view *v, void *rec);
 

@@ -171,10 +171,9 @@ int range_create(struct draft *d, struct ipam_range *r, struct problem *p)
         return problem_set(p, PROBLEM_INVALID, "range %s-%s: first is not below or equal to last", first,
                            last);
     }
-    struct ipam_prefix host = { r->first, (uint8_t)addr_bits(r->first.family) };
     const struct ipam_subnet *s =
-        view_get(v, IPAM_T_SUBNET, view_enclosing(v, IPAM_T_SUBNET, space, &host, false));
-    if (s == NULL || !prefix_contains_addr(&s->prefix, &r->last)) {
+        view_get(v, IPAM_T_SUBNET, rule_subnet_around(v, space, &r->first, &r->last));
+    if (s == NULL) {
         problem_hint(p, "add the subnet that holds both ends first");
         return problem_set(p, PROBLEM_INVALID, "range %s-%s lies in no subnet", first, last);
     }

@@ -100,7 +100,7 @@ static bool only_settings(const struct ipam_space *before, const struct ipam_spa
     const uint64_t settings = UINT64_C(1) << IPAM_SPACE_UNDER | UINT64_C(1) << IPAM_SPACE_OVER |
                               UINT64_C(1) << IPAM_SPACE_EXPIRY_ALERT |
                               UINT64_C(1) << IPAM_SPACE_EXPIRY_EVENTS | UINT64_C(1) << IPAM_SPACE_QUARANTINE |
-                              UINT64_C(1) << IPAM_SPACE_VRF;
+                              UINT64_C(1) << IPAM_SPACE_VRF | UINT64_C(1) << IPAM_SPACE_SUBNET_OVERLAP;
     return !record_diff(before, after, differ) || ((differ[0] & ~settings) | differ[1]) == 0;
 }
 
@@ -108,7 +108,7 @@ static bool only_settings(const struct ipam_space *before, const struct ipam_spa
 static int default_stays(struct problem *p)
 {
     problem_hint(p, "add a space of your own and change that; of this one thresholds, expiry, quarantine "
-                    "and VRF can be set");
+                    "VRF and subnet_overlap can be set");
     return problem_set(p, PROBLEM_IN_USE, "the default space stays as it is");
 }
 

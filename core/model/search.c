@@ -76,6 +76,27 @@ static const struct ipam_addr *find_taken(const struct allocation *a, const stru
     return found;
 }
 
+/* A subnet inside has its addresses: the first one that has some from first to last, and the last address before
+ * the next that is in none. */
+static bool subnet_holds_some(const struct search *s, const struct ipam_addr *first,
+                              const struct ipam_addr *last, struct ipam_addr *ret_first,
+                              struct ipam_addr *ret_last)
+{
+    const struct ipam_prefix host = { *first, (uint8_t)addr_bits(first->family) };
+    const struct ipam_subnet *n =
+        view_get(s->v, IPAM_T_SUBNET, view_enclosing(s->v, IPAM_T_SUBNET, s->space, &host, false));
+    struct ipam_addr bare;
+    if (n == NULL || n->prefix.length <= s->subnet.length) /* the first address is not in one */
+        n = view_get(s->v, IPAM_T_SUBNET, view_next_inside(s->v, IPAM_T_SUBNET, s->space, &s->subnet, &host));
+    if (n == NULL || addr_compare(&n->prefix.addr, last) > 0)
+        return false;
+    prefix_first(&n->prefix, ret_first);
+    *ret_last = s->all_last;
+    if (view_next_bare(s->v, s->space, &s->subnet, ret_first, &bare) == 0)
+        addr_sub(&bare, u128_from(1), ret_last);
+    return true;
+}
+
 /* What holds back addresses from first to last though they are free: the run to pass over. False: they may be
  * handed out. */
 static bool is_held(const struct search *s, const struct ipam_addr *first, const struct ipam_addr *last,
@@ -94,6 +115,8 @@ static bool is_held(const struct search *s, const struct ipam_addr *first, const
         *ret_first = *ret_last = *taken;
         return true;
     }
+    if (s->subnet.addr.family != 0 && subnet_holds_some(s, first, last, ret_first, ret_last))
+        return true;
     if (view_ranges(s->v, s->space, first, last, find_holder, &h) == 0)
         return false;
     *ret_first = h.held_first;
@@ -280,6 +303,8 @@ static int search_subnet(struct search *s, int64_t id, struct problem *p)
     prefix_first(&n->prefix, &s->all_first);
     prefix_last(&n->prefix, &s->all_last);
     prefix_usable(&n->prefix, &s->first, &s->last);
+    if (view_first_inside(s->v, IPAM_T_SUBNET, s->space, &n->prefix) != 0)
+        s->subnet = n->prefix;
     add_gateways(s, &n->gateways);
     prefix_print(&n->prefix, s->name);
     return 0;
@@ -303,9 +328,8 @@ static int search_range(struct search *s, int64_t id, bool reservation, struct p
         return problem_set(p, PROBLEM_MANAGED,
                            "range %s is leased by its DHCP server, which may give the address away", s->name);
     }
-    struct ipam_prefix host = { r->first, (uint8_t)addr_bits(r->first.family) };
     const struct ipam_subnet *subnet =
-        view_get(s->v, IPAM_T_SUBNET, view_enclosing(s->v, IPAM_T_SUBNET, r->space, &host, false));
+        view_get(s->v, IPAM_T_SUBNET, rule_subnet_around(s->v, r->space, &r->first, &r->last));
     if (subnet != NULL) {
         struct ipam_addr first, last;
         prefix_usable(&subnet->prefix, &first, &last);

@@ -16,6 +16,8 @@ struct search {
     struct ipam_addr all_first, all_last; /* of the whole subnet or range */
     const struct allocation *a;
     bool skip_dynamic;
+    struct ipam_prefix
+        subnet; /* that has subnets inside, whose addresses are theirs; family 0: there are none */
     struct ipam_addr gateways[GATEWAYS_MAX]; /* that scopes there offer: never handed out */
     size_t gateway_count;
     char name[2 * ADDR_TEXT_MAX]; /* for messages */

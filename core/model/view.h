@@ -88,6 +88,10 @@ int view_next_run(const struct view *v, int64_t space, const struct ipam_addr *f
  * not fit, or IPAM_E_EXHAUSTED. */
 int view_next_prefix(const struct view *v, int64_t space, const struct ipam_prefix *within, uint8_t length,
                      const struct ipam_prefix *from, struct ipam_prefix *ret);
+/* The first address of `within` at or after `from` that lies in no subnet strictly inside `within`: 0, or
+ * IPAM_E_EXHAUSTED. A subnet that the draft takes away still counts. */
+int view_next_bare(const struct view *v, int64_t space, const struct ipam_prefix *within,
+                   const struct ipam_addr *from, struct ipam_addr *ret);
 /* Addresses in use in [first, last], those of the draft too: one that is both counts twice. */
 struct ipam_u128 view_taken(const struct view *v, int64_t space, const struct ipam_addr *first,
                             const struct ipam_addr *last);

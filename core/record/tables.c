@@ -8,6 +8,7 @@ static const char *const space_kind_names[] = { "provider", "customer", NULL };
 static const char *const space_isolation_names[] = { "nvgre", "vlan", "vxlan", "iprewrite", NULL };
 static const char *const space_limits_names[] = { "none", "strict", NULL };
 static const char *const space_expiry_events_names[] = { "once", "periodic", NULL };
+static const char *const space_subnet_overlap_names[] = { "allow", "refuse", NULL };
 static const struct record_field space_fields[] = {
     { IPAM_SPACE_ID, KIND_INT, FIELD_READONLY,
       offsetof(struct ipam_space, id), 1, 0,
@@ -99,6 +100,11 @@ static const struct record_field space_fields[] = {
       "quarantine", "s", "0.5",
       "How long an address is kept back after its release; 0: not at all; absent: not at all.",
       NULL, 0 },
+    { IPAM_SPACE_SUBNET_OVERLAP, KIND_ENUM, 0,
+      offsetof(struct ipam_space, subnet_overlap), 1, 0,
+      "subnet_overlap", "", "0.5",
+      "refuse: a subnet of it lies in no other; allow (also when it is absent): it may, and both say so.",
+      space_subnet_overlap_names, 0 },
     { IPAM_SPACE_VRF, KIND_REF, 0,
       offsetof(struct ipam_space, vrf), 1, 0,
       "vrf", "", "0.5",
@@ -250,6 +256,7 @@ static const struct record_field block_fields[] = {
 
 static const char *const subnet_status_names[] = { "planned", "reserved", "active", "deprecated", NULL };
 static const char *const subnet_level_names[] = { "under", "optimal", "over", NULL };
+static const char *const subnet_overlap_names[] = { "none", "overlapping", NULL };
 static const struct record_field subnet_fields[] = {
     { IPAM_SUBNET_ID, KIND_INT, FIELD_READONLY,
       offsetof(struct ipam_subnet, id), 1, 0,
@@ -411,6 +418,16 @@ static const struct record_field subnet_fields[] = {
       "level", "", "0.5",
       "How utilization stands to its thresholds: below under, above over, or between.",
       subnet_level_names, 0 },
+    { IPAM_SUBNET_OVERLAP, KIND_ENUM, FIELD_DERIVED,
+      offsetof(struct ipam_subnet, overlap), 1, 0,
+      "overlap", "", "0.5",
+      "overlapping: it lies in another subnet, or another one in it.",
+      subnet_overlap_names, 0 },
+    { IPAM_SUBNET_COUNTED, KIND_BOOL, FIELD_DERIVED,
+      offsetof(struct ipam_subnet, counted), 1, 0,
+      "counted", "", "0.5",
+      "Whether it is counted where sizes of subnets are added up: it lies in no other.",
+      NULL, 0 },
 };
 
 static const char *const range_kind_names[] = { "static", "dynamic", "auto", "vip", "reserved", NULL };

@@ -576,6 +576,21 @@ int view_next_prefix(const struct view *v, int64_t space, const struct ipam_pref
     return 0;
 }
 
+int view_next_bare(const struct view *v, int64_t space, const struct ipam_prefix *within,
+                   const struct ipam_addr *from, struct ipam_addr *ret)
+{
+    const struct indexes *sets[2] = { &v->state->indexes, v->draft != NULL ? &v->draft->added : NULL };
+    struct ipam_prefix at = { *from, (uint8_t)addr_bits(from->family) }, was;
+    do {
+        was = at;
+        for (unsigned i = 0; i < 2 && sets[i] != NULL; i++)
+            if (pass_taken(sets[i], 1, space, within, &at) != 0)
+                return IPAM_E_EXHAUSTED;
+    } while (!prefix_equal(&was, &at));
+    *ret = at.addr;
+    return 0;
+}
+
 /* Addresses that the draft has made so; those that were so before are found by the index. */
 static size_t drafted_with(const struct view *v, const struct imap *known, struct ipam_str field,
                            struct ipam_str value, int64_t *ret, size_t n, size_t max)

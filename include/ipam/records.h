@@ -148,6 +148,8 @@ struct ipam_space {
                                       * comes; periodic: again at every run of the task address_expiry. */
     int64_t quarantine;              /* since 0.5; How long an address is kept back after its release; 0: not
                                       * at all; absent: not at all. Unit: s. */
+    uint32_t subnet_overlap;         /* since 0.5; refuse: a subnet of it lies in no other; allow (also when
+                                      * it is absent): it may, and both say so. */
     int64_t vrf;                     /* since 0.5; VRF whose address plan it is; that of one space at the
                                       * most. */
 };
@@ -181,6 +183,9 @@ struct ipam_space {
 #define IPAM_SPACE_EXPIRY_EVENTS_ONCE 0
 #define IPAM_SPACE_EXPIRY_EVENTS_PERIODIC 1
 #define IPAM_SPACE_QUARANTINE 18
+#define IPAM_SPACE_SUBNET_OVERLAP 19
+#define IPAM_SPACE_SUBNET_OVERLAP_ALLOW 0
+#define IPAM_SPACE_SUBNET_OVERLAP_REFUSE 1
 #define IPAM_SPACE_VRF 21
 
 /* A block of addresses that is planned as one, divided into blocks and subnets. Since 0.1. */
@@ -311,6 +316,10 @@ struct ipam_subnet {
     int64_t quarantine;              /* since 0.5; How long an address is kept back after its release; 0: not
                                       * at all; absent: as in the block or space around it. Unit: s. */
     int64_t in_vlan;                 /* since 0.5; VLAN whose subnet it is; its id is one of vlans. */
+    uint32_t overlap;                /* since 0.5; overlapping: it lies in another subnet, or another one in
+                                      * it. */
+    uint32_t counted;                /* since 0.5; Whether it is counted where sizes of subnets are added up:
+                                      * it lies in no other. */
 };
 #define IPAM_SUBNET_ID 1
 #define IPAM_SUBNET_REV 2
@@ -351,6 +360,10 @@ struct ipam_subnet {
 #define IPAM_SUBNET_LEVEL_OVER 2
 #define IPAM_SUBNET_QUARANTINE 25
 #define IPAM_SUBNET_IN_VLAN 28
+#define IPAM_SUBNET_OVERLAP 38
+#define IPAM_SUBNET_OVERLAP_NONE 0
+#define IPAM_SUBNET_OVERLAP_OVERLAPPING 1
+#define IPAM_SUBNET_COUNTED 39
 
 /* A run of addresses inside a subnet, static or handed out by a DHCP server. Since 0.1. */
 struct ipam_range {

@@ -14,6 +14,12 @@ LISTS = ["ipam/spaces", "ipam/blocks", "ipam/subnets", "ipam/ranges", "ipam/addr
 KEYS = {"audit/changes": "rev", "system/plugins": "name", "system/instances": "target"}  # where it is not id
 
 
+def refuse_overlaps(server):
+    """From now on a subnet of the default space lies in no other."""
+    answer = server.request("PATCH", "/api/v1/ipam/spaces/default", {"subnet_overlap": "refuse"})
+    assert answer.status == 200, answer.body
+
+
 def create(ipamd, resource, **fields):
     answer = ipamd.post(f"/api/v1/{resource}", fields)
     assert answer.status == 201, answer
@@ -246,7 +252,7 @@ def test_what_is_in_use_stays(ipamd):
     create(ipamd, "ipam/addresses", address="10.1.2.7", name="seven", mac="02:00:00:00:00:07")
     problem(ipamd.request("DELETE", f"/api/v1/ipam/subnets/{subnet['id']}"), 409, "in-use")
     problem(ipamd.post("/api/v1/ipam/addresses", {"address": "10.1.2.7"}), 409, "exists")
-    problem(ipamd.post("/api/v1/ipam/subnets", {"prefix": "10.1.0.0/16"}), 409, "overlap")
+    problem(ipamd.post("/api/v1/ipam/subnets", {"prefix": "10.1.2.0/24"}), 409, "exists")
     problem(ipamd.request("PATCH", f"/api/v1/ipam/subnets/{subnet['id']}", {"prefix": "10.9.0.0/24"}), 422, "invalid")
     assert ipamd.get("/api/v1/ipam/addresses/10.1.2.7").json()["mac"] == "02:00:00:00:00:07"
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from test_api import create, problem, revision
+from test_api import create, problem, refuse_overlaps, revision
 from test_write import key, same, state
 
 CSV = {"Content-Type": "text/csv"}
@@ -35,6 +35,7 @@ def export(ipamd, resource):
 
 
 def test_a_verdict_a_row(ipamd):
+    refuse_overlaps(ipamd)
     create(ipamd, "ipam/subnets", prefix="10.1.0.0/24", name="there", description="kept")
     text = ("prefix,name,vlans\r\n10.2.0.0/24,\"a, \"\"b\"\"\",5 6\r\n10.1.0.0/24,x,\r\n10.3.0.1/24,bad,\r\n10.4.0.0/24,,999999\n"
             "10.2.0.0/25,inner,\n10.2.0.0/24,again,\n10.5.0.0/24,two\n10.6.0.0/24,\"two\nlines\",\n10.7.0.0/24,last,")

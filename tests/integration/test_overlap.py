@@ -1,6 +1,7 @@
-# test_overlap.py - ranges that overlap: who may, how it is told, which one counts; ranges of real servers: items 31-35.
+# test_overlap.py - ranges and subnets that overlap: who may, how it is told, which one counts: items 20, 31-35.
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
 """Names of tests end with the number of the item they prove."""
+import ipaddress
 import json
 
 import pytest
@@ -9,9 +10,10 @@ import kea as kea_module
 import kea_ha
 import test_feed
 import worlds
-from test_api import problem
+from test_api import problem, refuse_overlaps
 from test_carve import create
 from test_collect import collect, edit
+from test_conflicts import settled
 from test_utilization import counts, how_full
 
 SPACES, SUBNETS, RANGES = (f"/api/v1/ipam/{name}" for name in ("spaces", "subnets", "ranges"))
@@ -231,3 +233,98 @@ def test_ranges_of_a_server_come_by_themselves_and_are_its_own_35(kea, site, fam
 def every_subnet(config, family):
     name = f"subnet{family[1]}"
     return config[name] + [s for n in config.get("shared-networks", []) for s in n.get(name, [])]
+
+
+# --- subnets ---
+
+NESTS = [("10.8.0.0/23", "10.8.1.0/24", "10.8.1.128/25", "10.8.0.0/16"),
+         ("2001:db8:8::/119", "2001:db8:8::100/120", "2001:db8:8::180/121", "2001:db8:8::/112")]
+
+
+def at(prefix, n):
+    return str(ipaddress.ip_network(prefix)[0] + n)
+
+
+def nested(ipamd, *ids):
+    found = [ipamd.get(f"{SUBNETS}/{i}").json() for i in ids]
+    return [(s["overlap"], s["counted"]) for s in found]
+
+
+@pytest.mark.parametrize("outer, inner, innermost, whole", NESTS)
+def test_subnets_overlap_and_say_so_20(ipamd, outer, inner, innermost, whole):
+    """The same prefix is refused; others are accepted, flagged on all, and each address is counted once."""
+    a = create(ipamd, SUBNETS, prefix=outer)
+    assert nested(ipamd, a["id"]) == [("none", True)]
+    problem(ipamd.post(SUBNETS, {"prefix": outer}), 409, "exists")
+    b = create(ipamd, SUBNETS, prefix=inner)
+    assert (b["overlap"], b["counted"]) == ("overlapping", False)
+    ipamd.ctl("subnet", "add", innermost)
+    [c] = [s for s in ipamd.items("ipam/subnets") if s["prefix"] == innermost]
+    assert nested(ipamd, a["id"], b["id"], c["id"]) == [("overlapping", True), ("overlapping", False), ("overlapping", False)]
+    problem(ipamd.post(SUBNETS, {"prefix": inner}), 409, "exists")
+    ctl = ipamd.ctl("subnet", "add", innermost, check=False)
+    assert ctl.returncode == 4 and "exists already" in ctl.stderr
+    w = create(ipamd, SUBNETS, prefix=whole)
+    assert [s["id"] for s in ipamd.items("ipam/subnets?counted=true")] == [w["id"]]
+    assert len(ipamd.items("ipam/subnets?overlap=overlapping")) == 4
+    shown = json.loads(ipamd.ctl("subnet", "list", "--where", "counted=false", "-o", "json").stdout)
+    assert {s["id"] for s in shown} == {a["id"], b["id"], c["id"]}
+    for s in (w, b, c):
+        assert ipamd.request("DELETE", f"{SUBNETS}/{s['id']}").status == 204
+    assert nested(ipamd, a["id"]) == [("none", True)]
+
+
+@pytest.mark.parametrize("outer, inner, innermost, whole", NESTS)
+def test_an_address_is_in_the_smallest_subnet_around_it_20(ipamd, outer, inner, innermost, whole):
+    """What is in an inner subnet is handed out, held and deleted with that one alone; the sums have it once."""
+    create(ipamd, "/api/v1/ipam/blocks", prefix=whole)
+    a, b = (create(ipamd, SUBNETS, prefix=p) for p in (outer, inner))
+    of_b = create(ipamd, RANGES, first=at(outer, 266), last=at(outer, 275))
+    of_a = create(ipamd, RANGES, first=at(outer, 200), last=at(outer, 261))
+    assert (of_b["parent"], of_a["parent"]) == (b["id"], a["id"])
+    got = ipamd.post(f"{SUBNETS}/{a['id']}/allocate", {"count": 200}).json()["items"]
+    assert {g["parent"] for g in got} == {a["id"]} and len(got) == 200
+    assert {r["last"] for r in ipamd.items(f"ipam/subnets/{a['id']}/free")} == {at(outer, 255)}
+    last = ipamd.post(f"{SUBNETS}/{a['id']}/allocate", {"strategy": "last"}).json()["items"][0]
+    assert last["parent"] == a["id"] and last["address"] == at(outer, 255)
+    problem(ipamd.post(f"{SUBNETS}/{a['id']}/allocate", {"count": 56}), 409, "exhausted")
+    [one] = ipamd.post(f"{SUBNETS}/{b['id']}/allocate", {}).json()["items"]
+    assert one["parent"] == b["id"]
+    [block] = how_full(ipamd, f"/api/v1/ipam/blocks/{whole.replace('/', '_')}")
+    assert counts(block, "used", "assigned") == [202, size(of_b) + size(of_a)]
+    problem(ipamd.request("DELETE", f"{SUBNETS}/{b['id']}"), 409, "in-use")
+    before = ipamd.items("ipam/addresses")
+    cleared = ipamd.request("DELETE", f"{SUBNETS}/{a['id']}?children=true")
+    assert cleared.status == 204, cleared.body
+    assert [x["id"] for x in ipamd.items("ipam/addresses")] == [one["id"]]
+    assert [r["id"] for r in ipamd.items("ipam/ranges")] == [of_b["id"]]
+    undone = ipamd.post(f"/api/v1/audit/changes/{revision(cleared)}/revert", {})
+    assert undone.status == 201, undone.body
+    assert [x["id"] for x in ipamd.items("ipam/addresses")] == [x["id"] for x in before]
+    problem(ipamd.post(f"{SUBNETS}/{a['id']}/move", {"prefix": at(outer, 2048) + "/" + outer.split("/")[1]}), 409, "overlap")
+    assert ipamd.request("DELETE", f"{SUBNETS}/{b['id']}?children=true").status == 204
+    assert {x["parent"] for x in ipamd.items("ipam/addresses")} == {a["id"]}
+
+
+def test_a_space_may_refuse_overlaps_20(ipamd):
+    ipamd.ctl("space", "add", "strict", "--subnet-overlap", "refuse")
+    strict = ipamd.get(f"{SPACES}/strict").json()["id"]
+    create(ipamd, SUBNETS, prefix="10.8.0.0/24", space=strict)
+    for prefix in ("10.8.0.0/16", "10.8.0.128/25"):
+        refused = ipamd.post(SUBNETS, {"prefix": prefix, "space": strict})
+        problem(refused, 409, "overlap")
+        assert "subnet_overlap" in refused.json()["hint"]
+    refuse_overlaps(ipamd)                                                    # of the default space, too
+    create(ipamd, SUBNETS, prefix="10.8.0.0/24")
+    problem(ipamd.post(SUBNETS, {"prefix": "10.8.0.0/25"}), 409, "overlap")
+    ipamd.ctl("space", "set", "default", "--subnet-overlap", "allow")
+    create(ipamd, SUBNETS, prefix="10.8.0.0/25")
+
+
+def test_an_overlap_is_found_as_a_conflict_20(ipamd):
+    """Accepted or not: what was not meant is seen at once."""
+    a, b = (create(ipamd, SUBNETS, prefix=p) for p in ("10.8.0.0/23", "10.8.1.0/24"))
+    [c] = settled(ipamd, ["subnets-overlap"])
+    assert [p.split()[1] for p in c["parties"]] == [str(b["id"]), str(a["id"])]
+    assert ipamd.request("DELETE", f"{SUBNETS}/{a['id']}").status == 204
+    settled(ipamd, [])

@@ -15,7 +15,7 @@ import pytest
 
 import daemon
 import kea as kea_module
-from test_api import create, problem
+from test_api import create, problem, refuse_overlaps
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "fault"))
 
@@ -96,6 +96,11 @@ def key_mismatch(s):
 def denied(s):
     reader = (s.daemon.dir / "reader.token").read_text().strip()
     return s.daemon.post(SUBNETS, {"prefix": "10.7.0.0/24"}, token=reader)
+
+
+def overlap(s):
+    refuse_overlaps(s.daemon)
+    return s.daemon.post(SUBNETS, {"prefix": "10.201.2.0/25"})
 
 
 def in_progress(s):
@@ -219,7 +224,7 @@ PROVOKE = {
     "not-acceptable": (lambda s: s.daemon.get(SUBNETS, headers={"Accept": "application/xml"}), "application/xml"),
     "not-found": (lambda s: s.daemon.get(f"{SUBNETS}/10.9.9.0_24"), "10.9.9.0_24"),
     "outcome-unknown": (failing_sync, "ipam.db"),
-    "overlap": (lambda s: s.daemon.post(SUBNETS, {"prefix": "10.201.2.0/25"}), "10.201.2.0/24"),
+    "overlap": (overlap, "10.201.2.0/24"),
     "precondition-failed": (lambda s: s.daemon.request("PATCH", SUBNET, {"name": "x"}, headers={"If-Match": '"1"'}), "If-Match"),
     "too-large": (lambda s: s.daemon.post(SUBNETS, [{"prefix": "10.0.0.0/8"}] * 1001), "1001"),
     "too-many-attempts": (too_many_attempts, "too many tokens"),

@@ -8,7 +8,7 @@ import pytest
 
 import daemon
 import worlds
-from test_api import problem
+from test_api import problem, refuse_overlaps
 from test_reshape import ADDRESSES, BLOCKS, RANGES, SPACES, SUBNETS, all_of, create, revision, undo
 
 DIFF = "/api/v1/audit/diff"
@@ -95,6 +95,7 @@ def test_what_only_counts_the_same_is_nothing_later(server):
 
 
 def test_what_cannot_be_undone_says_why(server):
+    refuse_overlaps(server)
     subnet = create(server, SUBNETS, prefix="10.1.0.0/24")
     made = head(server)
     create(server, ADDRESSES, address="10.1.0.9")

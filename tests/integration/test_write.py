@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from test_api import create, problem, revision
+from test_api import create, problem, refuse_overlaps, revision
 
 SUBNETS = "/api/v1/ipam/subnets"
 
@@ -46,6 +46,7 @@ def test_put_replaces_the_whole(ipamd):
 
 
 def test_put_creates_at_a_key(ipamd):
+    refuse_overlaps(ipamd)
     answer = put(ipamd, f"{SUBNETS}/10.1.2.0_24", {"prefix": "10.1.2.0/24", "name": "new"})
     assert answer.status == 201 and answer.headers["location"] == f"{SUBNETS}/{answer.json()['id']}", answer
     assert answer.headers["etag"] == f'"{answer.json()["rev"]}"'
@@ -205,6 +206,7 @@ def test_a_key_stands_for_one_request(ipamd):
 
 def test_a_refusal_leaves_no_answer(ipamd):
     """A retry after a refusal is judged anew."""
+    refuse_overlaps(ipamd)
     body = {"prefix": "10.1.2.0/25"}
     made = create(ipamd, "ipam/subnets", prefix="10.1.2.0/24")
     for _ in range(2):
@@ -355,7 +357,7 @@ def test_dry_run_shows_and_changes_nothing(ipamd):
     (claim,) = [c for c in shown["changes"] if c["type"] == "claim"]
     assert claim["after"]["claim"] == "c" and "addresses" not in claim["after"]      # ids that nothing has yet
     # What would be refused is refused, and conditions hold.
-    assert dry(ipamd, "POST", SUBNETS, {"prefix": "10.1.2.0/25"}, status=409)["type"].endswith("/overlap")
+    assert dry(ipamd, "POST", SUBNETS, {"prefix": "10.1.2.0/24"}, status=409)["type"].endswith("/exists")
     assert dry(ipamd, "POST", SUBNETS, {"prfix": "10.1.2.0/25"}, status=422)["errors"]
     assert dry(ipamd, "PATCH", path, {"name": "x"}, status=412, **{"If-Match": '"1"'})["type"].endswith("/precondition-failed")
     assert dry(ipamd, "PATCH", path, {"name": "x"}, **{"If-Match": f'"{made["rev"]}"'})["changes"]
@@ -389,6 +391,7 @@ def test_dry_run_starts_nothing(ipamd, kea):
 # --- lists
 
 def test_lists_are_taken_whole(ipamd):
+    refuse_overlaps(ipamd)
     create(ipamd, "ipam/subnets", prefix="10.1.0.0/24")
     before = state(ipamd)
     body = problem(ipamd.post(SUBNETS, [{"prefix": "10.2.0.0/24"}, {"prefix": "10.1.0.0/25"}, {"prefix": "10.3.0.0/24"},
@@ -405,6 +408,7 @@ def test_lists_are_taken_whole(ipamd):
 
 @pytest.mark.parametrize("headers", ({}, key("k")))
 def test_lists_in_part(ipamd, headers):
+    refuse_overlaps(ipamd)
     create(ipamd, "ipam/subnets", prefix="10.1.0.0/24")
     before = revision(ipamd)
     wanted = [{"prefix": "10.2.0.0/24"}, {"prefix": "10.1.0.0/25"}, {"prefix": "10.3.0.1/24"}, {"prefix": "10.3.0.0/24"}, {"prefix": "10.3.0.0/24"}]

@@ -249,6 +249,24 @@ static void test_what_is_around_does_not_count_unless_it_is_in_the_report(void *
     world_fini(&w);
 }
 
+static void test_a_subnet_in_one_of_its_owner_counts_there_20(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w);
+    owned(&w, subnet_of(&w, "10.1.0.0/16"), "ann");
+    owned(&w, subnet_of(&w, "10.1.2.0/24"), "ann");
+    owned(&w, subnet_of(&w, "10.1.3.0/24"), "bob");
+    owned(&w, subnet_of(&w, "10.1.3.128/25"), "ann"); /* in his, which is in hers */
+    owned(&w, range_of(&w, "10.1.3.10", "10.1.3.19", IPAM_RANGE_KIND_STATIC), "ann");
+    made(&w, address_of(&w, "10.1.3.200"));
+    assert_owners(&w, NULL, NULL,
+                  "ann 0,0,3,1 1/65536 0/0\n"
+                  "bob 0,0,1,0 1/256 0/0\n"
+                  "- 1,0,0,0 0/0 0/0\n");
+    world_fini(&w);
+}
+
 static void test_the_order_of_owners(void **state)
 {
     static const char *const order[] = { "", "a", "aa", "ab", "b" };
@@ -270,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_the_order_of_the_tree),
         cmocka_unit_test(test_addresses_count_once_for_an_owner),
         cmocka_unit_test(test_what_is_around_does_not_count_unless_it_is_in_the_report),
+        cmocka_unit_test(test_a_subnet_in_one_of_its_owner_counts_there_20),
         cmocka_unit_test(test_the_order_of_owners),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
