@@ -63,8 +63,8 @@ static int overlap_refused(const struct view *v, const struct ipam_subnet *s, in
     return clash(s, view_get(v, IPAM_T_SUBNET, id), "", p);
 }
 
-/* An address has its access scope from the smallest subnet around it: a subnet in another takes none away from
- * those who have that one. */
+/* An address has its access scope from the smallest subnet around it: one in another takes no address away
+ * from those who have that one. */
 static int takes_none_away(const struct view *v, const struct ipam_subnet *s, const struct ipam_subnet *outer,
                            struct problem *p)
 {

@@ -76,8 +76,8 @@ static const struct ipam_addr *find_taken(const struct allocation *a, const stru
     return found;
 }
 
-/* A subnet inside has its addresses: the first one that has some from first to last, and the last address before
- * the next that is in none. */
+/* A subnet inside has its addresses: the first one that has some from first to last, and the last address
+ * before the next that is in none. */
 static bool subnet_holds_some(const struct search *s, const struct ipam_addr *first,
                               const struct ipam_addr *last, struct ipam_addr *ret_first,
                               struct ipam_addr *ret_last)
