@@ -328,3 +328,28 @@ def test_an_overlap_is_found_as_a_conflict_20(ipamd):
     assert [p.split()[1] for p in c["parties"]] == [str(b["id"]), str(a["id"])]
     assert ipamd.request("DELETE", f"{SUBNETS}/{a['id']}").status == 204
     settled(ipamd, [])
+
+
+@pytest.mark.parametrize("outer, inner, innermost, whole", NESTS)
+def test_nobody_gets_addresses_of_a_subnet_of_others_20(make_ipamd, outer, inner, innermost, whole):
+    """Who may make subnets in a block makes none in a subnet that is in another access scope, and is not told of it."""
+    ipamd = make_ipamd(start=False)
+    ipamd.config["tokens"].append({"name": "ann", "file": str(ipamd.dir / "ann.token")})
+    ipamd.write_config()
+    ipamd.start()
+    admin, ann = (worlds.Caller(ipamd, n) for n in ("admin", "ann"))
+    eu, us = (admin.good("POST", "/access/scopes", {"path": path})["id"] for path in (worlds.EU, worlds.US))
+    admin.good("POST", "/access/policies", {"principal": "token:ann", "role": "asm-administrator", "scope": eu})
+    block = admin.good("POST", "/ipam/blocks", {"prefix": whole})["id"]
+    admin.good("POST", f"/ipam/blocks/{block}/set-scope", {"access_scope": eu})
+    other = admin.good("POST", "/ipam/subnets", {"prefix": outer})["id"]
+    admin.good("POST", f"/ipam/subnets/{other}/set-scope", {"access_scope": us})
+    refused = ann.post("/ipam/subnets", {"prefix": inner})
+    problem(refused, 409, "overlap")
+    assert outer.encode() not in refused.body and f"id {other}".encode() not in refused.body, refused.body
+    assert b"another access scope" in admin.post("/ipam/subnets", {"prefix": inner}).body
+    admin.good("POST", f"/ipam/subnets/{other}/set-scope", {"access_scope": None})
+    for prefix in (inner, innermost):
+        ann.good("POST", "/ipam/subnets", {"prefix": prefix})
+    for who in (admin, ann):
+        who.close()
