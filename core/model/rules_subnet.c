@@ -63,15 +63,27 @@ static int overlap_refused(const struct view *v, const struct ipam_subnet *s, in
     return clash(s, view_get(v, IPAM_T_SUBNET, id), "", p);
 }
 
-/* An address has its access scope from the smallest subnet around it: one in another takes no address away
- * from those who have that one. */
-static int takes_none_away(const struct view *v, const struct ipam_subnet *s, const struct ipam_subnet *outer,
-                           struct problem *p)
+/* An address has its access scope from the smallest subnet around it. So those that overlap are in one: nobody
+ * gets or gives away addresses by it, nor learns of a subnet that he does not see. */
+static int same_scope(const struct view *v, const struct ipam_subnet *s, const struct ipam_subnet *other,
+                      struct problem *p)
 {
-    if (rule_access_scope(v, s) == rule_access_scope(v, outer))
+    if (other == NULL || rule_access_scope(v, s) == rule_access_scope(v, other))
         return 0;
-    problem_hint(p, "put the outer one, or the block around the inner one, into the same access scope first");
-    return clash(s, outer, ", which is in another access scope", p);
+    problem_hint(p, "put both into one access scope first, or the block around them");
+    return clash(s, other, ", which is in another access scope", p);
+}
+
+static int same_scopes(const struct view *v, const struct ipam_subnet *s, const struct ipam_subnet *outer,
+                       struct problem *p)
+{
+    const struct ipam_subnet *inner = NULL;
+    int rc = same_scope(v, s, outer, p);
+    while (rc == 0 && (inner = view_get(v, IPAM_T_SUBNET,
+                                        view_next_inside(v, IPAM_T_SUBNET, s->space, &s->prefix,
+                                                         inner != NULL ? &inner->prefix : NULL))) != NULL)
+        rc = same_scope(v, s, inner, p);
+    return rc;
 }
 
 struct inmates {
@@ -107,7 +119,7 @@ static int subnet_fits(const struct view *v, const struct ipam_subnet *s, struct
     }
     if (overlap_refused(
             v, s, around != 0 ? around : view_first_inside(v, IPAM_T_SUBNET, s->space, &s->prefix), p) != 0 ||
-        (outer != NULL && takes_none_away(v, s, outer, p) != 0))
+        same_scopes(v, s, outer, p) != 0)
         return IPAM_E_INVAL;
     if (outer == NULL)
         return 0;

@@ -30,8 +30,8 @@
     X(EXISTS, "exists", 409, CONFLICT, "It exists already",                                                  \
       "An object of the same natural key is there. Change that one, or choose another key.")                 \
     X(OVERLAP, "overlap", 409, CONFLICT, "It overlaps another object",                                       \
-      "Ranges of one source do not overlap; subnets do not where their space refuses it, or in one of another " \
-      "access scope. The detail names the other object.")                                                    \
+      "Ranges of one source do not overlap; subnets do not where their space refuses it, or one of another "   \
+      "access scope is there. The detail names the other object.")                                           \
     X(IN_USE, "in-use", 409, CONFLICT, "It is in use",                                                       \
       "Something depends on the object, or its work has ended or is under way. The detail names what; remove " \
       "or await that first.")                                                                                \

@@ -66,6 +66,7 @@ def test_a_verdict_a_row(ipamd):
 
 
 def test_mistakes_have_their_places(ipamd):
+    refuse_overlaps(ipamd)
     before = state(ipamd)
     for text, where in ((b"prefix,nmae\n", "did you mean name?"), (b"prefix,prefix\n", "column 8"), (b"name\nx\n", "prefix is missing"),
                         (b"", "empty"), (b"prefix\n\"10.1.0.0/24\n", "opened in line 2"), (b"prefix\n10.\"1\n", "line 2, column 4"),
@@ -85,6 +86,7 @@ def test_mistakes_have_their_places(ipamd):
 
 
 def test_dry_run_and_keys(ipamd):
+    refuse_overlaps(ipamd)
     create(ipamd, "ipam/subnets", prefix="10.1.0.0/24", name="a")
     text = "prefix,name\n10.1.0.0/24,b\n10.2.0.0/24,c\n10.2.0.0/25,d\n"
     before = state(ipamd)

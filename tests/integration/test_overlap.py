@@ -347,6 +347,8 @@ def test_nobody_gets_addresses_of_a_subnet_of_others_20(make_ipamd, outer, inner
     refused = ann.post("/ipam/subnets", {"prefix": inner})
     problem(refused, 409, "overlap")
     assert outer.encode() not in refused.body and f"id {other}".encode() not in refused.body, refused.body
+    around = ann.post("/ipam/subnets", {"prefix": whole})
+    assert (around.status, around.body) == (refused.status, refused.body)
     assert b"another access scope" in admin.post("/ipam/subnets", {"prefix": inner}).body
     admin.good("POST", f"/ipam/subnets/{other}/set-scope", {"access_scope": None})
     for prefix in (inner, innermost):

@@ -12,8 +12,8 @@ from listing import every, expected, pages, query
 from test_api import create, problem, revision
 
 SEED = int(os.environ.get("IPAM_TEST_SEED", time.time()))
-DERIVED = {"ipam/blocks": {"category", "parent", "size", "used", "utilization", "level"}, "ipam/subnets": {"parent", "size", "used", "utilization", "level"},
-           "ipam/ranges": {"parent", "size", "used", "utilization", "level"}, "ipam/addresses": {"parent"}, "ipam/spaces": {"used4", "used6"}, "inventory/servers": set()}
+DERIVED = {"ipam/blocks": {"category", "parent", "size", "used", "utilization", "level"}, "ipam/subnets": {"parent", "size", "used", "utilization", "level", "overlap", "counted"},
+           "ipam/ranges": {"parent", "size", "used", "utilization", "level", "overlap", "counted"}, "ipam/addresses": {"parent"}, "ipam/spaces": {"used4", "used6"}, "inventory/servers": set()}
 NAMES = ["web", "db", "mail", "ä", "a,b", "x"]
 
 

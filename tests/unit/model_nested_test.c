@@ -299,7 +299,7 @@ static void test_a_space_may_refuse_20(void **state)
     world_fini(&w);
 }
 
-/* Nobody gets addresses of a subnet of others by making one inside it. */
+/* Nobody gets addresses of a subnet of others by making one inside it, or one around it. */
 static void test_it_takes_no_address_out_of_its_access_scope_20(void **state)
 {
     struct world w;
@@ -316,7 +316,8 @@ static void test_it_takes_no_address_out_of_its_access_scope_20(void **state)
              (long long)id);
     assert_int_equal(world_create(&w, subnet_of(&w, "10.0.1.0/24")), PROBLEM_OVERLAP);
     assert_problem(&w, "overlap", text);
-    assert_int_equal(world_create(&w, subnet_of(&w, "10.0.0.0/8")), PROBLEM_NONE);
+    assert_int_equal(world_create(&w, subnet_of(&w, "10.0.0.0/8")), PROBLEM_OVERLAP);
+    assert_int_equal(world_create(&w, subnet_of(&w, "11.0.0.0/8")), PROBLEM_NONE);
     world_fini(&w);
 }
 
