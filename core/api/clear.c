@@ -4,9 +4,9 @@
  * With a subnet go its ranges and its addresses, with a range the addresses that are mapped to it: one change
  * set, or a job of many where there are more (clear_job.c), with the right to delete each, judged while the
  * subnet is there whose access scope it has. What is in a subnet inside it stays there. DHCP and DNS stay as
- * they are; what is there because of a server stays too, and is in the way of its subnet. Addresses are not in
- * memory: they are read first, so that their claims are known, and one that came since then makes the request
- * fail. */
+ * they are; what is there because of a server stays too, and is in the way of its subnet. Addresses are not
+ * in memory: they are read first, so that their claims are known, and one that came since then makes the
+ * request fail. */
 #include <string.h>
 
 #include "api/address_pages.h"

@@ -9,9 +9,8 @@
 /* By whose rights, and of what; for one decision. */
 struct clearing {
     struct sight *sight;
-    const void *row; /* the subnet or range as it is in the draft */
-    const struct imap
-        *known; /* the ids of addresses that were read, whose claims were fetched; NULL: not those of all */
+    const void *row;          /* the subnet or range as it is in the draft */
+    const struct imap *known; /* the ids of addresses that were read, whose claims were fetched; NULL: not those of all */
 };
 
 /* What a range or a subnet, as it is now, reaches. */
@@ -31,8 +30,7 @@ int clear_held(const struct ipam_addr *at, uint32_t type, struct problem *p);
 int clear_addresses(const struct clearing *w, struct draft *d, struct ipam_addr first,
                     const struct ipam_addr *last, struct problem *p);
 /* Deletes the first ranges of a subnet, at most `most`. */
-int clear_ranges(const struct clearing *w, struct draft *d, size_t most, size_t *ret_count,
-                 struct problem *p);
+int clear_ranges(const struct clearing *w, struct draft *d, size_t most, size_t *ret_count, struct problem *p);
 
 /* Deletes c->row, a subnet, range or block, with all that lies in it, as a job of many change sets; answers 202, or with
  * the problem. */

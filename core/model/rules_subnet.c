@@ -63,8 +63,8 @@ static int overlap_refused(const struct view *v, const struct ipam_subnet *s, in
     return clash(s, view_get(v, IPAM_T_SUBNET, id), "", p);
 }
 
-/* An address has its access scope from the smallest subnet around it. So those that overlap are in one: nobody
- * gets or gives away addresses by it, nor learns of a subnet that he does not see. */
+/* An address has its access scope from the smallest subnet around it. So those that overlap are in one:
+ * nobody gets or gives away addresses by it, nor learns of a subnet that he does not see. */
 static int same_scope(const struct view *v, const struct ipam_subnet *s, const struct ipam_subnet *other,
                       struct problem *p)
 {
