@@ -83,6 +83,21 @@ def test_a_subnet_of_many_addresses_goes_while_others_write(server, prefix, host
 
 
 @pytest.mark.parametrize("prefix, host", PLANS)
+def test_what_is_in_a_subnet_inside_stays_20(server, prefix, host):
+    """Of two pages of addresses: those of an inner subnet lie between them."""
+    inner = create(server, SUBNETS, prefix=host.format(1, 0) + ("/24" if ":" not in prefix else "/120"))
+    kept = server.post(f"{SUBNETS}/{inner['id']}/allocate", {"count": 100}).json()["items"]
+    span = create(server, RANGES, first=host.format(1, 200), last=host.format(1, 210))
+    subnet = fill(server, prefix, host)
+    assert (subnet["overlap"], subnet["counted"]) == ("overlapping", True)
+    job = ended(server, server.request("DELETE", f"{SUBNETS}/{subnet['id']}?children=true"))
+    assert job["state"] == "done" and f"{MANY} addresses and 30 ranges in it were deleted" in job["message"], job
+    assert [a["id"] for a in server.items("ipam/addresses")] == [a["id"] for a in kept]
+    assert [r["id"] for r in server.items("ipam/ranges")] == [span["id"]]
+    assert [(s["id"], s["overlap"], s["counted"]) for s in server.items("ipam/subnets")] == [(inner["id"], "none", True)]
+
+
+@pytest.mark.parametrize("prefix, host", PLANS)
 def test_a_range_of_many_addresses_goes_with_them(server, prefix, host):
     subnet = create(server, SUBNETS, prefix=prefix)
     span = create(server, RANGES, first=host.format(0, 1), last=host.format(0x90, 0xff))
