@@ -41,6 +41,11 @@ static int by_rank(const void *a, const void *b)
         int order = u128_compare(addr_distance(&y->first, &y->last), addr_distance(&x->first, &x->last));
         if (order != 0)
             return order;
+    } else {
+        int64_t a_choice = ((const struct ipam_range *)x->rec)->choice,
+                b_choice = ((const struct ipam_range *)y->rec)->choice;
+        if (a_choice != b_choice)
+            return a_choice > b_choice ? -1 : 1;
     }
     return (x->id > y->id) - (x->id < y->id);
 }
