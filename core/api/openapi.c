@@ -293,6 +293,12 @@ static void list_schema(struct json_writer *w, const char *of, bool paged, bool 
     jw_object_end(w);
 }
 
+/* A verb that answers the one object it was done to, as it is then. */
+static bool changes_one(const struct route *r)
+{
+    return r->handler == handle_set_scope || r->handler == handle_set_values || r->handler == handle_use;
+}
+
 /* The status of success and the record type that is answered. */
 static const char *success(const struct route *r, const struct record_type **ret)
 {
@@ -323,8 +329,7 @@ static const char *success(const struct route *r, const struct record_type **ret
         *ret = record_type(IPAM_T_ADDRESS);
         return "200";
     }
-    if (r->handler == handle_set_scope || r->handler == handle_reshape || r->handler == handle_set_values ||
-        r->handler == handle_use)
+    if (changes_one(r) || r->handler == handle_reshape)
         return "200";
     if (r->handler == handle_binding_recompute || r->handler == handle_user_password)
         return "204";
