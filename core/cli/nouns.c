@@ -1,6 +1,6 @@
 /* nouns.c - the one table of what ipamctl can do: nouns, verbs, operands.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
-#include "cli/nouns.h"
+#include "cli/nouns_p.h"
 
 #include "cli/access.h"
 #include "cli/ask.h"
@@ -10,9 +10,7 @@
 #include "cli/doctor.h"
 #include "cli/groups.h"
 #include "cli/map.h"
-#include "cli/session.h"
 #include "cli/tree.h"
-#include "cli/user.h"
 #include "cli/verbs.h"
 #include "cli/watch.h"
 
@@ -392,66 +390,6 @@ static const struct verb audit_verify = {
     "Judge the change log here: exit status 0 proved, 7 partly, 1 tampered, with each finding named."
 };
 
-static const char password_help[] =
-    "Take the password from FILE (- for standard input); without it, from a prompt on a terminal. One "
-    "newline at the end is not part of it. Never on the command line, which others can see.";
-static const struct arg_option user_options[] = {
-    { .name = "password-file", .kind = ARG_VALUE, .metavar = "FILE", .help = password_help },
-    ARG_OPTION_BARE("no-password", "Ask for none: the user has tokens alone, or gets a password later."),
-    { .name = NULL }
-};
-static const struct arg_option password_options[] = {
-    { .name = "password-file", .kind = ARG_VALUE, .metavar = "FILE", .help = password_help },
-    ARG_OPTION("old-password-file", "FILE",
-               "The same for the old password, which one's own is changed with."),
-    { .name = NULL }
-};
-static const struct arg_option login_options[] = {
-    { .name = "password-file", .kind = ARG_VALUE, .metavar = "FILE", .help = password_help }, { .name = NULL }
-};
-static const struct arg_option token_options[] = {
-    ARG_OPTION("name", "TEXT", "Name of the token, unique for its user."), { .name = NULL }
-};
-static const struct verb add_user = {
-    "add",        "KEY",         VERB_CREATE,
-    user_options, verb_user_add, "Add one; a person gets a password from a prompt or a file."
-};
-static const struct verb set_password = {
-    "password",
-    "KEY",
-    0,
-    password_options,
-    verb_user_password,
-    "Set a password: one's own with the old one, anybody's as an administrator. His sessions end."
-};
-static const struct verb add_token = {
-    "add",         NULL,           VERB_CREATE,
-    token_options, verb_token_add, "Make one for --user, and print it: it is not shown again."
-};
-static const struct verb revoke = { "delete", "KEY...",    0,
-                                    NULL,     verb_delete, "Revoke them: they are none from now on." };
-static const struct verb end_session = { "delete", "KEY...", 0, NULL, verb_delete, "End them." };
-static const struct verb login = {
-    NULL,
-    "USER",
-    VERB_ALONE,
-    login_options,
-    verb_login,
-    "Sign in with a password. The session's token is kept in $XDG_STATE_HOME/ipamctl, or "
-    "~/.local/state/ipamctl, and used by the next commands for the same daemon."
-};
-static const struct verb logout = { NULL, NULL,        VERB_ALONE,
-                                    NULL, verb_logout, "Sign out: end the session, and forget its token." };
-static const struct verb recover = {
-    "recover",
-    NULL,
-    VERB_ALONE,
-    NULL,
-    verb_recover,
-    "For root of the host: make the administrator's token anew, in its file, when it is lost; with the "
-    "daemon up or down."
-};
-
 static const struct verb import = {
     NULL,        "NOUN FILE",
     VERB_WAIT,   import_options,
@@ -475,50 +413,6 @@ static const struct verb set_scope = {
     scope_options,
     verb_set_scope,
     "Put them into an access scope, which decides who sees and may change them."
-};
-#define WHERE_OPTIONS                                                                                        \
-    ARG_OPTION("scope", "PATH", "In this access scope."),                                                    \
-        ARG_OPTION("type", "RECORD", "On an object: what it is, such as subnet; with --object."),            \
-        ARG_OPTION("object", "KEY", "And its natural key or id."),                                           \
-        ARG_OPTION("when", "TIME", "At this time; now when absent.")
-static const struct arg_option explain_options[] = {
-    ARG_OPTION("principal", "NAME",
-               "Of user:NAME, token:NAME, cert:NAME or uid:NUMBER; of oneself when absent."),
-    WHERE_OPTIONS,
-    { .name = NULL }
-};
-static const struct arg_option who_options[] = { WHERE_OPTIONS, { .name = NULL } };
-static const struct verb explain = {
-    "explain",
-    "OPERATION",
-    0,
-    explain_options,
-    verb_explain,
-    "Say whether somebody may do something, and why: each right of his, and what it lacks."
-};
-static const struct verb who_can = {
-    "who-can", "OPERATION", 0, who_options, verb_who_can, "List who may do something, and by which right."
-};
-static const struct verb binding = {
-    "binding",
-    NULL,
-    0,
-    NULL,
-    verb_binding,
-    "Say whether roles, policies and access scopes are as the daemon left them in its database."
-};
-static const struct verb recompute = {
-    "recompute",
-    NULL,
-    0,
-    NULL,
-    verb_recompute,
-    "Take roles, policies and access scopes as they are in the database, after somebody has looked at them."
-};
-static const struct verb add_policy = {
-    "add",       "PRINCIPAL",
-    VERB_CREATE, NULL,
-    verb_add,    "Give user:NAME, group:NAME, token:NAME, cert:NAME or uid:NUMBER a role in an access scope."
 };
 
 static const struct arg_option calc_options[] = {
@@ -682,8 +576,9 @@ static const struct verb *const ranges[] = {
     &list,           &show,       &add_range,   &set,     &del_with, &set_scope,
     &free_addresses, &move_range, &reclaimable, &reclaim, &use,      NULL
 };
-static const struct verb *const policies[] = { &list, &show, &add_policy, &set, &del, NULL };
-static const struct verb *const accesses[] = { &explain, &who_can, &binding, &recompute, &recover, NULL };
+static const struct verb *const policies[] = { &list, &show, &verb_of_add_policy, &set, &del, NULL };
+static const struct verb *const accesses[] = { &verb_of_explain,   &verb_of_who_can, &verb_of_binding,
+                                               &verb_of_recompute, &verb_of_recover, NULL };
 static const struct verb *const addresses[] = { &list,    &show,     &add,          &set,
                                                 &release, &allocate, &move_address, NULL };
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
@@ -703,11 +598,13 @@ static const struct verb run_task = {
 static const struct verb *const secrets[] = {
     &list, &show, &add_secret, &set_secret, &del, &rotate_key, NULL
 };
-static const struct verb *const users[] = { &list, &show, &add_user, &set, &del, &set_password, NULL };
-static const struct verb *const tokens[] = { &list, &show, &add_token, &set, &revoke, NULL };
-static const struct verb *const sessions[] = { &list, &show, &end_session, NULL };
-static const struct verb *const logins[] = { &login, NULL };
-static const struct verb *const logouts[] = { &logout, NULL };
+static const struct verb *const users[] = { &list, &show, &verb_of_add_user,
+                                            &set,  &del,  &verb_of_set_password,
+                                            NULL };
+static const struct verb *const tokens[] = { &list, &show, &verb_of_add_token, &set, &verb_of_revoke, NULL };
+static const struct verb *const sessions[] = { &list, &show, &verb_of_end_session, NULL };
+static const struct verb *const logins[] = { &verb_of_login, NULL };
+static const struct verb *const logouts[] = { &verb_of_logout, NULL };
 static const struct arg_option purge_options[] = {
     ARG_OPTION("before", "TIME", "What was noted before that time; of the past."), { .name = NULL }
 };

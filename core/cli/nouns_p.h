@@ -1,0 +1,12 @@
+/* nouns_p.h - verbs that the parts of the table of nouns share.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_NOUNS_P_H
+#define CLI_NOUNS_P_H
+
+#include "cli/nouns.h"
+
+extern const struct verb verb_of_add_user, verb_of_set_password, verb_of_add_token, verb_of_revoke,
+    verb_of_end_session, verb_of_login, verb_of_logout, verb_of_recover, verb_of_explain, verb_of_who_can,
+    verb_of_binding, verb_of_recompute, verb_of_add_policy;
+
+#endif
