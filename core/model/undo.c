@@ -122,24 +122,46 @@ static bool stands_elsewhere(const void *a, const void *b)
     return false;
 }
 
+/* The row as it was; in the arena. */
+static void *as_it_was(const struct draft *d, const struct undoing *u, struct arena *a,
+                       uint64_t ret_cleared[2])
+{
+    const struct ipam_record *before = u->before;
+    void *rec = record_copy(a, view_get(draft_view(d), u->type, u->id));
+    if (rec == NULL)
+        out_of_memory(0); /* the arena has no limit */
+    for (int w = 0; w < 2; w++)
+        ret_cleared[w] = u->fields[w] & ~before->has[w];
+    record_merge(rec, before, ret_cleared);
+    return rec;
+}
+
 static int row_changes(struct draft *d, const struct undoing *u, struct arena *a, struct problem *p)
 {
     const void *row = view_get(draft_view(d), u->type, u->id);
-    const struct ipam_record *before = u->before;
-    const uint64_t cleared[2] = { u->fields[0] & ~before->has[0], u->fields[1] & ~before->has[1] };
-    void *rec = record_copy(a, row);
-    if (rec == NULL)
-        out_of_memory(0); /* the arena has no limit */
-    record_merge(rec, before, cleared);
+    uint64_t cleared[2];
+    void *rec = as_it_was(d, u, a, cleared);
     if (stands_elsewhere(row, rec))
         return rule_move(d, row, rec, p);
-    return rule_update(d, row, before, cleared, p);
+    return rule_update(d, row, u->before, cleared, p);
 }
 
 /* It is judged as if it were new, and comes with the id that it had. */
-static int row_comes_back(struct draft *d, const struct undoing *u, struct arena *a, struct problem *p)
+static int row_restore(struct draft *d, const struct undoing *u, struct arena *a, struct problem *p)
 {
     const struct draft_place place = draft_place(d);
+    void *judged = record_copy(a, u->before);
+    if (judged == NULL)
+        out_of_memory(0);
+    int rc = u->type == IPAM_T_ADDRESS ? address_come_back(d, judged, p) : rule_create(d, judged, p);
+    draft_back(d, &place);
+    if (rc == 0)
+        draft_restore(d, u->before);
+    return rc;
+}
+
+static int row_comes_back(struct draft *d, const struct undoing *u, struct arena *a, struct problem *p)
+{
     const struct ipam_subnet *s = u->before;
     const struct ipam_block *b = u->before;
     struct ipam_address *address = u->before;
@@ -147,18 +169,13 @@ static int row_comes_back(struct draft *d, const struct undoing *u, struct arena
         uint64_t gone = (uint64_t)1 << IPAM_ADDRESS_PLAN | (uint64_t)1 << IPAM_ADDRESS_DHCP_SYNC;
         address->has[0] &= ~gone;
     }
-    void *judged = record_copy(a, u->before);
-    if (judged == NULL)
-        out_of_memory(0);
-    int rc = u->type == IPAM_T_ADDRESS ? address_come_back(d, judged, p) : rule_create(d, judged, p);
-    draft_back(d, &place);
+    int rc = row_restore(d, u, a, p);
     if (rc != 0)
         return rc;
     if (u->type == IPAM_T_SUBNET && record_has(s, IPAM_SUBNET_MADE_UNDER))
         rule_allot(d, u->before, s->made_under, s->made_by);
     if (u->type == IPAM_T_BLOCK && record_has(b, IPAM_BLOCK_MADE_UNDER))
         rule_allot(d, u->before, b->made_under, b->made_by);
-    draft_restore(d, u->before);
     return 0;
 }
 
@@ -215,11 +232,71 @@ static int go(struct draft *d, const struct undone *u, uint32_t type)
     return 0;
 }
 
+/* What is changed back, until all of it is: an object may have to go to where another still stands. */
+struct changing {
+    struct undoing **left; /* in order */
+    size_t count, parked;  /* of left; behind them those that were taken away for a while */
+    struct problem first;  /* why the first of those that are left could not be changed */
+};
+
+/* Once through what is left, in either direction; false: none could be changed. */
+static bool change_some(struct draft *d, const struct undone *u, struct changing *c, bool backwards)
+{
+    size_t n = c->count, kept = 0;
+    c->count = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct undoing **at = &c->left[backwards ? n - 1 - i : i];
+        const struct draft_place place = draft_place(d);
+        struct problem p = { 0 };
+        if (row_changes(d, *at, u->arena, &p) == 0) {
+            *at = NULL;
+            continue;
+        }
+        draft_back(d, &place);
+        if (c->count++ == 0)
+            c->first = p;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (c->left[i] != NULL)
+            c->left[kept++] = c->left[i];
+    return kept < n;
+}
+
+/* They stand in each other's way, in a ring: one of them is taken away, and comes back at its place. */
+static bool park_one(struct draft *d, const struct undone *u, struct changing *c, struct undoing *parked)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        struct undoing *x = c->left[i];
+        const void *row = view_get(draft_view(d), x->type, x->id);
+        uint64_t cleared[2];
+        void *rec = as_it_was(d, x, u->arena, cleared);
+        if (!stands_elsewhere(row, rec))
+            continue;
+        parked[c->parked] = *x;
+        parked[c->parked++].before = rec;
+        memmove(&c->left[i], &c->left[i + 1], (--c->count - i) * sizeof(struct undoing *));
+        draft_delete(d, row);
+        return true;
+    }
+    return false;
+}
+
 static int change(struct draft *d, const struct undone *u, uint32_t type)
 {
+    struct changing c = { .left = arena_alloc(u->arena, (u->count + 1) * sizeof(struct undoing *)) };
+    struct undoing *parked = arena_alloc(u->arena, (u->count + 1) * sizeof(*parked));
+    if (c.left == NULL || parked == NULL)
+        out_of_memory(0);
     for (size_t i = 0; i < u->count; i++)
-        if (u->list[i].type == type && u->list[i].is && u->list[i].was &&
-            row_changes(d, &u->list[i], u->arena, u->p) != 0)
+        if (u->list[i].type == type && u->list[i].is && u->list[i].was)
+            c.left[c.count++] = &u->list[i];
+    for (bool backwards = false; c.count > 0; backwards = !backwards)
+        if (!change_some(d, u, &c, backwards) && (backwards && !park_one(d, u, &c, parked))) {
+            *u->p = c.first;
+            return IPAM_E_INVAL;
+        }
+    for (size_t i = 0; i < c.parked; i++)
+        if (row_restore(d, &parked[i], u->arena, u->p) != 0)
             return IPAM_E_INVAL;
     return 0;
 }

@@ -72,6 +72,13 @@ bool door_tell(struct door *d, bool admit, const char *server)
     return true;
 }
 
+bool door_tell_echo(struct door *d, const struct ipam_addrs *addresses)
+{
+    (void)d;
+    (void)addresses;
+    return true;
+}
+
 void door_close(struct door *d)
 {
     (void)d;

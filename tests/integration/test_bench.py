@@ -24,13 +24,13 @@ def test_bench_prints_its_floors():
 
 
 def test_bench_scale_prints_its_floors():
-    subprocess.run(["make", "-s", "-C", BUILD, "tests/bench/floor_rows"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["make", "-s", "-C", BUILD, "tests/bench/floor_rows", "tests/bench/floor_bulk"], check=True, stdout=subprocess.DEVNULL)
     run = subprocess.run([daemon.TREE / "tests/bench/bench_scale.py", daemon.PREFIX, BUILD, "50000", "1"], check=True,
                          stdout=subprocess.PIPE, text=True, timeout=300)
-    for name in ["memory", "list", "start"]:
+    for name in ["memory", "import", "list", "start"]:
         (line,) = [text for text in run.stdout.splitlines() if text.startswith(name + " ")]
         assert float(line[len(name):].split()[0].replace(",", "")) > 0, line
-    assert run.stdout.count("times the floor") == 2
+    assert run.stdout.count("times the floor") == 3
 
 
 PEERS = ["import of an address, durable", "next free address, durable", "next free prefix, durable", "longest enclosing prefix",

@@ -286,6 +286,33 @@ static void test_move_takes_along(void **state)
     assert_as_at(p, before);
 }
 
+/* Subnets that have gone on in a ring, by way of a free place, each with its addresses; and ring after ring. */
+static void test_places_exchanged_and_undone(void **state)
+{
+    static const char *const moves[][2] = { { "10.1.0.0/24", "10.9.0.0/24" }, { "10.2.0.0/24", "10.1.0.0/24" },
+                                            { "10.3.0.0/24", "10.2.0.0/24" }, { "10.9.0.0/24", "10.3.0.0/24" } };
+    struct plan *p = *state;
+    fill(p);
+    assert_int_equal(act(p, create, subnet_of(&p->w, "10.2.0.0/24")), PROBLEM_NONE);
+    assert_int_equal(act(p, create, address_of(&p->w, "10.2.0.7")), PROBLEM_NONE);
+    assert_int_equal(act(p, create, subnet_of(&p->w, "10.3.0.0/24")), PROBLEM_NONE);
+    assert_int_equal(act(p, create, block_of(&p->w, "10.2.0.0/24")), PROBLEM_NONE);
+    int64_t before = p->w.head;
+    for (unsigned i = 0; i < 4; i++) {
+        struct verb v = { .row = row_at(p, IPAM_T_SUBNET, moves[i][0]),
+                          .name = 'l',
+                          .space = p->w.space,
+                          .to = prefix_of(moves[i][1]) };
+        assert_int_equal(act(p, reshape, &v), PROBLEM_NONE);
+    }
+    struct span all = { before, before + 4 };
+    assert_int_equal(act(p, undo, &all), PROBLEM_NONE);
+    assert_as_at(p, before);
+    struct span undone = { before + 4, before + 5 };
+    assert_int_equal(act(p, undo, &undone), PROBLEM_NONE); /* and once more around */
+    assert_as_at(p, before + 4);
+}
+
 static void test_what_changed_since_is_not_undone(void **state)
 {
     struct plan *p = *state;
@@ -474,6 +501,7 @@ int main(void)
         CASE(test_resize),
         CASE(test_merge),
         CASE(test_move_takes_along),
+        CASE(test_places_exchanged_and_undone),
         CASE(test_what_changed_since_is_not_undone),
         CASE(test_changed_again_and_again_and_undone),
         CASE(test_any_history_is_undone),
