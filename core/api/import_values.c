@@ -95,9 +95,9 @@ int import_put_values(struct import *im, const struct import_row *row, const str
 static int list_has(struct import *im, struct draft *d, const char *field, struct ipam_str value,
                     struct problem *p)
 {
-    const struct operation *op = access_operation("ipam.custom-field.set-values");
-    const struct ipam_custom_field *f = custom_field(draft_view(d), str_from(field));
-    if (value.data == NULL || f == NULL || custom_place(f, value) >= 0)
+    const struct ipam_custom_field *f =
+        value.data != NULL ? custom_field(draft_view(d), str_from(field)) : NULL;
+    if (f == NULL || custom_place(f, value) >= 0)
         return 0;
     if (!im->create_source) {
         problem_hint(p, "add it to the field, or send the file with create_source=true");
@@ -107,6 +107,7 @@ static int list_has(struct import *im, struct draft *d, const char *field, struc
                            "with create_source=true",
                            STR_ARG(value), field);
     }
+    const struct operation *op = access_operation("ipam.custom-field.set-values");
     if (sight_judge(&im->sight, draft_view(d), op, f, draft_now(d)) != ACCESS_ALLOWED)
         return sight_denied(&im->sight, op, p);
     return rule_set_values(d, f, &(struct value_changes){ .add = { &value, 1 } }, p);

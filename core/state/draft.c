@@ -271,6 +271,8 @@ static void put_row(struct draft *d, const void *before, void *rec, int64_t id)
         undo_push(d, slot, op);
     else
         *op = (struct draft_op){ .type = t->type, .id = id, .before = before };
+    if (before == NULL)
+        d->made[t->type / 64] |= UINT64_C(1) << t->type % 64;
     if (op->before != NULL) { /* what the whole intent changes, the revision left aside */
         row_set_id(rec, id, row_rev(op->before));
         record_diff(op->before, rec, changed);

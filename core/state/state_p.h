@@ -70,7 +70,8 @@ struct draft {
     struct draft_op *ops;
     struct draft_undo *undo; /* of the open intent, the newest last */
     size_t op_count, op_cap, undo_count, undo_cap;
-    size_t mark; /* ops of the intents accepted so far */
+    size_t mark;      /* ops of the intents accepted so far */
+    uint64_t made[2]; /* types of rows that any op has added, by number */
     int64_t mark_next_id;
     bool changed; /* the open intent made something that takes a revision */
 };

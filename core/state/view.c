@@ -213,6 +213,11 @@ int64_t view_first_inside(const struct view *v, uint32_t type, int64_t space, co
     return view_next_inside(v, type, space, p, NULL);
 }
 
+static bool adds_any(const struct view *v, uint32_t type)
+{
+    return v->draft != NULL && (v->draft->made[type / 64] >> type % 64 & 1) != 0;
+}
+
 /* Rows that were there, as they are now; then those that the draft adds. */
 int view_each(const struct view *v, uint32_t type, int (*fn)(void *user, const void *row), void *user)
 {
@@ -222,7 +227,7 @@ int view_each(const struct view *v, uint32_t type, int (*fn)(void *user, const v
         const void *row = view_get(v, type, table->ids[i]);
         rc = row != NULL ? fn(user, row) : 0;
     }
-    for (size_t i = 0; v->draft != NULL && rc == 0 && i < v->draft->op_count; i++) {
+    for (size_t i = 0; adds_any(v, type) && rc == 0 && i < v->draft->op_count; i++) {
         const struct draft_op *op = &v->draft->ops[i];
         bool made = op->type == type && op->before == NULL && op->after != NULL;
         const void *row = made ? view_get(v, type, op->id) : NULL; /* as a later intent has left it */
