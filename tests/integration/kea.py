@@ -185,7 +185,8 @@ class Kea:
     # Clients.
 
     def clients(self, count=50, subnet_index=0, mac="00:0c:01:02:03:00"):
-        """So many real clients in one subnet; the number that got a lease. Not 1 or 2: perfdhcp is not exact there.
+        """So many real clients in one subnet; how often one of them got a lease: on a busy machine one may ask once more, and
+        gets the same. Not 1 or 2: perfdhcp is not exact there.
 
         They come through a relay on loopback that names the subnet by link selection (RFC 3527)."""
         link = "82,05040a%02x%02x01" % (1 + subnet_index // 256, subnet_index % 256)
@@ -207,4 +208,4 @@ class Kea:
 
     def lease_works(self):
         """Whether real clients get leases now. On a busy machine they ask again."""
-        return self.lease_command_works() and any(self.clients(5, mac="00:0c:05:00:00:00") == 5 for _ in range(4))
+        return self.lease_command_works() and any(self.clients(5, mac="00:0c:05:00:00:00") >= 5 for _ in range(4))

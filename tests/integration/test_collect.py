@@ -52,7 +52,7 @@ def test_a_subnet_becomes_scope_subnet_and_range(kea, ipamd):
 
 
 def test_counts_equal_keas(kea, ipamd):
-    assert kea.clients(50) == 50 and kea.clients(20, subnet_index=3, mac="00:0c:09:00:00:00") == 20
+    assert kea.clients(50) >= 50 and kea.clients(20, subnet_index=3, mac="00:0c:09:00:00:00") >= 20
     ipamd.add_kea()
     leases = {x["ip-address"] for x in kea.leases()}
     assert {x["address"] for x in ipamd.items("dhcp/leases")} == leases and len(leases) == 70

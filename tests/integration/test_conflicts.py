@@ -174,7 +174,7 @@ def test_the_plan_against_reservations_and_leases(kea, site):
     assert c["kind"] == "two-holders" and reserved["hw-address"] in c["evidence"][1] and "00:53:00:00:00:01" in c["evidence"][0]
     mended = site.request("PATCH", f"{ADDRESSES}/{made['id']}", {"mac": reserved["hw-address"]})
     assert mended.status == 200 and after(site, revision(mended)) == []
-    assert kea.clients(5) == 5
+    assert kea.clients(5) >= 5
     site.ctl("server", "collect", "127.0.0.1", "--wait")
     assert settled(site, []) == []
     lease = kea.leases()[0]
@@ -245,7 +245,7 @@ def test_a_mask_that_differs_from_the_plans(kea, ipamd):
 def test_two_servers_with_one_configuration(make_kea, make_ipamd):
     """Pools of servers that share nothing overlap; what both reserve and lease for the same client is right."""
     kea = make_kea(subnets=6, shared=2, reservations=20)
-    assert kea.clients(5) == 5
+    assert kea.clients(5) >= 5
     ipamd = make_ipamd()
     ipamd.config["profiles"].append({"name": "kea-open", "driver": "kea", "options": {"scheme": "http", "port": kea_module.AGENT_OPEN}})
     ipamd.write_config()

@@ -20,17 +20,17 @@ def test_configuration_is_what_was_asked(kea):
 
 
 def test_clients_get_leases(kea):
-    assert kea.clients(50) == 50
-    assert kea.clients(50, subnet_index=3, mac="00:0c:02:02:03:00") == 50
+    assert kea.clients(50) >= 50
+    assert kea.clients(50, subnet_index=3, mac="00:0c:02:02:03:00") >= 50
     assert {lease["subnet-id"] for lease in kea.leases()} == {101, 104}
     assert len(kea.leases()) == 100
-    assert kea.clients6(20, prefixes=True) == 20
+    assert kea.clients6(20, prefixes=True) >= 20
     assert {lease["type"] for lease in kea.leases("dhcp6")} == {"IA_NA", "IA_PD"}
     assert kea.lease_works()
 
 
 def test_a_killed_server_starts_again_on_its_data(kea):
-    assert kea.clients(10) == 10
+    assert kea.clients(10) >= 10
     kea.kill()
     with pytest.raises(OSError):
         kea.command("status-get")

@@ -21,7 +21,7 @@ from kea_provider import (AUTH, CANCELED, COMPLETE, CONN, INVAL, NOENT, PROTO, P
 def served():
     """One Kea for the tests that only read: leases of both families."""
     server = kea_module.Kea().start()
-    assert server.clients(30) == 30 and server.clients6(12, prefixes=True) == 12
+    assert server.clients(30) >= 30 and server.clients6(12, prefixes=True) >= 12
     yield server
     server.stop()
 

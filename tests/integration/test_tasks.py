@@ -69,7 +69,7 @@ def test_a_server_is_watched_and_its_death_and_return_are_seen(kea, make_ipamd):
 
 
 def test_what_changes_on_a_server_comes_by_itself(kea, make_ipamd):
-    assert kea.clients(10) == 10
+    assert kea.clients(10) >= 10
     ipamd = make_ipamd(config={"tasks": every(server_configuration="1s", dhcp_leases="1s")})
     ipamd.add_kea(collect=False)
     watch.until(lambda: len(ipamd.items("dhcp/scopes")) == 22 and len(ipamd.items("dhcp/leases")) == 10, 30, "all is there")
@@ -110,7 +110,7 @@ def test_a_task_is_run_by_hand_and_lists_what_became_of_each_server(kea, ipamd):
 
 
 def test_who_asks_goes_first(kea, make_ipamd):
-    assert kea.clients(20) == 20
+    assert kea.clients(20) >= 20
     ipamd = make_ipamd(config={"tasks": every(dhcp_leases="1s"), "profiles": [
         {"name": "kea-site", "driver": "kea", "options": {"port": kea_module.AGENT_OPEN, "page": 1}}]})
     ipamd.add_kea(collect=False)
