@@ -8,7 +8,7 @@
 
 #include "http/http_p.h"
 
-#define COMPRESS_MOST ((size_t)1 << 20)
+#define COMPRESS_MOST ((size_t)5 << 18)
 #define LEVEL         1
 #define WINDOW_GZIP   (15 + 16) /* the header and trailer of gzip around a window of 32 KiB */
 #define MEMORY        8

@@ -43,7 +43,7 @@ def test_bench_peers_does_the_same_by_sql():
     run = subprocess.run([daemon.TREE / "tests/bench/bench_peers.py", daemon.PREFIX, "20000", "1"], check=True,
                          stdout=subprocess.PIPE, text=True, timeout=300)
     print(run.stdout)
-    cpu = {line.partition(" us of CPU")[0].rpartition(" ")[0].strip(): float(line.partition(" us of CPU")[0].split()[-1])
+    cpu = {line.partition(" us of CPU")[0].rpartition(" ")[0].strip(): float(line.partition(" us of CPU")[0].split()[-1].replace(",", ""))
            for line in run.stdout.splitlines()}
     assert sorted(cpu) == sorted(f"{name}: {peer}" for name in PEERS for peer in ("ipamd", "PostgreSQL+GiST", "SQLite"))
     assert cpu["longest enclosing prefix: ipamd"] < 10 * cpu["utilisation of a /8: ipamd"]

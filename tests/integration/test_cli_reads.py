@@ -63,7 +63,7 @@ def test_a_time(place):
     ("subnet list --where name", "FIELD=VALUE"), ("subnet list --where nmae=x", "did you mean 'name'"), ("subnet list --where name.foo=x", ".contains="),
     ("subnet list --where vlans.lt=1", ".contains="), ("subnet list --order nmae", "did you mean 'name'"), ("subnet list --fields id,nmae", "did you mean 'name'"),
     ("subnet list --fields ,", "names of fields"), ("subnet list --at yesterday", "how long ago"), ("subnet list --limit 3 --all", "exclude"),
-    ("subnet list --limit 0", "whole number"), ("find", "TEXT is missing"), ("find a b", "too many"), ("address list --where dns=1", "no field")])
+    ("subnet list --limit 0", "whole number"), ("find", "TEXT is missing"), ("find a b", "too many"), ("address list --where colour=1", "no field")])
 def test_what_is_wrong_is_said_before_anything_is_asked(place, words, says):
     r = place.ctl(*words.split(), check=False, env={"IPAM_URL": "http://127.0.0.1:1"})
     assert r.returncode == 2 and says in r.stderr and r.stdout == "", r
