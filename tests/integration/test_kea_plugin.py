@@ -207,8 +207,8 @@ VERDICTS = {
 
 @pytest.mark.parametrize("mode", sorted(fakes.ANSWERS))
 @pytest.mark.parametrize("transport", ["http", "unix"])
-def test_bad_servers(mode, transport):
-    path = f"/tmp/kea-fake.{os.getpid()}" if transport == "unix" else None
+def test_bad_servers(mode, transport, tmp_path):
+    path = str(tmp_path / "kea") if transport == "unix" else None
     with fakes.FakeServer(mode, path) as fake:
         options = {"socket4": path} if path else {"port": fake.port, "user": "ipam", "password": "s3cret-word"}
         try:
@@ -226,8 +226,8 @@ def test_bad_servers(mode, transport):
 
 
 @pytest.mark.parametrize("transport", ["http", "unix"])
-def test_a_hanging_server_holds_nobody(transport):
-    path = f"/tmp/kea-fake.{os.getpid()}" if transport == "unix" else None
+def test_a_hanging_server_holds_nobody(transport, tmp_path):
+    path = str(tmp_path / "kea") if transport == "unix" else None
     with fakes.FakeServer("hang", path) as fake:
         provider = Provider(socket4=path) if path else Provider(port=fake.port)
         try:

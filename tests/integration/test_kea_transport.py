@@ -166,7 +166,7 @@ def test_a_resolver_that_hangs_holds_nobody(tmp_path):
 def test_a_password_that_a_server_repeats_is_not_passed_on(transport, tmp_path):
     word = "correct-horse"
     body = json.dumps([{"result": 1, "text": f"user ipam with {word} may not do this"}]).encode()
-    path = f"/tmp/kea-echo.{os.getpid()}" if transport == "unix" else None
+    path = str(tmp_path / "kea") if transport == "unix" else None
     with fakes.FakeServer("hang", path) as fake:
         fake._answer = body if path else fakes._http(b"200 OK", fakes.JSON, body)
         try:
