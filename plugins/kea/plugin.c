@@ -136,7 +136,7 @@ static const struct ipam_dhcp_ops dhcp_ops = {
                 .thread_model = IPAM_THREAD_SERIAL,
                 .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC |
                                 IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 |
-                                IPAM_DHCP_CAP_STATS,
+                                IPAM_DHCP_CAP_STATS | IPAM_DHCP_CAP_NEXT_FREE,
                 .open = kea_open,
                 .close = kea_close,
                 .probe = kea_probe },
@@ -144,6 +144,7 @@ static const struct ipam_dhcp_ops dhcp_ops = {
     .read_leases = kea_read_leases,
     .apply = kea_apply,
     .read_stats = kea_read_stats,
+    .next_free = kea_next_free,
 };
 
 const struct ipam_plugin *ipam_plugin_v0(void)

@@ -97,18 +97,21 @@ static int probe_leases(struct probe *p, enum kea_service s, bool listed, bool w
 static int probe_commands(struct probe *p, enum kea_service s)
 {
     struct kea_answer commands;
-    bool writes, pages, rows, samples;
+    bool writes, pages, whole, rows, samples;
     int status = kea_ask(p->call, s, "list-commands", (struct ipam_str){ NULL, 0 }, &commands);
 
     if (status)
         return status;
     pages = lists(commands.arguments, s == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page");
+    whole = lists(commands.arguments, s == KEA_DHCP4 ? "lease4-get-all" : "lease6-get-all");
     rows = lists(commands.arguments, s == KEA_DHCP4 ? "stat-lease4-get" : "stat-lease6-get");
     samples = lists(commands.arguments, "statistic-get-all");
     writes = lists(commands.arguments, "config-set") && lists(commands.arguments, "config-test") &&
              lists(commands.arguments, "config-write");
     kea_answer_fini(&commands);
     p->capabilities |= s == KEA_DHCP4 ? IPAM_DHCP_CAP_V4 : IPAM_DHCP_CAP_V6;
+    if (whole)
+        p->capabilities |= IPAM_DHCP_CAP_NEXT_FREE;
     if (rows || samples)
         p->capabilities |= IPAM_DHCP_CAP_STATS;
     if (!rows)
