@@ -71,6 +71,20 @@ static int read_reservation(struct call *c, struct grant *g, const struct json *
     return 0;
 }
 
+/* Records of the DNS are for servers that are managed; until there are such, none is promised. */
+static int read_dns(struct call *c, struct grant *g, const struct json *v)
+{
+    bool flag = true;
+    (void)g;
+    if (json_type(v) == JSON_NULL || (json_bool(v, &flag) == 0 && !flag))
+        return 0;
+    problem_hint(&c->problem,
+                 "ask without \"dns\": the address and its reservation are handed out all the same");
+    return problem_set(
+        &c->problem, PROBLEM_UNSUPPORTED,
+        "dns: no DNS server is managed yet, so that no record can be made; nothing was handed out");
+}
+
 static int read_probe(struct call *c, struct grant *g, const struct json *v)
 {
     return probe_parse_json(v, &of(g)->probing.methods) == 0 ? 0 : grant_wrong(c, "/probe", PROBE_EXPECTED);
@@ -99,6 +113,7 @@ static const struct grant_member members[] = {
     { "contiguous", read_contiguous },
     { "claim", grant_read_claim },
     { "reservation", read_reservation },
+    { "dns", read_dns },
     { "probe", read_probe },
     { "name", read_name },
     { "mac", read_mac },

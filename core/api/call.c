@@ -2,6 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "api/answers.h"
 #include "api/import.h"
+#include "api/next_free.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,8 @@ void api_ready(struct api *a, bool ready)
         feed_close(a->at.feed);
     if (!ready && a->at.prober != NULL)
         prober_end(a->at.prober);
+    if (!ready)
+        next_free_end(a);
     if (ready)
         timer_start(a->at.loop, &a->streams, STREAMS_MS, on_streams);
     else

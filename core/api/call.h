@@ -19,6 +19,7 @@ struct answers;
 struct import;
 struct moment;
 struct probing;
+struct next_free;
 
 struct api {
     struct api_config at;
@@ -26,6 +27,7 @@ struct api {
     bool ready;
     struct strbuf openapi;
     struct call *waiting; /* those that wait for a plan */
+    struct next_free *asks; /* what servers are asked for */
     bool was_ready;
     struct imap counts;  /* route -> struct route_count (metrics.c) */
     struct intent probe; /* asks whether storage works again (health.c) */
@@ -307,6 +309,10 @@ void handle_server_job(struct call *c);
 void handle_server_delete(struct call *c);
 void handle_reservation_create(struct call *c);
 void handle_reservation_delete(struct call *c);
+void handle_reservations_delete(struct call *c);
+void handle_address_reserve(struct call *c);
+void handle_address_unreserve(struct call *c);
+void handle_address_delete(struct call *c);
 void handle_plan_get(struct call *c);
 void handle_plan_resume(struct call *c);
 void handle_job_cancel(struct call *c);

@@ -5,6 +5,7 @@
  * addresses are runs of those that allocate would hand out. */
 #include "api/ask.h"
 #include "api/call.h"
+#include "api/next_free.h"
 #include "api/probe.h"
 
 #define LIMIT_MOST   1000
@@ -18,6 +19,8 @@ struct free_list {
     struct ipam_addr from; /* where the page begins; family 0: at the start */
     bool more;
     struct probing probing; /* of addresses: each is an item of its own then */
+    bool asks;              /* the DHCP server of the range is asked */
+    struct next_free asked;
 };
 
 /* False with the problem. */
@@ -32,7 +35,8 @@ static bool read_request(struct call *c, struct free_list *l, const char *const 
     }
     if (!call_accept(c, false) || !call_params_known(c, known) ||
         !call_param_int(c, "limit", l->probing.methods != 0 ? LIMIT_PROBED : 100, 1, LIMIT_MOST, &l->limit) ||
-        !call_param_int(c, "prefix_length", 0, 1, 128, &l->length) || !cursor_get(c, &place))
+        !call_param_int(c, "prefix_length", 0, 1, 128, &l->length) || !call_param_bool(c, "ask", &l->asks) ||
+        !cursor_get(c, &place))
         return false;
     if (l->probing.methods != 0 && l->limit > PROBE_COUNT_MOST)
         l->limit = PROBE_COUNT_MOST; /* the rest is on further pages */
@@ -158,6 +162,42 @@ static void show_probed(struct call *c)
     end(l);
 }
 
+/* What the server has named, without what the plan has for somebody, as runs. */
+static void asked(struct call *c)
+{
+    struct free_list *l = c->work;
+    struct next_free *f = &l->asked;
+    struct allocation a = {
+        .range = c->id, .may = sight_all(&c->sight) ? NULL : may_see, .user = c, .reservation = true
+    };
+    struct ipam_addr after;
+    if (f->count == f->most && addr_add(&f->items[f->count - 1], u128_from(1), &after) == 0) {
+        l->from = after;
+        l->more = addr_compare(&after, &f->range->last) <= 0;
+    }
+    if (rule_keep_unheld(call_view(c), &a, f->items, &f->count, &c->problem) != 0) {
+        call_problem(c);
+        return;
+    }
+    begin(l);
+    for (size_t i = 0, n; i < f->count; i += n) {
+        const struct ipam_addr *first = &f->items[i];
+        n = 1;
+        if (l->probing.methods != 0) {
+            probe_want(c, &l->probing, first);
+            continue;
+        }
+        while (i + n < f->count &&
+               u128_compare(addr_distance(first, &f->items[i + n]), u128_from(n + 1)) == 0)
+            n++;
+        show(l, first, &f->items[i + n - 1], NULL, NULL);
+    }
+    if (probe_is_due(&l->probing))
+        probe_ask(c, &l->probing, show_probed);
+    else
+        end(l);
+}
+
 static void found_addresses(struct call *c)
 {
     struct free_list *l = c->work;
@@ -168,6 +208,10 @@ static void found_addresses(struct call *c)
     if (!begins_in(l, subnet ? ((const struct ipam_subnet *)c->row)->prefix.addr.family
                              : ((const struct ipam_range *)c->row)->first.family))
         return;
+    if (l->asks) {
+        next_free_ask(c, &l->asked, &l->from, (size_t)l->limit, asked);
+        return;
+    }
     *(subnet ? &a.subnet : &a.range) = c->id;
     begin(l);
     while ((rc = rule_free_run(call_view(c), &a, &l->from, &first, &last, &c->problem)) == 0 &&
@@ -206,6 +250,8 @@ void handle_free_prefixes(struct call *c)
 
 void handle_free_addresses(struct call *c)
 {
-    static const char *const known[] = { "limit", "cursor", "probe", NULL };
-    handle(c, known, found_addresses);
+    static const char *const known[] = { "limit", "cursor", "probe", NULL }, *const of_ranges[] = {
+        "limit", "cursor", "probe", "ask", NULL
+    };
+    handle(c, c->type->type == IPAM_T_RANGE ? of_ranges : known, found_addresses);
 }

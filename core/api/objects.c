@@ -288,6 +288,20 @@ static int decide_delete(struct intent *in, struct draft *d)
     return delete_row(&c->sight, d, before, &in->problem);
 }
 
+/* The same of an address, whose reservation stays on its server. */
+static int decide_keeping(struct intent *in, struct draft *d)
+{
+    struct call *c = call_of(in);
+    const void *before = row_now(c, d, in);
+    if (before == NULL)
+        return IPAM_E_NOENT;
+    call_decide_empty(c, 204);
+    int rc = rule_reclaim(d, before, &in->problem);
+    if (rc != 0)
+        sight_veil(&c->sight, draft_view(d), &in->problem);
+    return rc;
+}
+
 static void accepted_delete(struct call *c)
 {
     if (c->type->type == IPAM_T_ADDRESS && record_has(c->row, IPAM_ADDRESS_PLAN))
@@ -304,4 +318,20 @@ void delete_found(struct call *c)
 void handle_delete(struct call *c)
 {
     call_find_plain(c, delete_found);
+}
+
+static void delete_keeping(struct call *c)
+{
+    c->work = record_new(&c->arena, IPAM_T_CLAIM);
+    call_submit(c, needs_row_and_claim, decide_keeping, NULL);
+}
+
+void handle_address_delete(struct call *c)
+{
+    static const char *const known[] = { "keep_reservation", NULL };
+    bool keeps = false;
+    if (!call_params_known(c, known) || !call_param_bool(c, "keep_reservation", &keeps))
+        call_problem(c);
+    else
+        call_find(c, keeps ? delete_keeping : delete_found);
 }

@@ -111,6 +111,9 @@ static void parameters(struct json_writer *w, const struct route *r)
             w, "probe", "query", false, "string",
             "ping, dns, or ping,dns: each address is an item of its own and looked for on the network; "
             "limit is 10 then when absent, and a page has 256 at the most");
+    if (r->handler == handle_free_addresses && r->type == IPAM_T_RANGE)
+        oa_parameter(w, "ask", "query", false, "boolean",
+                     "true: the DHCP server that leases the range is asked now; limit is of addresses then");
     if (r->handler == handle_free_prefixes)
         oa_parameter(w, "prefix_length", "query", false, "integer",
                      "All free prefixes of this length; absent: as large as what is free lets them be");
@@ -205,6 +208,13 @@ static void file_body(struct json_writer *w, const struct record_type *t)
     }
 }
 
+/* One new record, or a list of them. */
+static bool takes_list(const struct route *r)
+{
+    return r->method == HTTP_POST_ &&
+           (r->handler == handle_create || r->handler == handle_reservation_create);
+}
+
 static void request_body(struct json_writer *w, const struct route *r)
 {
     const struct record_type *t = record_type(r->type);
@@ -232,7 +242,7 @@ static void request_body(struct json_writer *w, const struct route *r)
         oa_ref(w, "schemas", "set_values");
     } else if (allocate) {
         oa_ref(w, "schemas", allocate_schema(r));
-    } else if (r->method == HTTP_POST_ && r->handler == handle_create) {
+    } else if (takes_list(r)) {
         jw_key(w, "oneOf");
         jw_array(w);
         jw_object(w);
@@ -299,6 +309,14 @@ static bool changes_one(const struct route *r)
     return r->handler == handle_set_scope || r->handler == handle_set_values || r->handler == handle_use;
 }
 
+/* What is answered with plans. */
+static bool plans_reservations(const struct route *r)
+{
+    return r->handler == handle_reservation_create || r->handler == handle_reservation_delete ||
+           r->handler == handle_reservations_delete || r->handler == handle_address_reserve ||
+           r->handler == handle_address_unreserve;
+}
+
 /* The status of success and the record type that is answered. */
 static const char *success(const struct route *r, const struct record_type **ret)
 {
@@ -318,8 +336,7 @@ static const char *success(const struct route *r, const struct record_type **ret
         *ret = record_type(IPAM_T_JOB);
         return "202";
     }
-    if (r->handler == handle_reservation_create || r->handler == handle_reservation_delete ||
-        r->handler == handle_plan_resume) {
+    if (plans_reservations(r) || r->handler == handle_plan_resume) {
         *ret = record_type(IPAM_T_PLAN);
         return "202";
     }
@@ -342,7 +359,7 @@ static const char *success(const struct route *r, const struct record_type **ret
 static void answer_schema(struct json_writer *w, const struct route *r, const struct record_type *t,
                           bool list)
 {
-    bool either = r->handler == handle_create;
+    bool either = r->handler == handle_create || r->handler == handle_reservation_create;
     jw_object(w);
     if (either) {
         jw_key(w, "oneOf");
@@ -397,7 +414,7 @@ static void response(struct json_writer *w, const struct route *r, const char *s
                      const char *description)
 {
     const struct record_type *t;
-    bool list = is_list(r) || is_allocate(r) || listed_of(r) != 0;
+    bool list = is_list(r) || is_allocate(r) || listed_of(r) != 0 || r->handler == handle_reservations_delete;
     bool empty = strcmp(success(r, &t), "204") == 0;
     jw_key(w, status);
     jw_object(w);
@@ -491,7 +508,7 @@ static void operation(struct json_writer *w, const struct route *r)
     }
     parameters(w, r);
     if (oa_reshape_body(r) != NULL)
-        raw_body(w, changes_several(r), oa_reshape_body(r));
+        raw_body(w, changes_several(r) || r->handler == handle_reservations_delete, oa_reshape_body(r));
     else
         request_body(w, r);
     responses(w, r);

@@ -26,8 +26,15 @@ static const char reclaim_body[] = OBJECT(
     "that "
     "are\"}}");
 
+static const char keys_schema[] =
+    "{\"type\":\"object\",\"required\":[\"keys\"],\"additionalProperties\":false,\"properties\":{\"keys\":{"
+    "\"type\":\"array\",\"minItems\":1,\"maxItems\":1000,\"items\":{\"type\":\"string\",\"description\":"
+    "\"ADDRESS@SERVER\"}}}}";
+
 const char *oa_reshape_body(const struct route *r)
 {
+    if (r->handler == handle_reservations_delete)
+        return keys_schema;
     if (r->handler == handle_revert)
         return revert_body;
     if (r->handler == handle_reclaim)

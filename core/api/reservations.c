@@ -1,22 +1,56 @@
-/* reservations.c - reservations planned onto and off their servers.
+/* reservations.c - reservations planned onto and off their servers: one, a list, that of an address.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
-#include "api/call.h"
+#include "api/create.h"
+
+#define MOST      1000 /* in one list: each is a plan, its step, and a note on an address */
+#define USERS_MAX 64   /* of one address */
 
 struct plan_work {
-    uint32_t verb;
-    int64_t plan, server;
-    struct ipam_reservation wanted;
+    bool deletes, replaces;
+    struct ipam_reservation
+        *given; /* as they were sent; of those that go the id, or address, space and server */
+    size_t count;
+    int64_t *servers; /* whose plans wait */
 };
 
-static void needs_row_itself(struct intent *in, const struct view *v, struct needs *n)
+/* --- what is looked at --- */
+
+static void needs_users(struct needs *n, const struct view *v, int64_t space, const struct ipam_addr *at)
 {
-    struct call *c = call_of(in);
-    (void)v;
-    if (c->id != 0)
-        needs_row(n, IPAM_T_RESERVATION, c->id);
+    struct view_user users[USERS_MAX];
+    size_t count = view_users(v, space, at, users, USERS_MAX);
+    for (size_t i = 0; i < count && i < USERS_MAX; i++)
+        if (users[i].type == IPAM_T_RESERVATION || users[i].type == IPAM_T_ADDRESS)
+            needs_row(n, users[i].type, users[i].id);
 }
+
+/* The space of a reservation that is sent: that of its scope, or of the address that it is made for. */
+static int64_t space_of(const struct view *v, const struct ipam_reservation *r)
+{
+    const struct ipam_scope *scope =
+        record_has(r, IPAM_RESERVATION_SCOPE) ? view_get(v, IPAM_T_SCOPE, r->scope) : NULL;
+    if (scope != NULL)
+        return scope->space;
+    return record_has(r, IPAM_RESERVATION_SPACE) ? r->space
+                                                 : view_by_name(v, IPAM_T_SPACE, IPAM_STR("default"));
+}
+
+static void needs_rows(struct intent *in, const struct view *v, struct needs *n)
+{
+    struct plan_work *w = call_of(in)->work;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct ipam_reservation *r = &w->given[i];
+        if (r->id != 0)
+            needs_row(n, IPAM_T_RESERVATION, r->id);
+        if (record_has(r, IPAM_RESERVATION_ADDRESS))
+            needs_users(n, v, space_of(v, r), &r->address);
+    }
+}
+
+/* --- what is to be made --- */
 
 static int not_managed(const struct ipam_server *server, struct problem *p)
 {
@@ -26,125 +60,373 @@ static int not_managed(const struct ipam_server *server, struct problem *p)
                        STR_ARG(server->name));
 }
 
-static int scope_is_managed(struct sight *s, struct draft *d, struct plan_work *w, struct problem *p)
+/* The scope it names, or that of its address; NULL with the problem. */
+static const struct ipam_scope *scope_for(struct sight *s, const struct view *v,
+                                          const struct ipam_reservation *r, struct problem *p)
 {
-    const struct view *v = draft_view(d);
-    const struct ipam_scope *scope = view_get(v, IPAM_T_SCOPE, w->wanted.scope);
-    const struct ipam_server *server = scope != NULL ? view_get(v, IPAM_T_SERVER, scope->server) : NULL;
-    if (server == NULL || !sight_sees(s, v, scope)) {
+    bool named = record_has(r, IPAM_RESERVATION_SCOPE);
+    const struct ipam_scope *scope =
+        named ? view_get(v, IPAM_T_SCOPE, r->scope) : rule_scope_for(v, space_of(v, r), &r->address, p);
+    if (scope != NULL && sight_sees(s, v, scope))
+        return scope;
+    if (named) {
         problem_hint(p, "list the scopes with GET /api/v1/dhcp/scopes");
-        return problem_set(p, PROBLEM_INVALID, "scope: there is no scope %lld", (long long)w->wanted.scope);
+        problem_set(p, PROBLEM_INVALID, "scope: there is no scope %lld", (long long)r->scope);
+    } else if (scope != NULL) {
+        rule_no_scope(&r->address, p);
     }
-    if (!server->managed) {
+    return NULL;
+}
+
+/* Fills in where it is to be. */
+static int place(struct sight *s, const struct view *v, struct ipam_reservation *r, struct problem *p)
+{
+    const struct ipam_scope *scope = scope_for(s, v, r, p);
+    const struct ipam_server *server = scope != NULL ? view_get(v, IPAM_T_SERVER, scope->server) : NULL;
+    if (server == NULL)
+        return IPAM_E_INVAL;
+    if (!server->managed)
         return not_managed(server, p);
-    }
-    if (!prefix_contains_addr(&scope->prefix, &w->wanted.address))
+    if (!prefix_contains_addr(&scope->prefix, &r->address))
         return problem_set(p, PROBLEM_INVALID, "address: it does not lie in the scope");
-    RECORD_SET(&w->wanted, IPAM_RESERVATION_SERVER, server, server->id);
-    RECORD_SET(&w->wanted, IPAM_RESERVATION_NATIVE_SCOPE, native_scope, scope->native);
-    RECORD_SET(&w->wanted, IPAM_RESERVATION_SPACE, space, scope->space);
+    RECORD_SET(r, IPAM_RESERVATION_SCOPE, scope, scope->id);
+    RECORD_SET(r, IPAM_RESERVATION_SERVER, server, server->id);
+    RECORD_SET(r, IPAM_RESERVATION_NATIVE_SCOPE, native_scope, scope->native);
+    RECORD_SET(r, IPAM_RESERVATION_SPACE, space, scope->space);
     return 0;
 }
 
-static int address_is_free(struct draft *d, const struct ipam_reservation *r, struct problem *p)
+/* The reservation whose place it takes, if it may: of the same scope. *ret NULL: none is there. */
+static int find_former(const struct plan_work *w, struct draft *d, const struct ipam_reservation *r,
+                       const struct ipam_reservation **ret, struct problem *p)
 {
-    struct view_user users[8];
-    size_t n = view_users(draft_view(d), r->space, &r->address, users, 8);
-    for (size_t i = 0; i < n && i < 8; i++) {
+    const struct view *v = draft_view(d);
+    struct view_user users[USERS_MAX];
+    size_t n = view_users(v, r->space, &r->address, users, USERS_MAX);
+    *ret = NULL;
+    for (size_t i = 0; i < n && i < USERS_MAX; i++) {
+        const struct ipam_reservation *there =
+            users[i].type == IPAM_T_RESERVATION ? view_get(v, IPAM_T_RESERVATION, users[i].id) : NULL;
+        if (there != NULL && w->replaces && *ret == NULL && there->server == r->server &&
+            str_equal(there->native_scope, r->native_scope)) {
+            *ret = there;
+            continue;
+        }
         if (users[i].type != IPAM_T_RESERVATION)
             continue;
         problem_about(p, IPAM_T_RESERVATION, users[i].id);
-        problem_hint(p, "delete that one first, or choose another address");
+        problem_hint(p, w->replaces ? "it is in another scope, or one of several: delete it first"
+                                    : "say replace=true, delete that one first, or choose another address");
         return problem_set(p, PROBLEM_EXISTS, "the address is reserved already (reservation %lld)",
                            (long long)users[i].id);
     }
     return 0;
 }
 
-/* What is to be planned: w->wanted. */
-static int judge(struct call *c, struct draft *d, struct plan_work *w, struct problem *p)
+/* The one of that id, or that the caller sees at its address and server; NULL with the problem. */
+static const struct ipam_reservation *find_named(struct call *c, const struct view *v,
+                                                 const struct ipam_reservation *wanted, struct problem *p)
 {
-    int rc = 0;
-    if (w->verb == IPAM_PLAN_STEP_VERB_DELETE) {
-        const struct ipam_reservation *r = view_get(draft_view(d), IPAM_T_RESERVATION, c->id);
-        const struct ipam_server *server =
-            r != NULL ? view_get(draft_view(d), IPAM_T_SERVER, r->server) : NULL;
-        if (server == NULL)
-            return problem_set(p, PROBLEM_NOT_FOUND, "the reservation was deleted meanwhile");
-        if (!server->managed)
-            return not_managed(server, p);
-        w->wanted = *r;
-    } else if ((rc = scope_is_managed(&c->sight, d, w, p)) == 0) {
-        rc = address_is_free(d, &w->wanted, p);
+    const struct ipam_reservation *found = NULL;
+    struct view_user users[USERS_MAX];
+    char text[ADDR_TEXT_MAX];
+    if (wanted->id != 0) {
+        found = view_get(v, IPAM_T_RESERVATION, wanted->id);
+        if (found == NULL)
+            problem_set(p, PROBLEM_NOT_FOUND, "the reservation was deleted meanwhile");
+        return found;
     }
-    return rc;
+    addr_print(&wanted->address, text);
+    size_t n = view_users(v, space_of(v, wanted), &wanted->address, users, USERS_MAX);
+    for (size_t i = 0; i < n && i < USERS_MAX; i++) {
+        const struct ipam_reservation *r =
+            users[i].type == IPAM_T_RESERVATION ? view_get(v, IPAM_T_RESERVATION, users[i].id) : NULL;
+        if (r == NULL || !sight_sees(&c->sight, v, r) ||
+            (record_has(wanted, IPAM_RESERVATION_SERVER) && r->server != wanted->server))
+            continue;
+        if (found != NULL) {
+            problem_hint(p, "say which one: ADDRESS@SERVER, or DELETE .../reservations/ID");
+            problem_set(p, PROBLEM_AMBIGUOUS, "several reservations are at %s", text);
+            return NULL;
+        }
+        found = r;
+    }
+    if (found == NULL)
+        problem_set(p, PROBLEM_NOT_FOUND, "there is no reservation at %s", text);
+    return found;
+}
+
+/* The same, of a server that may be changed. */
+static const struct ipam_reservation *find_leaving(struct call *c, const struct view *v,
+                                                   const struct ipam_reservation *wanted, struct problem *p)
+{
+    const struct ipam_reservation *found = find_named(c, v, wanted, p);
+    const struct ipam_server *server = found != NULL ? view_get(v, IPAM_T_SERVER, found->server) : NULL;
+    if (server == NULL || server->managed)
+        return server != NULL ? found : NULL;
+    not_managed(server, p);
+    return NULL;
+}
+
+/* How far it has come is noted on the plan's address, where he may do so. */
+static int64_t noted_on(struct call *c, const struct draft *d, const struct ipam_reservation *r)
+{
+    const struct view *v = draft_view(d);
+    const struct ipam_address *a = view_get(v, IPAM_T_ADDRESS, rule_address_at(v, r->space, &r->address));
+    return a != NULL && sight_judge(&c->sight, v, c->sight.op, a, draft_now(d)) == ACCESS_ALLOWED ? a->id : 0;
+}
+
+/* The plan of one of them: its id, or 0 with the problem. */
+static int64_t plan_one(struct call *c, struct draft *d, size_t i, struct problem *p)
+{
+    struct plan_work *w = c->work;
+    const struct view *v = draft_view(d);
+    struct ipam_reservation r = w->given[i];
+    struct reservation_change change = { .actor = c->actor.name, .reason = c->actor.reason };
+    if (w->deletes) {
+        change.before = find_leaving(c, v, &r, p);
+        if (change.before == NULL)
+            return 0;
+        r = *change.before;
+    } else if (place(&c->sight, v, &r, p) != 0 || find_former(w, d, &r, &change.before, p) != 0) {
+        return 0;
+    } else {
+        change.after = &r;
+    }
+    w->servers[i] = r.server;
+    change.address = noted_on(c, d, &r);
+    return rule_reserve(d, &change, p);
+}
+
+static void say_which(struct call *c, size_t i, struct problem *p)
+{
+    char detail[sizeof(p->detail)];
+    if (!c->many)
+        return;
+    snprintf(detail, sizeof(detail), "%s", p->detail);
+    problem_set(p, p->type, "/%zu: %s; nothing was planned", i, detail);
 }
 
 static int decide(struct intent *in, struct draft *d)
 {
     struct call *c = call_of(in);
     struct plan_work *w = c->work;
-    int rc = judge(c, d, w, &in->problem);
-    if (rc != 0) {
-        sight_veil(&c->sight, draft_view(d), &in->problem);
-        return rc;
+    int64_t *plans = arena_alloc(&c->arena, w->count * sizeof(*plans));
+    c->recs = arena_alloc(&c->arena, w->count * sizeof(c->recs[0]));
+    c->rec_count = w->count;
+    for (size_t i = 0; i < w->count; i++) {
+        plans[i] = plan_one(c, d, i, &in->problem);
+        if (plans[i] == 0) {
+            sight_veil(&c->sight, draft_view(d), &in->problem);
+            say_which(c, i, &in->problem);
+            return IPAM_E_INVAL;
+        }
+        c->recs[i] = record_copy(&c->arena, view_get(draft_view(d), IPAM_T_PLAN, plans[i]));
     }
-    w->server = w->wanted.server;
-    w->plan = rule_plan_reservation(d, w->verb, &w->wanted, 0, c->actor.name, c->actor.reason, &in->problem);
-    if (w->plan == 0)
-        return IPAM_E_INVAL;
-    snprintf(c->location, sizeof(c->location), "/api/v1/manage/plans/%lld", (long long)w->plan);
-    call_decide_object(c, 202, draft_view(d), view_get(draft_view(d), IPAM_T_PLAN, w->plan));
+    if (c->many) {
+        call_decide_items(c, 202, draft_view(d));
+        return 0;
+    }
+    snprintf(c->location, sizeof(c->location), "/api/v1/manage/plans/%lld", (long long)plans[0]);
+    call_decide_object(c, 202, draft_view(d), c->recs[0]);
     return 0;
 }
 
 static void accepted(struct call *c)
 {
     struct plan_work *w = c->work;
-    manage_kick(c->api->at.manage, w->server);
+    for (size_t i = 0; i < w->count; i++)
+        if (i == 0 || w->servers[i] != w->servers[i - 1])
+            manage_kick(c->api->at.manage, w->servers[i]);
     call_reply(c);
 }
 
 static void submit(struct call *c)
 {
-    call_submit(c, needs_row_itself, decide, accepted);
+    struct plan_work *w = c->work;
+    w->servers = arena_alloc(&c->arena, w->count * sizeof(w->servers[0]));
+    c->intent.rows = (unsigned)w->count;
+    if (call_is_starved(c) || w->servers == NULL) {
+        call_starved(c);
+        call_problem(c);
+        return;
+    }
+    call_submit(c, needs_rows, decide, accepted);
+}
+
+/* --- what is sent --- */
+
+static struct plan_work *work_new(struct call *c, bool deletes, size_t count)
+{
+    struct plan_work *w = arena_alloc(&c->arena, sizeof(*w));
+    w->deletes = deletes;
+    w->count = count;
+    w->given = arena_alloc(&c->arena, count * sizeof(w->given[0]));
+    if (w->given == NULL)
+        call_starved(c);
+    c->csv = false;
+    c->work = w;
+    return w;
+}
+
+static int list_size(struct call *c, size_t count)
+{
+    if (count >= 1 && count <= MOST)
+        return 0;
+    problem_hint(&c->problem, "send lists of 1 to %d", MOST);
+    return problem_set(&c->problem, count == 0 ? PROBLEM_INVALID : PROBLEM_TOO_LARGE,
+                       "the list has %zu items", count);
+}
+
+static void read_one(struct call *c, const struct json *v, size_t i, struct record_problems *problems)
+{
+    struct plan_work *w = c->work;
+    const char *base = c->many ? arena_printf(&c->arena, "/%zu", i) : "";
+    void *rec = NULL;
+    unsigned before = problems->count;
+    record_from_json(c->type, MODE_CREATE, c->doc, v, base, &c->arena, &rec, NULL, problems);
+    if (problems->count > before || rec == NULL)
+        return;
+    if (!record_has(rec, IPAM_RESERVATION_ADDRESS))
+        record_problem(problems, arena_printf(&c->arena, "%s/address", base), "an address is needed");
+    w->given[i] = *(struct ipam_reservation *)rec;
+    if (!record_has(rec, IPAM_RESERVATION_IDENTIFIER_TYPE))
+        RECORD_SET(&w->given[i], IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type,
+                   IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
+}
+
+/* One, or a list of them. */
+static int read_given(struct call *c, bool replaces)
+{
+    const struct json *root = json_root(c->doc), *v;
+    struct record_problems problems;
+    c->many = json_type(root) == JSON_ARRAY;
+    size_t count = c->many ? json_count(root) : 1, i = 0;
+    if (list_size(c, count) != 0)
+        return IPAM_E_INVAL;
+    struct plan_work *w = work_new(c, false, count);
+    if (call_is_starved(c))
+        return 0;
+    w->replaces = replaces;
+    record_problems_init(&problems, &c->arena);
+    for (v = c->many ? json_first(root) : root; v != NULL && i < count; v = json_next(v), i++)
+        read_one(c, v, i, &problems);
+    return problems.count > 0 ? call_invalid(c, &problems) : 0;
 }
 
 void handle_reservation_create(struct call *c)
 {
-    static const char *const none[] = { NULL };
-    struct plan_work *w = arena_alloc(&c->arena, sizeof(*w));
-    struct record_problems problems;
-    void *rec = NULL;
-    c->csv = false;
-    c->work = w;
-    w->verb = IPAM_PLAN_STEP_VERB_ADD;
-    record_problems_init(&problems, &c->arena);
-    if (!call_params_known(c, none) || call_body(c) != 0) {
+    static const char *const known[] = { "replace", NULL };
+    bool replaces = false;
+    if (!call_params_known(c, known) || !call_param_bool(c, "replace", &replaces) || call_body(c) != 0 ||
+        read_given(c, replaces) != 0) {
         call_problem(c);
         return;
     }
-    record_from_json(c->type, MODE_CREATE, c->doc, json_root(c->doc), "", &c->arena, &rec, NULL, &problems);
-    if (problems.count == 0 && !record_has(rec, IPAM_RESERVATION_SCOPE))
-        record_problem(&problems, "/scope", "a scope is needed; give its id");
-    if (problems.count == 0 && !record_has(rec, IPAM_RESERVATION_ADDRESS))
-        record_problem(&problems, "/address", "an address is needed");
-    if (problems.count > 0) {
-        call_invalid(c, &problems);
-        call_problem(c);
-        return;
-    }
-    w->wanted = *(struct ipam_reservation *)rec;
-    if (!record_has(rec, IPAM_RESERVATION_IDENTIFIER_TYPE))
-        RECORD_SET(&w->wanted, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type,
-                   IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
+    submit(c);
+}
+
+static void found_one(struct call *c)
+{
+    struct plan_work *w = work_new(c, true, 1);
+    if (w->given != NULL)
+        w->given[0] = *(const struct ipam_reservation *)c->row;
     submit(c);
 }
 
 void handle_reservation_delete(struct call *c)
 {
-    struct plan_work *w = arena_alloc(&c->arena, sizeof(*w));
-    c->work = w;
-    w->verb = IPAM_PLAN_STEP_VERB_DELETE;
-    call_find_plain(c, submit);
+    call_find_plain(c, found_one);
+}
+
+/* "ADDRESS@SERVER", or "ADDRESS" of the default space. */
+static int read_key(struct call *c, const struct json *v, struct ipam_reservation *r)
+{
+    struct ipam_str key = json_str(v);
+    const char *at = key.data != NULL ? memchr(key.data, '@', key.len) : NULL;
+    size_t len = at != NULL ? (size_t)(at - key.data) : key.len;
+    record_init(r, IPAM_T_RESERVATION);
+    if (key.data == NULL || addr_parse(key.data, len, &r->address) != 0)
+        return problem_set(&c->problem, PROBLEM_INVALID, "keys: expected ADDRESS@SERVER, or ADDRESS");
+    IPAM_SET_FIELD(r, IPAM_RESERVATION_ADDRESS);
+    if (at == NULL)
+        return 0;
+    int64_t server = call_ref(c, IPAM_T_SERVER, (struct ipam_str){ at + 1, key.len - len - 1 });
+    const struct ipam_server *row = server != 0 ? view_get(call_view(c), IPAM_T_SERVER, server) : NULL;
+    if (row == NULL)
+        return problem_set(&c->problem, PROBLEM_NOT_FOUND, "there is no reservation " STR_FMT, STR_ARG(key));
+    RECORD_SET(r, IPAM_RESERVATION_SERVER, server, server);
+    RECORD_SET(r, IPAM_RESERVATION_SPACE, space, row->space);
+    return 0;
+}
+
+/* {"keys": [KEY]}. */
+static int read_keys(struct call *c)
+{
+    const struct json *root = json_root(c->doc), *keys = json_get(root, "keys");
+    size_t i = 0;
+    if (json_type(root) != JSON_OBJECT || json_count(root) != 1 || json_type(keys) != JSON_ARRAY)
+        return problem_set(&c->problem, PROBLEM_INVALID, "expected {\"keys\": [\"ADDRESS@SERVER\", ...]}");
+    if (list_size(c, json_count(keys)) != 0)
+        return IPAM_E_INVAL;
+    struct plan_work *w = work_new(c, true, json_count(keys));
+    for (const struct json *v = json_first(keys); v != NULL && w->given != NULL; v = json_next(v), i++)
+        if (read_key(c, v, &w->given[i]) != 0)
+            return IPAM_E_INVAL;
+    return 0;
+}
+
+void handle_reservations_delete(struct call *c)
+{
+    static const char *const none[] = { NULL };
+    if (!call_params_known(c, none) || call_body(c) != 0 || read_keys(c) != 0) {
+        call_problem(c);
+        return;
+    }
+    c->many = true;
+    submit(c);
+}
+
+/* --- of an address of the plan --- */
+
+static void found_address(struct call *c)
+{
+    const struct ipam_address *a = c->row;
+    struct plan_work *w = c->work;
+    struct ipam_reservation *r = w->given;
+    if (!w->deletes && !record_has(a, IPAM_ADDRESS_MAC)) {
+        problem_hint(&c->problem, "PATCH it with the client's mac, or POST /api/v1/dhcp/reservations");
+        problem_set(&c->problem, PROBLEM_INVALID, "the address has no mac to make a reservation for");
+        call_problem(c);
+        return;
+    }
+    record_init(r, IPAM_T_RESERVATION);
+    RECORD_SET(r, IPAM_RESERVATION_SPACE, space, a->space);
+    RECORD_SET(r, IPAM_RESERVATION_ADDRESS, address, a->address);
+    if (!w->deletes) {
+        RECORD_SET(r, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type,
+                   IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
+        RECORD_SET(r, IPAM_RESERVATION_IDENTIFIER, identifier, a->mac);
+        if (record_has(a, IPAM_ADDRESS_NAME))
+            RECORD_SET(r, IPAM_RESERVATION_NAME, name, a->name);
+    }
+    submit(c);
+}
+
+void handle_address_reserve(struct call *c)
+{
+    static const char *const known[] = { "replace", NULL };
+    struct plan_work *w = work_new(c, false, 1);
+    if (!call_params_known(c, known) || !call_param_bool(c, "replace", &w->replaces) || call_is_starved(c))
+        call_problem(c);
+    else
+        call_find(c, found_address);
+}
+
+void handle_address_unreserve(struct call *c)
+{
+    if (work_new(c, true, 1)->given != NULL)
+        call_find_plain(c, found_address);
+    else
+        call_problem(c);
 }

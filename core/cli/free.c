@@ -32,6 +32,8 @@ int verb_free(struct cli *c, const struct command *cmd)
         key_query("prefix_length", str_from(length), &path);
     if (probe != NULL)
         key_query("probe", str_from(probe), &path);
+    if (args_given(&cmd->args, "ask"))
+        key_query("ask", IPAM_STR("true"), &path);
     rc = output_begin(&o, c, record_type(IPAM_T_FREE_RUN),
                       prefixes        ? "prefix size"
                       : probe != NULL ? "first ping dns"

@@ -118,6 +118,15 @@ static const struct arg_option free_options[] = {
     ARG_OPTION_BARE("all", "Show all, however many."),
     { .name = NULL }
 };
+static const struct arg_option free_range_options[] = {
+    ARG_OPTION_BARE("ask", "Ask the DHCP server that leases the range which ones it could give now."),
+    ARG_OPTION("probe", "ping|dns|ping,dns",
+               "Look for each address on the network, and show what was found; 10 addresses when there is no "
+               "--limit."),
+    ARG_OPTION("limit", "N", "Show at most N; 100 when absent."),
+    ARG_OPTION_BARE("all", "Show all, however many."),
+    { .name = NULL }
+};
 static const struct arg_option find_options[] = { ARG_OPTION("limit", "N",
                                                              "Show at most N; 100 when absent."),
                                                   ARG_OPTION_BARE("all", "Show all, however many."),
@@ -192,8 +201,24 @@ static const struct verb add_range = { "add",       "FIRST-LAST",
 static const struct verb end_quarantine = {
     "delete", "KEY...", 0, NULL, verb_delete, "End them: the addresses are free again."
 };
-static const struct verb release = { "delete", "KEY...",    0,
-                                     NULL,     verb_delete, "Release them: they are free again." };
+static const struct arg_option release_options[] = {
+    ARG_OPTION_BARE("keep-reservation",
+                    "Leave the reservations that were made for them on their DHCP servers."),
+    { .name = NULL }
+};
+static const struct verb release = { "delete",        "KEY...",    0,
+                                     release_options, verb_delete, "Release them: they are free again." };
+static const struct arg_option replace_options[] = {
+    ARG_OPTION_BARE("replace", "In place of the reservation that is there for that address."),
+    { .name = NULL }
+};
+static const struct verb reserve_address = {
+    "reserve",       "KEY...",  VERB_WAIT,
+    replace_options, verb_post, "Reserve them on their DHCP servers, for their mac."
+};
+static const struct verb unreserve_address = {
+    "unreserve", "KEY...", VERB_WAIT, NULL, verb_post, "Delete their reservations on their DHCP servers."
+};
 static const struct verb allocate = { "allocate",       NULL,          VERB_ALLOCATE | VERB_WAIT,
                                       allocate_options, verb_allocate, "Take free addresses and keep them." };
 static const struct verb carve = { "allocate",    "KEY",      0,
@@ -236,6 +261,9 @@ static const struct verb free_prefixes = { "free",    "KEY",
                                            verb_free, "Show its free prefixes." };
 static const struct verb free_addresses = { "free",       "KEY",     0,
                                             free_options, verb_free, "Show its runs of free addresses." };
+static const struct verb free_in_range = { "free",    "KEY",
+                                           0,         free_range_options,
+                                           verb_free, "Show its runs of free addresses." };
 static const struct arg_option reclaimable_options[] = {
     ARG_OPTION("expiry", "active|alert|expired",
                "Only those that are, or with commas several; all when absent."),
@@ -265,8 +293,8 @@ static const struct verb reclaim = {
     "reclaim",       "KEY...",     0,
     reclaim_options, verb_reclaim, "Delete addresses that are mapped to them; DHCP and DNS stay as they are."
 };
-static const struct verb reserve = { "add", "KEY",    VERB_CREATE | VERB_WAIT,
-                                     NULL,  verb_add, "Add one on its DHCP server." };
+static const struct verb reserve = { "add",           "KEY",    VERB_CREATE | VERB_WAIT,
+                                     replace_options, verb_add, "Add one on its DHCP server." };
 static const struct verb unreserve = { "delete", "KEY...",    VERB_WAIT,
                                        NULL,     verb_delete, "Delete them on their DHCP servers." };
 static const struct verb cancel = { "cancel", "KEY...", 0, NULL, verb_post, "Stop them." };
@@ -572,15 +600,15 @@ static const struct verb *const logical_groups[] = {
 };
 static const struct verb *const servers[] = { &list,    &show,  &add,       &set, &forget,
                                               &collect, &probe, &set_scope, NULL };
-static const struct verb *const ranges[] = {
-    &list,           &show,       &add_range,   &set,     &del_with, &set_scope,
-    &free_addresses, &move_range, &reclaimable, &reclaim, &use,      NULL
-};
+static const struct verb *const ranges[] = { &list,        &show,      &add_range,     &set,
+                                             &del_with,    &set_scope, &free_in_range, &move_range,
+                                             &reclaimable, &reclaim,   &use,           NULL };
 static const struct verb *const policies[] = { &list, &show, &verb_of_add_policy, &set, &del, NULL };
 static const struct verb *const accesses[] = { &verb_of_explain,   &verb_of_who_can, &verb_of_binding,
                                                &verb_of_recompute, &verb_of_recover, NULL };
-static const struct verb *const addresses[] = { &list,    &show,     &add,          &set,
-                                                &release, &allocate, &move_address, NULL };
+static const struct verb *const addresses[] = {
+    &list, &show, &add, &set, &release, &reserve_address, &allocate, &move_address, &unreserve_address, NULL
+};
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
 static const struct verb *const vlan_groups[] = { &list, &show,      &add,           &set,
                                                   &del,  &set_scope, &vlan_allocate, NULL };

@@ -136,6 +136,8 @@ int verb_add(struct cli *c, const struct command *cmd)
     key_collection(cmd->type, &path);
     if (args_given(&cmd->args, "create-subnet"))
         key_query("create_subnet", IPAM_STR("true"), &path);
+    if (args_given(&cmd->args, "replace"))
+        key_query("replace", IPAM_STR("true"), &path);
     jw_init(&w, &body);
     jw_object(&w);
     rc = body_create(c, cmd, cmd->args.words[0], &w);
@@ -236,15 +238,18 @@ int verb_delete(struct cli *c, const struct command *cmd)
         cli_say(c, "nothing was deleted");
         return CLI_FAILED;
     }
-    return each_object(c, cmd, "DELETE", args_given(&cmd->args, "children") ? "?children=true" : "",
-                       cmd->type->type == IPAM_T_ADDRESS ? "released" : "deleted");
+    const char *how = args_given(&cmd->args, "children")           ? "?children=true"
+                      : args_given(&cmd->args, "keep-reservation") ? "?keep_reservation=true"
+                                                                   : "";
+    return each_object(c, cmd, "DELETE", how, cmd->type->type == IPAM_T_ADDRESS ? "released" : "deleted");
 }
 
 int verb_post(struct cli *c, const struct command *cmd)
 {
     char suffix[64];
 
-    snprintf(suffix, sizeof(suffix), "/%s", cmd->verb->name);
+    snprintf(suffix, sizeof(suffix), "/%s%s", cmd->verb->name,
+             args_given(&cmd->args, "replace") ? "?replace=true" : "");
     return each_object(c, cmd, "POST", suffix, "done");
 }
 

@@ -26,7 +26,9 @@ struct manage {
 struct work {
     struct ipam_plan *plan;
     struct ipam_plan_step *step;
-    struct ipam_reservation *object; /* the step's object, unpacked */
+    struct ipam_reservation *object; /* the step's object, unpacked: as it is to be, or was */
+    struct ipam_reservation *former; /* that it takes the place of; NULL: none */
+    size_t edits;              /* how many it takes: 2 where it takes the place of another */
     bool ended;                /* it was undone after it was loaded */
     int status;                /* of the step, from the provider */
     char message[512];

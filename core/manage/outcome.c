@@ -141,20 +141,21 @@ static int decide_ended(struct intent *in, struct draft *d)
     for (size_t i = r->from; i < r->to; i++) {
         const struct work *w = &r->work[i];
         bool wanted_there = w->step->verb != IPAM_PLAN_STEP_VERB_DELETE;
+        uint32_t failed = wanted_there ? IPAM_ADDRESS_DHCP_SYNC_FAILED : IPAM_ADDRESS_DHCP_SYNC_REMOVE_FAILED;
         if (w->status != 0) {
             put_step(d, w, IPAM_PLAN_STEP_STATE_FAILED, w->message);
             put_plan(d, w, IPAM_PLAN_STATE_FAILED, w->message);
-            put_address(d, w, IPAM_ADDRESS_DHCP_SYNC_FAILED);
+            put_address(d, w, failed);
         } else if (is_there(d, w->object) == wanted_there) {
             put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);
             put_plan(d, w, IPAM_PLAN_STATE_VERIFIED, r->resume ? "finished after an interruption" : NULL);
-            put_address(d, w, IPAM_ADDRESS_DHCP_SYNC_SYNCED);
+            put_address(d, w, wanted_there ? IPAM_ADDRESS_DHCP_SYNC_SYNCED : IPAM_ADDRESS_DHCP_SYNC_REMOVED);
         } else {
             put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);
             put_plan(d, w, IPAM_PLAN_STATE_DRIFTED,
                      "the server accepted it, but reading back shows otherwise; somebody else may have "
                      "changed it");
-            put_address(d, w, IPAM_ADDRESS_DHCP_SYNC_FAILED);
+            put_address(d, w, failed);
         }
     }
     return 0;

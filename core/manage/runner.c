@@ -143,13 +143,24 @@ static void read_back(struct runner *r)
 
 /* --- applying --- */
 
+/* Whose edit it is; NULL: nobody's. */
+static struct work *work_of(struct runner *r, int64_t edit)
+{
+    for (size_t i = r->from; i < r->to && edit >= 0; i++) {
+        if ((size_t)edit < r->work[i].edits)
+            return &r->work[i];
+        edit -= (int64_t)r->work[i].edits;
+    }
+    return NULL;
+}
+
 static void on_result(void *user, const struct ipam_record *rec)
 {
     struct runner *r = user;
     const struct ipam_edit_result *e = (const struct ipam_edit_result *)rec;
-    if (rec->type != IPAM_T_EDIT_RESULT || e->index < 0 || (size_t)e->index >= r->to - r->from)
+    struct work *w = rec->type == IPAM_T_EDIT_RESULT ? work_of(r, e->index) : NULL;
+    if (w == NULL || (w->status != 0 && e->status == 0))
         return;
-    struct work *w = &r->work[r->from + (size_t)e->index];
     w->status = (int)e->status;
     snprintf(w->message, sizeof(w->message), STR_FMT, STR_ARG(e->message));
 }
@@ -211,32 +222,50 @@ static void on_applied(void *user, int status, const struct ipam_outcome *info)
     }
 }
 
+struct edits {
+    uint32_t *verbs;
+    const struct ipam_record **befores, **afters;
+};
+
+/* The edits of one step, from number n on; how many. A reservation of another client is none that could be
+ * changed into this one: it is deleted in the same call. */
+static size_t put_edits(struct work *w, const struct edits *e, size_t n)
+{
+    const struct ipam_record *object = (const struct ipam_record *)w->object;
+    w->status = 0;
+    w->message[0] = '\0';
+    w->edits = w->former != NULL ? 2 : 1;
+    if (w->former != NULL) {
+        e->verbs[n] = IPAM_EDIT_VERB_DELETE;
+        e->befores[n] = (const struct ipam_record *)w->former;
+        e->afters[n++] = NULL;
+    }
+    bool goes = w->step->verb == IPAM_PLAN_STEP_VERB_DELETE;
+    e->verbs[n] = goes ? IPAM_EDIT_VERB_DELETE : IPAM_EDIT_VERB_ADD;
+    e->befores[n] = goes ? object : NULL;
+    e->afters[n] = goes ? NULL : object;
+    return w->edits;
+}
+
 static void apply(struct runner *r)
 {
     static const struct request_events events = { .record = on_result, .done = on_applied };
-    size_t n = r->to - r->from;
-    uint32_t *verbs = arena_alloc(&r->arena, n * sizeof(*verbs));
-    const struct ipam_record **befores = arena_alloc(&r->arena, n * sizeof(*befores));
-    const struct ipam_record **afters = arena_alloc(&r->arena, n * sizeof(*afters));
+    size_t most = 2 * (r->to - r->from), n = 0;
+    struct edits e = { arena_alloc(&r->arena, most * sizeof(*e.verbs)),
+                       arena_alloc(&r->arena, most * sizeof(*e.befores)),
+                       arena_alloc(&r->arena, most * sizeof(*e.afters)) };
     struct ipam_apply args;
     if (r->m->hurried) {
         unknown(r, STOPPING);
         return;
     }
-    for (size_t i = 0; i < n; i++) {
-        struct work *w = &r->work[r->from + i];
-        verbs[i] = w->step->verb;
-        befores[i] = w->step->verb == IPAM_PLAN_STEP_VERB_ADD ? NULL : (const struct ipam_record *)w->object;
-        afters[i] =
-            w->step->verb == IPAM_PLAN_STEP_VERB_DELETE ? NULL : (const struct ipam_record *)w->object;
-        w->status = 0;
-        w->message[0] = '\0';
-    }
+    for (size_t i = r->from; i < r->to; i++)
+        n += put_edits(&r->work[i], &e, n);
     record_init(&args, IPAM_T_APPLY);
     RECORD_SET(&args, IPAM_APPLY_TOKEN, token, fleet_token(r->m->at.fleet, r->server));
     RECORD_SET(&args, IPAM_APPLY_FLAGS, flags, r->resume ? IPAM_APPLY_RESUME : 0);
     RECORD_SET(&args, IPAM_APPLY_COUNT, count, (int64_t)n);
-    r->current = request_apply(r->inst, &args, verbs, befores, afters, APPLY_TIMEOUT_MS, &events, r);
+    r->current = request_apply(r->inst, &args, e.verbs, e.befores, e.afters, APPLY_TIMEOUT_MS, &events, r);
 }
 
 static void on_sent(struct runner *r, int status)
@@ -337,17 +366,23 @@ static void load_done(struct load *l, int status)
         begin(r);
 }
 
+/* NULL: it cannot be read. */
+static struct ipam_reservation *unpacked(struct runner *r, struct ipam_bytes packed)
+{
+    void *object;
+    return record_unpack(record_type(IPAM_T_RESERVATION), packed, &r->arena, &object) == 0 ? object : NULL;
+}
+
 static void on_step_row(void *user, const struct record_type *t, void *rec)
 {
     struct load *l = user;
     struct runner *r = l->r;
     struct work *w = &r->work[l->next];
-    void *object;
     (void)t;
     w->step = record_copy(&r->arena, rec);
-    struct ipam_bytes packed = w->step->verb == IPAM_PLAN_STEP_VERB_DELETE ? w->step->before : w->step->after;
-    if (record_unpack(record_type(IPAM_T_RESERVATION), packed, &r->arena, &object) == 0)
-        w->object = object;
+    w->object = unpacked(r, w->step->verb == IPAM_PLAN_STEP_VERB_DELETE ? w->step->before : w->step->after);
+    if (w->step->verb == IPAM_PLAN_STEP_VERB_SET)
+        w->former = unpacked(r, w->step->before);
 }
 
 static void on_step(void *user, int status, const char *message, const struct store_answer *answer)

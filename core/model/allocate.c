@@ -51,7 +51,10 @@ static int reservation_plan(struct draft *d, struct allocation *a, int64_t id, s
     RECORD_SET(&r, IPAM_RESERVATION_IDENTIFIER, identifier, a->identifier);
     if (record_has(address, IPAM_ADDRESS_NAME))
         RECORD_SET(&r, IPAM_RESERVATION_NAME, name, address->name);
-    int64_t plan = rule_plan_reservation(d, IPAM_PLAN_STEP_VERB_ADD, &r, id, a->actor, a->reason, p);
+    const struct reservation_change change = {
+        .after = &r, .address = id, .actor = a->actor, .reason = a->reason
+    };
+    int64_t plan = rule_plan_reservation(d, &change, p);
     if (plan == 0)
         return IPAM_E_INVAL;
     struct ipam_address with_plan = *address;

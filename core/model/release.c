@@ -14,8 +14,8 @@ static int reservations_drop(struct draft *d, const struct ipam_address *a, stru
         const struct ipam_server *server = r != NULL ? view_get(v, IPAM_T_SERVER, r->server) : NULL;
         if (server == NULL || !server->managed)
             continue;
-        if (rule_plan_reservation(d, IPAM_PLAN_STEP_VERB_DELETE, r, 0, (struct ipam_str){ NULL, 0 },
-                                  IPAM_STR("address released"), p) == 0)
+        const struct reservation_change gone = { .before = r, .reason = IPAM_STR("address released") };
+        if (rule_plan_reservation(d, &gone, p) == 0)
             return IPAM_E_INVAL;
     }
     return 0;
@@ -50,7 +50,8 @@ int rule_release(struct draft *d, const struct ipam_address *a, struct problem *
     int rc = 0;
     if (sync == IPAM_ADDRESS_DHCP_SYNC_PENDING)
         rc = plan_undo(d, a, p);
-    else if (sync == IPAM_ADDRESS_DHCP_SYNC_SYNCED) /* the reservation that was made for it goes with it */
+    else if (sync == IPAM_ADDRESS_DHCP_SYNC_SYNCED || sync == IPAM_ADDRESS_DHCP_SYNC_REMOVE_FAILED)
+        /* the reservation that was made for it goes with it; one that is leaving already goes on */
         rc = reservations_drop(d, a, p);
     if (rc != 0)
         return rc;

@@ -358,6 +358,13 @@ static int moved_meanwhile(const struct shift *s)
     return problem_set(s->p, PROBLEM_UNAVAILABLE, "it was moved meanwhile; nothing was changed");
 }
 
+/* One that was taken away from its server is none any more. */
+static bool has_reservation(const struct ipam_address *a)
+{
+    return record_has(a, IPAM_ADDRESS_DHCP_SYNC) && a->dhcp_sync != IPAM_ADDRESS_DHCP_SYNC_NONE &&
+           a->dhcp_sync != IPAM_ADDRESS_DHCP_SYNC_REMOVED;
+}
+
 static int move_address(struct shift *s, const struct ipam_addr *at)
 {
     const struct view *v = draft_view(s->d);
@@ -371,7 +378,7 @@ static int move_address(struct shift *s, const struct ipam_addr *at)
             return moved_meanwhile(s);
         if (before == NULL || !addr_equal(&before->address, at))
             continue; /* it has left in this batch */
-        if (record_has(before, IPAM_ADDRESS_DHCP_SYNC) && before->dhcp_sync != IPAM_ADDRESS_DHCP_SYNC_NONE)
+        if (has_reservation(before))
             return in_the_way(s, at, IPAM_T_RESERVATION);
         if (claim_stays(s, before->space, before->claim) != 0)
             return IPAM_E_INVAL;
@@ -509,7 +516,7 @@ int rule_move_address(struct draft *d, struct reshaping *r, struct ipam_address 
     struct shift s = { .d = d, .r = r, .p = p, .space = after->space };
     r->ret_count = 0;
     answer(r, r->row);
-    if (record_has(before, IPAM_ADDRESS_DHCP_SYNC) && before->dhcp_sync != IPAM_ADDRESS_DHCP_SYNC_NONE)
+    if (has_reservation(before))
         return in_the_way(&s, &before->address, IPAM_T_RESERVATION);
     if (claim_stays(&s, before->space, before->claim) != 0)
         return IPAM_E_INVAL;

@@ -189,11 +189,23 @@ int rule_next_gap(const struct view *v, int64_t space, const struct ipam_prefix 
 int rule_free_run(const struct view *v, const struct allocation *a, const struct ipam_addr *from,
                   struct ipam_addr *ret_first, struct ipam_addr *ret_last, struct problem *p);
 
-/* Drafts a plan of one step that adds (`verb` ADD) or deletes a reservation on its server; `address` is the
- * plan's address it serves, or 0. */
-int64_t rule_plan_reservation(struct draft *d, uint32_t verb, const struct ipam_reservation *r,
-                              int64_t address, struct ipam_str actor, struct ipam_str reason,
-                              struct problem *p);
+/* Of addresses of the range that `a` names, which its DHCP server has free, those that the plan has for nobody, by which
+ * the list becomes shorter. 0, or an error with its problem. */
+int rule_keep_unheld(const struct view *v, const struct allocation *a, struct ipam_addr *list, size_t *count,
+                     struct problem *p);
+
+/* What becomes of a reservation on its server. */
+struct reservation_change {
+    const struct ipam_reservation *before, *after; /* as it is, NULL: added; as it is to be, NULL: deleted */
+    int64_t address; /* the plan's address that it serves, on which is noted how far it has come; or 0 */
+    struct ipam_str actor, reason;
+};
+/* Drafts a plan of one step for it: its id, or 0 with the problem. */
+int64_t rule_plan_reservation(struct draft *d, const struct reservation_change *c, struct problem *p);
+/* The plan's address at an address of a space; 0: none. */
+int64_t rule_address_at(const struct view *v, int64_t space, const struct ipam_addr *at);
+/* The same on demand, with a note on that address, which was fetched. What is on its way already for it is in the way. */
+int64_t rule_reserve(struct draft *d, const struct reservation_change *c, struct problem *p);
 
 /* The scope whose server keeps reservations for an address: the longest prefix on a managed server; NULL with
  * a problem, which is about the scope of another server if there is one. */

@@ -364,3 +364,29 @@ int rule_free_run(const struct view *v, const struct allocation *a, const struct
                ? IPAM_E_EXHAUSTED
                : search_gap(&s, from->family == 0 ? &s.first : from, ret_first, ret_last);
 }
+
+/* Leases and reservations are the server's own, which has just said that there is none. */
+static bool plan_has(const struct search *s, const struct ipam_addr *at)
+{
+    struct view_user users[USERS_MAX];
+    size_t n = view_users(s->v, s->space, at, users, USERS_MAX);
+    for (size_t i = 0; i < n && i < USERS_MAX; i++)
+        if (users[i].type != IPAM_T_LEASE && users[i].type != IPAM_T_RESERVATION)
+            return true;
+    return false;
+}
+
+int rule_keep_unheld(const struct view *v, const struct allocation *a, struct ipam_addr *list, size_t *count,
+                     struct problem *p)
+{
+    struct search s;
+    struct ipam_addr first, last;
+    size_t kept = 0;
+    int rc = search_init(&s, v, a, p);
+    for (size_t i = 0; i < *count && rc == 0; i++)
+        if (addr_compare(&list[i], &s.first) >= 0 && addr_compare(&list[i], &s.last) <= 0 &&
+            !plan_has(&s, &list[i]) && !is_held(&s, &list[i], &list[i], &first, &last))
+            list[kept++] = list[i];
+    *count = kept;
+    return rc;
+}

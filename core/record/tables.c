@@ -606,7 +606,7 @@ static const struct record_field range_fields[] = {
       NULL, 0 },
 };
 
-static const char *const address_dhcp_sync_names[] = { "none", "pending", "synced", "failed", NULL };
+static const char *const address_dhcp_sync_names[] = { "none", "pending", "synced", "failed", "removing", "removed", "remove-failed", NULL };
 static const char *const address_state_names[] = { "in-use", "reserved", "inactive", NULL };
 static const char *const address_assignment_names[] = { "static", "dynamic", "auto", "vip", "reserved", NULL };
 static const char *const address_expiry_names[] = { "active", "alert", "expired", NULL };
@@ -671,7 +671,7 @@ static const struct record_field address_fields[] = {
     { IPAM_ADDRESS_DHCP_SYNC, KIND_ENUM, FIELD_READONLY,
       offsetof(struct ipam_address, dhcp_sync), 1, 0,
       "dhcp_sync", "", "0.1",
-      "How far its DHCP reservation has come.",
+      "How far its DHCP reservation has come: made (pending, synced, failed), or taken away (removing, removed, remove-failed).",
       address_dhcp_sync_names, 0 },
     { IPAM_ADDRESS_DEVICE_TYPE, KIND_TEXT, 0,
       offsetof(struct ipam_address, device_type), 0, 64,

@@ -487,7 +487,8 @@ struct ipam_address {
     struct ipam_str instance;        /* since 0.1; Source: the instance of that service. */
     struct ipam_str claim;           /* since 0.1; Claim it was allocated under. */
     int64_t plan;                    /* since 0.1; Plan that carries it to the DHCP server. */
-    uint32_t dhcp_sync;              /* since 0.1; How far its DHCP reservation has come. */
+    uint32_t dhcp_sync;              /* since 0.1; How far its DHCP reservation has come: made (pending,
+                                      * synced, failed), or taken away (removing, removed, remove-failed). */
     int64_t parent;                  /* since 0.1; Smallest subnet that encloses it. */
     int64_t effective_scope;         /* since 0.4; Access scope it is in, its own or the inherited one;
                                       * absent: /Global. */
@@ -529,6 +530,9 @@ struct ipam_address {
 #define IPAM_ADDRESS_DHCP_SYNC_PENDING 1
 #define IPAM_ADDRESS_DHCP_SYNC_SYNCED 2
 #define IPAM_ADDRESS_DHCP_SYNC_FAILED 3
+#define IPAM_ADDRESS_DHCP_SYNC_REMOVING 4
+#define IPAM_ADDRESS_DHCP_SYNC_REMOVED 5
+#define IPAM_ADDRESS_DHCP_SYNC_REMOVE_FAILED 6
 #define IPAM_ADDRESS_PARENT 32
 #define IPAM_ADDRESS_EFFECTIVE_SCOPE 36
 #define IPAM_ADDRESS_DEVICE_TYPE 13

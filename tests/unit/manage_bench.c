@@ -8,20 +8,26 @@ struct order {
     struct intent intent;
     struct site *s;
     uint32_t verb;
-    struct ipam_reservation wanted;
-    struct ipam_address address; /* of the plan, for one that adds */
-    uint8_t mac[6];
+    struct ipam_reservation wanted, former;
+    struct ipam_address address; /* of the plan */
+    bool serves;                 /* it is for that address */
+    uint8_t mac[6], former_mac[6];
     int64_t plan;
 };
 
 static int decide_order(struct intent *in, struct draft *d)
 {
     struct order *o = container_of(in, struct order, intent);
-    if (o->verb == IPAM_PLAN_STEP_VERB_ADD)
+    if (o->serves)
         draft_put(d, &o->address);
-    o->plan =
-        rule_plan_reservation(d, o->verb, &o->wanted, o->verb == IPAM_PLAN_STEP_VERB_ADD ? o->address.id : 0,
-                              IPAM_STR("token:admin"), (struct ipam_str){ NULL, 0 }, &in->problem);
+    bool goes = o->verb == IPAM_PLAN_STEP_VERB_DELETE;
+    const struct reservation_change change = { .before = goes                                 ? &o->wanted
+                                                         : o->verb == IPAM_PLAN_STEP_VERB_SET ? &o->former
+                                                                                              : NULL,
+                                               .after = goes ? NULL : &o->wanted,
+                                               .address = o->serves ? o->address.id : 0,
+                                               .actor = IPAM_STR("token:admin") };
+    o->plan = rule_plan_reservation(d, &change, &in->problem);
     return o->plan != 0 ? 0 : IPAM_E_INVAL;
 }
 
@@ -31,11 +37,15 @@ static void order_settled(struct intent *in, int status)
     assert_int_equal(status, 0);
 }
 
-/* Commits a plan that adds or deletes 10.0.SUBNET.HOST on a server, and answers its id; nobody is told of
- * it. */
-int64_t bench_plan(struct site *s, int64_t server, uint32_t verb, unsigned subnet, unsigned host)
+/* Commits a plan for 10.0.SUBNET.HOST on a server, and answers its id; nobody is told of it. */
+static int64_t commit_order(struct site *s, int64_t server, uint32_t verb, bool serves, unsigned subnet,
+                            unsigned host)
 {
-    struct order o = { .s = s, .verb = verb, .mac = { 2, 0, 0, 0, 0, (uint8_t)host } };
+    struct order o = { .s = s,
+                       .verb = verb,
+                       .serves = serves,
+                       .mac = { 2, 0, 0, 0, 0, (uint8_t)host },
+                       .former_mac = { 2, 0, 0, 0, 0, BENCH_FORMER } };
     char native[16];
     snprintf(native, sizeof(native), "v4/%u", subnet);
     struct ipam_addr a = { 4, { 10, 0, (uint8_t)subnet, (uint8_t)host } };
@@ -47,16 +57,30 @@ int64_t bench_plan(struct site *s, int64_t server, uint32_t verb, unsigned subne
     RECORD_SET(&o.wanted, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type,
                IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
     RECORD_SET(&o.wanted, IPAM_RESERVATION_IDENTIFIER, identifier, ((struct ipam_bytes){ o.mac, 6 }));
+    o.former = o.wanted;
+    o.former.identifier.data = o.former_mac;
     record_init(&o.address, IPAM_T_ADDRESS);
     RECORD_SET(&o.address, IPAM_ADDRESS_SPACE, space, s->space);
     RECORD_SET(&o.address, IPAM_ADDRESS_ADDRESS, address, a);
-    RECORD_SET(&o.address, IPAM_ADDRESS_DHCP_SYNC, dhcp_sync, IPAM_ADDRESS_DHCP_SYNC_PENDING);
+    RECORD_SET(&o.address, IPAM_ADDRESS_DHCP_SYNC, dhcp_sync,
+               verb == IPAM_PLAN_STEP_VERB_DELETE ? IPAM_ADDRESS_DHCP_SYNC_REMOVING
+                                                  : IPAM_ADDRESS_DHCP_SYNC_PENDING);
     o.intent.operation = "ipam.address.allocate";
     o.intent.decide = decide_order;
     o.intent.settled = order_settled;
     gate_submit(s->gate, &o.intent);
     fake_spin(s->loop);
     return o.plan;
+}
+
+int64_t bench_plan(struct site *s, int64_t server, uint32_t verb, unsigned subnet, unsigned host)
+{
+    return commit_order(s, server, verb, verb != IPAM_PLAN_STEP_VERB_DELETE, subnet, host);
+}
+
+int64_t bench_leave(struct site *s, int64_t server, unsigned host)
+{
+    return commit_order(s, server, IPAM_PLAN_STEP_VERB_DELETE, true, 1, host);
 }
 
 int64_t bench_add(struct site *s, int64_t server, unsigned host)

@@ -10,9 +10,12 @@
 
 /* A server "dhcp1" with the scopes 10.0.1.0/24 and 10.0.2.0/24, collected unless `fresh`. */
 int64_t bench_server(struct site *s, struct fake_dhcp **ret, bool fresh);
-/* Commits a plan that adds or deletes 10.0.SUBNET.HOST on a server, and answers its id; nobody is told of
- * it. One that adds serves an address of the plan, which is pending. bench_add: 10.0.1.HOST. */
+#define BENCH_FORMER 200
+/* Commits a plan that adds or deletes 10.0.SUBNET.HOST on a server, or puts it in place of the one for the mac
+ * that ends with BENCH_FORMER, and answers its id; nobody is told of it. One that does not delete serves an
+ * address of the plan, which is pending. bench_add: 10.0.1.HOST. bench_leave: deletes that, for an address. */
 int64_t bench_plan(struct site *s, int64_t server, uint32_t verb, unsigned subnet, unsigned host);
+int64_t bench_leave(struct site *s, int64_t server, unsigned host);
 int64_t bench_add(struct site *s, int64_t server, unsigned host);
 /* Tells the manager, and runs until nothing more happens. */
 void bench_kick(struct site *s, int64_t server);

@@ -113,6 +113,63 @@ static void test_delete(void **state)
     assert_int_equal(site_count(s, IPAM_T_RESERVATION), 0);
 }
 
+/* One that takes the place of another is two edits of one call: neither is there without the other. */
+static void test_replace_64(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    int64_t server = bench_server(s, &d, true), ids[2];
+    fake_dhcp_reservation(d, "v4/1", "10.0.1.7", BENCH_FORMER);
+    site_collect(s, server);
+    fake_dhcp_trace(d);
+    ids[0] = bench_plan(s, server, IPAM_PLAN_STEP_VERB_SET, 1, 7);
+    ids[1] = bench_add(s, server, 8);
+    bench_kick(s, server);
+    assert_string_equal(fake_dhcp_trace(d), "a3C");
+    assert_verified(s, ids[0], NULL);
+    assert_verified(s, ids[1], NULL);
+    assert_int_equal(d->repeated, 0);
+    assert_int_equal(site_count(s, IPAM_T_RESERVATION), 2);
+}
+
+static void test_replace_refused_64(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    int64_t server = bench_server(s, &d, true), ids[2];
+    fake_dhcp_reservation(d, "v4/1", "10.0.1.66", BENCH_FORMER);
+    site_collect(s, server);
+    fake_dhcp_trace(d);
+    d->refuses = 66;
+    ids[0] = bench_plan(s, server, IPAM_PLAN_STEP_VERB_SET, 1, 66);
+    ids[1] = bench_add(s, server, 8);
+    bench_kick(s, server);
+    assert_string_equal(fake_dhcp_trace(d), "a3a2a1C"); /* each alone, both of its edits */
+    assert_plan(s, ids[0], IPAM_PLAN_STATE_FAILED, IPAM_PLAN_STEP_STATE_FAILED, IPAM_ADDRESS_DHCP_SYNC_FAILED,
+                "that address is not wanted");
+    assert_verified(s, ids[1], NULL);
+    assert_true(fake_dhcp_has(d, "10.0.1.66"));
+}
+
+static void test_removal_is_noted_66(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    int64_t server = bench_server(s, &d, true);
+    fake_dhcp_reservation(d, "v4/1", "10.0.1.7", 7);
+    fake_dhcp_reservation(d, "v4/1", "10.0.1.66", 66);
+    site_collect(s, server);
+    int64_t id = bench_leave(s, server, 7);
+    bench_kick(s, server);
+    assert_plan(s, id, IPAM_PLAN_STATE_VERIFIED, IPAM_PLAN_STEP_STATE_DONE, IPAM_ADDRESS_DHCP_SYNC_REMOVED,
+                NULL);
+    d->refuses = 66;
+    id = bench_leave(s, server, 66);
+    bench_kick(s, server);
+    assert_plan(s, id, IPAM_PLAN_STATE_FAILED, IPAM_PLAN_STEP_STATE_FAILED,
+                IPAM_ADDRESS_DHCP_SYNC_REMOVE_FAILED, "that address is not wanted");
+}
+
 /* --- refusals --- */
 
 static void test_refused(void **state)
@@ -214,6 +271,9 @@ int main(void)
         SITE(test_many_in_one_call),
         SITE(test_those_that_come_meanwhile_travel_next),
         SITE(test_delete),
+        SITE(test_replace_64),
+        SITE(test_replace_refused_64),
+        SITE(test_removal_is_noted_66),
         SITE(test_refused),
         SITE(test_refused_as_a_whole),
         SITE(test_refused_in_company),
