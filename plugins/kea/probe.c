@@ -58,8 +58,8 @@ static bool lists(const struct json *commands, const char *name)
     return false;
 }
 
-/* That leases can be read is tried: a healthy status does not tell. */
-static int probe_leases(struct probe *p, enum kea_service s, bool listed, bool writes)
+/* That leases can be read is tried: a healthy status does not tell. `more`: what can be done if they can. */
+static int probe_leases(struct probe *p, enum kea_service s, bool listed, uint64_t more)
 {
     const char *page = s == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page";
     struct kea_answer leases;
@@ -76,9 +76,7 @@ static int probe_leases(struct probe *p, enum kea_service s, bool listed, bool w
     if (status)
         return status;
     if (leases.result == KEA_SUCCESS || leases.result == KEA_EMPTY) {
-        p->capabilities |=
-            IPAM_DHCP_CAP_LEASES |
-            (writes ? IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_CHECK : 0);
+        p->capabilities |= IPAM_DHCP_CAP_LEASES | more;
         check(p, channels[s].leases, IPAM_CHECK_STATE_OK, "leases can be read", NULL);
     } else {
         snprintf(p->call->native, sizeof(p->call->native), "result %" PRId64, leases.result);
@@ -110,8 +108,6 @@ static int probe_commands(struct probe *p, enum kea_service s)
              lists(commands.arguments, "config-write");
     kea_answer_fini(&commands);
     p->capabilities |= s == KEA_DHCP4 ? IPAM_DHCP_CAP_V4 : IPAM_DHCP_CAP_V6;
-    if (whole)
-        p->capabilities |= IPAM_DHCP_CAP_NEXT_FREE;
     if (rows || samples)
         p->capabilities |= IPAM_DHCP_CAP_STATS;
     if (!rows)
@@ -123,7 +119,10 @@ static int probe_commands(struct probe *p, enum kea_service s)
         check(p, channels[s].changes, IPAM_CHECK_STATE_MISSING,
               "the server takes no changes: config-test, config-set and config-write are not all there",
               "allow these commands to whoever the service speaks as");
-    return probe_leases(p, s, pages, writes);
+    return probe_leases(
+        p, s, pages,
+        (writes ? IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_CHECK : 0) |
+            (whole ? IPAM_DHCP_CAP_NEXT_FREE : 0));
 }
 
 /* A relation of the HA hook: whether its two servers do what they should. */
