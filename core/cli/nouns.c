@@ -607,7 +607,7 @@ static const struct verb *const policies[] = { &list, &show, &verb_of_add_policy
 static const struct verb *const accesses[] = { &verb_of_explain,   &verb_of_who_can, &verb_of_binding,
                                                &verb_of_recompute, &verb_of_recover, NULL };
 static const struct verb *const addresses[] = {
-    &list, &show, &add, &set, &release, &reserve_address, &allocate, &move_address, &unreserve_address, NULL
+    &list, &show, &add, &set, &release, &allocate, &reserve_address, &unreserve_address, &move_address, NULL
 };
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
 static const struct verb *const vlan_groups[] = { &list, &show,      &add,           &set,

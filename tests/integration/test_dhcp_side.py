@@ -1,7 +1,11 @@
 # test_dhcp_side.py - what an address does on its DHCP server, and what it does not: reservations on demand, on a real Kea.
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+import concurrent.futures
 import ipaddress
 import json
+import os
+import signal
+import time
 
 import pytest
 
@@ -333,3 +337,23 @@ def test_any_provider_that_can_is_asked_63(make_ipamd, isolation):
         path = f"/api/v1/ipam/ranges/{span['id']}/free?limit=1000"
         asked, known = listed(ipamd.get(path + "&ask=true")), listed(ipamd.get(path))
         assert asked and asked == [a for a in known if a in set(asked)]
+
+
+@pytest.mark.parametrize("service", ["dhcp4"])
+def test_a_stop_does_not_wait_for_a_question_63(place):
+    """The server hangs; who asks, and who waits for his turn, are answered when the service stops."""
+    span = dynamic(place.ipamd, place.prefix)
+    path = f"/api/v1/ipam/ranges/{span['id']}/free?ask=true"
+    pid = place.kea.services["dhcp4"].pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            asking = [pool.submit(place.ipamd.get, path) for _ in range(2)]
+            watch.until(lambda: "next_free" in str([i.get("doing") for i in place.ipamd.items("system/instances")]), 20, "a question")
+            began = time.monotonic()
+            place.ipamd.stop()
+            assert time.monotonic() - began < 20
+            for one in asking:
+                assert one.exception() is not None or one.result().status == 503, one.result()
+    finally:
+        os.kill(pid, signal.SIGCONT)
