@@ -221,7 +221,7 @@ REFUSED = [
     ("ipam/addresses", {"address": "10.0.0.1", "mac": "xyz"}, 422, "invalid", "mac"),
     ("inventory/servers", {"name": "a", "driver": "none-such"}, 422, "invalid", "none-such"),
     ("inventory/servers", {"name": "a", "driver": "kea", "profile": "none-such"}, 422, "invalid", "none-such"),
-    ("dhcp/reservations", {"identifier": "02:00:00:00:00:01"}, 422, "invalid", "scope"),
+    ("dhcp/reservations", {"identifier": "02:00:00:00:00:01"}, 422, "invalid", "/address"),
 ]
 
 
