@@ -4,6 +4,27 @@
 
 #define PAGE_ROWS 1000
 
+struct request *address_page_ask(struct store *store, int64_t space, const struct ipam_addr *from,
+                                 const struct ipam_addr *last, uint32_t limit, store_record row,
+                                 store_answered done, void *user)
+{
+    struct ipam_address low, high;
+    record_init(&low, IPAM_T_ADDRESS);
+    RECORD_SET(&low, IPAM_ADDRESS_SPACE, space, space);
+    RECORD_SET(&low, IPAM_ADDRESS_ADDRESS, address, *from);
+    high = low;
+    high.address = *last;
+    const struct store_filter filters[] = { { IPAM_ADDRESS_SPACE, IPAM_CMP_EQ, &low },
+                                            { IPAM_ADDRESS_ADDRESS, IPAM_CMP_GE, &low },
+                                            { IPAM_ADDRESS_ADDRESS, IPAM_CMP_LE, &high } };
+    struct store_query q = { .type = IPAM_T_ADDRESS,
+                             .filters = filters,
+                             .filter_count = 3,
+                             .order = IPAM_ADDRESS_ADDRESS,
+                             .limit = limit };
+    return store_query(store, &q, row, done, user);
+}
+
 static void on_row(void *user, const struct record_type *t, void *rec)
 {
     struct address_pages *p = user;
@@ -35,20 +56,7 @@ static void on_page(void *user, int status, const char *message, const struct st
 
 void address_pages_read(struct address_pages *p)
 {
-    struct ipam_address first, last;
-    record_init(&first, IPAM_T_ADDRESS);
-    RECORD_SET(&first, IPAM_ADDRESS_SPACE, space, p->space);
-    RECORD_SET(&first, IPAM_ADDRESS_ADDRESS, address, p->from);
-    last = first;
-    last.address = p->last;
-    const struct store_filter filters[] = { { IPAM_ADDRESS_SPACE, IPAM_CMP_EQ, &first },
-                                            { IPAM_ADDRESS_ADDRESS, IPAM_CMP_GE, &first },
-                                            { IPAM_ADDRESS_ADDRESS, IPAM_CMP_LE, &last } };
-    struct store_query q = { .type = IPAM_T_ADDRESS,
-                             .filters = filters,
-                             .filter_count = 3,
-                             .order = IPAM_ADDRESS_ADDRESS,
-                             .limit = PAGE_ROWS };
     p->seen = 0;
-    p->c->reading = store_query(p->c->api->at.store, &q, on_row, on_page, p);
+    p->c->reading =
+        address_page_ask(p->c->api->at.store, p->space, &p->from, &p->last, PAGE_ROWS, on_row, on_page, p);
 }

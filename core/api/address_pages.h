@@ -16,6 +16,10 @@ struct address_pages {
     void (*then)(struct address_pages *p); /* all were read, or enough */
     int64_t seen;                          /* its own */
 };
+/* Asks storage for the first `limit` addresses of the plan from `from` to `last`, in order. */
+struct request *address_page_ask(struct store *store, int64_t space, const struct ipam_addr *from,
+                                 const struct ipam_addr *last, uint32_t limit, store_record row,
+                                 store_answered done, void *user);
 /* Reads; then `then` runs, with c->head the revision of the last page, or the call is answered with what went wrong. */
 void address_pages_read(struct address_pages *p);
 

@@ -7,6 +7,7 @@
  * empty. */
 #include <stdlib.h>
 
+#include "api/address_pages.h"
 #include "api/clear.h"
 #include "base/clock.h"
 
@@ -155,25 +156,8 @@ static void on_page(void *user, int status, const char *message, const struct st
 
 static void read_page(struct sweep *w)
 {
-    struct ipam_address *first = record_new(&w->page, IPAM_T_ADDRESS), *last;
-    if (first == NULL)
-        out_of_memory(0);
-    RECORD_SET(first, IPAM_ADDRESS_SPACE, space, w->space);
-    RECORD_SET(first, IPAM_ADDRESS_ADDRESS, address, w->from);
-    last = record_copy(&w->page, first);
-    if (last == NULL)
-        out_of_memory(0);
-    last->address = w->last;
-    const struct store_filter filters[] = { { IPAM_ADDRESS_SPACE, IPAM_CMP_EQ, first },
-                                            { IPAM_ADDRESS_ADDRESS, IPAM_CMP_GE, first },
-                                            { IPAM_ADDRESS_ADDRESS, IPAM_CMP_LE, last } };
-    struct store_query q = { .type = IPAM_T_ADDRESS,
-                             .filters = filters,
-                             .filter_count = 3,
-                             .order = IPAM_ADDRESS_ADDRESS,
-                             .limit = PAGE_ROWS };
     w->first = w->from;
-    store_query(w->api->at.store, &q, on_address, on_page, w);
+    address_page_ask(w->api->at.store, w->space, &w->from, &w->last, PAGE_ROWS, on_address, on_page, w);
 }
 
 /* --- the gate --- */
@@ -229,9 +213,8 @@ static int decide_itself(struct sweep *w, struct draft *d, const void *row, stru
     return rc == 0 ? delete_row(&w->sight, d, row, p) : rc;
 }
 
-static int decide(struct intent *in, struct draft *d)
+static int decide_step(struct sweep *w, struct intent *in, struct draft *d)
 {
-    struct sweep *w = container_of(in, struct sweep, intent);
     const void *row = view_get(draft_view(d), w->type->type, w->id);
     const struct clearing all = { &w->sight, row, &w->known };
     struct ipam_addr end = page_end(w);
@@ -248,6 +231,15 @@ static int decide(struct intent *in, struct draft *d)
     case STEP_BLOCKS: return decide_blocks(w, d, row, &in->problem);
     default: return decide_itself(w, d, row, &in->problem);
     }
+}
+
+static int decide(struct intent *in, struct draft *d)
+{
+    struct sweep *w = container_of(in, struct sweep, intent);
+    int rc = decide_step(w, in, d);
+    if (rc != 0)
+        sight_veil(&w->sight, draft_view(d), &in->problem);
+    return rc;
 }
 
 /* Somebody was given an address where the page has none, or, at the last step, one with a claim. */
@@ -325,11 +317,6 @@ static void on_cancel(void *user)
     ((struct sweep *)user)->canceled = true;
 }
 
-static struct ipam_str kept(struct sweep *w, struct ipam_str s)
-{
-    return s.data != NULL ? arena_str(&w->arena, s) : s;
-}
-
 /* Whether all rows in memory that go with it may go, itself too. */
 static int look_at_row(struct sweep *w, const char *operation, const void *row)
 {
@@ -391,8 +378,7 @@ void clear_job(struct call *c)
     }
     w->intent = (struct intent){
         .operation = c->route->operation,
-        .actor = { kept(w, c->actor.name), kept(w, c->actor.peer), kept(w, c->actor.reason),
-                   kept(w, c->actor.request) },
+        .actor = actor_copy(&c->actor, &w->arena),
         .bulk = true,
         .needs = needs,
         .decide = decide,

@@ -106,11 +106,6 @@ static void on_cancel(void *user)
     ((struct run *)user)->canceled = true;
 }
 
-static struct ipam_str kept(struct import *im, struct ipam_str s)
-{
-    return s.data != NULL ? arena_str(&im->arena, s) : s;
-}
-
 void import_job(struct import *im, struct call *c)
 {
     struct run *r = xcalloc(1, sizeof(*r));
@@ -119,8 +114,7 @@ void import_job(struct import *im, struct call *c)
     r->im = im;
     r->c = c;
     r->intent.operation = c->route->operation;
-    r->intent.actor = (struct actor){ kept(im, c->actor.name), kept(im, c->actor.peer),
-                                      kept(im, c->actor.reason), kept(im, c->actor.request) };
+    r->intent.actor = actor_copy(&c->actor, &im->arena);
     r->intent.bulk = true;
     r->intent.needs = needs;
     r->intent.decide = decide;

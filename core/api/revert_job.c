@@ -218,11 +218,6 @@ static void on_cancel(void *user)
     ((struct rewind *)user)->canceled = true;
 }
 
-static struct ipam_str kept(struct rewind *w, struct ipam_str s)
-{
-    return s.data != NULL ? arena_str(&w->arena, s) : s;
-}
-
 static void start(struct call *c)
 {
     const struct ipam_job *target = c->row;
@@ -240,8 +235,7 @@ static void start(struct call *c)
     fold_init(&w->fold, MODEL_SET_ROWS);
     w->intent = (struct intent){
         .operation = c->route->operation,
-        .actor = { kept(w, c->actor.name), kept(w, c->actor.peer), kept(w, c->actor.reason),
-                   kept(w, c->actor.request) },
+        .actor = actor_copy(&c->actor, &w->arena),
         .bulk = true,
         .needs = needs,
         .decide = decide,

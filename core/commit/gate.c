@@ -614,6 +614,17 @@ static void wake(struct gate *g)
     loop_post(g->loop, &g->wake, run);
 }
 
+static struct ipam_str text_copy(struct ipam_str s, struct arena *a)
+{
+    return s.data != NULL ? arena_str(a, s) : s;
+}
+
+struct actor actor_copy(const struct actor *actor, struct arena *a)
+{
+    return (struct actor){ text_copy(actor->name, a), text_copy(actor->peer, a), text_copy(actor->reason, a),
+                           text_copy(actor->request, a) };
+}
+
 void gate_submit(struct gate *g, struct intent *in)
 {
     bool full = (!in->bulk && g->stats.waiting >= WAITING_MAX) || memory_low();

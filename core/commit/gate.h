@@ -21,6 +21,8 @@ struct actor {
     struct ipam_str peer; /* from where */
     struct ipam_str reason, request;
 };
+/* One whose texts are copied into the arena. */
+struct actor actor_copy(const struct actor *actor, struct arena *a);
 
 /* Collects what an intent must read of rows that are not resident. */
 struct needs;
