@@ -94,6 +94,8 @@ class Client:
         self.popen.send_signal(signal.SIGUSR2)
 
     def stop(self):
+        """Ends the client. The link is taken away by hand: the kernel takes its time to do so when the namespace ends."""
+        ip("link", "delete", self.name)
         for popen in (self.popen, self.holder):
             if popen is not None and popen.poll() is None:
                 popen.kill()

@@ -39,7 +39,6 @@ class Lan:
         self.client.inside("ip", "addr", "add", v6(n) + "/64", "dev", "eth0", "nodad")
 
     def stop(self):
-        lan.ip("link", "del", "veth-reach")  # at once: with its namespace it would go at some time
         self.client.stop()
         self.dns.stop()
 
