@@ -150,9 +150,11 @@ const struct operation access_operations[] = {
 
     /* DNS */
     DO("dns.server.set-scope", "SetMsmDnsServerAccessScope", DNS_SERVER, 0),
+    READ("dns.zone"),
     DO("dns.zone.reset-status", "MsmDnsResetZoneStatus", DNS_ZONE, M),
     DO("dns.zone.set-preferred-server", "MsmDnsSetPreferredServerForZone", DNS_ZONE, M),
     DO("dns.zone.set-scope", "SetMsmDnsZoneAccessScope", DNS_ZONE, 0),
+    READ("dns.record"),
     DO("dns.record.create", "MsmDnsCreateResourceRecord", DNS_RECORD, AM),
     DO("dns.record.delete", "MsmDnsDeleteResourceRecord", DNS_RECORD, AM),
     DO("dns.record.set-scope", "SetMsmDnsResourceRecordAccessScope", DNS_RECORD, 0),

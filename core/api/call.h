@@ -240,6 +240,8 @@ void call_derive(struct call *c, const struct view *v, void *rec);
 int64_t call_ref(struct call *c, uint32_t type, struct ipam_str text);
 /* Of a VLAN by ID@GROUP or NAME@GROUP, if the caller sees it; else 0. */
 int64_t call_vlan(struct call *c, struct ipam_str text);
+/* Id of the zone NAME@SERVER, or of the only one of that NAME, that the caller sees; 0: none, or several. */
+int64_t call_zone(struct call *c, struct ipam_str text);
 
 /* Takes the texts of SECRET fields out of the objects that were read, one at most, into c->secret, and overwrites them
  * where they lay; before the body is done with. An error with the problem when there are more. */

@@ -379,6 +379,40 @@ static void find_vlan(struct matches *m)
     matched(m);
 }
 
+struct zone_search {
+    struct matches *m;
+    struct ipam_str name;
+    int64_t server; /* 0: any */
+};
+
+static int add_zone(void *user, const void *row)
+{
+    struct zone_search *s = user;
+    const struct ipam_zone *z = row;
+    if (str_equal(z->name, s->name) && (s->server == 0 || z->server == s->server))
+        match_add(s->m, z);
+    return 0;
+}
+
+/* "example.com@ns1", or without its server where one alone has it. As it was a zone is found by what there is now. */
+static void find_zones(struct matches *m, struct ipam_str key)
+{
+    const char *at = memrchr(key.data, '@', key.len);
+    struct zone_search s = { m, { key.data, at != NULL ? (size_t)(at - key.data) : key.len }, 0 };
+    if (at != NULL)
+        s.server =
+            call_ref(m->c, IPAM_T_SERVER, (struct ipam_str){ at + 1, (size_t)(key.data + key.len - at - 1) });
+    if (at == NULL || s.server != 0)
+        view_each(call_view(m->c), IPAM_T_ZONE, add_zone, &s);
+}
+
+int64_t call_zone(struct call *c, struct ipam_str text)
+{
+    struct matches m = { .c = c };
+    find_zones(&m, text);
+    return m.count == 1 ? m.ids[0] : 0;
+}
+
 static void find_natural(struct call *c, void (*found)(struct call *c))
 {
     struct matches m = { .c = c, .found = found };
@@ -390,6 +424,11 @@ static void find_natural(struct call *c, void (*found)(struct call *c))
     }
     if (type == IPAM_T_VLAN) {
         find_vlan(&m);
+        return;
+    }
+    if (type == IPAM_T_ZONE) {
+        find_zones(&m, c->key);
+        matched(&m);
         return;
     }
     if (is_named(type)) {

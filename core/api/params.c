@@ -136,6 +136,8 @@ static int64_t ref_named(struct call *c, uint32_t type, struct ipam_str text)
 {
     if (type == IPAM_T_VLAN)
         return call_vlan(c, text);
+    if (type == IPAM_T_ZONE)
+        return call_zone(c, text);
     if (type != IPAM_T_SERVER && type != IPAM_T_SPACE && type != IPAM_T_ACCESS_SCOPE && type != IPAM_T_USER &&
         type != IPAM_T_CUSTOM_FIELD && type != IPAM_T_VLAN_GROUP && type != IPAM_T_VRF)
         return 0;

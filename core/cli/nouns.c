@@ -696,6 +696,8 @@ const struct noun nouns[] = {
     { "failover", IPAM_T_FAILOVER, "ID", look,
       "id name server mode role partner state partner_state state_since" },
     { "dhcp-server", IPAM_T_DHCP_SERVER, "ID", look, "id server family lease_time dns_update interfaces" },
+    { "zone", IPAM_T_ZONE, "NAME@SERVER", scoped, "id name server view type lookup state serial message" },
+    { "record", IPAM_T_DNS_RECORD, "ID", look, "id name type data ttl zone address" },
     { "statistic", IPAM_T_DHCP_STATISTIC, "ID", look, "server target name count level unit" },
     { "check", IPAM_T_SERVER_CHECK, "ID", look, "server channel state since checked message remedy" },
     { "plan", IPAM_T_PLAN, "ID", plans, "id state server steps summary actor created finished" },

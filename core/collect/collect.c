@@ -59,6 +59,14 @@ struct collect *collect_new(const struct collect_config *config)
     return c;
 }
 
+static void watched_free(struct watched *w)
+{
+    if (w == NULL)
+        return;
+    watched_forget_zones(w);
+    free(w);
+}
+
 void collect_free(struct collect *c)
 {
     size_t pos = 0;
@@ -67,7 +75,7 @@ void collect_free(struct collect *c)
     if (c == NULL)
         return;
     while (imap_next(&c->watched, &pos, &id, &w))
-        free(w);
+        watched_free(w);
     imap_fini(&c->watched);
     free(c);
 }
@@ -77,6 +85,7 @@ struct watched *collect_watched(struct collect *c, int64_t server)
     struct watched *w = imap_get(&c->watched, (uint64_t)server);
     if (w == NULL) {
         w = xcalloc(1, sizeof(*w));
+        smap_init(&w->zones);
         imap_put(&c->watched, (uint64_t)server, w);
     }
     return w;
@@ -165,8 +174,11 @@ static void succeed(struct collect_run *r)
         break;
     case COLLECT_STATS: snprintf(r->message, sizeof(r->message), "%zu figures", r->figures); break;
     default:
-        snprintf(r->message, sizeof(r->message), "%zu scopes, %lld leases, %lld of them changed",
-                 r->config.scopes, (long long)r->leases, (long long)r->changed);
+        if (r->found.is_dns)
+            snprintf(r->message, sizeof(r->message), "%s", r->config.text);
+        else
+            snprintf(r->message, sizeof(r->message), "%zu scopes, %lld leases, %lld of them changed",
+                     r->config.scopes, (long long)r->leases, (long long)r->changed);
         break;
     }
     note(r);
@@ -192,6 +204,10 @@ static void on_config(void *user, int status, const char *message)
     if (!part_done(r, status, message))
         return;
     r->found.config = true;
+    if (r->config.trouble[0] != '\0') {
+        r->found.state = IPAM_SERVER_STATE_FAULTY;
+        snprintf(r->trouble, sizeof(r->trouble), "%s", r->config.trouble);
+    }
     job_result(r->job, "configuration: %s", r->config.text);
     next_want(r);
 }
@@ -199,10 +215,12 @@ static void on_config(void *user, int status, const char *message)
 static void read_config(struct collect_run *r)
 {
     const char *recorded = collect_watched(r->c, r->server)->token;
-    bool known = r->kind != COLLECT_ALL && str_is(fleet_token(r->c->at.fleet, r->server), recorded);
+    struct ipam_str token = fleet_token(r->c->at.fleet, r->server, IPAM_STR(""));
+    bool known = r->kind != COLLECT_ALL && str_is(token, recorded);
     struct config_read what = { .inst = r->inst,
                                 .server = r->server,
                                 .token = str_from(known ? recorded : NULL),
+                                .anew = r->kind == COLLECT_ALL,
                                 .canceled = &r->canceled,
                                 .tally = &r->config,
                                 .current = &r->request };
@@ -325,7 +343,7 @@ static void on_forgotten(void *user, int status, const char *message)
         return;
     }
     fleet_reset(r->c->at.fleet, r->server);
-    free(imap_del(&r->c->watched, (uint64_t)r->server));
+    watched_free(imap_del(&r->c->watched, (uint64_t)r->server));
     r->job_state = IPAM_JOB_STATE_DONE;
     snprintf(r->message, sizeof(r->message), "the server and all that came from it were removed");
     run_end(r);
@@ -347,6 +365,16 @@ static void on_turn(void *user, struct instance *inst, const char *reason)
         fail(r, IPAM_E_CONFIG, reason);
         return;
     }
+    r->found.is_dns = fleet_kind(r->c->at.fleet, r->server) == IPAM_KIND_DNS;
+    if (r->found.is_dns && (r->wants & WANT_CONFIG) == 0 && r->wants != 0) {
+        r->job_state = IPAM_JOB_STATE_DONE;
+        snprintf(r->message, sizeof(r->message),
+                 "nothing is read: leases and statistics are those of DHCP servers");
+        run_end(r);
+        return;
+    }
+    if (r->found.is_dns)
+        r->wants &= WANT_CONFIG;
     job_phase(r->job, "probe");
     job_message(r->job, "probing");
     r->request = request_start(inst, CALL_PROBE, NULL, PROBE_TIMEOUT_MS, &events, r);

@@ -31,12 +31,12 @@ enum collect_kind {
 /* Starts a job that somebody asked for: a regular one of that server gives way. `started` gets its id, or 0 and the
  * problem. `guard` as in struct job_spec. */
 void collect_start(struct collect *c, enum collect_kind kind, int64_t server, const struct actor *actor,
-                   struct guard *guard, void (*started)(void *user, int64_t job, const struct problem *problem), void *user);
+                   struct guard *guard,
+                   void (*started)(void *user, int64_t job, const struct problem *problem), void *user);
 
-/* Reads one scope's configuration (native_scope empty: all) of a server whose turn the caller holds, and
- * records it. *ret_current (may be NULL) is the provider call while one is under way, to cancel it. */
-void collect_config_read(struct collect *c, struct instance *inst, int64_t server,
-                         struct ipam_str native_scope,
+/* Reads the configuration of one scope, or the records of one zone (`only`, by its identifier; empty: all), of a server
+ * whose turn the caller holds, and records it. *ret_current (may be NULL) is the provider call while one is under way, to cancel it. */
+void collect_config_read(struct collect *c, struct instance *inst, int64_t server, struct ipam_str only,
                          void (*done)(void *user, int status, const char *message), void *user,
                          struct request **ret_current);
 

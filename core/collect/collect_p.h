@@ -14,6 +14,7 @@
 struct watched {
     int64_t seen_ms;           /* monotonic: when its state was last noted; 0: never */
     char token[TOKEN_MAX + 1]; /* names the configuration that is recorded; "": nobody knows */
+    struct smap zones; /* of a DNS server: identifier -> token of the records that are recorded, a string */
 };
 
 struct collect {
@@ -106,10 +107,11 @@ void gone_add(struct gone_scopes *g, const struct state *s, const struct ipam_sc
  * this server and no other scope stands on it. */
 extern const struct handed collect_drop_scopes;
 
-/* Scope of a server by its identifier there; 0: none. The map is made by scope_map_init from the readers'
- * view. */
+/* Scope or zone of a server by its identifier there; 0: none. The map is made by scope_map_init or zone_map_init
+ * from the readers' view. */
 void scope_map_init(struct smap *m, const struct state *s, int64_t server);
-int64_t scope_map_get(const struct smap *m, struct ipam_str native);
+void zone_map_init(struct smap *m, const struct state *s, int64_t server);
+int64_t part_map_get(const struct smap *m, struct ipam_str native);
 /* Rows that hang on a stored scope: itself, its subnet, its ranges. */
 size_t scope_rows(const struct state *s, const struct ipam_scope *scope);
 
@@ -117,20 +119,28 @@ size_t scope_rows(const struct state *s, const struct ipam_scope *scope);
 
 /* What was read, for people. */
 struct config_tally {
-    char text[512]; /* "2 scopes, 3 pools, 1 pool of prefixes, ..." */
+    char text[512];    /* "2 scopes, 3 pools, 1 pool of prefixes, ..." */
+    char trouble[512]; /* what could not be read beside; "": nothing */
     size_t scopes;
 };
 struct config_read {
     struct instance *inst;
     int64_t server;
-    struct ipam_str native_scope; /* one scope only; empty: all */
-    struct ipam_str token;        /* only if it is another configuration; absent: in any case */
-    const bool *canceled;         /* may be NULL */
-    struct config_tally *tally;   /* may be NULL */
-    struct request **current;     /* the provider call under way */
+    struct ipam_str only;       /* one scope or zone only, by its identifier; empty: all */
+    struct ipam_str token;      /* only if it is another configuration; absent: in any case */
+    bool anew;                  /* zones too of which nothing has changed */
+    const bool *canceled;       /* may be NULL */
+    struct config_tally *tally; /* may be NULL */
+    struct request **current;   /* the provider call under way */
 };
 /* Reads and records. done gets 0 also when the configuration is the token's still. */
 void collect_config(struct collect *c, const struct config_read *what, collect_done done, void *user);
+
+/* The same of a DNS server (zones.c): its zones and their records. A zone that cannot be read does not hold up the
+ * others: it says so, and the tally names the first. */
+void collect_zones(struct collect *c, const struct config_read *what, collect_done done, void *user);
+/* Forgets what is remembered of zones. */
+void watched_forget_zones(struct watched *w);
 
 /* --- everything but scopes and leases (merge.c) --- */
 
@@ -140,7 +150,7 @@ struct merge {
     const uint32_t *types;
     const struct list *seen;
     size_t types_count;
-    struct ipam_str only; /* the one scope that was read; absent: all was */
+    struct ipam_str only; /* the one scope or zone that was read; absent: all was */
     bool keep;            /* what was not read is still there */
     const bool *canceled; /* may be NULL */
 };
@@ -171,6 +181,7 @@ struct finding {
     uint32_t state;             /* IPAM_SERVER_STATE_* */
     const char *trouble;        /* what is wrong and what to do; "": nothing */
     bool config, leases, stats; /* was read */
+    bool is_dns;                /* it is a DNS server: its configuration is all that is read */
 };
 /* Writes it to the server's row and its checks. `finding` lives until done. */
 void collect_note(struct collect *c, int64_t server, const struct finding *finding, collect_done done,

@@ -160,7 +160,7 @@ static void put_scopes(struct observation *o)
     scope_map_init(&natives, s, o->what.server);
     for (size_t i = 0; i < o->scopes.count; i++) {
         struct seen_scope *seen = o->scopes.items[i];
-        seen->before = scope_map_get(&natives, seen->scope->native);
+        seen->before = part_map_get(&natives, seen->scope->native);
         seen->rows = 2 + seen->pools.count;
         if (seen->before != 0)
             seen->rows += scope_rows(s, view_get(state_view(s), IPAM_T_SCOPE, seen->before));
@@ -273,7 +273,7 @@ static void on_read(void *user, int status, const struct ipam_outcome *info)
         finish(o, status != 0 ? status : IPAM_E_PROTO, problem);
         return;
     }
-    fleet_set_token(o->c->at.fleet, o->what.server, info->token);
+    fleet_set_token(o->c->at.fleet, o->what.server, IPAM_STR(""), info->token);
     snprintf(o->token, sizeof(o->token), STR_FMT, STR_ARG(info->token));
     if (o->unchanged)
         merge(o);
@@ -281,7 +281,7 @@ static void on_read(void *user, int status, const struct ipam_outcome *info)
         put_scopes(o);
 }
 
-void collect_config(struct collect *c, const struct config_read *what, collect_done done, void *user)
+static void collect_scopes(struct collect *c, const struct config_read *what, collect_done done, void *user)
 {
     static const struct request_events events = { .record = on_row, .done = on_read };
     struct observation *o = xcalloc(1, sizeof(*o));
@@ -290,12 +290,12 @@ void collect_config(struct collect *c, const struct config_read *what, collect_d
     o->what = *what;
     o->done = done;
     o->user = user;
-    snprintf(o->only, sizeof(o->only), STR_FMT, STR_ARG(what->native_scope));
+    snprintf(o->only, sizeof(o->only), STR_FMT, STR_ARG(what->only));
     arena_init(&o->arena, 0);
     smap_init(&o->seen);
     record_init(&args, IPAM_T_DHCP_READ);
-    if (what->native_scope.len != 0)
-        RECORD_SET(&args, IPAM_DHCP_READ_NATIVE_SCOPE, native_scope, what->native_scope);
+    if (what->only.len != 0)
+        RECORD_SET(&args, IPAM_DHCP_READ_NATIVE_SCOPE, native_scope, what->only);
     if (what->token.len != 0)
         RECORD_SET(&args, IPAM_DHCP_READ_TOKEN, token, what->token);
     if (o->what.current == NULL)
@@ -303,13 +303,18 @@ void collect_config(struct collect *c, const struct config_read *what, collect_d
     *o->what.current = request_start(what->inst, CALL_READ_CONFIG, &args, CONFIG_TIMEOUT_MS, &events, o);
 }
 
-void collect_config_read(struct collect *c, struct instance *inst, int64_t server,
-                         struct ipam_str native_scope,
+void collect_config(struct collect *c, const struct config_read *what, collect_done done, void *user)
+{
+    if (fleet_kind(c->at.fleet, what->server) == IPAM_KIND_DNS)
+        collect_zones(c, what, done, user);
+    else
+        collect_scopes(c, what, done, user);
+}
+
+void collect_config_read(struct collect *c, struct instance *inst, int64_t server, struct ipam_str only,
                          void (*done)(void *user, int status, const char *message), void *user,
                          struct request **ret_current)
 {
-    struct config_read what = {
-        .inst = inst, .server = server, .native_scope = native_scope, .current = ret_current
-    };
+    struct config_read what = { .inst = inst, .server = server, .only = only, .current = ret_current };
     collect_config(c, &what, done, user);
 }

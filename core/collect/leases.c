@@ -120,7 +120,7 @@ static int64_t scope_of(struct walk *w, struct ipam_str native)
     if (w->native_scope.len != native.len || native.len == 0 ||
         memcmp(w->native_scope.data, native.data, native.len) != 0) {
         w->native_scope = arena_str(&w->stored_arena, native);
-        w->scope = scope_map_get(&w->natives, native);
+        w->scope = part_map_get(&w->natives, native);
     }
     return w->scope;
 }

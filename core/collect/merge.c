@@ -12,7 +12,8 @@
 
 /* What of a type's fields this looks at. */
 struct shape {
-    const struct record_field *server, *scope, *native_scope, *space;
+    const struct record_field *server, *part, *native_part, *space; /* part: the scope or zone it is in */
+    const struct record_field *removed;
     const struct record_field *keys[KEYS_MAX];
     size_t key_count;
 };
@@ -26,7 +27,7 @@ struct run {
     struct arena arena; /* stored rows */
     struct smap stored; /* key -> row that was not seen yet */
     struct smap natives;
-    int64_t only_scope; /* id of the one scope; 0: all, or not known */
+    int64_t only_part; /* id of the one scope or zone; 0: all, or not known */
     struct strbuf key;
     struct differences diff;
     void (*done)(void *user, int status, const char *message, size_t changed);
@@ -41,9 +42,12 @@ static const struct record_field *ref_field(const struct record_type *t, const c
     return f != NULL && f->kind == KIND_REF && f->ref == type ? f : NULL;
 }
 
-/* The key of a reservation is more than the address it has: for another client it is another one. */
+/* The key of a reservation is more than the address it has: for another client it is another one. A record of the
+ * DNS whose data cannot be written as text is told by its bytes. */
 static bool is_key(const struct record_type *t, const struct record_field *f)
 {
+    if (t->type == IPAM_T_DNS_RECORD && f->number == IPAM_DNS_RECORD_RDATA)
+        return true;
     if (t->type == IPAM_T_RESERVATION &&
         (f->number == IPAM_RESERVATION_NATIVE_SCOPE || f->number == IPAM_RESERVATION_IDENTIFIER_TYPE ||
          f->number == IPAM_RESERVATION_IDENTIFIER))
@@ -51,26 +55,45 @@ static bool is_key(const struct record_type *t, const struct record_field *f)
     return (f->flags & FIELD_KEY) != 0 && (f->flags & FIELD_CONTAINER) == 0;
 }
 
-/* A scope is named as its server names it: what was read has no ids yet. */
+/* Types that are in a zone; all others are in a scope, or in none of both. */
+static bool is_in_zone(uint32_t type)
+{
+    return type == IPAM_T_DNS_RECORD;
+}
+
+/* A scope or zone is named as its server names it: what was read has no ids yet. */
 static void shape_init(struct shape *s, uint32_t type)
 {
     const struct record_type *t = record_type(type);
     *s = (struct shape){ .server = ref_field(t, "server", IPAM_T_SERVER),
-                         .scope = ref_field(t, "scope", IPAM_T_SCOPE),
-                         .native_scope = record_field(t, IPAM_STR("native_scope")),
+                         .part = ref_field(t, "scope", IPAM_T_SCOPE),
+                         .native_part = record_field(t, IPAM_STR("native_scope")),
+                         .removed = record_field(t, IPAM_STR("removed")),
                          .space = ref_field(t, "space", IPAM_T_SPACE) };
+    if (is_in_zone(type)) {
+        s->part = ref_field(t, "zone", IPAM_T_ZONE);
+        s->native_part = record_field(t, IPAM_STR("native_zone"));
+    }
     for (unsigned i = 0; i < t->field_count && s->key_count < KEYS_MAX; i++) {
         const struct record_field *f = &t->fields[i];
         if (is_key(t, f))
-            s->keys[s->key_count++] = f == s->scope && s->native_scope != NULL ? s->native_scope : f;
+            s->keys[s->key_count++] = f == s->part && s->native_part != NULL ? s->native_part : f;
     }
 }
 
-static struct ipam_str native_scope_of(const struct shape *s, const void *row)
+static struct ipam_str native_part_of(const struct shape *s, const void *row)
 {
-    if (s->native_scope == NULL || !record_has(row, s->native_scope->number))
+    if (s->native_part == NULL || !record_has(row, s->native_part->number))
         return (struct ipam_str){ NULL, 0 };
-    return *(const struct ipam_str *)(const void *)((const char *)row + s->native_scope->offset);
+    return *(const struct ipam_str *)(const void *)((const char *)row + s->native_part->offset);
+}
+
+/* A zone has one SOA record, whatever it says. */
+static bool names_row(const struct record_field *key, const void *row)
+{
+    const struct ipam_dns_record *r = row;
+    return r->type != IPAM_T_DNS_RECORD || !str_is(r->type_, "SOA") ||
+           (key->number != IPAM_DNS_RECORD_DATA && key->number != IPAM_DNS_RECORD_RDATA);
 }
 
 /* Without its last byte, which tells rows of one key apart. */
@@ -79,6 +102,8 @@ static void key_make(struct run *m, const void *row)
     strbuf_reset(&m->key);
     for (size_t i = 0; i < m->shape.key_count; i++) {
         size_t before = m->key.len;
+        if (!names_row(m->shape.keys[i], row))
+            continue;
         record_field_sortkey(m->shape.keys[i], row, &m->key);
         size_t len = m->key.len - before; /* behind each part its length: no two keys run into each other */
         strbuf_putc(&m->key, (char)len);
@@ -116,10 +141,30 @@ static void finish(void *user, int status, const char *message)
     free(m);
 }
 
-/* Not of the one scope that was read. */
+/* Not of the one scope or zone that was read. */
 static bool is_elsewhere(const struct run *m, const void *row)
 {
-    return m->what.only.len != 0 && !str_equal(native_scope_of(&m->shape, row), m->what.only);
+    return m->what.only.len != 0 && !str_equal(native_part_of(&m->shape, row), m->what.only);
+}
+
+static bool is_removed(const struct run *m, const void *row)
+{
+    const struct record_field *f = m->shape.removed;
+    return f != NULL && record_has(row, f->number) && *(const bool *)((const char *)row + f->offset);
+}
+
+/* What no server says of a row, but somebody here: it stays. */
+static void keep_own(void *row, const void *before)
+{
+    const struct ipam_superscope *super = before;
+    const struct ipam_zone *zone = before;
+    if (super->type == IPAM_T_SUPERSCOPE && record_has(super, IPAM_SUPERSCOPE_ACCESS_SCOPE))
+        RECORD_SET((struct ipam_superscope *)row, IPAM_SUPERSCOPE_ACCESS_SCOPE, access_scope,
+                   super->access_scope);
+    if (zone->type == IPAM_T_ZONE && record_has(zone, IPAM_ZONE_ACCESS_SCOPE))
+        RECORD_SET((struct ipam_zone *)row, IPAM_ZONE_ACCESS_SCOPE, access_scope, zone->access_scope);
+    if (zone->type == IPAM_T_ZONE && record_has(zone, IPAM_ZONE_MESSAGE))
+        RECORD_SET((struct ipam_zone *)row, IPAM_ZONE_MESSAGE, message, zone->message);
 }
 
 static bool is_same(const void *a, const void *b)
@@ -154,12 +199,18 @@ static void compare_one(struct run *m, const struct ipam_server *server, struct 
         return;
     set_ref(row, m->shape.server, server->id);
     set_ref(row, m->shape.space, server->space);
-    if (m->shape.native_scope != NULL)
-        set_ref(row, m->shape.scope, scope_map_get(&m->natives, native_scope_of(&m->shape, row)));
+    if (m->shape.native_part != NULL)
+        set_ref(row, m->shape.part, part_map_get(&m->natives, native_part_of(&m->shape, row)));
     if (!key_once(m, once, row))
         return;
     const void *before = smap_del(&m->stored, m->key.data, m->key.len);
+    if (is_removed(m, row)) {
+        if (before != NULL)
+            difference_add(&m->diff, before, NULL);
+        return;
+    }
     if (before != NULL) {
+        keep_own(row, before);
         set_ref(row, &t->fields[0],
                 *(const int64_t *)(const void *)((const char *)before + t->fields[0].offset));
         set_ref(row, &t->fields[1],
@@ -244,14 +295,13 @@ static void read_resident(struct run *m, uint32_t type)
     }
 }
 
-/* Rows of one scope are asked for by it, all others by their server. */
+/* Rows of one scope or zone are asked for by it, all others by their server. */
 static void read_stored(struct run *m, uint32_t type)
 {
-    bool by_scope =
-        m->only_scope != 0 && m->shape.scope != NULL && (m->shape.scope->flags & FIELD_INDEXED) != 0;
-    const struct record_field *f = by_scope ? m->shape.scope : m->shape.server;
+    bool by_part = m->only_part != 0 && m->shape.part != NULL && (m->shape.part->flags & FIELD_INDEXED) != 0;
+    const struct record_field *f = by_part ? m->shape.part : m->shape.server;
     void *like = record_new(&m->arena, type);
-    set_ref(like, f, by_scope ? m->only_scope : m->what.server);
+    set_ref(like, f, by_part ? m->only_part : m->what.server);
     struct store_filter filter = { f->number, IPAM_CMP_EQ, like };
     struct store_query q = { .type = type, .filters = &filter, .filter_count = 1 };
     store_query(m->c->at.store, &q, on_row, on_stored, m);
@@ -272,7 +322,7 @@ static void next_type(struct run *m)
     smap_fini(&m->stored);
     smap_init(&m->stored);
     shape_init(&m->shape, type);
-    if (m->what.only.len != 0 && m->shape.native_scope == NULL) { /* belongs to the whole server */
+    if (m->what.only.len != 0 && m->shape.native_part == NULL) { /* belongs to the whole server */
         m->at++;
         next_type(m);
     } else if (record_type(type)->residency == RES_RESIDENT) {
@@ -294,8 +344,11 @@ void collect_merge(struct collect *c, const struct merge *what,
     arena_init(&m->arena, 0);
     smap_init(&m->stored);
     strbuf_init(&m->key, KEY_MOST);
-    scope_map_init(&m->natives, c->at.state, what->server);
+    if (is_in_zone(what->types[0]))
+        zone_map_init(&m->natives, c->at.state, what->server);
+    else
+        scope_map_init(&m->natives, c->at.state, what->server);
     if (what->only.len != 0)
-        m->only_scope = scope_map_get(&m->natives, what->only);
+        m->only_part = part_map_get(&m->natives, what->only);
     next_type(m);
 }

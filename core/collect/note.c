@@ -79,8 +79,10 @@ static void set_times(struct ipam_server *s, const struct finding *f, int64_t no
         RECORD_SET(s, IPAM_SERVER_LEASES_READ, leases_read, now);
     if (f->stats)
         RECORD_SET(s, IPAM_SERVER_STATISTICS_READ, statistics_read, now);
-    if ((f->config || f->leases) && record_has(s, IPAM_SERVER_CONFIG_READ) &&
-        record_has(s, IPAM_SERVER_LEASES_READ))
+    if (f->is_dns && f->config)
+        RECORD_SET(s, IPAM_SERVER_COLLECTED, collected, now);
+    else if ((f->config || f->leases) && record_has(s, IPAM_SERVER_CONFIG_READ) &&
+             record_has(s, IPAM_SERVER_LEASES_READ))
         RECORD_SET(s, IPAM_SERVER_COLLECTED, collected,
                    s->config_read < s->leases_read ? s->config_read : s->leases_read);
 }

@@ -219,7 +219,16 @@ void scope_map_init(struct smap *m, const struct state *s, int64_t server)
             smap_put(m, sc->native.data, sc->native.len, (void *)(intptr_t)sc->id);
 }
 
-int64_t scope_map_get(const struct smap *m, struct ipam_str native)
+void zone_map_init(struct smap *m, const struct state *s, int64_t server)
+{
+    smap_init(m);
+    for (const struct ipam_zone *z = state_next(s, IPAM_T_ZONE, 0); z != NULL;
+         z = state_next(s, IPAM_T_ZONE, z->id))
+        if (z->server == server)
+            smap_put(m, z->native.data, z->native.len, (void *)(intptr_t)z->id);
+}
+
+int64_t part_map_get(const struct smap *m, struct ipam_str native)
 {
     return native.len != 0 ? (int64_t)(intptr_t)smap_get(m, native.data, native.len) : 0;
 }

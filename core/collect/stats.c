@@ -37,7 +37,7 @@ static void places_init(struct reading *r)
     for (const struct ipam_pool *p = state_next(s, IPAM_T_POOL, 0); p != NULL;
          p = state_next(s, IPAM_T_POOL, p->id))
         if (p->server == r->server && p->native.len != 0 && record_has(p, IPAM_POOL_SCOPE) &&
-            scope_map_get(&r->places, p->native) == 0)
+            part_map_get(&r->places, p->native) == 0)
             smap_put(&r->places, p->native.data, p->native.len, (void *)(intptr_t)p->scope);
 }
 
@@ -48,7 +48,7 @@ static void on_row(void *user, const struct ipam_record *rec)
     struct ipam_dhcp_statistic out;
     if (rec->type != IPAM_T_STAT || in->name.len == 0)
         return;
-    int64_t scope = scope_map_get(&r->places, in->target);
+    int64_t scope = part_map_get(&r->places, in->target);
     record_init(&out, IPAM_T_DHCP_STATISTIC);
     RECORD_SET(&out, IPAM_DHCP_STATISTIC_NAME, name, in->name);
     if (in->target.len != 0)

@@ -42,6 +42,7 @@ static bool moves(const struct ipam_change_item *item)
     case IPAM_T_ACCESS_POLICY: return true;
     case IPAM_T_RANGE:
     case IPAM_T_SUPERSCOPE:
+    case IPAM_T_ZONE:
         if (item->verb == IPAM_CHANGE_ITEM_VERB_DELETE && record_has(item, IPAM_CHANGE_ITEM_SCOPE))
             return true;
         break;

@@ -25,7 +25,7 @@ struct member {
     struct instance *inst;
     bool busy, posted;
     struct turn *first;
-    char token[TOKEN_MAX + 1];
+    struct smap tokens; /* part -> its token, a string */
     char reason[REASON_MAX];
 };
 
@@ -42,6 +42,17 @@ struct fleet *fleet_new(const struct fleet_config *config)
     return f;
 }
 
+static void tokens_forget(struct member *m)
+{
+    size_t pos = 0, len;
+    const void *part;
+    void *token;
+    while (smap_next(&m->tokens, &pos, &part, &len, &token))
+        free(token);
+    smap_fini(&m->tokens);
+    smap_init(&m->tokens);
+}
+
 void fleet_free(struct fleet *f)
 {
     size_t pos = 0;
@@ -54,6 +65,7 @@ void fleet_free(struct fleet *f)
             next = t->next;
             free(t); /* to open an instance anew: none is left */
         }
+        tokens_forget(m);
         free(m);
     }
     imap_fini(&f->members);
@@ -67,9 +79,24 @@ static struct member *member_of(struct fleet *f, int64_t server)
         m = xcalloc(1, sizeof(*m));
         m->fleet = f;
         m->server = server;
+        smap_init(&m->tokens);
         imap_put(&f->members, (uint64_t)server, m);
     }
     return m;
+}
+
+static uint32_t kind_of(const struct plugin *driver)
+{
+    return plugin_offer(driver, IPAM_KIND_DHCP)->offered  ? IPAM_KIND_DHCP
+           : plugin_offer(driver, IPAM_KIND_DNS)->offered ? IPAM_KIND_DNS
+                                                          : 0;
+}
+
+uint32_t fleet_kind(const struct fleet *f, int64_t server)
+{
+    const struct ipam_server *row = view_get(state_view(f->config.state), IPAM_T_SERVER, server);
+    const struct plugin *driver = row != NULL ? plugin_find(f->config.providers, row->driver) : NULL;
+    return driver != NULL ? kind_of(driver) : 0;
 }
 
 int fleet_check(const struct fleet *f, const struct ipam_server *server, struct problem *p)
@@ -86,8 +113,8 @@ int fleet_check(const struct fleet *f, const struct ipam_server *server, struct 
                            STR_ARG(server->driver));
     }
     plugin_info(driver, &info);
-    if (!plugin_offer(driver, IPAM_KIND_DHCP)->offered) {
-        problem_hint(p, "name a driver that manages DHCP servers");
+    if (kind_of(driver) == 0) {
+        problem_hint(p, "name a driver that manages DHCP or DNS servers");
         return problem_set(p, PROBLEM_INVALID, "plugin %s does not manage servers", info.name);
     }
     if (!record_has(server, IPAM_SERVER_PROFILE))
@@ -121,9 +148,10 @@ static bool member_spec(const struct member *m, char *name, struct instance_spec
                                         ? f->config.find_profile(f->config.user, server->profile)
                                         : NULL;
     snprintf(name, 256, STR_FMT, STR_ARG(server->name));
+    struct plugin *driver = plugin_find(f->config.providers, server->driver);
     *ret = (struct instance_spec){
-        .plugin = plugin_find(f->config.providers, server->driver),
-        .kind = IPAM_KIND_DHCP,
+        .plugin = driver,
+        .kind = kind_of(driver),
         .target = name,
         .doc = profile != NULL ? profile->doc : NULL,
         .options = profile != NULL ? profile->options : NULL,
@@ -222,7 +250,7 @@ void fleet_reset(struct fleet *f, int64_t server)
     struct member *m = member_of(f, server);
     instance_close(m->inst);
     m->inst = NULL;
-    m->token[0] = '\0';
+    tokens_forget(m);
 }
 
 static void on_refresh_turn(void *user, struct instance *inst, const char *reason)
@@ -267,14 +295,23 @@ void fleet_secret_changed(struct fleet *f, struct ipam_str secret)
     }
 }
 
-struct ipam_str fleet_token(const struct fleet *f, int64_t server)
+/* Keys of maps are bytes somewhere: the part "" too. */
+static const char *part_key(struct ipam_str part)
 {
-    const struct member *m = imap_get(&f->members, (uint64_t)server);
-    return m != NULL ? str_from(m->token) : (struct ipam_str){ "", 0 };
+    return part.len != 0 ? part.data : "";
 }
 
-void fleet_set_token(struct fleet *f, int64_t server, struct ipam_str token)
+struct ipam_str fleet_token(const struct fleet *f, int64_t server, struct ipam_str part)
+{
+    const struct member *m = imap_get(&f->members, (uint64_t)server);
+    const char *token = m != NULL ? smap_get(&m->tokens, part_key(part), part.len) : NULL;
+    return str_from(token != NULL ? token : "");
+}
+
+void fleet_set_token(struct fleet *f, int64_t server, struct ipam_str part, struct ipam_str token)
 {
     struct member *m = member_of(f, server);
-    snprintf(m->token, sizeof(m->token), STR_FMT, STR_ARG(token));
+    char *kept = xcalloc(1, TOKEN_MAX + 1);
+    snprintf(kept, TOKEN_MAX + 1, STR_FMT, STR_ARG(token));
+    free(smap_put(&m->tokens, part_key(part), part.len, kept));
 }

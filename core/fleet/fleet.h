@@ -36,6 +36,10 @@ void fleet_free(struct fleet *f);
  */
 int fleet_check(const struct fleet *f, const struct ipam_server *server, struct problem *p);
 
+/* The kind (IPAM_KIND_*) that the server's driver is opened as: DHCP, DNS, or 0 when there is none that manages servers.
+ * A driver of both kinds is opened as DHCP. */
+uint32_t fleet_kind(const struct fleet *f, int64_t server);
+
 /* Waits for the server's turn; then `entered` runs (later) with its instance, or NULL and the reason when it
  * cannot be opened. In both cases the turn is held until fleet_leave. */
 typedef void (*fleet_entered)(void *user, struct instance *inst, const char *reason);
@@ -60,8 +64,9 @@ void fleet_reload(struct fleet *f);
 /* A secret is another: each instance that was opened with it is opened anew, in a turn of its own. */
 void fleet_secret_changed(struct fleet *f, struct ipam_str secret);
 
-/* Token of the configuration as last read, "" when none was; the holder of the turn keeps it. */
-struct ipam_str fleet_token(const struct fleet *f, int64_t server);
-void fleet_set_token(struct fleet *f, int64_t server, struct ipam_str token);
+/* Token of a part of the server's configuration as last read, "" when none was; the holder of the turn keeps it. The
+ * whole of a DHCP server, or the list of zones of a DNS server, is the part ""; a zone is one by its identifier there. */
+struct ipam_str fleet_token(const struct fleet *f, int64_t server, struct ipam_str part);
+void fleet_set_token(struct fleet *f, int64_t server, struct ipam_str part, struct ipam_str token);
 
 #endif

@@ -204,7 +204,7 @@ static void on_applied(void *user, int status, const struct ipam_outcome *info)
     fault_point("manage:applied");
     snprintf(r->message, sizeof(r->message), STR_FMT, STR_ARG(info->message));
     if (status == 0) {
-        fleet_set_token(r->m->at.fleet, r->server, info->token);
+        fleet_set_token(r->m->at.fleet, r->server, IPAM_STR(""), info->token);
         read_back(r);
     } else if (status == IPAM_E_CHANGED && r->tries < TRIES_MOST) {
         r->tries++;
@@ -262,7 +262,7 @@ static void apply(struct runner *r)
     for (size_t i = r->from; i < r->to; i++)
         n += put_edits(&r->work[i], &e, n);
     record_init(&args, IPAM_T_APPLY);
-    RECORD_SET(&args, IPAM_APPLY_TOKEN, token, fleet_token(r->m->at.fleet, r->server));
+    RECORD_SET(&args, IPAM_APPLY_TOKEN, token, fleet_token(r->m->at.fleet, r->server, IPAM_STR("")));
     RECORD_SET(&args, IPAM_APPLY_FLAGS, flags, r->resume ? IPAM_APPLY_RESUME : 0);
     RECORD_SET(&args, IPAM_APPLY_COUNT, count, (int64_t)n);
     r->current = request_apply(r->inst, &args, e.verbs, e.befores, e.afters, APPLY_TIMEOUT_MS, &events, r);
@@ -302,7 +302,7 @@ static void on_known(void *user, int status, const char *message)
 /* Edits are planned on a configuration that was read; to resume, the provider reads for itself. */
 static void begin(struct runner *r)
 {
-    if (fleet_token(r->m->at.fleet, r->server).len == 0 && !r->resume)
+    if (fleet_token(r->m->at.fleet, r->server, IPAM_STR("")).len == 0 && !r->resume)
         look(r, (struct ipam_str){ NULL, 0 }, on_known);
     else
         outcome_sent(r, on_sent);

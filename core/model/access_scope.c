@@ -2,17 +2,17 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * After [MS-IPAMM2]: a space hands on to what lies in it, a block to blocks and subnets, a subnet to
- * ranges; a DHCP server to superscopes, these to scopes. What has no scope of its own follows what holds
- * it. */
+ * ranges; a DHCP server to superscopes, these to scopes; a DNS server to zones, these to their records. What has no
+ * scope of its own follows what holds it. */
 #include "model/rules_p.h"
 #include "net/u128.h"
 
-/* What a DHCP row names of what holds it; offsets of int64_t, 0: the type has no such field. */
+/* What a row of a server names of what holds it; offsets of int64_t, 0: the type has no such field. */
 struct holders {
     bool known;
-    bool placed;            /* it is in a scope, its own or one that it inherits */
-    unsigned scope, server; /* field numbers */
-    uint32_t scope_at, server_at, own_at;
+    bool placed;                  /* it is in a scope, its own or one that it inherits */
+    unsigned scope, zone, server; /* field numbers */
+    uint32_t scope_at, zone_at, server_at, own_at;
     const struct record_field *effective; /* where it is shown; NULL: it is not */
 };
 
@@ -32,6 +32,7 @@ static void look_at(struct holders *h, uint32_t type)
     if (t == NULL)
         return;
     h->scope = ref_to(t, "scope", IPAM_T_SCOPE, &h->scope_at);
+    h->zone = ref_to(t, "zone", IPAM_T_ZONE, &h->zone_at);
     h->server = ref_to(t, "server", IPAM_T_SERVER, &h->server_at);
     h->effective = record_field(t, IPAM_STR("effective_scope"));
     h->placed = h->effective != NULL || h->server != 0 ||
@@ -209,13 +210,25 @@ static int64_t of_scope(const struct view *v, const struct ipam_scope *s)
     return super != NULL ? of_superscope(v, super) : of_server(v, s->server);
 }
 
+/* --- DNS --- */
+
+static int64_t of_zone(const struct view *v, const struct ipam_zone *z)
+{
+    return z->access_scope != 0 ? z->access_scope : of_server(v, z->server);
+}
+
+/* --- what has none of its own --- */
+
 static int64_t of_held(const struct view *v, const void *rec)
 {
     const struct holders *h = holders_of(((const struct ipam_record *)rec)->type);
     const struct ipam_scope *scope =
         h->scope != 0 ? view_get(v, IPAM_T_SCOPE, ref_at(rec, h->scope_at)) : NULL;
+    const struct ipam_zone *zone = h->zone != 0 ? view_get(v, IPAM_T_ZONE, ref_at(rec, h->zone_at)) : NULL;
     if (scope != NULL)
         return of_scope(v, scope);
+    if (zone != NULL)
+        return of_zone(v, zone);
     return h->server != 0 ? of_server(v, ref_at(rec, h->server_at)) : 0;
 }
 
@@ -276,6 +289,7 @@ int64_t rule_access_scope(const struct view *v, const void *rec)
     case IPAM_T_SERVER: return ((const struct ipam_server *)rec)->access_scope;
     case IPAM_T_SUPERSCOPE: return of_superscope(v, rec);
     case IPAM_T_SCOPE: return of_scope(v, rec);
+    case IPAM_T_ZONE: return of_zone(v, rec);
     case IPAM_T_CONFLICT: return of_conflict(v, rec);
     default: return of_held(v, rec);
     }

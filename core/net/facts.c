@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Facts of the IANA IPv4 and IPv6 Special-Purpose Address Registries; multicast and what is not given out yet
  * stand in registries of their own. One inside another stands behind it. */
@@ -126,6 +127,106 @@ size_t reverse_zone(const struct ipam_prefix *p, unsigned n, char *buf)
         len += (size_t)snprintf(buf + len, REVERSE_TEXT_MAX - len, bits == 8 ? "%u." : "%x.", label);
     }
     return len + (size_t)snprintf(buf + len, REVERSE_TEXT_MAX - len, bits == 8 ? "in-addr.arpa" : "ip6.arpa");
+}
+
+/* --- names of the reverse DNS, read --- */
+
+/* A number of a label in that base, below `below`, without zeros before it. */
+static bool label_number(const char *s, size_t len, unsigned base, unsigned below, unsigned *ret)
+{
+    *ret = 0;
+    for (size_t i = 0; i < len; i++) {
+        char c = s[i];
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                                : base;
+
+        if (digit >= base || (i > 0 && *ret == 0))
+            return false;
+        *ret = *ret * base + digit;
+        if (*ret >= below)
+            return false;
+    }
+    return len > 0;
+}
+
+/* "64/26": the last octet and the length of a prefix within the three octets before it. */
+static bool classless_label(const char *s, size_t len, struct ipam_prefix *p)
+{
+    const char *slash = memchr(s, '/', len);
+    unsigned octet, length;
+
+    if (slash == NULL || p->addr.family != 4 || p->length != 24 ||
+        !label_number(s, (size_t)(slash - s), 10, 256, &octet) ||
+        !label_number(slash + 1, len - (size_t)(slash - s) - 1, 10, 32, &length) || length <= 24)
+        return false;
+    p->addr.bytes[3] = (uint8_t)octet;
+    p->length = (uint8_t)length;
+    return (octet & (255u >> (length - 24))) == 0;
+}
+
+/* Takes one label more to the left: false when it is none. */
+static bool take_label(const char *s, size_t len, struct ipam_prefix *p)
+{
+    unsigned bits = label_bits(p->addr.family), most = p->addr.family == 4 ? 32 : 128, n;
+    struct ipam_prefix inside = *p;
+
+    if (classless_label(s, len, p))
+        return true;
+    if (p->length == most || !label_number(s, len, bits == 8 ? 10 : 16, 1u << bits, &n))
+        return false;
+    if (is_classless(p)) {
+        inside.addr.bytes[3] = (uint8_t)n;
+        if (!prefix_contains_addr(p, &inside.addr))
+            return false;
+        p->addr = inside.addr;
+        p->length = 32;
+        return true;
+    }
+    if (bits == 8)
+        p->addr.bytes[p->length / 8] = (uint8_t)n;
+    else
+        p->addr.bytes[p->length / 8] |= (uint8_t)(p->length % 8 == 0 ? n << 4 : n);
+    p->length = (uint8_t)(p->length + bits);
+    return true;
+}
+
+/* The family whose names end so, and how much of the name is before that; 0: none. */
+static uint8_t reverse_family(const char *name, size_t len, size_t *ret_before)
+{
+    static const struct {
+        const char *suffix;
+        uint8_t family;
+    } roots[] = { { "in-addr.arpa", 4 }, { "ip6.arpa", 6 } };
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = strlen(roots[i].suffix);
+
+        if (len < n || strncasecmp(name + len - n, roots[i].suffix, n) != 0 ||
+            (len > n && name[len - n - 1] != '.'))
+            continue;
+        *ret_before = len > n ? len - n - 1 : 0;
+        return roots[i].family;
+    }
+    return 0;
+}
+
+bool reverse_name_parse(const char *name, size_t len, struct ipam_prefix *ret)
+{
+    size_t end = 0;
+
+    *ret = (struct ipam_prefix){ .addr.family = reverse_family(name, len, &end) };
+    while (ret->addr.family != 0 && end > 0) {
+        size_t begin = end;
+
+        while (begin > 0 && name[begin - 1] != '.')
+            begin--;
+        if (!take_label(name + begin, end - begin, ret) || begin == 1)
+            return false;
+        end = begin > 0 ? begin - 1 : 0;
+    }
+    return ret->addr.family != 0;
 }
 
 bool addr_eui64(const struct ipam_addr *a, uint8_t ret_mac[6])

@@ -25,6 +25,11 @@ unsigned reverse_zone_count(const struct ipam_prefix *p);
  * "64/26.2.0.192.in-addr.arpa" (RFC 2317). Returns its length; `buf` holds REVERSE_TEXT_MAX. */
 size_t reverse_zone(const struct ipam_prefix *p, unsigned n, char *buf);
 
+/* What a name of the reverse DNS stands for, without the root's dot: an address (a prefix of its whole length), or the
+ * prefix of a zone; classless names too, "64/26.2.0.192.in-addr.arpa" and "65.64/26.2.0.192.in-addr.arpa" (RFC 2317).
+ * False: it is none. */
+bool reverse_name_parse(const char *name, size_t len, struct ipam_prefix *ret);
+
 /* Whether the low half of an IPv6 address is an interface's identifier made of its MAC (RFC 4291, appendix A: modified
  * EUI-64), and that MAC. */
 bool addr_eui64(const struct ipam_addr *a, uint8_t ret_mac[6]);

@@ -261,6 +261,7 @@ int64_t own_scope(const void *rec)
     case IPAM_T_SERVER: return ((const struct ipam_server *)rec)->access_scope;
     case IPAM_T_SUPERSCOPE: return ((const struct ipam_superscope *)rec)->access_scope;
     case IPAM_T_SCOPE: return ((const struct ipam_scope *)rec)->access_scope;
+    case IPAM_T_ZONE: return ((const struct ipam_zone *)rec)->access_scope;
     default: return 0;
     }
 }

@@ -418,6 +418,7 @@ struct ipam_range {
                                       * above over, or between. */
     int64_t choice;                  /* since 0.5; Of ranges that overlap the one with the highest counts,
                                       * then the one that was there first; absent: it was never chosen. */
+    int64_t reverse_zone;            /* since 0.5; Reverse zone whose PTR records make addresses of it. */
     uint32_t overlap;                /* since 0.5; overlapping: it has addresses of another range, without
                                       * what their servers exclude; failover: of ranges of failover partners
                                       * alone. */
@@ -464,6 +465,7 @@ struct ipam_range {
 #define IPAM_RANGE_LEVEL_OPTIMAL 1
 #define IPAM_RANGE_LEVEL_OVER 2
 #define IPAM_RANGE_CHOICE 26
+#define IPAM_RANGE_REVERSE_ZONE 27
 #define IPAM_RANGE_OVERLAP 38
 #define IPAM_RANGE_OVERLAP_NONE 0
 #define IPAM_RANGE_OVERLAP_OVERLAPPING 1
@@ -506,6 +508,13 @@ struct ipam_address {
     struct ipam_bytes duid;          /* since 0.5; DHCPv6 client identifier of the holder. */
     int64_t iaid;                    /* since 0.5; DHCPv6 identity association of the holder. */
     struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
+    int64_t forward_zone;            /* since 0.5; Zone that its host record was last asked for in. */
+    int64_t reverse_zone;            /* since 0.5; Zone that its PTR record was last asked for in. */
+    uint32_t forward_sync;           /* since 0.5; How far its host record (A or AAAA) has come: made
+                                      * (pending, synced, failed), or taken away (removing, removed,
+                                      * remove-failed). */
+    uint32_t reverse_sync;           /* since 0.5; The same of its PTR record. */
+    int64_t forward_plan;            /* since 0.5; Plan that carries its host record to the DNS server. */
     uint32_t expiry;                 /* since 0.5; How expires stands to the moment that is shown: expired: it
                                       * has come; alert: it comes within expiry_alert of the space; absent: it
                                       * has none. */
@@ -513,6 +522,9 @@ struct ipam_address {
                                       * undetected, or absent: none was asked for. */
     uint32_t dns;                    /* since 0.5; What a probe by dns found before it was handed out: whether
                                       * the address had a name; undetected, or absent: none was asked for. */
+    int64_t reverse_plan;            /* since 0.5; Plan that carries its PTR record to the DNS server. */
+    uint32_t from_dns;               /* since 0.5; Whether a record of the DNS made it, and keeps it as it is
+                                      * there; whoever changes it takes it over. */
 };
 #define IPAM_ADDRESS_ID 1
 #define IPAM_ADDRESS_REV 2
@@ -557,6 +569,25 @@ struct ipam_address {
 #define IPAM_ADDRESS_DUID 24
 #define IPAM_ADDRESS_IAID 25
 #define IPAM_ADDRESS_CUSTOM 26
+#define IPAM_ADDRESS_FORWARD_ZONE 27
+#define IPAM_ADDRESS_REVERSE_ZONE 28
+#define IPAM_ADDRESS_FORWARD_SYNC 29
+#define IPAM_ADDRESS_FORWARD_SYNC_NONE 0
+#define IPAM_ADDRESS_FORWARD_SYNC_PENDING 1
+#define IPAM_ADDRESS_FORWARD_SYNC_SYNCED 2
+#define IPAM_ADDRESS_FORWARD_SYNC_FAILED 3
+#define IPAM_ADDRESS_FORWARD_SYNC_REMOVING 4
+#define IPAM_ADDRESS_FORWARD_SYNC_REMOVED 5
+#define IPAM_ADDRESS_FORWARD_SYNC_REMOVE_FAILED 6
+#define IPAM_ADDRESS_REVERSE_SYNC 30
+#define IPAM_ADDRESS_REVERSE_SYNC_NONE 0
+#define IPAM_ADDRESS_REVERSE_SYNC_PENDING 1
+#define IPAM_ADDRESS_REVERSE_SYNC_SYNCED 2
+#define IPAM_ADDRESS_REVERSE_SYNC_FAILED 3
+#define IPAM_ADDRESS_REVERSE_SYNC_REMOVING 4
+#define IPAM_ADDRESS_REVERSE_SYNC_REMOVED 5
+#define IPAM_ADDRESS_REVERSE_SYNC_REMOVE_FAILED 6
+#define IPAM_ADDRESS_FORWARD_PLAN 31
 #define IPAM_ADDRESS_EXPIRY 37
 #define IPAM_ADDRESS_EXPIRY_ACTIVE 0
 #define IPAM_ADDRESS_EXPIRY_ALERT 1
@@ -569,6 +600,8 @@ struct ipam_address {
 #define IPAM_ADDRESS_DNS_UNDETECTED 0
 #define IPAM_ADDRESS_DNS_FOUND 1
 #define IPAM_ADDRESS_DNS_NOT_FOUND 2
+#define IPAM_ADDRESS_REVERSE_PLAN 42
+#define IPAM_ADDRESS_FROM_DNS 43
 
 /* A DHCP or DNS server in the inventory. Since 0.1. */
 struct ipam_server {
@@ -1969,6 +2002,13 @@ struct ipam_zone {
     int64_t failed;                  /* since 0.2; When that was. */
     struct ipam_str description;     /* since 0.2; What it is for. */
     struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+    int64_t space;                   /* since 0.5; Address space of the addresses in it: that of its
+                                      * server. */
+    struct ipam_str message;         /* since 0.5; Why its records could not be read at the last collection,
+                                      * and what to do; absent: they were. */
+    int64_t access_scope;            /* since 0.5; Access scope it was put in; absent: that of its server. */
+    int64_t effective_scope;         /* since 0.5; Access scope it is in, its own or the inherited one;
+                                      * absent: /Global. */
 };
 #define IPAM_ZONE_ID 1
 #define IPAM_ZONE_REV 2
@@ -2039,6 +2079,10 @@ struct ipam_zone {
 #define IPAM_ZONE_FAILED 33
 #define IPAM_ZONE_DESCRIPTION 34
 #define IPAM_ZONE_VENDOR 35
+#define IPAM_ZONE_SPACE 36
+#define IPAM_ZONE_MESSAGE 37
+#define IPAM_ZONE_ACCESS_SCOPE 38
+#define IPAM_ZONE_EFFECTIVE_SCOPE 39
 
 /* A record of the DNS. Since 0.2. */
 struct ipam_dns_record {
@@ -2072,6 +2116,9 @@ struct ipam_dns_record {
     struct ipam_str comment;         /* since 0.2; What it is for. */
     uint32_t removed;                /* since 0.2; In a delta: it is gone. */
     struct ipam_str vendor;          /* since 0.2; What the driver knows of it beyond these fields. */
+    int64_t space;                   /* since 0.5; Address space of its address: that of its server. */
+    int64_t effective_scope;         /* since 0.5; Access scope it is in: that of its zone; absent:
+                                      * /Global. */
 };
 #define IPAM_DNS_RECORD_ID 1
 #define IPAM_DNS_RECORD_REV 2
@@ -2097,6 +2144,8 @@ struct ipam_dns_record {
 #define IPAM_DNS_RECORD_COMMENT 22
 #define IPAM_DNS_RECORD_REMOVED 23
 #define IPAM_DNS_RECORD_VENDOR 24
+#define IPAM_DNS_RECORD_SPACE 25
+#define IPAM_DNS_RECORD_EFFECTIVE_SCOPE 26
 
 /* A network of a virtual address space: the provider's own, or one that a customer sees. Since 0.2. */
 struct ipam_vnetwork {

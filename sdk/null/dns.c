@@ -325,16 +325,21 @@ static void dns_probe(void *ctx, struct ipam_req *req)
     null_done(&c, null_probe(&c, CAPS, "its zones are in memory"));
 }
 
-static const struct ipam_option domain = NULL_OPTION(IPAM_OPT_TEXT, "domain", "null.example", 0, 0, NULL,
-                                                     "domain that the zones are in"),
-                                zones = NULL_OPTION(IPAM_OPT_INT, "zones", "1", 0, 65536, NULL,
-                                                    "number of zones at the start"),
-                                records = NULL_OPTION(
-                                    IPAM_OPT_INT, "records", "0", 0, 1000000, NULL,
-                                    "number of address records at the start, in all zones together"),
-                                address = NULL_OPTION(IPAM_OPT_ADDRESS, "address", "192.0.2.53", 0, 0, NULL,
-                                                      "address of the zones' name server");
-static const struct ipam_option *const options[] = { &domain, &zones, &records, &address, NULL };
+static const struct ipam_option
+    domain = NULL_OPTION(IPAM_OPT_TEXT, "domain", "null.example", 0, 0, NULL, "domain that the zones are in"),
+    zones = NULL_OPTION(IPAM_OPT_INT, "zones", "1", 0, 65536, NULL, "number of zones at the start"),
+    records = NULL_OPTION(IPAM_OPT_INT, "records", "0", 0, 1000000, NULL,
+                          "number of address records at the start, in all zones together"),
+    address = NULL_OPTION(IPAM_OPT_ADDRESS, "address", "192.0.2.53", 0, 0, NULL,
+                          "address of the zones' name server"),
+    extra = NULL_OPTION(IPAM_OPT_LIST, "extra", NULL, 0, 64, NULL,
+                        "names of further zones at the start, such as 10.in-addr.arpa"),
+    dual =
+        NULL_OPTION(IPAM_OPT_BOOL, "dual", "false", 0, 0, NULL, "whether each host has an IPv6 address too"),
+    ptr = NULL_OPTION(IPAM_OPT_BOOL, "ptr", "false", 0, 0, NULL,
+                      "whether addresses have PTR records in the further zones");
+static const struct ipam_option *const options[] = { &domain, &zones, &records, &address,
+                                                     &extra,  &dual,  &ptr,     NULL };
 
 static const struct ipam_dns_ops ops = {
     .common = { .size = sizeof(ops),

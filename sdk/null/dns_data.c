@@ -180,32 +180,72 @@ static int32_t add_record(struct null_dns *d, struct ipam_str zone, const char *
     return null_store_add(&d->store, &r);
 }
 
-/* A zone with its name server, and hosts from number `from` on. */
-static int32_t fill_zone(struct null_dns *d, struct ipam_str name, const struct ipam_addr *server,
-                         uint64_t from, uint64_t to)
+static int32_t add_zone(struct null_dns *d, struct ipam_str name)
 {
-    const struct ipam_addr base = { 4, { 10, 0, 0, 0 } };
     struct ipam_zone z = {
         .size = sizeof(z), .type = IPAM_T_ZONE, .native = name, .name = name, .type_ = IPAM_ZONE_TYPE_PRIMARY
     };
-    char host[NULL_DNS_NAME + 32], address[NULL_ADDR_TEXT];
 
     IPAM_SET_FIELD(&z, IPAM_ZONE_NATIVE);
     IPAM_SET_FIELD(&z, IPAM_ZONE_NAME);
     IPAM_SET_FIELD(&z, IPAM_ZONE_TYPE);
-    int32_t status = null_store_add(&d->store, &z);
+    return null_store_add(&d->store, &z);
+}
+
+/* What is asked for at the start. */
+struct start {
+    struct ipam_addr server;
+    struct ipam_strs extra;
+    bool dual, ptr;
+};
+
+/* The name of an address in the reverse DNS. */
+static void reverse_of(const struct ipam_addr *a, char *buf, size_t size)
+{
+    size_t len = 0;
+
+    for (int i = a->family == 4 ? 3 : 15; i >= 0; i--)
+        len += (size_t)(a->family == 4
+                            ? snprintf(buf + len, size - len, "%u.", a->bytes[i])
+                            : snprintf(buf + len, size - len, "%x.%x.", a->bytes[i] & 15u, a->bytes[i] >> 4));
+    snprintf(buf + len, size - len, "%s", a->family == 4 ? "in-addr.arpa" : "ip6.arpa");
+}
+
+/* An address of a host, and its PTR record in the further zone that it belongs to. */
+static int32_t add_address(struct null_dns *d, const struct start *s, struct ipam_str zone, const char *host,
+                           const struct ipam_addr *a)
+{
+    char address[NULL_ADDR_TEXT], reverse[NULL_DNS_NAME];
+
+    null_addr_print(a, address);
+    int32_t status = add_record(d, zone, host, a->family == 4 ? "A" : "AAAA", address);
+    reverse_of(a, reverse, sizeof(reverse));
+    for (size_t i = 0; s->ptr && i < s->extra.count && status == IPAM_OK; i++)
+        if (is_under(null_str(reverse), s->extra.items[i]))
+            return add_record(d, s->extra.items[i], reverse, "PTR", host);
+    return status;
+}
+
+/* A zone with its name server, and hosts from number `from` on. */
+static int32_t fill_zone(struct null_dns *d, const struct start *s, struct ipam_str name, uint64_t from,
+                         uint64_t to)
+{
+    const struct ipam_addr base4 = { 4, { 10, 0, 0, 0 } }, base6 = { 6, { 0x20, 1, 0xd, 0xb8 } };
+    char host[NULL_DNS_NAME + 32];
+    int32_t status = add_zone(d, name);
+
     snprintf(host, sizeof(host), "ns.%s", name.data);
-    null_addr_print(server, address);
     if (status == IPAM_OK)
         status = add_record(d, name, name.data, "NS", host);
     if (status == IPAM_OK)
-        status = add_record(d, name, host, server->family == 4 ? "A" : "AAAA", address);
+        status = add_address(d, s, name, host, &s->server);
     for (uint64_t n = from; n < to && status == IPAM_OK; n++) {
-        struct ipam_addr a = null_addr_add(&base, n);
+        struct ipam_addr a4 = null_addr_add(&base4, n), a6 = null_addr_add(&base6, n);
 
         snprintf(host, sizeof(host), "h%llu.%s", (unsigned long long)n, name.data);
-        null_addr_print(&a, address);
-        status = add_record(d, name, host, "A", address);
+        status = add_address(d, s, name, host, &a4);
+        if (status == IPAM_OK && s->dual)
+            status = add_address(d, s, name, host, &a6);
     }
     return status;
 }
@@ -215,7 +255,9 @@ int32_t null_dns_fill(struct null_dns *d, struct ipam_inst *inst)
     uint64_t zones = (uint64_t)null_option_int(d->host, inst, "zones"),
              records = (uint64_t)null_option_int(d->host, inst, "records");
     struct ipam_str domain = null_option_text(d->host, inst, "domain");
-    struct ipam_addr server = { .family = 0 };
+    struct start s = { .extra = null_option_list(d->host, inst, "extra"),
+                       .dual = null_option_int(d->host, inst, "dual"),
+                       .ptr = null_option_int(d->host, inst, "ptr") };
     char name[NULL_DNS_NAME];
     int32_t status = IPAM_OK;
 
@@ -226,11 +268,13 @@ int32_t null_dns_fill(struct null_dns *d, struct ipam_inst *inst)
                                     .fits = fits,
                                     .keep_gone = KEEP_GONE,
                                     .state = 1 };
-    if (!null_option_addr(d->host, inst, "address", &server))
+    if (!null_option_addr(d->host, inst, "address", &s.server))
         status = IPAM_E_UNSUPPORTED; /* it has a default: only a host that knows no addresses has none */
+    for (size_t i = 0; i < s.extra.count && status == IPAM_OK; i++)
+        status = add_zone(d, s.extra.items[i]);
     for (uint64_t i = 0; i < zones && status == IPAM_OK; i++) {
         snprintf(name, sizeof(name), "z%llu.%.*s", (unsigned long long)i, (int)domain.len, domain.data);
-        status = fill_zone(d, null_str(name), &server, records * i / zones, records * (i + 1) / zones);
+        status = fill_zone(d, &s, null_str(name), records * i / zones, records * (i + 1) / zones);
     }
     return status == IPAM_OK ? null_store_order(&d->store) : status;
 }

@@ -355,7 +355,7 @@ static void test_one_scope(void **state)
     assert_int_equal(status, 0);
     char token[16];
     snprintf(token, sizeof(token), "t%u", d->token);
-    assert_true(str_is(fleet_token(s->fleet, server), token));
+    assert_true(str_is(fleet_token(s->fleet, server, IPAM_STR("")), token));
     fleet_leave(s->fleet, server);
     assert_null(site_scope(s, server, "v4/2"));
     assert_non_null(site_scope(s, server, "v4/1"));

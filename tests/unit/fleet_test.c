@@ -71,16 +71,16 @@ static void test_opened_anew(void **state)
     assert_int_equal(d->opened, 0);
     enter(&first, s, server);
     fake_spin(s->loop);
-    assert_int_equal(fleet_token(s->fleet, server).len, 0);
-    fleet_set_token(s->fleet, server, IPAM_STR("t1"));
-    assert_true(str_is(fleet_token(s->fleet, server), "t1"));
+    assert_int_equal(fleet_token(s->fleet, server, IPAM_STR("")).len, 0);
+    fleet_set_token(s->fleet, server, IPAM_STR(""), IPAM_STR("t1"));
+    assert_true(str_is(fleet_token(s->fleet, server, IPAM_STR("")), "t1"));
     fleet_refresh(s->fleet, server);
     fake_spin(s->loop);
     assert_int_equal(d->closed, 0); /* somebody works with it */
     fleet_leave(s->fleet, server);
     fake_spin(s->loop);
     assert_int_equal(d->closed, 1);
-    assert_int_equal(fleet_token(s->fleet, server).len, 0); /* what was read of it holds no longer */
+    assert_int_equal(fleet_token(s->fleet, server, IPAM_STR("")).len, 0); /* what was read of it holds no longer */
     enter(&second, s, server);
     fake_spin(s->loop);
     assert_int_equal(second.entered, 1);

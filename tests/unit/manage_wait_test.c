@@ -75,7 +75,7 @@ static void test_released_before_it_is_sent(void **state)
     /* The same when it was the only one, or the server cannot be read. */
     for (int i = 0; i < 2; i++) {
         int64_t next = bench_add(s, server, 9);
-        fleet_set_token(s->fleet, server, (struct ipam_str){ "", 0 });
+        fleet_set_token(s->fleet, server, IPAM_STR(""), (struct ipam_str){ "", 0 });
         fake_dhcp_fail(d, DHCP_CONFIG, 0, i == 0 ? 0 : IPAM_E_CONN);
         d->hold[DHCP_CONFIG] = true;
         bench_kick(s, server);
