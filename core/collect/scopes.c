@@ -147,6 +147,8 @@ static void draft_put_scope(struct draft *d, const struct ipam_server *server, v
         drop_scope(d, server, before); /* the identifier was given to another prefix: another scope */
         before = NULL;
     }
+    if (before != NULL && record_has(before, IPAM_SCOPE_ACCESS_SCOPE)) /* no server says it: it stays */
+        RECORD_SET(&scope, IPAM_SCOPE_ACCESS_SCOPE, access_scope, before->access_scope);
     draft_replace(d, before, &scope);
     put_subnet(d, server, &scope);
     if (before != NULL)

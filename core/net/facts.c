@@ -203,7 +203,7 @@ static uint8_t reverse_family(const char *name, size_t len, size_t *ret_before)
     for (size_t i = 0; i < 2; i++) {
         size_t n = strlen(roots[i].suffix);
 
-        if (len < n || strncasecmp(name + len - n, roots[i].suffix, n) != 0 ||
+        if (len < n || len == n + 1 || strncasecmp(name + len - n, roots[i].suffix, n) != 0 ||
             (len > n && name[len - n - 1] != '.'))
             continue;
         *ret_before = len > n ? len - n - 1 : 0;

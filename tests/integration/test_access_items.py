@@ -153,6 +153,7 @@ def test_item_149_superscopes_and_what_is_in_them(make_ipamd, kea):
     admin.good("POST", f"/dhcp/superscopes/{network['id']}/set-scope", {"access_scope": EU})
     assert {effective(s) for s in inside} == {ids[EU]} and effective(outside) == ids[US]
     admin.good("POST", f"/dhcp/scopes/{inside[0]['id']}/set-scope", {"access_scope": US})
+    server.ctl("server", "collect", "127.0.0.1", "--wait")  # what the server says of it changes nothing of that
     assert effective(inside[0]) == ids[US] and effective(inside[1]) == ids[EU]
     admin.good("POST", f"/dhcp/scopes/{inside[0]['id']}/set-scope", {"access_scope": None})
     admin.good("POST", f"/dhcp/superscopes/{network['id']}/set-scope", {"access_scope": None})
@@ -210,7 +211,8 @@ def test_item_151_a_right_for_each_type_of_dns_record(world):
     assert len(types) == 20 and all(f"dns.record.{t}.{verb}" in operations for t in types for verb in ("create", "change", "delete"))
     world.admin.good("POST", "/access/roles", {"name": "only-a", "operations": ["dns.record.a.create", "dns.record.aaaa.delete"]})
     world.policy("token:u0", "only-a", EU)
-    for name in operations:
+    assert verdict(world, "u0", "dns.record.read", scope=EU) == "allowed"  # by seeing the scope
+    for name in sorted(operations.keys() - {"dns.record.read"}):
         wanted = "allowed" if name in ("dns.record.a.create", "dns.record.aaaa.delete") else "denied"
         assert verdict(world, "u0", name, scope=EU) == wanted, name
     assert verdict(world, "u0", "dns.record.a.create", scope=US) == "hidden"

@@ -120,6 +120,80 @@ static void test_reverse_zones(void **state)
     }
 }
 
+static bool reverse_is(const char *name, const char *wanted)
+{
+    struct ipam_prefix p;
+    char text[PREFIX_TEXT_MAX];
+
+    if (!reverse_name_parse(name, strlen(name), &p))
+        return wanted == NULL;
+    prefix_print(&p, text);
+    return wanted != NULL && strcmp(text, wanted) == 0;
+}
+
+static void test_reverse_names(void **state)
+{
+    static const struct {
+        const char *name, *prefix;
+    } rows[] = {
+        { "in-addr.arpa", "0.0.0.0/0" },
+        { "IP6.ARPA", "::/0" },
+        { "10.in-addr.arpa", "10.0.0.0/8" },
+        { "7.2.0.192.in-addr.arpa", "192.0.2.7/32" },
+        { "64/26.2.0.192.in-addr.arpa", "192.0.2.64/26" },
+        { "65.64/26.2.0.192.in-addr.arpa", "192.0.2.65/32" },
+        { "8.b.d.0.1.0.0.2.ip6.arpa", "2001:db8::/32" },
+        { "B.d.0.1.0.0.2.ip6.arpa", "2001:db0::/28" },
+        { "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", "2001:db8::/128" },
+        { "128.64/26.2.0.192.in-addr.arpa", NULL }, /* is not in it */
+        { "65/26.2.0.192.in-addr.arpa", NULL },     /* host bits */
+        { "64/24.2.0.192.in-addr.arpa", NULL },
+        { "64/26.0.192.in-addr.arpa", NULL },
+        { "1.7.2.0.192.in-addr.arpa", NULL },
+        { "1.65.64/26.2.0.192.in-addr.arpa", NULL },
+        { "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", NULL },
+        { "256.in-addr.arpa", NULL },
+        { "010.in-addr.arpa", NULL },
+        { "h.10.in-addr.arpa", NULL },
+        { "g.ip6.arpa", NULL },
+        { "10.ip6.arpa", NULL },
+        { ".in-addr.arpa", NULL },
+        { ".10.in-addr.arpa", NULL },
+        { "1..10.in-addr.arpa", NULL },
+        { "10in-addr.arpa", NULL },
+        { "example.com", NULL },
+        { "", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (!reverse_is(rows[i].name, rows[i].prefix))
+            fail_msg("\"%s\" is not read as %s", rows[i].name,
+                     rows[i].prefix != NULL ? rows[i].prefix : "no name of the reverse DNS");
+}
+
+/* Each prefix is what the name of its zone says, where it has one zone. */
+static void test_reverse_names_are_those_of_zones(void **state)
+{
+    char text[REVERSE_TEXT_MAX];
+
+    (void)state;
+    for (unsigned length = 0; length <= 128; length++)
+        for (unsigned family = 4; family <= 6; family += 2) {
+            struct ipam_prefix p = prefix(family == 4 ? "203.0.113.171/32"
+                                                      : "2001:db8:1:203:405:607:809:a0b/128"),
+                               q;
+
+            if (length > addr_bits((uint8_t)family))
+                continue;
+            p.length = (uint8_t)length;
+            prefix_mask(&p);
+            size_t len = reverse_zone(&p, 0, text);
+            if (reverse_zone_count(&p) == 1)
+                assert_true(reverse_name_parse(text, len, &q) && prefix_equal(&p, &q));
+        }
+}
+
 static void test_the_mac_of_an_interface(void **state)
 {
     static const struct {
@@ -129,8 +203,10 @@ static void test_the_mac_of_an_interface(void **state)
         { "2001:db8::200:5eff:fe00:5301", { 0x00, 0x00, 0x5e, 0x00, 0x53, 0x01 } },
         { "fe80::5e:ff:fe00:5301", { 0x02, 0x5e, 0x00, 0x00, 0x53, 0x01 } },
     };
-    static const char *const none[] = { "2001:db8::200:5eff:ff00:5301", "2001:db8::200:5efe:fe00:5301", "2001:db8::1",
-                                        "ff02::200:5eff:fe00:5301", "2001:db8::300:5eff:fe00:5301", "10.1.2.3" };
+    static const char *const none[] = {
+        "2001:db8::200:5eff:ff00:5301", "2001:db8::200:5efe:fe00:5301", "2001:db8::1",
+        "ff02::200:5eff:fe00:5301",     "2001:db8::300:5eff:fe00:5301", "10.1.2.3"
+    };
     uint8_t mac[6];
 
     (void)state;
@@ -191,15 +267,19 @@ static void test_a_run_in_whole_prefixes(void **state)
         { "10.1.2.4", "10.1.2.5", "10.1.2.4/31", "2" },
         { "10.1.2.5", "10.1.2.6", "10.1.2.5/32 10.1.2.6/32", "2" },
         { "10.1.2.5", "10.1.2.77",
-          "10.1.2.5/32 10.1.2.6/31 10.1.2.8/29 10.1.2.16/28 10.1.2.32/27 10.1.2.64/29 10.1.2.72/30 10.1.2.76/31", "73" },
+          "10.1.2.5/32 10.1.2.6/31 10.1.2.8/29 10.1.2.16/28 10.1.2.32/27 10.1.2.64/29 10.1.2.72/30 "
+          "10.1.2.76/31",
+          "73" },
         { "0.0.0.0", "255.255.255.255", "0.0.0.0/0", "4294967296" },
         { "0.0.0.1", "0.0.0.3", "0.0.0.1/32 0.0.0.2/31", "3" },
         { "255.255.255.253", "255.255.255.255", "255.255.255.253/32 255.255.255.254/31", "3" },
         { "::", TOP6, "::/0", "340282366920938463463374607431768211456" },
-        { "::", "7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::/1", "170141183460469231731687303715884105728" },
+        { "::", "7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::/1",
+          "170141183460469231731687303715884105728" },
         { "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffd", TOP6,
           "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffd/128 ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127", "3" },
-        { "2001:db8::", "2001:db8:0:2:ffff:ffff:ffff:ffff", "2001:db8::/63 2001:db8:0:2::/64", "55340232221128654848" },
+        { "2001:db8::", "2001:db8:0:2:ffff:ffff:ffff:ffff", "2001:db8::/63 2001:db8:0:2::/64",
+          "55340232221128654848" },
     };
 
     (void)state;
@@ -213,7 +293,8 @@ static void test_a_run_in_whole_prefixes(void **state)
         for (text[0] = '\0';; addr_add(&end, u128_from(1), &from)) {
             prefix_largest(&from, &last, &p);
             prefix_print(&p, one);
-            snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", text[0] != '\0' ? " " : "", one);
+            snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", text[0] != '\0' ? " " : "",
+                     one);
             prefix_last(&p, &end);
             if (addr_compare(&end, &last) >= 0)
                 break;
@@ -227,6 +308,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_categories),
         cmocka_unit_test(test_reverse_zones),
+        cmocka_unit_test(test_reverse_names),
+        cmocka_unit_test(test_reverse_names_are_those_of_zones),
         cmocka_unit_test(test_the_mac_of_an_interface),
         cmocka_unit_test(test_usable),
         cmocka_unit_test(test_a_run_in_whole_prefixes),

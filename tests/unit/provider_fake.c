@@ -1,4 +1,4 @@
-/* provider_fake.c - DHCP servers in memory behind the calls of core/provider, which do as their script says.
+/* provider_fake.c - DHCP and DNS servers in memory behind the calls of core/provider, which do as their script says.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "provider_fake.h"
 
@@ -11,7 +11,7 @@
 
 struct plugin {
     const char *name;
-    bool has_dhcp;
+    uint32_t kind;
 };
 
 struct instance {
@@ -190,6 +190,43 @@ void fake_dhcp_lease(struct fake_dhcp *d, const char *native, const char *addres
     d->leases[d->lease_count++] = record_clone(&l);
 }
 
+/* --- of a DNS server --- */
+
+void fake_dns_zone(struct fake_dhcp *d, const char *name, uint32_t type)
+{
+    struct ipam_zone z;
+    record_init(&z, IPAM_T_ZONE);
+    RECORD_SET(&z, IPAM_ZONE_NATIVE, native, str_from(name));
+    RECORD_SET(&z, IPAM_ZONE_NAME, name, str_from(name));
+    RECORD_SET(&z, IPAM_ZONE_TYPE, type_, type);
+    add(d, &z);
+}
+
+static void dns_record(struct fake_dhcp *d, const char *const texts[4], bool removed)
+{
+    struct ipam_dns_record r;
+    record_init(&r, IPAM_T_DNS_RECORD);
+    RECORD_SET(&r, IPAM_DNS_RECORD_NATIVE_ZONE, native_zone, str_from(texts[0]));
+    RECORD_SET(&r, IPAM_DNS_RECORD_NAME, name, str_from(texts[1]));
+    RECORD_SET(&r, IPAM_DNS_RECORD_TYPE, type_, str_from(texts[2]));
+    RECORD_SET(&r, IPAM_DNS_RECORD_DATA, data, str_from(texts[3]));
+    if (removed)
+        RECORD_SET(&r, IPAM_DNS_RECORD_REMOVED, removed, true);
+    add(d, &r);
+}
+
+void fake_dns_record(struct fake_dhcp *d, const char *zone, const char *name, const char *type,
+                     const char *data)
+{
+    dns_record(d, (const char *[]){ zone, name, type, data }, false);
+}
+
+void fake_dns_removed(struct fake_dhcp *d, const char *zone, const char *name, const char *type,
+                      const char *data)
+{
+    dns_record(d, (const char *[]){ zone, name, type, data }, true);
+}
+
 static size_t find(const struct fake_dhcp *d, const struct ipam_addr *a)
 {
     size_t i = 0;
@@ -207,12 +244,12 @@ bool fake_dhcp_has(const struct fake_dhcp *d, const char *address)
 
 /* --- plugins, instances --- */
 
-static struct plugin drivers[] = { { "dummy", true }, { "files", false } };
+static struct plugin drivers[] = { { "dummy", IPAM_KIND_DHCP }, { "files", 0 }, { "names", IPAM_KIND_DNS } };
 
 struct plugin *plugin_find(struct providers *p, struct ipam_str name)
 {
     (void)p;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
         if (str_is(name, drivers[i].name))
             return &drivers[i];
     return NULL;
@@ -244,8 +281,8 @@ void plugin_info(const struct plugin *pl, struct plugin_info *ret)
 
 const struct kind_offer *plugin_offer(const struct plugin *pl, uint32_t kind)
 {
-    static const struct kind_offer none, dhcp = { .offered = true };
-    return pl->has_dhcp && kind == IPAM_KIND_DHCP ? &dhcp : &none;
+    static const struct kind_offer none, one = { .offered = true };
+    return pl->kind == kind ? &one : &none;
 }
 
 struct instance *instance_open(struct providers *p, const struct instance_spec *spec,
@@ -277,7 +314,8 @@ static bool in_scope(const struct request *r, const void *row)
     if (r->known)
         return t->type == IPAM_T_FAILOVER;
     return !r->one_scope ||
-           (f != NULL && str_is(*(const struct ipam_str *)(const void *)((const char *)row + f->offset), r->native));
+           (f != NULL &&
+            str_is(*(const struct ipam_str *)(const void *)((const char *)row + f->offset), r->native));
 }
 
 static void answer_probe(struct request *r)
@@ -315,6 +353,39 @@ static void answer_leases(struct request *r, struct ipam_outcome *info, char *cu
     if (to < d->lease_count || d->endless) {
         info->cursor = str_from(cursor);
         info->flags = 0;
+    }
+}
+
+static void answer_zones(struct request *r)
+{
+    for (size_t i = 0; i < r->d->count; i++)
+        if (((struct ipam_record *)r->d->rows[i])->type == IPAM_T_ZONE)
+            r->ev->record(r->user, r->d->rows[i]);
+}
+
+static bool is_told(const struct request *r, size_t i, bool delta)
+{
+    const struct ipam_dns_record *rec = r->d->rows[i];
+    return rec->type == IPAM_T_DNS_RECORD && str_is(rec->native_zone, r->native) &&
+           (delta ? i >= r->d->delta_from : !record_has(rec, IPAM_DNS_RECORD_REMOVED));
+}
+
+static void answer_records(struct request *r, struct ipam_outcome *info, char *cursor, size_t cap)
+{
+    const struct fake_dhcp *d = r->d;
+    bool delta = d->delta_always || (d->deltas && r->token[0] != '\0');
+    size_t from = (size_t)strtoul(r->cursor, NULL, 10), told = 0, i;
+    for (i = from; i < d->count && (d->page == 0 || told < d->page); i++)
+        if (is_told(r, i, delta)) {
+            r->ev->record(r->user, d->rows[i]);
+            told++;
+        }
+    if (delta)
+        info->flags |= IPAM_DONE_DELTA;
+    snprintf(cursor, cap, "%zu", d->endless ? (size_t)7 : i);
+    if (i < d->count || d->endless) {
+        info->cursor = str_from(cursor);
+        info->flags &= ~(int64_t)IPAM_DONE_COMPLETE;
     }
 }
 
@@ -395,7 +466,8 @@ static void answer(struct loop_work *w)
         answer_probe(r);
     char now[16];
     snprintf(now, sizeof(now), "t%u", r->d->token);
-    r->known = r->call == DHCP_CONFIG && r->d->has_tokens && (r->d->delta_always || strcmp(r->token, now) == 0);
+    r->known =
+        r->call == DHCP_CONFIG && r->d->has_tokens && (r->d->delta_always || strcmp(r->token, now) == 0);
     if (r->known)
         info.flags = IPAM_DONE_DELTA;
     if (status == 0 && r->call == DHCP_STATS)
@@ -407,6 +479,10 @@ static void answer(struct loop_work *w)
                 r->ev->record(r->user, r->d->rows[i]);
     if (status == 0 && r->call == DHCP_LEASES)
         answer_leases(r, &info, cursor, sizeof(cursor));
+    if (status == 0 && r->call == DNS_ZONES)
+        answer_zones(r);
+    if (status == 0 && r->call == DNS_RECORDS)
+        answer_records(r, &info, cursor, sizeof(cursor));
     if (status == 0 && r->call == DHCP_APPLY)
         status = answer_apply(r);
     snprintf(token, sizeof(token), "t%u", r->d->token);
@@ -463,6 +539,17 @@ void request_cancel(struct request *req)
         fake_dhcp_go(req->d);
 }
 
+static struct request *read_records(struct instance *inst, const struct ipam_dns_read *read,
+                                    const struct request_events *ev, void *user)
+{
+    char trace[3] = { read->token.len != 0 ? 'D' : 'd', read->zone.data[0], '\0' };
+    struct request *r = request_new(inst, DNS_RECORDS, ev, user, trace);
+    snprintf(r->native, sizeof(r->native), STR_FMT, STR_ARG(read->zone));
+    snprintf(r->cursor, sizeof(r->cursor), STR_FMT, STR_ARG(read->cursor));
+    snprintf(r->token, sizeof(r->token), STR_FMT, STR_ARG(read->token));
+    return go_out(r);
+}
+
 struct request *request_start(struct instance *inst, enum call_op op, const void *args, int64_t timeout_ms,
                               const struct request_events *ev, void *user)
 {
@@ -471,6 +558,10 @@ struct request *request_start(struct instance *inst, enum call_op op, const void
     (void)timeout_ms;
     if (op == CALL_PROBE)
         return go_out(request_new(inst, DHCP_PROBE, ev, user, "p"));
+    if (op == CALL_LIST_ZONES)
+        return go_out(request_new(inst, DNS_ZONES, ev, user, "z"));
+    if (op == CALL_READ_RECORDS)
+        return read_records(inst, args, ev, user);
     if (op == CALL_READ_LEASES) {
         r = request_new(inst, DHCP_LEASES, ev, user, "l");
         snprintf(r->cursor, sizeof(r->cursor), STR_FMT, STR_ARG(read->cursor));
@@ -480,7 +571,9 @@ struct request *request_start(struct instance *inst, enum call_op op, const void
         return go_out(request_new(inst, DHCP_STATS, ev, user, "s"));
     assert_int_equal(op, CALL_READ_CONFIG);
     r = request_new(inst, DHCP_CONFIG, ev, user,
-                    read->native_scope.len != 0 ? "C" : read->token.len != 0 ? "k" : "c");
+                    read->native_scope.len != 0 ? "C"
+                    : read->token.len != 0      ? "k"
+                                                : "c");
     snprintf(r->token, sizeof(r->token), STR_FMT, STR_ARG(read->token));
     r->one_scope = read->native_scope.len != 0;
     snprintf(r->native, sizeof(r->native), STR_FMT, STR_ARG(read->native_scope));

@@ -104,15 +104,25 @@ int64_t site_put(struct site *s, void *rec)
     return id;
 }
 
-int64_t site_server(struct site *s, const char *name, bool managed)
+static int64_t put_server(struct site *s, const char *name, const char *driver, bool managed)
 {
     struct ipam_server v;
     record_init(&v, IPAM_T_SERVER);
     RECORD_SET(&v, IPAM_SERVER_NAME, name, str_from(name));
-    RECORD_SET(&v, IPAM_SERVER_DRIVER, driver, IPAM_STR("dummy"));
+    RECORD_SET(&v, IPAM_SERVER_DRIVER, driver, str_from(driver));
     RECORD_SET(&v, IPAM_SERVER_MANAGED, managed, managed);
     RECORD_SET(&v, IPAM_SERVER_SPACE, space, s->space);
     return site_put(s, &v);
+}
+
+int64_t site_server(struct site *s, const char *name, bool managed)
+{
+    return put_server(s, name, "dummy", managed);
+}
+
+int64_t site_dns_server(struct site *s, const char *name)
+{
+    return put_server(s, name, "names", true);
 }
 
 static void on_started(void *user, int64_t job, const struct problem *problem)

@@ -29,6 +29,8 @@ int site_teardown(void **state);
 
 /* A server in the inventory, of driver "dummy", durable already; its fake is fake_dhcp(name). */
 int64_t site_server(struct site *s, const char *name, bool managed);
+/* The same of a DNS server, of driver "names"; it is managed. */
+int64_t site_dns_server(struct site *s, const char *name);
 /* A row that is durable already: gets an id; in memory if it is resident or has an address. */
 int64_t site_put(struct site *s, void *rec);
 /* Starts a job and answers its id; site_job runs it to its end and answers its record. */
