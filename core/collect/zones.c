@@ -1,10 +1,10 @@
 /* zones.c - the zones of a DNS server and their records, zone by zone.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- *   the list of zones; records of zones that are gone go, then the zones; the records of each zone; what was wrong
+ *   the list; records of zones that are gone go, then the zones; the records of each zone; what was wrong
  *
- * A zone is not read when its records are recorded as they are; where the provider tells changes, it is read from
- * there on. One that cannot be read keeps its records as they were, and says why. */
+ * A zone is not read when its records are recorded as they are; where the provider tells changes, it is read
+ * from there on. One that cannot be read keeps its records as they were, and says why. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -303,7 +303,7 @@ static void on_record(void *user, const struct ipam_record *rec)
 
 static void read_page(struct zones *z);
 
-/* From the beginning: with what the recorded state has become unknown, or the zone changed while it was read. */
+/* From the beginning: the recorded state is known no more, or the zone changed while it was read. */
 static void read_again(struct zones *z)
 {
     list_fini(&z->records);

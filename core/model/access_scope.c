@@ -2,8 +2,8 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * After [MS-IPAMM2]: a space hands on to what lies in it, a block to blocks and subnets, a subnet to
- * ranges; a DHCP server to superscopes, these to scopes; a DNS server to zones, these to their records. What has no
- * scope of its own follows what holds it. */
+ * ranges; a DHCP server to superscopes, these to scopes; a DNS server to zones, these to their records. What
+ * has no scope of its own follows what holds it. */
 #include "model/rules_p.h"
 #include "net/u128.h"
 

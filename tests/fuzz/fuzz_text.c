@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/notify.h"
 #include "fuzz.h"
-#include "net/addr.h"
+#include "net/facts.h"
 
 #define CHECK(condition) \
     do { \
@@ -47,6 +47,21 @@ static void read_prefix(const char *text, size_t size)
     prefix_last(&p, &last);
     CHECK(addr_compare(&first, &last) <= 0 && prefix_contains_addr(&p, &first) && prefix_contains_addr(&p, &last));
     CHECK(prefix_contains(&p, &q) && prefix_overlaps(&p, &q) && addr_equal(&first, &p.addr));
+}
+
+/* A name of the reverse DNS is the one of its prefix, where that has one. */
+static void read_reverse(const char *text, size_t size)
+{
+    char printed[REVERSE_TEXT_MAX];
+    struct ipam_prefix p, q;
+
+    if (!reverse_name_parse(text, size, &p))
+        return;
+    q = p;
+    prefix_mask(&q);
+    CHECK(prefix_equal(&p, &q));
+    size_t len = reverse_zone(&p, 0, printed);
+    CHECK(reverse_zone_count(&p) == 1 && reverse_name_parse(printed, len, &q) && prefix_equal(&p, &q));
 }
 
 static void read_count(const char *text, size_t size)
@@ -120,6 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     read_addr(text, size);
     read_prefix(text, size);
+    read_reverse(text, size);
     read_count(text, size);
     read_time(text, size);
     read_environment(text, size);

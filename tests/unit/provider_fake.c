@@ -453,6 +453,38 @@ static void request_free(struct request *r)
     free(r);
 }
 
+static void answer_config(struct request *r, struct ipam_outcome *info)
+{
+    char now[16];
+    snprintf(now, sizeof(now), "t%u", r->d->token);
+    r->known = r->d->has_tokens && (r->d->delta_always || strcmp(r->token, now) == 0);
+    if (r->known)
+        info->flags = IPAM_DONE_DELTA;
+    for (size_t i = 0; i < r->d->count; i++)
+        if (in_scope(r, r->d->rows[i]))
+            r->ev->record(r->user, r->d->rows[i]);
+}
+
+static void answer_stats(struct request *r)
+{
+    for (size_t i = 0; i < r->d->stat_count; i++)
+        r->ev->record(r->user, r->d->stats[i]);
+}
+
+/* What a call that reads has for an answer. */
+static void answer_call(struct request *r, struct ipam_outcome *info, char *cursor, size_t cap)
+{
+    switch (r->call) {
+    case DHCP_PROBE: answer_probe(r); break;
+    case DHCP_CONFIG: answer_config(r, info); break;
+    case DHCP_LEASES: answer_leases(r, info, cursor, cap); break;
+    case DHCP_STATS: answer_stats(r); break;
+    case DNS_ZONES: answer_zones(r); break;
+    case DNS_RECORDS: answer_records(r, info, cursor, cap); break;
+    default: break;
+    }
+}
+
 static void answer(struct loop_work *w)
 {
     struct request *r = container_of(w, struct request, work);
@@ -462,27 +494,8 @@ static void answer(struct loop_work *w)
     record_init(&info, IPAM_T_OUTCOME);
     info.flags = r->d->incomplete ? 0 : IPAM_DONE_COMPLETE;
     int status = r->canceled ? IPAM_E_CANCELED : r->status;
-    if (status == 0 && r->call == DHCP_PROBE)
-        answer_probe(r);
-    char now[16];
-    snprintf(now, sizeof(now), "t%u", r->d->token);
-    r->known =
-        r->call == DHCP_CONFIG && r->d->has_tokens && (r->d->delta_always || strcmp(r->token, now) == 0);
-    if (r->known)
-        info.flags = IPAM_DONE_DELTA;
-    if (status == 0 && r->call == DHCP_STATS)
-        for (size_t i = 0; i < r->d->stat_count; i++)
-            r->ev->record(r->user, r->d->stats[i]);
-    if (status == 0 && r->call == DHCP_CONFIG)
-        for (size_t i = 0; i < r->d->count; i++)
-            if (in_scope(r, r->d->rows[i]))
-                r->ev->record(r->user, r->d->rows[i]);
-    if (status == 0 && r->call == DHCP_LEASES)
-        answer_leases(r, &info, cursor, sizeof(cursor));
-    if (status == 0 && r->call == DNS_ZONES)
-        answer_zones(r);
-    if (status == 0 && r->call == DNS_RECORDS)
-        answer_records(r, &info, cursor, sizeof(cursor));
+    if (status == 0)
+        answer_call(r, &info, cursor, sizeof(cursor));
     if (status == 0 && r->call == DHCP_APPLY)
         status = answer_apply(r);
     snprintf(token, sizeof(token), "t%u", r->d->token);
