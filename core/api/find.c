@@ -394,7 +394,8 @@ static int add_zone(void *user, const void *row)
     return 0;
 }
 
-/* "example.com@ns1", or without its server where one alone has it. As it was a zone is found by what there is now. */
+/* "example.com@ns1", or without its server where one alone has it. As it was a zone is found by what there is
+ * now. */
 static void find_zones(struct matches *m, struct ipam_str key)
 {
     const char *at = memrchr(key.data, '@', key.len);

@@ -42,8 +42,8 @@ static const struct record_field *ref_field(const struct record_type *t, const c
     return f != NULL && f->kind == KIND_REF && f->ref == type ? f : NULL;
 }
 
-/* The key of a reservation is more than the address it has: for another client it is another one. A record of the
- * DNS whose data cannot be written as text is told by its bytes. */
+/* The key of a reservation is more than the address it has: for another client it is another one. A record of
+ * the DNS whose data cannot be written as text is told by its bytes. */
 static bool is_key(const struct record_type *t, const struct record_field *f)
 {
     if (t->type == IPAM_T_DNS_RECORD && f->number == IPAM_DNS_RECORD_RDATA)
