@@ -217,9 +217,11 @@ static void write_skipped(struct call *c, struct json_writer *w)
 /* Inside the gate: whether addresses were taken that nobody has asked for yet. */
 static bool lacks_probes(struct call *c, struct allocate *w, const struct view *v)
 {
-    for (int64_t i = 0; w->probing.methods != 0 && !w->a.ret_replayed && i < w->a.ret_count; i++)
-        probe_want(c, &w->probing,
-                   &((const struct ipam_address *)view_get(v, IPAM_T_ADDRESS, w->a.ret_ids[i]))->address);
+    for (int64_t i = 0; w->probing.methods != 0 && !w->a.ret_replayed && i < w->a.ret_count; i++) {
+        const struct ipam_address *a = view_get(v, IPAM_T_ADDRESS, w->a.ret_ids[i]);
+        w->probing.space = a->space;
+        probe_want(c, &w->probing, &a->address);
+    }
     return probe_is_due(&w->probing) || w->probing.full;
 }
 

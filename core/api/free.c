@@ -29,8 +29,7 @@ static bool read_request(struct call *c, struct free_list *l, const char *const 
     struct ipam_bytes place;
     struct ipam_str probe = call_param(l->c, "probe");
     if (probe.data != NULL && probe_parse(probe, &l->probing.methods) != 0) {
-        problem_set(&c->problem, PROBLEM_INVALID, "probe=" STR_FMT ": expected ping, dns, or ping,dns",
-                    STR_ARG(probe));
+        problem_set(&c->problem, PROBLEM_INVALID, "probe=" STR_FMT ": " PROBE_EXPECTED, STR_ARG(probe));
         return false;
     }
     if (!call_accept(c, false) || !call_params_known(c, known) ||
@@ -81,10 +80,12 @@ static void show(struct free_list *l, const struct ipam_addr *first, const struc
     RECORD_SET(&run, IPAM_FREE_RUN_FIRST, first, *first);
     RECORD_SET(&run, IPAM_FREE_RUN_LAST, last, *last);
     RECORD_SET(&run, IPAM_FREE_RUN_SIZE, size_, addr_distance(first, last));
-    if (prefix == NULL) { /* the two have the same words as those of addresses */
+    if (prefix == NULL) { /* they have the same words as those of addresses */
         RECORD_SET(&run, IPAM_FREE_RUN_PING, ping,
                    probed != NULL ? probed->ping : IPAM_FREE_RUN_PING_UNDETECTED);
         RECORD_SET(&run, IPAM_FREE_RUN_DNS, dns, probed != NULL ? probed->dns : IPAM_FREE_RUN_DNS_UNDETECTED);
+        RECORD_SET(&run, IPAM_FREE_RUN_DHCP, dhcp,
+                   probed != NULL ? probed->dhcp : IPAM_FREE_RUN_DHCP_UNDETECTED);
     }
     record_to_json(&run, NULL, &l->w);
 }
@@ -173,7 +174,7 @@ static void asked(struct call *c)
     struct ipam_addr after;
     if (f->count == f->most && addr_add(&f->items[f->count - 1], u128_from(1), &after) == 0) {
         l->from = after;
-        l->more = addr_compare(&after, &f->range->last) <= 0;
+        l->more = addr_compare(&after, &f->last) <= 0;
     }
     if (rule_keep_unheld(call_view(c), &a, f->items, &f->count, &c->problem) != 0) {
         call_problem(c);
@@ -198,6 +199,22 @@ static void asked(struct call *c)
         end(l);
 }
 
+static void ask_server(struct free_list *l, const struct ipam_range *range)
+{
+    struct next_free *f = &l->asked;
+    *f = (struct next_free){ .first = l->from.family != 0 ? l->from : range->first,
+                             .last = range->last,
+                             .most = (size_t)l->limit,
+                             .otherwise = "without ask: what is free by the last collection" };
+    if (l->c->type->type == IPAM_T_RANGE && next_free_place(l->c, range, f)) {
+        next_free_ask(l->c, f, asked);
+        return;
+    }
+    problem_hint(&l->c->problem, "ask for a range that a DHCP server leases, or without ask");
+    problem_set(&l->c->problem, PROBLEM_INVALID, "ask=true: no DHCP server leases this range");
+    call_problem(l->c);
+}
+
 static void found_addresses(struct call *c)
 {
     struct free_list *l = c->work;
@@ -205,11 +222,13 @@ static void found_addresses(struct call *c)
     struct ipam_addr first, last;
     int rc;
     bool subnet = c->type->type == IPAM_T_SUBNET;
+    l->probing.space =
+        subnet ? ((const struct ipam_subnet *)c->row)->space : ((const struct ipam_range *)c->row)->space;
     if (!begins_in(l, subnet ? ((const struct ipam_subnet *)c->row)->prefix.addr.family
                              : ((const struct ipam_range *)c->row)->first.family))
         return;
     if (l->asks) {
-        next_free_ask(c, &l->asked, &l->from, (size_t)l->limit, asked);
+        ask_server(l, c->row);
         return;
     }
     *(subnet ? &a.subnet : &a.range) = c->id;

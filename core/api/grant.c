@@ -137,6 +137,8 @@ static void *shown(struct call *c, const void *row)
         RECORD_SET(a, IPAM_ADDRESS_PING, ping, IPAM_ADDRESS_PING_UNDETECTED);
     if (!record_has(a, IPAM_ADDRESS_DNS))
         RECORD_SET(a, IPAM_ADDRESS_DNS, dns, IPAM_ADDRESS_DNS_UNDETECTED);
+    if (!record_has(a, IPAM_ADDRESS_DHCP))
+        RECORD_SET(a, IPAM_ADDRESS_DHCP, dhcp, IPAM_ADDRESS_DHCP_UNDETECTED);
     return a;
 }
 

@@ -1,4 +1,4 @@
-/* next_free.c - GET .../free?ask=true: which addresses of a range its DHCP server could give now.
+/* next_free.c - which addresses of a scope its DHCP server could give now: free?ask=true, probe=dhcp.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * What was collected is as old as the last collection; who asks the server waits for its turn, as all do who
@@ -22,8 +22,9 @@ static void unavailable(struct next_free *f, const char *why)
 {
     struct call *c = f->c;
     c->problem.retry_after_s = 2;
-    problem_hint(&c->problem, "ask again in a moment, or without ask: what is free by the last collection");
-    problem_set(&c->problem, PROBLEM_UNAVAILABLE, "the DHCP server of the range cannot be asked: %s", why);
+    problem_hint(&c->problem, "ask again in a moment, or %s", f->otherwise);
+    problem_set(&c->problem, PROBLEM_UNAVAILABLE, "the DHCP server of the addresses cannot be asked: %s",
+                why);
     call_problem(c);
 }
 
@@ -33,17 +34,18 @@ static void on_address(void *user, const struct ipam_record *rec)
 {
     struct next_free *f = user;
     const struct ipam_address *a = (const void *)rec;
-    if (rec->type == IPAM_T_ADDRESS && f->count < f->most && a->address.family == f->range->first.family &&
-        addr_compare(&a->address, &f->range->first) >= 0 && addr_compare(&a->address, &f->range->last) <= 0 &&
+    if (rec->type == IPAM_T_ADDRESS && f->count < f->most && a->address.family == f->first.family &&
+        addr_compare(&a->address, &f->first) >= 0 && addr_compare(&a->address, &f->last) <= 0 &&
         (f->count == 0 || addr_compare(&a->address, &f->items[f->count - 1]) > 0))
         f->items[f->count++] = a->address;
 }
 
-static void cannot(struct call *c, const char *why)
+static void cannot(const struct next_free *f, struct call *c, const char *why)
 {
-    problem_hint(&c->problem, "ask without ask: what is free by the last collection");
+    problem_hint(&c->problem, "ask %s", f->otherwise);
     problem_set(&c->problem, PROBLEM_UNSUPPORTED,
-                "the DHCP server of the range does not tell what it would give: %s", why);
+                "the DHCP server of the addresses does not tell what it would give: %s", why);
+    call_problem(c);
 }
 
 static void on_done(void *user, int status, const struct ipam_outcome *info)
@@ -58,8 +60,7 @@ static void on_done(void *user, int status, const struct ipam_outcome *info)
     if (status == 0 || status == IPAM_E_EXHAUSTED) {
         f->then(c);
     } else if (status == IPAM_E_UNSUPPORTED) {
-        cannot(c, why);
-        call_problem(c);
+        cannot(f, c, why);
     } else {
         unavailable(f, why);
     }
@@ -84,8 +85,8 @@ static void on_turn(void *user, struct instance *inst, const char *reason)
     record_init(&args, IPAM_T_NEXT_FREE);
     RECORD_SET(&args, IPAM_NEXT_FREE_NATIVE_SCOPE, native_scope, f->native_scope);
     RECORD_SET(&args, IPAM_NEXT_FREE_COUNT, count, (int64_t)f->most);
-    RECORD_SET(&args, IPAM_NEXT_FREE_FIRST, first, f->from);
-    RECORD_SET(&args, IPAM_NEXT_FREE_LAST, last, f->range->last);
+    RECORD_SET(&args, IPAM_NEXT_FREE_FIRST, first, f->first);
+    RECORD_SET(&args, IPAM_NEXT_FREE_LAST, last, f->last);
     f->request = c->reading = request_start(inst, CALL_NEXT_FREE, &args, ASK_MS, &events, f);
 }
 
@@ -102,45 +103,46 @@ static void on_late(struct loop_timer *t)
     give_up(container_of(t, struct next_free, timer), "others have been reading or changing it for 15 s");
 }
 
-/* The server of the range; NULL with the problem when it has none, or that one cannot tell. */
-static const struct ipam_server *server_of(struct call *c, const struct ipam_range *r, struct next_free *f)
+bool next_free_place(struct call *c, const struct ipam_range *range, struct next_free *f)
 {
     const struct view *v = call_view(c);
     const struct ipam_scope *scope =
-        record_has(r, IPAM_RANGE_SCOPE) ? view_get(v, IPAM_T_SCOPE, r->scope) : NULL;
-    const struct ipam_server *server = scope != NULL ? view_get(v, IPAM_T_SERVER, scope->server) : NULL;
-    if (server == NULL || !sight_sees(&c->sight, v, scope)) {
-        problem_hint(&c->problem, "ask for a range that a DHCP server leases, or without ask");
-        problem_set(&c->problem, PROBLEM_INVALID, "ask=true: no DHCP server leases this range");
-        return NULL;
-    }
-    const struct plugin *driver = plugin_find(c->api->at.providers, server->driver);
-    if (driver != NULL && !(plugin_offer(driver, IPAM_KIND_DHCP)->capabilities & IPAM_DHCP_CAP_NEXT_FREE)) {
-        cannot(c, "its driver has no such operation");
-        return NULL;
-    }
+        record_has(range, IPAM_RANGE_SCOPE) ? view_get(v, IPAM_T_SCOPE, range->scope) : NULL;
+    if (scope == NULL || view_get(v, IPAM_T_SERVER, scope->server) == NULL ||
+        !sight_sees(&c->sight, v, scope))
+        return false;
+    f->server = scope->server;
     f->native_scope = arena_str(&c->arena, scope->native);
-    return server;
+    return true;
 }
 
-void next_free_ask(struct call *c, struct next_free *f, const struct ipam_addr *from, size_t most,
-                   void (*then)(struct call *c))
+/* Whether the driver of the server has the operation; of one that is not loaded, its turn says more. */
+static bool can_tell(const struct call *c, int64_t server)
+{
+    const struct ipam_server *row = view_get(call_view(c), IPAM_T_SERVER, server);
+    const struct plugin *driver = row != NULL ? plugin_find(c->api->at.providers, row->driver) : NULL;
+    return driver == NULL ||
+           (plugin_offer(driver, IPAM_KIND_DHCP)->capabilities & IPAM_DHCP_CAP_NEXT_FREE) != 0;
+}
+
+void next_free_ask(struct call *c, struct next_free *f, void (*then)(struct call *c))
 {
     struct api *a = c->api;
-    const struct ipam_server *server = server_of(c, c->row, f);
-    f->items = arena_alloc(&c->arena, most * sizeof(f->items[0]));
-    if (f->items == NULL)
+    if (!can_tell(c, f->server)) {
+        cannot(f, c, "its driver has no such operation");
+        return;
+    }
+    f->items = arena_alloc(&c->arena, f->most * sizeof(f->items[0]));
+    if (f->items == NULL) {
         call_starved(c);
-    if (server == NULL || f->items == NULL) {
         call_problem(c);
         return;
     }
     f->c = c;
-    f->range = c->row;
-    f->from = from->family != 0 ? *from : f->range->first;
-    f->most = most;
+    f->count = 0;
+    f->entered = false;
+    f->request = NULL;
     f->then = then;
-    f->server = server->id;
     f->next = a->asks;
     f->link = &a->asks;
     if (f->next != NULL)

@@ -34,10 +34,11 @@ void oa_content_end(struct json_writer *w)
 
 /* Of what hands out addresses. */
 #define PROBE_SCHEMA                                                                                         \
-    "\"probe\":{\"oneOf\":[{\"enum\":[\"ping\",\"dns\",\"ping,dns\",\"dns,ping\"]},{\"type\":\"array\","     \
-    "\"minItems\":1,\"uniqueItems\":true,\"items\":{\"enum\":[\"ping\",\"dns\"]}}],\"description\":\"Look "  \
-    "for "                                                                                                   \
-    "each address on the network first; those that answer or have a name are passed over\"},"
+    "\"probe\":{\"oneOf\":[{\"type\":\"string\",\"pattern\":\"^(ping|dns|dhcp)(,(ping|dns|dhcp)){0,2}$\"},"  \
+    "{\"type\":\"array\",\"minItems\":1,\"uniqueItems\":true,\"items\":{\"enum\":[\"ping\",\"dns\","         \
+    "\"dhcp\"]}"                                                                                             \
+    "}],\"description\":\"Look for each address first, each of these at most once; those that answer, have " \
+    "a name or are leased are passed over\"},"
 
 static const char allocation_schema[] =
     "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"

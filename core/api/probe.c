@@ -1,4 +1,4 @@
-/* probe.c - probe=ping,dns: what is asked of the network before addresses are shown or handed out.
+/* probe.c - probe=ping,dns,dhcp: what is asked of the network before addresses are shown or handed out.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * Nothing is decided here and nothing kept: the gate decides with what is known, and says what it lacks. */
@@ -12,7 +12,10 @@
 
 static int add_method(struct ipam_str word, uint32_t *at)
 {
-    uint32_t method = str_is(word, "ping") ? IPAM_REACH_PING : str_is(word, "dns") ? IPAM_REACH_DNS : 0;
+    uint32_t method = str_is(word, "ping")   ? IPAM_REACH_PING
+                      : str_is(word, "dns")  ? IPAM_REACH_DNS
+                      : str_is(word, "dhcp") ? IPAM_REACH_DHCP
+                                             : 0;
     if (method == 0 || (*at & method))
         return -1;
     *at |= method;
@@ -61,48 +64,76 @@ void probe_want(struct call *c, struct probing *p, const struct ipam_addr *a)
 
 /* --- asking --- */
 
+bool probe_goes_on(struct call *c, struct probing *p)
+{
+    if (!c->api->ready || c->http == NULL) { /* of a client that has gone nothing is done for nobody */
+        problem_set(&c->problem, PROBLEM_UNAVAILABLE,
+                    c->http == NULL ? "the client has gone" : "the service is stopping");
+        call_problem(c);
+        return false;
+    }
+    if (clock_mono_ms() < p->until_ms)
+        return true;
+    c->problem.retry_after_s = 1;
+    problem_hint(&c->problem,
+                 "ask for fewer addresses, or give the provider more \"rate\" or less \"timeout\"");
+    problem_set(&c->problem, PROBLEM_UNAVAILABLE, "the probe of %zu addresses took longer than %d s",
+                p->count, PROBE_MS / 1000);
+    call_problem(c);
+    return false;
+}
+
+static void all_known(struct call *c)
+{
+    struct probing *p = c->probing;
+    for (; p->known < p->count; p->known++)
+        p->taken += p->items[p->known].taken;
+    p->then(c);
+}
+
 static void on_asked(void *user, int status, const struct problem *problem)
 {
     struct call *c = user;
-    struct probing *p = c->probing;
     c->reading = NULL;
-    if (status != 0 || c->http == NULL) { /* or the client has gone: nothing is done for nobody */
+    if (status != 0 || c->http == NULL) {
         c->problem = *problem;
         if (c->problem.type == PROBLEM_NONE)
             problem_set(&c->problem, PROBLEM_UNAVAILABLE, "the client has gone");
         call_problem(c);
         return;
     }
-    for (; p->known < p->count; p->known++)
-        p->taken += p->items[p->known].taken;
-    p->then(c);
+    all_known(c);
+}
+
+/* The rest is asked of the provider that the configuration names. */
+static void ask_provider(struct call *c)
+{
+    struct probing *p = c->probing;
+    uint32_t methods = p->methods & ~(uint32_t)IPAM_REACH_DHCP;
+    if (methods == 0) {
+        all_known(c);
+        return;
+    }
+    if (!probe_goes_on(c, p))
+        return;
+    c->reading = prober_ask(c->api->at.prober, p->items + p->known, p->count - p->known, methods,
+                            p->until_ms - clock_mono_ms(), on_asked, c, &c->problem);
+    if (c->reading == NULL)
+        call_problem(c);
 }
 
 void probe_ask(struct call *c, struct probing *p, void (*then)(struct call *c))
 {
-    int64_t now = clock_mono_ms();
     if (p->until_ms == 0)
-        p->until_ms = now + PROBE_MS;
+        p->until_ms = clock_mono_ms() + PROBE_MS;
     c->probing = p;
     p->then = then;
-    if (!c->api->ready) {
-        problem_set(&c->problem, PROBLEM_UNAVAILABLE, "the service is stopping");
-        call_problem(c);
+    if (!probe_goes_on(c, p))
         return;
-    }
-    if (now >= p->until_ms) {
-        c->problem.retry_after_s = 1;
-        problem_hint(&c->problem,
-                     "ask for fewer addresses, or give the provider more \"rate\" or less \"timeout\"");
-        problem_set(&c->problem, PROBLEM_UNAVAILABLE, "the probe of %zu addresses took longer than %d s",
-                    p->count, PROBE_MS / 1000);
-        call_problem(c);
-        return;
-    }
-    c->reading = prober_ask(c->api->at.prober, p->items + p->known, p->count - p->known, p->methods,
-                            p->until_ms - now, on_asked, c, &c->problem);
-    if (c->reading == NULL)
-        call_problem(c);
+    if (p->methods & IPAM_REACH_DHCP)
+        probe_dhcp_ask(c, p, ask_provider);
+    else
+        ask_provider(c);
 }
 
 void probe_write_taken(const struct probing *p, struct json_writer *w)
@@ -117,6 +148,7 @@ void probe_write_taken(const struct probing *p, struct json_writer *w)
         RECORD_SET(&row, IPAM_ADDRESS_ADDRESS, address, x->address);
         RECORD_SET(&row, IPAM_ADDRESS_PING, ping, x->ping);
         RECORD_SET(&row, IPAM_ADDRESS_DNS, dns, x->dns);
+        RECORD_SET(&row, IPAM_ADDRESS_DHCP, dhcp, x->dhcp);
         record_to_json(&row, NULL, w);
     }
     jw_array_end(w);

@@ -121,7 +121,7 @@ static int show_items(struct cli *c, const struct command *cmd, const struct cli
 {
     const struct json *items = json_get(json_root(a->doc), "items");
     const char *columns =
-        args_given(&cmd->args, "probe") ? "address name mac claim ping dns plan" : cmd->noun->columns;
+        args_given(&cmd->args, "probe") ? "address name mac claim ping dns dhcp plan" : cmd->noun->columns;
     struct output o;
     int rc = output_begin(&o, c, cmd->type, columns, OUTPUT_LIST);
 

@@ -36,7 +36,7 @@ int verb_free(struct cli *c, const struct command *cmd)
         key_query("ask", IPAM_STR("true"), &path);
     rc = output_begin(&o, c, record_type(IPAM_T_FREE_RUN),
                       prefixes        ? "prefix size"
-                      : probe != NULL ? "first ping dns"
+                      : probe != NULL ? "first ping dns dhcp"
                                       : "first last size",
                       OUTPUT_LIST);
     if (rc == CLI_OK)

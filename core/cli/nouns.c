@@ -27,8 +27,9 @@ static const struct arg_option allocate_options[] = {
         "makes of its --mac itself."),
     ARG_OPTION_BARE("contiguous", "Addresses that follow one another."),
     ARG_OPTION(
-        "probe", "ping|dns|ping,dns",
-        "Look for each address on the network first; those that answer, or have a name, are passed over."),
+        "probe", "ping,dns,dhcp",
+        "Look for each address first, by some of these; those that answer, have a name or are leased are "
+        "passed over."),
     ARG_OPTION_BARE("reservation", "Reserve them on their DHCP server too, for --mac or --identifier."),
     ARG_OPTION("identifier", "TYPE=HEX",
                "By what the DHCP server knows the client, when it is not --mac: "
@@ -61,8 +62,9 @@ static const struct arg_option pool_options[] = {
                "Which free ones of a member; first when absent. sparse: far from those in use."),
     ARG_OPTION_BARE("contiguous", "Addresses that follow one another."),
     ARG_OPTION(
-        "probe", "ping|dns|ping,dns",
-        "Look for each address on the network first; those that answer, or have a name, are passed over."),
+        "probe", "ping,dns,dhcp",
+        "Look for each address first, by some of these; those that answer, have a name or are leased are "
+        "passed over."),
     ARG_OPTION("name", "TEXT", "Name of the addresses or subnets."),
     ARG_OPTION("mac", "HEX", "Hardware address of who has the addresses."),
     ARG_OPTION("description", "TEXT", "What they are for."),
@@ -111,18 +113,20 @@ static const struct arg_option free_prefix_options[] = {
     { .name = NULL }
 };
 static const struct arg_option free_options[] = {
-    ARG_OPTION("probe", "ping|dns|ping,dns",
-               "Look for each address on the network, and show what was found; 10 addresses when there is no "
-               "--limit."),
+    ARG_OPTION(
+        "probe", "ping,dns,dhcp",
+        "Look for each address, by some of these, and show what was found; 10 addresses when there is no "
+        "--limit."),
     ARG_OPTION("limit", "N", "Show at most N; 100 when absent."),
     ARG_OPTION_BARE("all", "Show all, however many."),
     { .name = NULL }
 };
 static const struct arg_option free_range_options[] = {
     ARG_OPTION_BARE("ask", "Ask the DHCP server that leases the range which ones it could give now."),
-    ARG_OPTION("probe", "ping|dns|ping,dns",
-               "Look for each address on the network, and show what was found; 10 addresses when there is no "
-               "--limit."),
+    ARG_OPTION(
+        "probe", "ping,dns,dhcp",
+        "Look for each address, by some of these, and show what was found; 10 addresses when there is no "
+        "--limit."),
     ARG_OPTION("limit", "N", "Show at most N; 100 when absent."),
     ARG_OPTION_BARE("all", "Show all, however many."),
     { .name = NULL }

@@ -10,9 +10,11 @@ void rows_say_skipped(struct cli *c, const struct client_answer *a)
 {
     const struct json *list = json_get(json_root(a->doc), "skipped");
     for (const struct json *v = json_first(list); v != NULL; v = json_next(v))
-        cli_say(c, "passed over " STR_FMT ": free in the plan, but ping: " STR_FMT ", dns: " STR_FMT,
+        cli_say(c,
+                "passed over " STR_FMT ": free in the plan, but ping: " STR_FMT ", dns: " STR_FMT
+                ", dhcp: " STR_FMT,
                 STR_ARG(json_str(json_get(v, "address"))), STR_ARG(json_str(json_get(v, "ping"))),
-                STR_ARG(json_str(json_get(v, "dns"))));
+                STR_ARG(json_str(json_get(v, "dns"))), STR_ARG(json_str(json_get(v, "dhcp"))));
 }
 
 int rows_post(struct cli *c, const struct command *cmd, const char *verb, struct ipam_str body,

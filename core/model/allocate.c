@@ -26,6 +26,7 @@ static int64_t address_put(struct draft *d, const struct allocation *a, int64_t 
     if (probed != NULL) {
         RECORD_SET(&rec, IPAM_ADDRESS_PING, ping, probed->ping);
         RECORD_SET(&rec, IPAM_ADDRESS_DNS, dns, probed->dns);
+        RECORD_SET(&rec, IPAM_ADDRESS_DHCP, dhcp, probed->dhcp);
     }
     if (address_check(NULL, &rec, p) != 0)
         return 0;

@@ -59,8 +59,8 @@ enum strategy { STRATEGY_FIRST, STRATEGY_LAST, STRATEGY_RANDOM, STRATEGY_SPARSE,
 /* What a probe found of an address that may be handed out. */
 struct probed {
     struct ipam_addr address;
-    uint32_t ping, dns; /* IPAM_ADDRESS_PING_*, IPAM_ADDRESS_DNS_* */
-    bool taken;         /* somebody answers there, or it has a name: it is passed over */
+    uint32_t ping, dns, dhcp; /* IPAM_ADDRESS_PING_*, IPAM_ADDRESS_DNS_*, IPAM_ADDRESS_DHCP_* */
+    bool taken;               /* somebody answers there or leases it, or it has a name: it is passed over */
 };
 
 /* What to hand out. Either `subnet` or `range` is set. */

@@ -619,6 +619,7 @@ static const char *const address_reverse_sync_names[] = { "none", "pending", "sy
 static const char *const address_expiry_names[] = { "active", "alert", "expired", NULL };
 static const char *const address_ping_names[] = { "undetected", "reachable", "unreachable", NULL };
 static const char *const address_dns_names[] = { "undetected", "found", "not-found", NULL };
+static const char *const address_dhcp_names[] = { "undetected", "free", "leased", NULL };
 static const struct record_field address_fields[] = {
     { IPAM_ADDRESS_ID, KIND_INT, FIELD_READONLY,
       offsetof(struct ipam_address, id), 1, 0,
@@ -810,6 +811,11 @@ static const struct record_field address_fields[] = {
       "from_dns", "", "0.5",
       "Whether a record of the DNS made it, and keeps it as it is there; whoever changes it takes it over.",
       NULL, 0 },
+    { IPAM_ADDRESS_DHCP, KIND_ENUM, FIELD_READONLY,
+      offsetof(struct ipam_address, dhcp), 1, 0,
+      "dhcp", "", "0.5",
+      "What a probe by dhcp found before it was handed out: whether its DHCP server could give it to somebody (free), or somebody has it (leased); undetected, or absent: none was asked for, or no DHCP server leases it.",
+      address_dhcp_names, 0 },
 };
 
 static const char *const server_state_names[] = { "unknown", "reachable", "unreachable", "faulty", NULL };
@@ -5227,6 +5233,7 @@ static const struct record_field binding_fields[] = {
 
 static const char *const free_run_ping_names[] = { "undetected", "reachable", "unreachable", NULL };
 static const char *const free_run_dns_names[] = { "undetected", "found", "not-found", NULL };
+static const char *const free_run_dhcp_names[] = { "undetected", "free", "leased", NULL };
 static const struct record_field free_run_fields[] = {
     { IPAM_FREE_RUN_PREFIX, KIND_PREFIX, FIELD_READONLY,
       offsetof(struct ipam_free_run, prefix), 1, 0,
@@ -5258,6 +5265,11 @@ static const struct record_field free_run_fields[] = {
       "dns", "", "0.5",
       "What a probe by dns found, whether the address has a name; undetected: none was asked for. Absent of prefixes.",
       free_run_dns_names, 0 },
+    { IPAM_FREE_RUN_DHCP, KIND_ENUM, FIELD_READONLY,
+      offsetof(struct ipam_free_run, dhcp), 1, 0,
+      "dhcp", "", "0.5",
+      "What a probe by dhcp found, whether its DHCP server could give it to somebody (free) or somebody has it (leased); undetected: none was asked for, or no DHCP server leases it. Absent of prefixes.",
+      free_run_dhcp_names, 0 },
 };
 
 static const char *const custom_field_kind_names[] = { "free", "choice", NULL };

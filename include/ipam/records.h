@@ -525,6 +525,10 @@ struct ipam_address {
     int64_t reverse_plan;            /* since 0.5; Plan that carries its PTR record to the DNS server. */
     uint32_t from_dns;               /* since 0.5; Whether a record of the DNS made it, and keeps it as it is
                                       * there; whoever changes it takes it over. */
+    uint32_t dhcp;                   /* since 0.5; What a probe by dhcp found before it was handed out:
+                                      * whether its DHCP server could give it to somebody (free), or somebody
+                                      * has it (leased); undetected, or absent: none was asked for, or no DHCP
+                                      * server leases it. */
 };
 #define IPAM_ADDRESS_ID 1
 #define IPAM_ADDRESS_REV 2
@@ -602,6 +606,10 @@ struct ipam_address {
 #define IPAM_ADDRESS_DNS_NOT_FOUND 2
 #define IPAM_ADDRESS_REVERSE_PLAN 42
 #define IPAM_ADDRESS_FROM_DNS 43
+#define IPAM_ADDRESS_DHCP 44
+#define IPAM_ADDRESS_DHCP_UNDETECTED 0
+#define IPAM_ADDRESS_DHCP_FREE 1
+#define IPAM_ADDRESS_DHCP_LEASED 2
 
 /* A DHCP or DNS server in the inventory. Since 0.1. */
 struct ipam_server {
@@ -3150,6 +3158,10 @@ struct ipam_free_run {
                                       * was asked for. Absent of prefixes. */
     uint32_t dns;                    /* since 0.5; What a probe by dns found, whether the address has a name;
                                       * undetected: none was asked for. Absent of prefixes. */
+    uint32_t dhcp;                   /* since 0.5; What a probe by dhcp found, whether its DHCP server could
+                                      * give it to somebody (free) or somebody has it (leased); undetected:
+                                      * none was asked for, or no DHCP server leases it. Absent of
+                                      * prefixes. */
 };
 #define IPAM_FREE_RUN_PREFIX 1
 #define IPAM_FREE_RUN_FIRST 2
@@ -3163,6 +3175,10 @@ struct ipam_free_run {
 #define IPAM_FREE_RUN_DNS_UNDETECTED 0
 #define IPAM_FREE_RUN_DNS_FOUND 1
 #define IPAM_FREE_RUN_DNS_NOT_FOUND 2
+#define IPAM_FREE_RUN_DHCP 7
+#define IPAM_FREE_RUN_DHCP_UNDETECTED 0
+#define IPAM_FREE_RUN_DHCP_FREE 1
+#define IPAM_FREE_RUN_DHCP_LEASED 2
 
 /* A field of one's own: what spaces, blocks, subnets, ranges, addresses, servers, VLANs, VLAN groups and VRFs
  * have a value of in `custom`. Since 0.5. */

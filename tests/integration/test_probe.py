@@ -90,8 +90,9 @@ def test_on_the_command_line_61(ipamd, prefix, at):
     assert seen(json.loads(run.stdout)) == [(at(n), "unreachable", "not-found") for n in (1, 4)]
     assert f"passed over {at(2)}: free in the plan, but ping: reachable, dns: found" in run.stderr
     run = ipamd.ctl("subnet", "free", prefix, "--probe", "ping", "--limit", "2")
-    assert [line.split() for line in run.stdout.splitlines()] == [["FIRST", "PING", "DNS"], [at(2), "reachable", "undetected"],
-                                                                 [at(3), "reachable", "undetected"]]
+    assert [line.split() for line in run.stdout.splitlines()] == [["FIRST", "PING", "DNS", "DHCP"],
+                                                                 [at(2), "reachable", "undetected", "undetected"],
+                                                                 [at(3), "reachable", "undetected", "undetected"]]
     run = ipamd.ctl("address", "allocate", "--subnet", prefix, "--probe", "arp", check=False)
     assert run.returncode == 2 and "expected ping, dns" in run.stderr
 
