@@ -109,7 +109,8 @@ static void parameters(struct json_writer *w, const struct route *r)
     if (r->handler == handle_free_addresses)
         oa_parameter(
             w, "probe", "query", false, "string",
-            "ping, dns, dhcp, or some of them as in ping,dns: each address is an item of its own and looked for; "
+            "ping, dns, dhcp, or some of them as in ping,dns: each address is an item of its own and "
+            "looked for; "
             "limit is 10 then when absent, and a page has 256 at the most");
     if (r->handler == handle_free_addresses && r->type == IPAM_T_RANGE)
         oa_parameter(w, "ask", "query", false, "boolean",

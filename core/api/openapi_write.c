@@ -62,10 +62,11 @@ const char *oa_item(const struct route *r, const struct record_type *t)
 
 static const char skipped_schema[] =
     "{\"type\":\"array\",\"description\":\"With probe: free in the plan, but passed over\","
-    "\"items\":{\"type\":\"object\",\"required\":[\"address\",\"ping\",\"dns\"],"
+    "\"items\":{\"type\":\"object\",\"required\":[\"address\",\"ping\",\"dns\",\"dhcp\"],"
     "\"additionalProperties\":false,\"properties\":{\"address\":{\"type\":\"string\"},"
     "\"ping\":{\"enum\":[\"undetected\",\"reachable\",\"unreachable\"]},"
-    "\"dns\":{\"enum\":[\"undetected\",\"found\",\"not-found\"]}}}}";
+    "\"dns\":{\"enum\":[\"undetected\",\"found\",\"not-found\"]},"
+    "\"dhcp\":{\"enum\":[\"undetected\",\"free\",\"leased\"]}}}}";
 
 void oa_skipped(struct json_writer *w)
 {

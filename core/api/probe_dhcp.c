@@ -1,8 +1,8 @@
-/* probe_dhcp.c - the part of a probe that DHCP servers answer: whether one could give an address to somebody now.
+/* probe_dhcp.c - the part of a probe that DHCP servers answer: whether one could give an address away now.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * What was collected is as old as the last collection; a lease that was given since then is known to the server alone.
- * An address that no server leases is asked of none: nobody can have it by DHCP. */
+ * What was collected is as old as the last collection; a lease that was given since then is known to the
+ * server alone. An address that no server leases is asked of none: nobody can have it by DHCP. */
 #include "api/next_free.h"
 #include "api/probe.h"
 #include "net/u128.h"

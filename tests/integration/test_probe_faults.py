@@ -102,7 +102,7 @@ def test_a_claim_is_probed_once_61(make_odd, prefix, at):
     odd = make_odd(answer=[at.format(1)])
     first = odd.allocate(prefix, probe=PROBE, claim="order-1")
     assert first.status == 201 and first.json()["items"][0]["address"] == at.format(2)
-    assert first.json()["skipped"] == [{"address": at.format(1), "ping": "reachable", "dns": "found"}]
+    assert first.json()["skipped"] == [{"address": at.format(1), "ping": "reachable", "dns": "found", "dhcp": "undetected"}]
     again = odd.allocate(prefix, probe=PROBE, claim="order-1")
     assert again.status == 200 and again.json()["items"] == first.json()["items"]
     assert odd.calls() == [[at.format(1)], [at.format(2)]]
