@@ -198,6 +198,28 @@ static void test_from_the_beginning(void **state)
     assert_int_equal(site_count(s, IPAM_T_DNS_RECORD), 5);
 }
 
+/* What was read before the change is not taken for what is there after it. */
+static void test_changes_between_two_pages(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    int64_t server = collected(s, &d);
+    d->page = 2;
+    d->hold[DNS_RECORDS] = true;
+    fake_dhcp_fail(d, DNS_RECORDS, 1, IPAM_E_CHANGED);
+    int64_t job = site_start(s, COLLECT_ALL, server);
+    fake_dhcp_go(d);
+    fake_spin(s->loop);
+    drop(d, A_, "MX");
+    d->hold[DNS_RECORDS] = false;
+    fake_dhcp_go(d);
+    fake_spin(s->loop);
+    assert_int_equal(((const struct ipam_job *)fake_row(s->store, IPAM_T_JOB, job))->state,
+                     IPAM_JOB_STATE_DONE);
+    assert_null(stored(s, A_, "MX"));
+    assert_int_equal(site_count(s, IPAM_T_DNS_RECORD), 5);
+}
+
 static void test_zone_goes(void **state)
 {
     struct site *s = *state;
@@ -369,10 +391,19 @@ int main(void)
 {
 #define SITE(f) cmocka_unit_test_setup_teardown(f, site_setup, site_teardown)
     const struct CMUnitTest tests[] = {
-        SITE(test_appear),           SITE(test_again_changes_nothing), SITE(test_records_change),
-        SITE(test_only_what_is_new), SITE(test_from_the_beginning),    SITE(test_zone_goes),
-        SITE(test_zone_fails),       SITE(test_server_goes_down),      SITE(test_nonsense),
-        SITE(test_own_scope_stays),  SITE(test_is_forgotten),          SITE(test_has_no_leases),
+        SITE(test_appear),
+        SITE(test_again_changes_nothing),
+        SITE(test_records_change),
+        SITE(test_only_what_is_new),
+        SITE(test_from_the_beginning),
+        SITE(test_zone_goes),
+        SITE(test_changes_between_two_pages),
+        SITE(test_zone_fails),
+        SITE(test_server_goes_down),
+        SITE(test_nonsense),
+        SITE(test_own_scope_stays),
+        SITE(test_is_forgotten),
+        SITE(test_has_no_leases),
         SITE(test_one_zone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
