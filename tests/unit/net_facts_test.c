@@ -148,6 +148,9 @@ static void test_reverse_names(void **state)
         { "128.64/26.2.0.192.in-addr.arpa", NULL }, /* is not in it */
         { "65/26.2.0.192.in-addr.arpa", NULL },     /* host bits */
         { "64/24.2.0.192.in-addr.arpa", NULL },
+        { "64/33.2.0.192.in-addr.arpa", NULL },
+        { "x/26.2.0.192.in-addr.arpa", NULL },
+        { "0/26.0.0.1.0.0.2.ip6.arpa", NULL },
         { "64/26.0.192.in-addr.arpa", NULL },
         { "1.7.2.0.192.in-addr.arpa", NULL },
         { "1.65.64/26.2.0.192.in-addr.arpa", NULL },
