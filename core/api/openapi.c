@@ -53,9 +53,11 @@ static uint32_t listed_of(const struct route *r)
 {
     if (r->handler == handle_free_prefixes || r->handler == handle_free_addresses)
         return IPAM_T_FREE_RUN;
-    return r->handler == handle_reclaimable   ? IPAM_T_ADDRESS
-           : r->handler == handle_utilization ? IPAM_T_UTILIZATION
-                                              : 0;
+    return r->handler == handle_reclaimable       ? IPAM_T_ADDRESS
+           : r->handler == handle_utilization     ? IPAM_T_UTILIZATION
+           : r->handler == handle_mappable_zones  ? IPAM_T_ZONE
+           : r->handler == handle_address_records ? IPAM_T_DNS_RECORD
+                                                  : 0;
 }
 
 /* A verb that answers the objects it was done to. */
@@ -307,7 +309,13 @@ static void list_schema(struct json_writer *w, const char *of, bool paged, bool 
 /* A verb that answers the one object it was done to, as it is then. */
 static bool changes_one(const struct route *r)
 {
-    return r->handler == handle_set_scope || r->handler == handle_set_values || r->handler == handle_use;
+    return r->handler == handle_set_scope || r->handler == handle_set_values || r->handler == handle_use ||
+           r->handler == handle_map_zone;
+}
+
+static bool makes_addresses(const struct route *r)
+{
+    return r->handler == handle_record_address || r->handler == handle_record_addresses;
 }
 
 /* What is answered with plans. */
@@ -343,6 +351,10 @@ static const char *success(const struct route *r, const struct record_type **ret
     }
     if (r->handler == handle_checkpoint_make)
         return "201";
+    if (makes_addresses(r)) {
+        *ret = record_type(IPAM_T_ADDRESS);
+        return "201";
+    }
     if (r->handler == handle_reclaim) {
         *ret = record_type(IPAM_T_ADDRESS);
         return "200";
@@ -401,7 +413,8 @@ static enum oa_answer kind_of_answer(const struct route *r, const char *status, 
     if (listed_of(r) != 0 || r->handler == handle_revert || r->handler == handle_group_tree ||
         strcmp(status, "204") == 0 || strcmp(status, "202") == 0 || t == NULL || is_made(t))
         return OA_OTHER;
-    return is_allocate(r) || r->handler == handle_create ? OA_OTHER : OA_OBJECT;
+    bool several = is_allocate(r) || r->handler == handle_create || r->handler == handle_record_addresses;
+    return several ? OA_OTHER : OA_OBJECT;
 }
 
 static void verdict_ref(struct json_writer *w, const struct route *r)
@@ -415,7 +428,8 @@ static void response(struct json_writer *w, const struct route *r, const char *s
                      const char *description)
 {
     const struct record_type *t;
-    bool list = is_list(r) || is_allocate(r) || listed_of(r) != 0 || r->handler == handle_reservations_delete;
+    bool list = is_list(r) || is_allocate(r) || listed_of(r) != 0 ||
+                r->handler == handle_reservations_delete || r->handler == handle_record_addresses;
     bool empty = strcmp(success(r, &t), "204") == 0;
     jw_key(w, status);
     jw_object(w);
@@ -509,7 +523,7 @@ static void operation(struct json_writer *w, const struct route *r)
     }
     parameters(w, r);
     if (oa_reshape_body(r) != NULL)
-        raw_body(w, changes_several(r) || r->handler == handle_reservations_delete, oa_reshape_body(r));
+        raw_body(w, r->handler != handle_revert, oa_reshape_body(r));
     else
         request_body(w, r);
     responses(w, r);

@@ -360,7 +360,8 @@ void oa_read_parameters(struct json_writer *w, const struct route *r)
         parameter_end(w);
         page(w);
     } else if (r->handler == handle_free_prefixes || r->handler == handle_free_addresses ||
-               r->handler == handle_reclaimable) {
+               r->handler == handle_reclaimable || r->handler == handle_address_records ||
+               r->handler == handle_mappable_zones) {
         page(w);
         if (r->handler == handle_reclaimable)
             plain(w, "expiry", "query", "string",
@@ -451,7 +452,7 @@ void oa_headers(struct json_writer *w, const struct route *r, enum oa_answer ans
 {
     bool created = r->handler == handle_create || r->handler == handle_server_job ||
                    r->handler == handle_server_delete || r->handler == handle_task_run ||
-                   r->handler == handle_task_purge;
+                   r->handler == handle_task_purge || r->handler == handle_record_address;
 
     jw_key(w, "headers");
     jw_object(w);

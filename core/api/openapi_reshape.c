@@ -1,4 +1,5 @@
-/* openapi_reshape.c - the OpenAPI document: splitting, merging, moving, reclaiming, undoing, comparing.
+/* openapi_reshape.c - the OpenAPI document: splitting, merging, moving, mapping, reclaiming, undoing,
+ * comparing.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "api/openapi.h"
 
@@ -26,6 +27,14 @@ static const char reclaim_body[] = OBJECT(
     "that "
     "are\"}}");
 
+static const char map_zone_body[] =
+    OBJECT("\"required\":[\"zone\"],\"properties\":{\"zone\":{\"type\":[\"string\",\"integer\",\"null\"],"
+           "\"description\":\"Id, or NAME@SERVER; null: none\"}}");
+
+static const char records_body[] = OBJECT(
+    "\"required\":[\"keys\"],\"properties\":{\"keys\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":1000,"
+    "\"items\":{\"type\":[\"string\",\"integer\"]},\"description\":\"Ids of A, AAAA and PTR records\"}}");
+
 static const char keys_schema[] =
     "{\"type\":\"object\",\"required\":[\"keys\"],\"additionalProperties\":false,\"properties\":{\"keys\":{"
     "\"type\":\"array\",\"minItems\":1,\"maxItems\":1000,\"items\":{\"type\":\"string\",\"description\":"
@@ -35,6 +44,10 @@ const char *oa_reshape_body(const struct route *r)
 {
     if (r->handler == handle_reservations_delete)
         return keys_schema;
+    if (r->handler == handle_map_zone)
+        return map_zone_body;
+    if (r->handler == handle_record_addresses)
+        return records_body;
     if (r->handler == handle_revert)
         return revert_body;
     if (r->handler == handle_reclaim)

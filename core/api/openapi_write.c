@@ -95,7 +95,7 @@ void oa_write_answer(struct json_writer *w, const struct route *r, const struct 
 {
     bool reshapes = r->handler == handle_reshape || r->handler == handle_reclaim;
     bool done = r->method == HTTP_PUT_ || r->method == HTTP_PATCH_ || r->handler == handle_set_scope ||
-                r->handler == handle_set_values || r->handler == handle_use;
+                r->handler == handle_set_values || r->handler == handle_use || r->handler == handle_map_zone;
     jw_key(w, "200");
     jw_object(w);
     oa_text(w, "description",

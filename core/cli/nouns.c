@@ -304,6 +304,33 @@ static const struct verb unreserve = { "delete", "KEY...",    VERB_WAIT,
 static const struct verb cancel = { "cancel", "KEY...", 0, NULL, verb_post, "Stop them." };
 static const struct verb use = { "use", "KEY...",  0,
                                  NULL,  verb_post, "Let them count, of the ranges that they overlap." };
+static const struct arg_option map_zone_options[] = {
+    ARG_OPTION("zone", "ZONE", "The reverse zone, such as 2.1.10.in-addr.arpa@ns1."),
+    ARG_OPTION_BARE("none", "No zone: the addresses that one has made stay."),
+    { .name = NULL }
+};
+static const struct verb map_zone = {
+    "map-zone",       "KEY",         0,
+    map_zone_options, verb_map_zone, "Map it to the reverse zone whose PTR records make addresses of it."
+};
+static const struct verb mappable_zones = {
+    "mappable-zones",
+    "KEY",
+    0,
+    find_options,
+    verb_mappable_zones,
+    "Show the reverse zones that could be mapped to it."
+};
+static const struct verb address_records = {
+    "records",    "KEY",
+    0,            find_options,
+    verb_address_records, "Show its DNS records, and those that lead to its names."
+};
+static const struct verb record_address = {
+    "address", "KEY...",
+    0,         NULL,
+    verb_record_address, "Add the addresses of A, AAAA and PTR records to the plan, all or none."
+};
 static const struct verb resume = { "resume", "KEY...", 0, NULL, verb_post, "Go on with them now." };
 static const struct verb show_plugin = {
     "show", "KEY...", 0, NULL, verb_plugin_show, "Show every field, and the servers it is opened for."
@@ -606,13 +633,16 @@ static const struct verb *const servers[] = { &list,    &show,  &add,       &set
                                               &collect, &probe, &set_scope, NULL };
 static const struct verb *const ranges[] = { &list,        &show,      &add_range,     &set,
                                              &del_with,    &set_scope, &free_in_range, &move_range,
-                                             &reclaimable, &reclaim,   &use,           NULL };
+                                             &reclaimable, &reclaim,   &use,           &map_zone,
+                                             &mappable_zones, NULL };
 static const struct verb *const policies[] = { &list, &show, &verb_of_add_policy, &set, &del, NULL };
 static const struct verb *const accesses[] = { &verb_of_explain,   &verb_of_who_can, &verb_of_binding,
                                                &verb_of_recompute, &verb_of_recover, NULL };
 static const struct verb *const addresses[] = {
-    &list, &show, &add, &set, &release, &allocate, &reserve_address, &unreserve_address, &move_address, NULL
+    &list, &show, &add, &set, &release, &allocate, &reserve_address, &unreserve_address, &move_address,
+    &address_records, NULL
 };
+static const struct verb *const records[] = { &list, &show, &record_address, NULL };
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
 static const struct verb *const vlan_groups[] = { &list, &show,      &add,           &set,
                                                   &del,  &set_scope, &vlan_allocate, NULL };
@@ -701,7 +731,7 @@ const struct noun nouns[] = {
       "id name server mode role partner state partner_state state_since" },
     { "dhcp-server", IPAM_T_DHCP_SERVER, "ID", look, "id server family lease_time dns_update interfaces" },
     { "zone", IPAM_T_ZONE, "NAME@SERVER", scoped, "id name server view type lookup state serial message" },
-    { "record", IPAM_T_DNS_RECORD, "ID", look, "id name type data ttl zone address" },
+    { "record", IPAM_T_DNS_RECORD, "ID", records, "id name type data ttl zone address" },
     { "statistic", IPAM_T_DHCP_STATISTIC, "ID", look, "server target name count level unit" },
     { "check", IPAM_T_SERVER_CHECK, "ID", look, "server channel state since checked message remedy" },
     { "plan", IPAM_T_PLAN, "ID", plans, "id state server steps summary actor created finished" },

@@ -28,6 +28,11 @@ int verb_pool_allocate(struct cli *c, const struct command *cmd);
 /* The addresses that are mapped to a range, and deleting them (reclaim.c). */
 int verb_reclaimable(struct cli *c, const struct command *cmd);
 int verb_reclaim(struct cli *c, const struct command *cmd);
+/* Reverse zones of a range, records of an address, addresses of records (dns.c). */
+int verb_map_zone(struct cli *c, const struct command *cmd);
+int verb_mappable_zones(struct cli *c, const struct command *cmd);
+int verb_address_records(struct cli *c, const struct command *cmd);
+int verb_record_address(struct cli *c, const struct command *cmd);
 /* The list of a saved query (queries.c). */
 int verb_query_run(struct cli *c, const struct command *cmd);
 /* What is free in blocks, what somebody answers for (reports.c). */

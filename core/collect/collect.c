@@ -55,6 +55,7 @@ struct collect *collect_new(const struct collect_config *config)
 {
     struct collect *c = xcalloc(1, sizeof(*c));
     c->at = *config;
+    c->following_end = &c->following;
     imap_init(&c->watched);
     return c;
 }

@@ -17,10 +17,12 @@ struct watched {
     struct smap zones; /* of a DNS server: identifier -> token of the records that are recorded, a string */
 };
 
+struct follow;
 struct collect {
     struct collect_config at;
     struct tasks *tasks; /* what is done regularly; NULL: nothing */
     struct imap watched; /* server id -> struct watched */
+    struct follow *following, **following_end; /* zones whose addresses are made, one after the other (follow.c) */
 };
 struct watched *collect_watched(struct collect *c, int64_t server);
 
@@ -60,6 +62,8 @@ void list_fini(struct list *l);
 struct handed {
     size_t (*rows)(const void *items, size_t i); /* about how many; NULL: one each */
     void (*draft)(struct draft *d, const struct ipam_server *server, void *items, size_t i);
+    /* Names rows that are not resident, at which draft looks; NULL: none. */
+    void (*needs)(struct needs *n, const struct view *v, const void *items, size_t i);
 };
 /* Hands items 0..count-1 to the gate in order, in change sets of about 1,000 rows; done runs later, when all
  * are durable, with the first error. `items` must live until then. When *canceled (may be NULL) becomes true, what
@@ -141,6 +145,9 @@ void collect_config(struct collect *c, const struct config_read *what, collect_d
 void collect_zones(struct collect *c, const struct config_read *what, collect_done done, void *user);
 /* Forgets what is remembered of zones. */
 void watched_forget_zones(struct watched *w);
+
+/* Whether the zone of a server makes addresses of ranges (follow.c, as collect_follow_zone). */
+bool collect_zone_is_mapped(const struct collect *c, const struct ipam_zone *zone);
 
 /* --- everything but scopes and leases (merge.c) --- */
 

@@ -57,6 +57,13 @@ static int decide(struct intent *in, struct draft *d)
     return 0;
 }
 
+static void needs(struct intent *in, const struct view *v, struct needs *n)
+{
+    struct piece *p = container_of(in, struct piece, intent);
+    for (size_t i = p->from; i < p->to; i++)
+        p->all->how->needs(n, v, p->all->items, i);
+}
+
 /* True when no more is to be handed in. */
 static bool is_canceled(struct hand_in *h)
 {
@@ -119,6 +126,7 @@ static void submit(struct hand_in *h, size_t from, size_t to, unsigned rows)
     p->intent.operation = "inventory.server.collect";
     p->intent.actor.name = IPAM_STR(MODEL_SELF);
     p->intent.bulk = true;
+    p->intent.needs = h->how->needs != NULL ? needs : NULL;
     p->intent.decide = decide;
     p->intent.settled = settled;
     h->pieces++;
@@ -164,7 +172,10 @@ void difference_add(struct differences *d, const void *before, void *after)
 static void draft_difference(struct draft *d, const struct ipam_server *server, void *items, size_t i)
 {
     const struct difference *diff = (struct difference *)items + i;
+    const struct ipam_record *before = diff->before;
     (void)server;
+    if (before != NULL && before->type == IPAM_T_ZONE)
+        rule_zone_changed(d, diff->before, diff->after);
     if (diff->after != NULL)
         draft_replace(d, diff->before, diff->after);
     else

@@ -162,7 +162,7 @@ static size_t put_rows(const void *items, size_t i)
     return ((struct seen_scope *const *)items)[i]->rows;
 }
 
-const struct handed collect_put_scopes = { put_rows, draft_put_scope };
+const struct handed collect_put_scopes = { .rows = put_rows, .draft = draft_put_scope };
 
 static void draft_drop_scope(struct draft *d, const struct ipam_server *server, void *items, size_t i)
 {
@@ -177,7 +177,7 @@ static size_t drop_rows(const void *items, size_t i)
     return ((const struct gone_scope *)items)[i].rows;
 }
 
-const struct handed collect_drop_scopes = { drop_rows, draft_drop_scope };
+const struct handed collect_drop_scopes = { .rows = drop_rows, .draft = draft_drop_scope };
 
 void gone_add(struct gone_scopes *g, const struct state *s, const struct ipam_scope *scope)
 {

@@ -1,7 +1,8 @@
 /* zones.c - the zones of a DNS server and their records, zone by zone.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- *   the list; records of zones that are gone go, then the zones; the records of each zone; what was wrong
+ *   the list; records of zones that are gone go, then the zones; the records of each zone, and the addresses that
+ *   it makes; what was wrong
  *
  * A zone is not read when its records are recorded as they are; where the provider tells changes, it is read
  * from there on. One that cannot be read keeps its records as they were, and says why. */
@@ -33,6 +34,7 @@ struct zones {
     struct list seen;    /* struct seen_zone */
     struct list rows;    /* of these, struct ipam_zone */
     struct smap natives; /* of these */
+    struct smap ids;     /* of those that are stored now, by identifier */
     struct list gone;    /* struct ipam_zone, stored */
     struct list none;    /* stays empty */
     size_t at;           /* in gone, then in seen */
@@ -46,6 +48,7 @@ struct zones {
     unsigned again;
     /* all of them */
     size_t read, changed, failed;
+    char refusal[512]; /* of the first zone whose addresses were not all made, or "" */
     struct differences notes;
     collect_done done;
     void *user;
@@ -99,6 +102,7 @@ static void finish(void *user, int status, const char *message)
     list_fini(&z->gone);
     list_fini(&z->records);
     smap_fini(&z->natives);
+    smap_fini(&z->ids);
     free(z->notes.items);
     arena_fini(&z->arena);
     arena_fini(&z->records_arena);
@@ -124,6 +128,8 @@ static void tell(const struct zones *z)
             snprintf(t->trouble, sizeof(t->trouble), "%zu of %zu zones could not be read: " STR_FMT ": %s",
                      z->failed, z->seen.count, STR_ARG(s->row->name), s->message);
     }
+    if (t->trouble[0] == '\0')
+        snprintf(t->trouble, sizeof(t->trouble), "%s", z->refusal);
 }
 
 static const struct ipam_zone *stored_zone(const struct zones *z, struct ipam_str native)
@@ -195,20 +201,54 @@ static void zone_failed(struct zones *z, int status, const char *message)
     zone_done(z);
 }
 
+/* The zone is recorded, and so are the addresses that it makes. */
+static void zone_recorded(struct zones *z)
+{
+    struct seen_zone *s = zone_at(z);
+    remember(z, s->row->native, z->token);
+    fleet_set_token(z->c->at.fleet, z->what.server, s->row->native, str_from(z->token));
+    s->tried = true;
+    zone_done(z);
+}
+
+static bool follow_failed(struct zones *z, int status, const char *message)
+{
+    if (status == 0 && message[0] != '\0' && z->refusal[0] == '\0')
+        snprintf(z->refusal, sizeof(z->refusal), "zone " STR_FMT ": %s", STR_ARG(zone_at(z)->row->name),
+                 message);
+    if (status != 0)
+        finish(z, status, message);
+    return status != 0;
+}
+
+static void on_followed(void *user, int status, const char *message)
+{
+    if (!follow_failed(user, status, message))
+        zone_recorded(user);
+}
+
+/* The zone as it is stored, if it makes addresses. */
+static const struct ipam_zone *mapped_zone(const struct zones *z)
+{
+    const struct ipam_zone *zone = view_get(state_view(z->c->at.state), IPAM_T_ZONE,
+                                            part_map_get(&z->ids, zone_at(z)->row->native));
+    return zone != NULL && collect_zone_is_mapped(z->c, zone) ? zone : NULL;
+}
+
 static void on_merged(void *user, int status, const char *message, size_t changed)
 {
     struct zones *z = user;
-    struct seen_zone *s = zone_at(z);
+    const struct ipam_zone *mapped = mapped_zone(z);
     if (status != 0) {
         finish(z, status, message);
         return;
     }
-    remember(z, s->row->native, z->token);
-    fleet_set_token(z->c->at.fleet, z->what.server, s->row->native, str_from(z->token));
-    s->tried = true;
     z->read += z->records.count;
     z->changed += changed;
-    zone_done(z);
+    if (mapped != NULL)
+        collect_follow_zone(z->c, mapped->id, z->what.canceled, on_followed, z);
+    else
+        zone_recorded(z);
 }
 
 /* Takes the stored records of a zone to those that were read. */
@@ -392,14 +432,29 @@ static bool is_recorded(const struct zones *z, const struct ipam_zone *zone)
            strcmp(recorded(z, zone->native), serial) == 0;
 }
 
+static void on_followed_again(void *user, int status, const char *message)
+{
+    if (!follow_failed(user, status, message))
+        zone_done(user);
+}
+
+/* Of a zone that is recorded as it is only addresses may differ: somebody released one, or ended its quarantine. */
 static void next_zone(struct zones *z)
 {
-    while (z->at < z->seen.count && (!has_records(zone_at(z)->row) || is_recorded(z, zone_at(z)->row)))
-        z->at++;
+    const struct ipam_zone *mapped = NULL;
+    bool recorded = false;
+    for (; z->at < z->seen.count; z->at++) {
+        recorded = is_recorded(z, zone_at(z)->row);
+        mapped = recorded ? mapped_zone(z) : NULL;
+        if (has_records(zone_at(z)->row) && (!recorded || mapped != NULL))
+            break;
+    }
     if (z->at == z->seen.count) {
         note_zones(z);
     } else if (is_canceled(z)) {
         finish(z, IPAM_E_CANCELED, "cancelled");
+    } else if (recorded) {
+        collect_follow_zone(z->c, mapped->id, z->what.canceled, on_followed_again, z);
     } else {
         if (z->what.anew)
             forget(z, zone_at(z)->row->native);
@@ -418,6 +473,7 @@ static void on_zones_merged(void *user, int status, const char *message, size_t 
         finish(z, status, message);
         return;
     }
+    zone_map_init(&z->ids, z->c->at.state, z->what.server);
     z->at = 0;
     next_zone(z);
 }
@@ -549,6 +605,7 @@ void collect_zones(struct collect *c, const struct config_read *what, collect_do
     arena_init(&z->arena, 0);
     arena_init(&z->records_arena, 0);
     smap_init(&z->natives);
+    smap_init(&z->ids);
     if (z->what.current == NULL)
         z->what.current = &z->own_current;
     if (z->only[0] == '\0') {
@@ -560,6 +617,7 @@ void collect_zones(struct collect *c, const struct config_read *what, collect_do
         no_such_zone(z);
         return;
     }
+    zone_map_init(&z->ids, z->c->at.state, z->what.server);
     add_zone(z, record_copy(&z->arena, zone));
     next_zone(z);
 }

@@ -2,10 +2,21 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "model/rules_p.h"
 
+/* What follows from the place it had. */
+static void leave_place(const struct view *v, const void *before, void *after)
+{
+    switch (((const struct ipam_record *)after)->type) {
+    case IPAM_T_RANGE: range_keeps_zone(v, after); break;
+    case IPAM_T_ADDRESS: rule_take_over(before, after); break;
+    default: break;
+    }
+}
+
 int rule_move(struct draft *d, const void *before, void *after, struct problem *p)
 {
     const struct draft_place place = draft_place(d);
     struct arena a;
+    leave_place(draft_view(d), before, after);
     arena_init(&a, 0);
     void *judged = record_copy(&a, after);
     if (judged == NULL)

@@ -154,6 +154,7 @@ int64_t rule_reserve(struct draft *d, const struct reservation_change *c, struct
     if (plan == 0 || a == NULL)
         return plan;
     struct ipam_address noted = *a;
+    rule_take_over(a, &noted);
     RECORD_SET(&noted, IPAM_ADDRESS_PLAN, plan, plan);
     RECORD_SET(&noted, IPAM_ADDRESS_DHCP_SYNC, dhcp_sync,
                c->after != NULL ? IPAM_ADDRESS_DHCP_SYNC_PENDING : IPAM_ADDRESS_DHCP_SYNC_REMOVING);

@@ -132,7 +132,7 @@ static int change_check(struct draft *d, const void *before, void *after, struct
         if (subnet_takes_vlan(v, before, after, draft_arena(d), p) != 0)
             return IPAM_E_INVAL;
         return subnet_check(v, after, p);
-    case IPAM_T_RANGE: return range_check(after, p);
+    case IPAM_T_RANGE: range_keeps_zone(v, after); return range_check(after, p);
     case IPAM_T_ADDRESS: return address_check(before, after, p);
     case IPAM_T_CUSTOM_FIELD: return field_change(d, before, after, p);
     case IPAM_T_FIELD_LINK: return link_check(v, after, p);
@@ -153,6 +153,7 @@ int rule_update(struct draft *d, const void *before, const void *patch, const ui
     if (t->type == IPAM_T_SCOPE || t->type == IPAM_T_LEASE || t->type == IPAM_T_RESERVATION)
         return problem_set(p, PROBLEM_UNSUPPORTED, "changing a %s is not supported", t->name);
     struct arena a;
+    uint64_t changed[2];
     arena_init(&a, 0);
     void *rec = record_copy(&a, before);
     if (rec == NULL)
@@ -163,6 +164,8 @@ int rule_update(struct draft *d, const void *before, const void *patch, const ui
         rc = threshold_check(draft_view(d), before, rec, p);
     if (rc == 0)
         rc = change_check(d, before, rec, p);
+    if (rc == 0 && t->type == IPAM_T_ADDRESS && record_diff(before, rec, changed))
+        rule_take_over(before, rec);
     if (rc == 0)
         draft_replace(d, before, rec);
     arena_fini(&a);

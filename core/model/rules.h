@@ -103,6 +103,31 @@ void rule_reclaimed(struct draft *d, const struct ipam_range *r);
 /* Of the ranges that the range overlaps it is the one that counts from now on. */
 void rule_use_range(struct draft *d, const struct ipam_range *r);
 
+/* Reverse zones of ranges (rules_zone.c). Whether a zone may be mapped to a range, whatever that has now: 0, or an error
+ * with its problem. */
+int rule_zone_fits(const struct view *v, const struct ipam_range *r, const struct ipam_zone *z,
+                   struct problem *p);
+/* Maps a range to a zone; to none with 0. */
+int rule_map_zone(struct draft *d, const struct ipam_range *r, int64_t zone, struct problem *p);
+/* Calls fn for each range that is mapped to the zone; another value than 0 ends the walk and is returned. */
+int rule_each_mapped(const struct view *v, const struct ipam_zone *z,
+                     int (*fn)(void *user, const struct ipam_range *r), void *user);
+/* A zone becomes another, or goes (`after` NULL): ranges that it does not fit any more are mapped to none. */
+void rule_zone_changed(struct draft *d, const struct ipam_zone *before, const struct ipam_zone *after);
+/* The zone whose PTR records make the address there; 0: none does. */
+int64_t rule_zone_at(const struct view *v, int64_t space, const struct ipam_addr *at);
+/* Whether a name that a PTR record leads to can be that of an address. */
+bool rule_dns_names(struct ipam_str target);
+/* Whether the DNS would change an address of the plan: it made it, and its PTR record has another name, or (absent) is
+ * gone. */
+bool rule_dns_differs(const struct ipam_address *a, struct ipam_str name);
+/* Makes the plan's address there (fetched, if there is one) as the zone's PTR record has it: new, of that name, or gone
+ * with an absent one. What somebody made or changed stays as it is, as does all where the zone is not mapped. */
+int rule_follow_dns(struct draft *d, int64_t zone, const struct ipam_addr *at, struct ipam_str name,
+                    struct problem *p);
+/* Somebody makes `a` of an address: the DNS changes it no more. */
+void rule_take_over(const struct ipam_address *before, struct ipam_address *a);
+
 /* Which free prefixes of a block become subnets. */
 struct carving {
     int64_t block, length;

@@ -36,6 +36,8 @@ int range_ends(struct ipam_range *r, struct problem *p);
 /* Whether an end of it is no host's in that subnet: an error. */
 int range_ends_check(const struct ipam_range *r, const struct ipam_prefix *subnet, struct problem *p);
 int range_create(struct draft *d, struct ipam_range *r, struct problem *p);
+/* Takes away the reverse zone of a range as it is to be, if it cannot have it there. */
+void range_keeps_zone(const struct view *v, struct ipam_range *r);
 /* Whether addresses in the range have their access scope from it: an error. */
 /* The first address in use in [first, last] of whose users the draft does not delete all, quarantine aside: 0 or
  * IPAM_E_NOENT. */

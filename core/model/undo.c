@@ -45,10 +45,12 @@ static int changed_since(const struct undoing *u, int64_t rev, struct problem *p
                        (long long)u->id, (long long)rev);
 }
 
-/* Which of the ranges that overlap counts is said by the plan, also of those of servers. */
+/* Which of the ranges that overlap counts, and which reverse zone one has, is said by the plan, also of those of
+ * servers. */
 static bool is_choice(const struct undoing *u)
 {
-    const uint64_t choice = UINT64_C(1) << IPAM_RANGE_CHOICE | UINT64_C(1) << IPAM_RANGE_REV;
+    const uint64_t choice = UINT64_C(1) << IPAM_RANGE_CHOICE | UINT64_C(1) << IPAM_RANGE_REVERSE_ZONE |
+                            UINT64_C(1) << IPAM_RANGE_REV;
     return u->type == IPAM_T_RANGE && u->was && u->is && ((u->fields[0] & ~choice) | u->fields[1]) == 0;
 }
 
@@ -169,6 +171,8 @@ static int row_comes_back(struct draft *d, const struct undoing *u, struct arena
         uint64_t gone = (uint64_t)1 << IPAM_ADDRESS_PLAN | (uint64_t)1 << IPAM_ADDRESS_DHCP_SYNC;
         address->has[0] &= ~gone;
     }
+    if (u->type == IPAM_T_RANGE)
+        range_keeps_zone(draft_view(d), u->before);
     int rc = row_restore(d, u, a, p);
     if (rc != 0)
         return rc;
