@@ -75,8 +75,9 @@ static void on_own(void *user, const struct record_type *t, void *rec)
 {
     struct gathering *g = user;
     const struct ipam_dns_record *r = rec;
+    const struct ipam_address *a = g->c->row;
     (void)t;
-    if (!is_shown(g, r))
+    if (!addr_equal(&r->address, &a->address) || !is_shown(g, r)) /* storage may give more */
         return;
     add_name(g, str_is(r->type_, "PTR") ? r->target : r->name);
     keep(g, r);
@@ -103,7 +104,7 @@ static void on_leading(void *user, const struct record_type *t, void *rec)
     g->enough = c->rec_count > (size_t)g->limit && r->id > id_at(c, (size_t)g->limit);
     if (g->enough)
         request_cancel(c->reading); /* they come in the order of their ids */
-    else if (leads(r) && is_shown(g, r))
+    else if (leads(r) && str_equal(r->target, g->names[g->name_at - 1]) && is_shown(g, r))
         keep(g, r);
 }
 

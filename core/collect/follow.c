@@ -32,7 +32,7 @@ struct follow {
     struct list said;   /* struct said, by address */
     struct list ranges; /* struct span */
     struct list todo;   /* of what was said, where the plan differs */
-    size_t range;       /* whose addresses are read */
+    size_t range;       /* behind the one whose addresses are read */
     char refusal[256];  /* the newest */
     char message[512];
     collect_done done;
@@ -169,8 +169,12 @@ static void on_address(void *user, const struct record_type *t, void *rec)
 {
     struct follow *f = user;
     const struct ipam_address *a = rec;
+    const struct span *span = f->ranges.items[f->range - 1];
     struct said *s = said_of(&f->said, &a->address);
     (void)t;
+    if (a->space != f->space || addr_compare(&a->address, &span->first) < 0 ||
+        addr_compare(&a->address, &span->last) > 0) /* storage may give more */
+        return;
     if (!rule_dns_differs(a, s != NULL ? s->name : (struct ipam_str){ NULL, 0 }))
         return;
     list_add(&f->todo, s != NULL ? s : say(f, &a->address, (struct ipam_str){ NULL, 0 }));
@@ -230,7 +234,8 @@ static void on_record(void *user, const struct record_type *t, void *rec)
     struct follow *f = user;
     const struct ipam_dns_record *r = rec;
     (void)t;
-    if (speaks(r) && rule_zone_at(state_view(f->c->at.state), f->space, &r->address) == f->zone)
+    if (r->zone == f->zone && speaks(r) &&
+        rule_zone_at(state_view(f->c->at.state), f->space, &r->address) == f->zone)
         list_add(&f->said, say(f, &r->address, r->target));
 }
 

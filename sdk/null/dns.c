@@ -337,9 +337,11 @@ static const struct ipam_option
     dual =
         NULL_OPTION(IPAM_OPT_BOOL, "dual", "false", 0, 0, NULL, "whether each host has an IPv6 address too"),
     ptr = NULL_OPTION(IPAM_OPT_BOOL, "ptr", "false", 0, 0, NULL,
-                      "whether addresses have PTR records in the further zones");
-static const struct ipam_option *const options[] = { &domain, &zones, &records, &address,
-                                                     &extra,  &dual,  &ptr,     NULL };
+                      "whether addresses have PTR records in the further zones"),
+    leads = NULL_OPTION(IPAM_OPT_BOOL, "leads", "false", 0, 0, NULL,
+                        "whether each zone has records that lead to its first host: CNAME, DNAME, MX, SRV");
+static const struct ipam_option *const options[] = { &domain, &zones, &records, &address, &extra,
+                                                     &dual,   &ptr,   &leads,   NULL };
 
 static const struct ipam_dns_ops ops = {
     .common = { .size = sizeof(ops),

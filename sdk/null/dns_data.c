@@ -196,7 +196,7 @@ static int32_t add_zone(struct null_dns *d, struct ipam_str name)
 struct start {
     struct ipam_addr server;
     struct ipam_strs extra;
-    bool dual, ptr;
+    bool dual, ptr, leads;
 };
 
 /* The name of an address in the reverse DNS. */
@@ -226,6 +226,26 @@ static int32_t add_address(struct null_dns *d, const struct start *s, struct ipa
     return status;
 }
 
+/* Records of each type that leads to a host. */
+static int32_t add_leads(struct null_dns *d, struct ipam_str zone, const char *host)
+{
+    static const struct {
+        const char *label, *type, *before;
+    } leads[] = { { "www.", "CNAME", "" },
+                  { "old.", "DNAME", "" },
+                  { "", "MX", "10 " },
+                  { "_http._tcp.", "SRV", "0 0 80 " } };
+    char name[NULL_DNS_NAME + 16], data[NULL_DNS_NAME + 64];
+    int32_t status = IPAM_OK;
+
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]) && status == IPAM_OK; i++) {
+        snprintf(name, sizeof(name), "%s%s", leads[i].label, zone.data);
+        snprintf(data, sizeof(data), "%s%s", leads[i].before, host);
+        status = add_record(d, zone, name, leads[i].type, data);
+    }
+    return status;
+}
+
 /* A zone with its name server, and hosts from number `from` on. */
 static int32_t fill_zone(struct null_dns *d, const struct start *s, struct ipam_str name, uint64_t from,
                          uint64_t to)
@@ -246,6 +266,8 @@ static int32_t fill_zone(struct null_dns *d, const struct start *s, struct ipam_
         status = add_address(d, s, name, host, &a4);
         if (status == IPAM_OK && s->dual)
             status = add_address(d, s, name, host, &a6);
+        if (status == IPAM_OK && s->leads && n == from)
+            status = add_leads(d, name, host);
     }
     return status;
 }
@@ -257,7 +279,8 @@ int32_t null_dns_fill(struct null_dns *d, struct ipam_inst *inst)
     struct ipam_str domain = null_option_text(d->host, inst, "domain");
     struct start s = { .extra = null_option_list(d->host, inst, "extra"),
                        .dual = null_option_int(d->host, inst, "dual"),
-                       .ptr = null_option_int(d->host, inst, "ptr") };
+                       .ptr = null_option_int(d->host, inst, "ptr"),
+                       .leads = null_option_int(d->host, inst, "leads") };
     char name[NULL_DNS_NAME];
     int32_t status = IPAM_OK;
 
