@@ -1,9 +1,9 @@
 /* address_records.c - GET /ipam/addresses/{key}/records: the DNS records of an address.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Its A, AAAA and PTR records, then what leads to a name that these give it: CNAME, DNAME, MX, NS and SRV records.
- * Records are not in memory: they are asked of storage for the address, then for each name. A page has those of the
- * lowest ids. */
+ * Its A, AAAA and PTR records, then what leads to a name that these give it: CNAME, DNAME, MX, NS and SRV
+ * records. They are not in memory: storage is asked for those of the address, then for those of each name. A
+ * page has those of the lowest ids. */
 #include <string.h>
 
 #include "api/call.h"

@@ -1,8 +1,8 @@
-/* map_zone.c - POST /ipam/ranges/{key}/map-zone, GET .../mappable-zones: the reverse zone that makes addresses of a range.
+/* map_zone.c - POST /ipam/ranges/{key}/map-zone, GET .../mappable-zones: the reverse zone of a range.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * The mapping is the plan's own, also where the range comes from a server. The answer comes when the addresses of the
- * records that are known already are made. */
+ * The mapping is the plan's own, also where the range comes from a server. The answer comes when the
+ * addresses of the records that are known already are made. */
 #include <string.h>
 
 #include "api/grant.h"
@@ -17,7 +17,7 @@ struct mapping {
 
 static int no_zone(struct problem *p, struct ipam_str key)
 {
-    problem_hint(p, "give the id of a zone, or NAME@SERVER; GET .../mappable-zones lists those that can be mapped");
+    problem_hint(p, "give the id of a zone, or NAME@SERVER; GET .../mappable-zones lists those that fit");
     return problem_set(p, PROBLEM_INVALID, "zone: there is no zone " STR_FMT ", or several are called so",
                        STR_ARG(key));
 }
@@ -101,7 +101,7 @@ static int read_body(struct call *c, struct mapping *m)
     if (!call_params_known(c, none) || grant_read(c, &m->grant, members, "map-zone") != 0)
         return IPAM_E_INVAL;
     call_body_done(c);
-    return m->given ? 0 : grant_wrong(c, "/zone", "is required: the id of a zone, NAME@SERVER, or null for none");
+    return m->given ? 0 : grant_wrong(c, "/zone", "is required: the id of a zone, NAME@SERVER, or null");
 }
 
 void handle_map_zone(struct call *c)

@@ -1,4 +1,4 @@
-/* record_addresses.c - POST /dns/records/{key}/address and /dns/records/addresses: addresses of the plan made of records.
+/* record_addresses.c - POST /dns/records/{key}/address and /dns/records/addresses: addresses made of records.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * Records are read in the gate, so that what is made is of what they say then. All are made, or none. */
@@ -71,8 +71,9 @@ static int make_one(struct call *c, struct draft *d, int64_t id, struct problem 
         return IPAM_E_INVAL;
     if (!tells_address(r)) {
         problem_hint(p, "choose A, AAAA or PTR records");
-        return problem_set(p, PROBLEM_INVALID, "record %lld, " STR_FMT " of " STR_FMT ", stands for no address",
-                           (long long)id, STR_ARG(r->type_), STR_ARG(r->name));
+        return problem_set(p, PROBLEM_INVALID,
+                           "record %lld, " STR_FMT " of " STR_FMT ", stands for no address", (long long)id,
+                           STR_ARG(r->type_), STR_ARG(r->name));
     }
     if (is_made(m, draft_view(d), r))
         return 0;

@@ -20,7 +20,7 @@ static int write_zone(struct cli *c, const struct command *cmd, struct json_writ
     int64_t id = 0;
 
     if ((zone != NULL) == args_given(&cmd->args, "none")) {
-        cli_error("range map-zone needs either --zone ZONE or --none: which zone makes addresses of the range");
+        cli_error("range map-zone needs --zone ZONE or --none: which zone makes addresses of the range");
         return CLI_USAGE;
     }
     int rc = zone != NULL ? refs_id(c, IPAM_T_ZONE, zone, &id) : CLI_OK;
@@ -72,7 +72,8 @@ int verb_map_zone(struct cli *c, const struct command *cmd)
 
 /* --- lists about an object --- */
 
-static int list_of(struct cli *c, const struct command *cmd, const char *verb, uint32_t type, const char *none)
+static int list_of(struct cli *c, const struct command *cmd, const char *verb, uint32_t type,
+                   const char *none)
 {
     uint64_t limit;
     struct strbuf path;

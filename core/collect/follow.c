@@ -3,8 +3,8 @@
  *
  *   the zone's PTR records; the addresses that the DNS made in each of its ranges; what differs, to the gate
  *
- * One zone at a time: what is handed in follows the records as they were when it began, so that a later one, which saw
- * newer records, is the last to say. */
+ * One zone at a time: what is handed in follows the records as they were when it began, so that a later one,
+ * which saw newer records, is the last to say. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* zones.c - the zones of a DNS server and their records, zone by zone.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- *   the list; records of zones that are gone go, then the zones; the records of each zone, and the addresses that
- *   it makes; what was wrong
+ *   the list; records of zones that are gone go, then the zones; the records of each zone, and the addresses
+ *   that it makes; what was wrong
  *
  * A zone is not read when its records are recorded as they are; where the provider tells changes, it is read
  * from there on. One that cannot be read keeps its records as they were, and says why. */
@@ -438,7 +438,7 @@ static void on_followed_again(void *user, int status, const char *message)
         zone_done(user);
 }
 
-/* Of a zone that is recorded as it is only addresses may differ: somebody released one, or ended its quarantine. */
+/* Of a zone that is recorded as it is only addresses may differ: somebody released one. */
 static void next_zone(struct zones *z)
 {
     const struct ipam_zone *mapped = NULL;

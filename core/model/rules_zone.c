@@ -1,8 +1,8 @@
 /* rules_zone.c - reverse zones mapped to ranges, and the addresses that their PTR records make.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * After [MS-IPAMM2]: a range has one reverse zone at the most, none in a customer space. Of ranges that overlap one is
- * mapped, so that no address is asked of two zones. */
+ * After [MS-IPAMM2]: a range has one reverse zone at the most, none in a customer space. Of ranges that
+ * overlap one is mapped, so that no address is asked of two zones. */
 #include "model/classes.h"
 
 #define NAME_MOST 253 /* of an address */

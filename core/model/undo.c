@@ -45,8 +45,8 @@ static int changed_since(const struct undoing *u, int64_t rev, struct problem *p
                        (long long)u->id, (long long)rev);
 }
 
-/* Which of the ranges that overlap counts, and which reverse zone one has, is said by the plan, also of those of
- * servers. */
+/* Which of the ranges that overlap counts, and which reverse zone one has, is said by the plan, also of those
+ * of servers. */
 static bool is_choice(const struct undoing *u)
 {
     const uint64_t choice = UINT64_C(1) << IPAM_RANGE_CHOICE | UINT64_C(1) << IPAM_RANGE_REVERSE_ZONE |

@@ -93,6 +93,8 @@ def test_item_43_a_range_has_one_reverse_zone(server, family, subnet, host):
     assert mapped(server, span, mine["id"])["reverse_zone"] == mine["id"]
     rev = server.get(f"{RANGES}/{span['id']}").json()["rev"]
     assert mapped(server, span, f"{mine['name']}@{NS}")["rev"] == rev  # the same again changes nothing
+    keyed = [map_zone(server, span, mine["id"], headers={"Idempotency-Key": "map"}) for _ in range(2)]
+    assert keyed[0].body == keyed[1].body and keyed[1].headers["idempotency-replayed"] == "true"
     refused = problem(map_zone(server, span, second["id"]), 409, "exists")
     assert mine["name"] in refused["detail"] and "null" in refused["hint"]
     assert reverse_zone(server, span) == mine["id"]

@@ -95,6 +95,10 @@ WRITES = [
     ("POST /ipam/blocks/{hidden block}/allocate", {"prefix_length": 28}, {}, 404), ("GET /ipam/blocks/{hidden block}/free", None, {}, 404),
     *[(f"{what} /ipam/ranges/{{{which}}}/{verb}", body, {}, 404) for which in ("hidden range", "inner range")
       for what, verb, body in (("GET", "reclaimable", None), ("POST", "reclaim", {"expiry": "expired"}), ("POST", "reclaim", {"addresses": [1]}))],
+    *[(f"{what} /ipam/ranges/{{{which}}}/{verb}", body, {}, 404) for which in ("hidden range", "inner range")
+      for what, verb, body in (("GET", "mappable-zones", None), ("POST", "map-zone", {"zone": None}), ("POST", "map-zone", {"zone": 999999}))],
+    ("GET /ipam/addresses/{hidden address}/records", None, {}, 404), ("GET /ipam/addresses/10.9.0.5/records", None, {}, 404),
+    ("POST /dns/records/{hidden lease}/address", None, {}, 404), ("POST /ipam/ranges/{range}/map-zone", {"zone": "{hidden subnet}"}, {}, 422),
     ("POST /ipam/ranges/{range}/reclaim", {"addresses": ["10.9.0.5"]}, {}, 422),
     ("GET /ipam/ranges/{range}/reclaimable", None, {}, 200),
     ("GET /ipam/ranges/{hidden range}/free", None, {}, 404), ("GET /ipam/ranges/{inner range}/free", None, {}, 404),

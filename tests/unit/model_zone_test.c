@@ -288,6 +288,24 @@ static void test_an_address_follows_its_ptr_record_58(void **state)
     }
 }
 
+/* What a DHCP server has there is no address of the plan. */
+static void test_reservations_and_leases_are_no_obstacle_58(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct bed b;
+        begin(&b, i);
+        int64_t scope = world_scope(&b.w, b.server, b.p->subnet, "1");
+        world_reservation(&b.w, b.server, scope, b.p->inside);
+        world_lease(&b.w, b.server, b.p->last, IPAM_LEASE_STATE_ACTIVE);
+        assert_int_equal(map(&b, b.range, b.zone), PROBLEM_NONE);
+        assert_int_equal(follow(&b, b.zone, b.p->inside, "one.example"), PROBLEM_NONE);
+        assert_int_equal(follow(&b, b.zone, b.p->last, "two.example"), PROBLEM_NONE);
+        assert_int_equal(world_count(&b.w, IPAM_T_ADDRESS), 2);
+        world_fini(&b.w);
+    }
+}
+
 static void test_what_somebody_made_is_not_of_the_dns_58(void **state)
 {
     (void)state;
@@ -413,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_a_zone_that_goes_leaves_its_ranges_43),
         cmocka_unit_test(test_a_range_that_moves_keeps_a_zone_that_fits_43),
         cmocka_unit_test(test_an_address_follows_its_ptr_record_58),
+        cmocka_unit_test(test_reservations_and_leases_are_no_obstacle_58),
         cmocka_unit_test(test_what_somebody_made_is_not_of_the_dns_58),
         cmocka_unit_test(test_a_change_takes_an_address_over_58),
         cmocka_unit_test(test_a_move_takes_an_address_over_58),
