@@ -313,23 +313,25 @@ static const struct verb map_zone = {
     "map-zone",       "KEY",         0,
     map_zone_options, verb_map_zone, "Map it to the reverse zone whose PTR records make addresses of it."
 };
-static const struct verb mappable_zones = {
-    "mappable-zones",
-    "KEY",
-    0,
-    find_options,
-    verb_mappable_zones,
-    "Show the reverse zones that could be mapped to it."
-};
-static const struct verb address_records = {
-    "records",    "KEY",
-    0,            find_options,
-    verb_address_records, "Show its DNS records, and those that lead to its names."
-};
+static const struct verb mappable_zones = { "mappable-zones",
+                                            "KEY",
+                                            0,
+                                            find_options,
+                                            verb_mappable_zones,
+                                            "Show the reverse zones that could be mapped to it." };
+static const struct verb address_records = { "records",
+                                             "KEY",
+                                             0,
+                                             find_options,
+                                             verb_address_records,
+                                             "Show its DNS records, and those that lead to its names." };
 static const struct verb record_address = {
-    "address", "KEY...",
-    0,         NULL,
-    verb_record_address, "Add the addresses of A, AAAA and PTR records to the plan, all or none."
+    "address",
+    "KEY...",
+    0,
+    NULL,
+    verb_record_address,
+    "Add the addresses of A, AAAA and PTR records to the plan, all or none."
 };
 static const struct verb resume = { "resume", "KEY...", 0, NULL, verb_post, "Go on with them now." };
 static const struct verb show_plugin = {
@@ -631,17 +633,24 @@ static const struct verb *const logical_groups[] = {
 };
 static const struct verb *const servers[] = { &list,    &show,  &add,       &set, &forget,
                                               &collect, &probe, &set_scope, NULL };
-static const struct verb *const ranges[] = { &list,        &show,      &add_range,     &set,
-                                             &del_with,    &set_scope, &free_in_range, &move_range,
-                                             &reclaimable, &reclaim,   &use,           &map_zone,
+static const struct verb *const ranges[] = { &list,           &show,      &add_range,     &set,
+                                             &del_with,       &set_scope, &free_in_range, &move_range,
+                                             &reclaimable,    &reclaim,   &use,           &map_zone,
                                              &mappable_zones, NULL };
 static const struct verb *const policies[] = { &list, &show, &verb_of_add_policy, &set, &del, NULL };
 static const struct verb *const accesses[] = { &verb_of_explain,   &verb_of_who_can, &verb_of_binding,
                                                &verb_of_recompute, &verb_of_recover, NULL };
-static const struct verb *const addresses[] = {
-    &list, &show, &add, &set, &release, &allocate, &reserve_address, &unreserve_address, &move_address,
-    &address_records, NULL
-};
+static const struct verb *const addresses[] = { &list,
+                                                &show,
+                                                &add,
+                                                &set,
+                                                &release,
+                                                &allocate,
+                                                &reserve_address,
+                                                &unreserve_address,
+                                                &move_address,
+                                                &address_records,
+                                                NULL };
 static const struct verb *const records[] = { &list, &show, &record_address, NULL };
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
 static const struct verb *const vlan_groups[] = { &list, &show,      &add,           &set,

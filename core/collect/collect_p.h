@@ -20,9 +20,9 @@ struct watched {
 struct follow;
 struct collect {
     struct collect_config at;
-    struct tasks *tasks; /* what is done regularly; NULL: nothing */
-    struct imap watched; /* server id -> struct watched */
-    struct follow *following, **following_end; /* zones whose addresses are made, one after the other (follow.c) */
+    struct tasks *tasks;                       /* what is done regularly; NULL: nothing */
+    struct imap watched;                       /* server id -> struct watched */
+    struct follow *following, **following_end; /* zones that are followed, one at a time (follow.c) */
 };
 struct watched *collect_watched(struct collect *c, int64_t server);
 

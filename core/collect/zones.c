@@ -230,8 +230,8 @@ static void on_followed(void *user, int status, const char *message)
 /* The zone as it is stored, if it makes addresses. */
 static const struct ipam_zone *mapped_zone(const struct zones *z)
 {
-    const struct ipam_zone *zone = view_get(state_view(z->c->at.state), IPAM_T_ZONE,
-                                            part_map_get(&z->ids, zone_at(z)->row->native));
+    const struct ipam_zone *zone =
+        view_get(state_view(z->c->at.state), IPAM_T_ZONE, part_map_get(&z->ids, zone_at(z)->row->native));
     return zone != NULL && collect_zone_is_mapped(z->c, zone) ? zone : NULL;
 }
 

@@ -317,6 +317,19 @@ def test_item_58_who_changes_an_address_takes_it_over(server, family, subnet, ho
 
 
 @FAMILIES
+def test_item_58_one_that_is_deleted_comes_again_with_its_record(server, family, subnet, host):
+    span = place(server, subnet, host)
+    mapped(server, span, zone(server, ZONES[family])["id"])
+    server.ctl("task", "run", "server_configuration", "--wait")
+    was = named(server)
+    server.request("DELETE", f"{ADDRESSES}/{host.format(1)}")
+    assert len(named(server)) == 3
+    server.ctl("task", "run", "server_configuration", "--wait")
+    results = server.items("system/jobs?target=server_configuration")[-1]["results"]
+    assert "0 records read" in results[0] and named(server) == was  # though the zone is recorded as it is
+
+
+@FAMILIES
 def test_item_58_unmapped_they_stay_and_many_are_made(make_ipamd, family, subnet, host):
     server = make_server(make_ipamd, records=2400, zones=1, dual=family == 6)
     first, last = {4: ("10.0.0.0/16", "10.0.255.254"), 6: ("2001:db8::/64", "2001:db8::ffff")}[family]
