@@ -433,6 +433,9 @@ static bool sees_what_it_is_about(struct sight *s, const struct view *v, const s
         RECORD_SET(&like, IPAM_ADDRESS_ADDRESS, address, p->about_addr);
         row = &like;
     }
+    if (p->about_type == IPAM_T_SCOPE && row != NULL && /* what is said of one names its server */
+        !sight_sees_ref(s, v, IPAM_T_SERVER, ((const struct ipam_scope *)row)->server))
+        return false;
     return row != NULL && sight_sees(s, v, row);
 }
 
