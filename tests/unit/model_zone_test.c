@@ -361,7 +361,8 @@ static void test_a_move_takes_an_address_over_58(void **state)
         assert_int_equal(follow(&b, b.zone, b.p->inside, "one.example"), PROBLEM_NONE);
         world_open(&b.w);
         world_begin(&b.w);
-        r.row = world_only(&b.w, IPAM_T_ADDRESS);
+        r.row = view_get(draft_view(b.w.draft), IPAM_T_ADDRESS,
+                         ((const struct ipam_address *)world_only(&b.w, IPAM_T_ADDRESS))->id);
         struct ipam_address *after = record_copy(&b.w.arena, r.row);
         after->address = addr_of(b.p->last);
         assert_int_equal(world_end(&b.w, rule_move_address(b.w.draft, &r, after, &b.w.problem)),
