@@ -263,6 +263,8 @@ int access_row_set_scope(struct draft *d, const void *before, int64_t scope, str
         return problem_set(p, PROBLEM_INVALID, "/access_scope: there is no access scope %lld",
                            (long long)scope);
     }
+    if (rule_stays(draft_view(d), before, p) != 0)
+        return IPAM_E_INVAL;
     arena_init(&a, 0);
     struct ipam_record *rec = record_copy(&a, before);
     if (rec == NULL)

@@ -63,17 +63,19 @@ void needs_of_row(struct needs *n, const struct view *v, const void *row, struct
             needs_row(n, IPAM_T_RESERVATION, users[i].id);
 }
 
-/* Addresses of the plan that are in use in [from, last]. */
-static void needs_addresses(struct needs *n, const struct view *v, int64_t space, struct ipam_addr from,
-                            const struct ipam_addr *last)
+void needs_addresses(struct needs *n, const struct view *v, int64_t space, struct ipam_addr from,
+                     const struct ipam_addr *last, size_t most)
 {
     struct view_user users[8];
     struct ipam_addr used;
-    for (int i = 0; i <= MODEL_SET_ROWS && view_first_used(v, space, &from, last, &used) == 0; i++) {
+    size_t needed = 0;
+    while (needed < most && view_first_used(v, space, &from, last, &used) == 0) {
         size_t count = view_users(v, space, &used, users, 8);
         for (size_t k = 0; k < count && k < 8; k++)
-            if (users[k].type == IPAM_T_ADDRESS)
+            if (users[k].type == IPAM_T_ADDRESS) {
                 needs_row(n, IPAM_T_ADDRESS, users[k].id);
+                needed++;
+            }
         if (addr_equal(&used, last) || addr_add(&used, u128_from(1), &from) != 0)
             break;
     }
@@ -87,9 +89,9 @@ void needs_inside(struct needs *n, const struct view *v, const void *row)
     if (s->type == IPAM_T_SUBNET) {
         prefix_first(&s->prefix, &first);
         prefix_last(&s->prefix, &last);
-        needs_addresses(n, v, s->space, first, &last);
+        needs_addresses(n, v, s->space, first, &last, MODEL_SET_ROWS + 1);
     } else if (r->type == IPAM_T_RANGE) {
-        needs_addresses(n, v, r->space, r->first, &r->last);
+        needs_addresses(n, v, r->space, r->first, &r->last, MODEL_SET_ROWS + 1);
     }
 }
 

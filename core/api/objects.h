@@ -9,6 +9,9 @@
 void needs_of_row(struct needs *n, const struct view *v, const void *row, struct ipam_claim *like);
 /* The addresses of the plan that are in a subnet or range. */
 void needs_inside(struct needs *n, const struct view *v, const void *row);
+/* The first of them that are in use in [from, last]. */
+void needs_addresses(struct needs *n, const struct view *v, int64_t space, struct ipam_addr from,
+                     const struct ipam_addr *last, size_t most);
 
 /* Addresses that a rename of the custom field (value absent), or of that value of it, changes too. */
 void needs_of_rename(struct needs *n, const struct view *v, struct ipam_str field, struct ipam_str value);

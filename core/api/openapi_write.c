@@ -136,13 +136,16 @@ void oa_write_answer(struct json_writer *w, const struct route *r, const struct 
 
 void oa_begun(struct json_writer *w, const struct route *r)
 {
-    if (r->handler != handle_create && r->handler != handle_clear && r->handler != handle_block_delete)
+    bool moves = r->handler == handle_reshape && r->type == IPAM_T_SUBNET && strcmp(r->verb, "move") == 0;
+    if (r->handler != handle_create && r->handler != handle_clear && r->handler != handle_block_delete &&
+        !moves)
         return;
     jw_key(w, "202");
     jw_object(w);
     oa_text(w, "description",
-            r->handler == handle_create ? "A job takes the rows in; its results have the refused ones"
-                                        : "With children, of which there are many: a job deletes them");
+            moves                         ? "With much in it: a job moves it"
+            : r->handler == handle_create ? "A job takes the rows in; its results have the refused ones"
+                                          : "With children, of which there are many: a job deletes them");
     oa_content(w, "application/json");
     schema_ref(w, "job");
     oa_content_end(w);

@@ -1,12 +1,14 @@
 /* reshape.c - POST .../{key}/split, merge, resize, move: another shape, another place.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * One change set, however much moves; `POST /audit/changes/{rev}/revert` undoes it. What is done to each
- * object must be allowed for that object: splitting makes some, merging deletes some. */
+ * One change set; `POST /audit/changes/{rev}/revert` undoes it. A subnet with more in it than one holds is
+ * moved by a job (move_job.c). What is done to each object must be allowed for that object: splitting makes
+ * some, merging deletes some. */
 #include <string.h>
 
 #include "api/create.h"
 #include "api/grant.h"
+#include "api/move_job.h"
 #include "api/objects.h"
 
 #define PARTS_MOST 1000
@@ -259,10 +261,29 @@ static const struct grant_member *members_of(const struct call *c, const struct 
     }
 }
 
+/* Where a subnet is to go, when a job is to move it: there is much in it, or a job has begun to. */
+static bool moves_by_job(struct call *c, int64_t *ret_space, struct ipam_prefix *ret_to)
+{
+    const struct reshape *w = c->work;
+    const struct ipam_subnet *now = c->row, *given = w->fields;
+    if (c->type->type != IPAM_T_SUBNET || !str_is(str_from(w->verb->verb), "move"))
+        return false;
+    *ret_space = w->space != 0 ? w->space : now->space;
+    *ret_to = record_has(given, IPAM_SUBNET_PREFIX) ? given->prefix : now->prefix;
+    bool stays = *ret_space == now->space && prefix_equal(ret_to, &now->prefix);
+    return !stays && move_is_long(call_view(c), now);
+}
+
 static void found(struct call *c)
 {
     struct reshape *w = c->work;
+    struct ipam_prefix to;
+    int64_t space;
     c->sight.by_row = true;
+    if (moves_by_job(c, &space, &to)) {
+        move_job(c, space, &to);
+        return;
+    }
     w->r.make = make;
     w->r.user = c;
     w->r.most = PARTS_MOST;

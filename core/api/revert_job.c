@@ -3,7 +3,8 @@
  *
  * The change log is read first: which revisions are the job's, and whether a later one changed the same:
  * that stands in its way before anything is undone. Then each of them is undone by a revision of its own, the
- * newest first, as `POST /audit/changes/{rev}/revert` does. */
+ * newest first, as `POST /audit/changes/{rev}/revert` does. What a job that went on with another did is that
+ * one's, and undone with it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@ struct rewind {
     struct arena arena, page; /* as long as it takes; as long as one step does */
     int64_t target, began;    /* the job that is undone */
     struct fold known;        /* what it changed */
+    struct imap undone_at;    /* type and id of an object -> the revision that undid a change of it last */
     int64_t *revs;            /* its revisions */
     size_t count, cap, undone;
     struct request *reading;
@@ -35,6 +37,7 @@ static void rewind_free(struct rewind *w)
 {
     fold_fini(&w->known);
     fold_fini(&w->fold);
+    imap_fini(&w->undone_at);
     arena_fini(&w->page);
     arena_fini(&w->arena);
     free(w->revs);
@@ -142,6 +145,21 @@ static int decide(struct intent *in, struct draft *d)
     return rc;
 }
 
+static uint64_t key_of(const struct undoing *u)
+{
+    return (uint64_t)u->type << 53 | (uint64_t)u->id;
+}
+
+/* What several of the revisions changed is as this job has left it, not as the older of them did. */
+static void expect(struct rewind *w)
+{
+    for (size_t i = 0; i < w->fold.count; i++) {
+        void *rev = imap_get(&w->undone_at, key_of(&w->list[i]));
+        if (rev != NULL)
+            w->list[i].rev = (int64_t)(intptr_t)rev;
+    }
+}
+
 static void settled(struct intent *in, int status)
 {
     struct rewind *w = container_of(in, struct rewind, intent);
@@ -149,6 +167,8 @@ static void settled(struct intent *in, int status)
         rewind_fail(w, in->problem.detail);
         return;
     }
+    for (size_t i = 0; i < w->fold.count; i++)
+        imap_put(&w->undone_at, key_of(&w->list[i]), (void *)(intptr_t)in->rev);
     w->objects += w->fold.count;
     w->undone++;
     go_on(w);
@@ -171,6 +191,7 @@ static void on_read(void *user, int status, const char *message, const struct st
         return;
     }
     w->list = fold_undoing(&w->fold);
+    expect(w);
     w->intent.rows = (unsigned)w->fold.count;
     gate_submit(w->api->at.gate, &w->intent);
 }
@@ -227,10 +248,11 @@ static void start(struct call *c)
     w->who = c->who;
     sight_init(&w->sight, c->api->book, c->api->at.state, &w->who, c->sight.op);
     w->sight.by_row = true;
-    w->target = target->id;
+    w->target = record_has(target, IPAM_JOB_CONTINUES) ? target->continues : target->id;
     w->began = target->began;
     arena_init(&w->arena, 0);
     arena_init(&w->page, 0);
+    imap_init(&w->undone_at);
     fold_init(&w->known, 0);
     fold_init(&w->fold, MODEL_SET_ROWS);
     w->intent = (struct intent){
@@ -257,9 +279,12 @@ static void found(struct call *c)
 {
     const struct ipam_job *target = c->row;
     long long id = target->id;
-    if (target->state == IPAM_JOB_STATE_RUNNING) {
+    const struct ipam_job *running = jobs_going_on(
+        c->api->at.jobs, record_has(target, IPAM_JOB_CONTINUES) ? target->continues : target->id);
+    if (running != NULL || target->state == IPAM_JOB_STATE_RUNNING) {
         problem_hint(&c->problem, "cancel it, or wait until it has ended");
-        problem_set(&c->problem, PROBLEM_IN_USE, "job %lld is under way", id);
+        problem_set(&c->problem, PROBLEM_IN_USE, "job %lld is under way",
+                    running != NULL ? (long long)running->id : id);
     } else if (!record_has(target, IPAM_JOB_BEGAN)) {
         problem_hint(&c->problem, "undo its revisions one by one: POST /api/v1/audit/changes/{rev}/revert");
         problem_set(&c->problem, PROBLEM_UNSUPPORTED, "what job %lld changed was not noted by that version",

@@ -60,7 +60,8 @@ const struct route api_routes[] = {
     WRITE("/ipam/subnets", "ipam.subnet", IPAM_T_SUBNET, "subnets"),
     RESHAPE("/ipam/subnets", "ipam.subnet", IPAM_T_SUBNET, "subnet"),
     MOVE("/ipam/subnets", "ipam.subnet", IPAM_T_SUBNET,
-         "Move a subnet, with its ranges and addresses, to another prefix of its size or another space"),
+         "Move a subnet, with its ranges and addresses, to another prefix of its size or another "
+         "space; a job where they are many"),
     { HTTP_DELETE_, "/ipam/subnets/{key}", "ipam.subnet.delete", IPAM_T_SUBNET, handle_clear,
       "Delete a subnet, empty or with its ranges and addresses", NULL },
     { HTTP_POST_, "/ipam/subnets/{key}/allocate", "ipam.address.allocate", IPAM_T_SUBNET, handle_allocate,

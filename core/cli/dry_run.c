@@ -91,13 +91,17 @@ bool dry_run_show(struct cli *c, const struct client_answer *a)
     const struct json *root = json_root(a->doc);
     bool flag = false;
     int64_t would = 0;
+    struct ipam_str told = json_str(json_get(json_get(root, "answer"), "message")); /* of a job */
     if (a->doc == NULL || json_bool(json_get(root, "dry_run"), &flag) != 0 || !flag)
         return false;
     changes_show(c, a->doc);
     (void)json_int(json_get(root, "would"), &would);
-    cli_say(c, "a dry run: nothing was changed%s",
-            json_count(json_get(root, "changes")) > 0 ? ""
-            : would == 202                            ? "; this would begin work on a server"
-                                                      : ", and nothing would be");
+    if (told.len > 0)
+        cli_say(c, "a dry run: nothing was changed; this would begin " STR_FMT, STR_ARG(told));
+    else
+        cli_say(c, "a dry run: nothing was changed%s",
+                json_count(json_get(root, "changes")) > 0 ? ""
+                : would == 202                            ? "; this would begin work on a server"
+                                                          : ", and nothing would be");
     return true;
 }

@@ -245,7 +245,9 @@ static const struct verb move_block = {
     "move", "KEY", 0, move_prefix_options, verb_reshape, "Put it elsewhere."
 };
 static const struct verb move_subnet = {
-    "move", "KEY", 0, move_prefix_options, verb_reshape, "Put it elsewhere, with its ranges and addresses."
+    "move",       "KEY",
+    VERB_WAIT,    move_prefix_options,
+    verb_reshape, "Put it elsewhere, with its ranges and addresses; many of them by a job."
 };
 static const struct verb move_range = {
     "move", "KEY", 0, move_range_options, verb_reshape, "Put it elsewhere."

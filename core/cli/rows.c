@@ -3,6 +3,7 @@
 #include "cli/rows.h"
 
 #include "cli/dry_run.h"
+#include "cli/follow.h"
 #include "cli/keys.h"
 #include "cli/output.h"
 
@@ -27,7 +28,9 @@ int rows_post(struct cli *c, const struct command *cmd, const char *verb, struct
     key_object(cmd->type, cmd->args.words[0], &path);
     strbuf_printf(&path, "/%s", verb);
     int rc = client_call(c->client, "POST", path.data, body, 0, &a);
-    if (rc == CLI_OK && !dry_run_show(c, &a)) {
+    if (rc == CLI_OK && a.status == 202) {
+        rc = follow_answer(c, &a, cmd, cmd->args.words[0]);
+    } else if (rc == CLI_OK && !dry_run_show(c, &a)) {
         rc = output_begin(&o, c, type, noun_of_type(type->type)->columns, OUTPUT_LIST);
         if (rc == CLI_OK)
             output_page(&o, a.doc, json_get(json_root(a.doc), "items"));

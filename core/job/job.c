@@ -56,7 +56,10 @@ static int decide_put(struct intent *in, struct draft *d)
         if (old != NULL)
             draft_delete(d, old);
         RECORD_SET(&job->rec, IPAM_JOB_CREATED, created, draft_now(d));
-        RECORD_SET(&job->rec, IPAM_JOB_BEGAN, began, draft_revision(d));
+        RECORD_SET(&job->rec, IPAM_JOB_BEGAN, began,
+                   job->spec.continues != 0 ? job->spec.continues_since : draft_revision(d));
+        if (job->spec.continues != 0)
+            RECORD_SET(&job->rec, IPAM_JOB_CONTINUES, continues, job->spec.continues);
         draft_replace(d, NULL, &job->rec);
         return 0;
     }
@@ -251,6 +254,19 @@ const struct ipam_job *jobs_running(const struct jobs *j, int64_t id)
 {
     const struct job *job = imap_get(&j->running, (uint64_t)id);
     return job != NULL ? &job->rec : NULL;
+}
+
+const struct ipam_job *jobs_going_on(const struct jobs *j, int64_t id)
+{
+    size_t pos = 0;
+    uint64_t key;
+    void *at;
+    while (imap_next(&j->running, &pos, &key, &at)) {
+        const struct ipam_job *rec = &((const struct job *)at)->rec;
+        if (rec->id == id || (record_has(rec, IPAM_JOB_CONTINUES) && rec->continues == id))
+            return rec;
+    }
+    return NULL;
 }
 
 size_t jobs_running_count(const struct jobs *j)

@@ -26,6 +26,8 @@ struct job_spec {
     const char *kind;
     const char *task;    /* the task it is a run of; NULL: somebody asked for it */
     int64_t in_place_of; /* an ended job whose record is given up for this one's; 0: none */
+    int64_t continues;   /* an ended job whose changes these are, too, and the revision since when; 0: none */
+    int64_t continues_since;
     struct ipam_str target;
     struct actor actor;
     struct guard *guard; /* of the intent that makes the record; lives until `started`; NULL: none */
@@ -46,6 +48,8 @@ void job_end(struct job *job, uint32_t state, const char *fmt, ...) __attribute_
 /* The record of a job under way, progress included; NULL when none of that id runs (its record is in
  * storage). */
 const struct ipam_job *jobs_running(const struct jobs *j, int64_t id);
+/* The same of a job that is of that id, or goes on with that one. */
+const struct ipam_job *jobs_going_on(const struct jobs *j, int64_t id);
 size_t jobs_running_count(const struct jobs *j);
 /* True when it runs and was told. */
 bool jobs_cancel(struct jobs *j, int64_t id);

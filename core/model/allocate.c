@@ -125,10 +125,18 @@ static int take(struct draft *d, struct allocation *a, const struct search *s, s
     return rc;
 }
 
+/* Whether what is asked for addresses takes new ones: an error. */
+static int is_open(const struct draft *d, const struct allocation *a, struct problem *p)
+{
+    const struct view *v = draft_view(d);
+    return rule_stays(
+        v, a->subnet != 0 ? view_get(v, IPAM_T_SUBNET, a->subnet) : view_get(v, IPAM_T_RANGE, a->range), p);
+}
+
 int allocate_part(struct draft *d, struct allocation *a, struct problem *p)
 {
     struct search s;
-    int rc = search_init(&s, draft_view(d), a, p);
+    int rc = is_open(d, a, p) != 0 ? IPAM_E_INVAL : search_init(&s, draft_view(d), a, p);
     return rc == 0 ? take(d, a, &s, p) : rc;
 }
 
@@ -143,7 +151,7 @@ int rule_allocate(struct draft *d, struct allocation *a, struct problem *p)
         a->ret_replayed = rc == 0;
         return rc;
     }
-    if ((rc = take(d, a, &s, p)) == 0)
+    if ((rc = is_open(d, a, p)) == 0 && (rc = take(d, a, &s, p)) == 0)
         claim_put(d, &k, a->ret_ids, a->ret_count);
     return rc;
 }

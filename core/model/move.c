@@ -14,6 +14,13 @@ static void leave_place(const struct view *v, const void *before, void *after)
 
 int rule_move(struct draft *d, const void *before, void *after, struct problem *p)
 {
+    if (rule_stays(draft_view(d), before, p) != 0 || moving_refuses(draft_view(d), after, p) != 0)
+        return IPAM_E_INVAL;
+    return row_move(d, before, after, p);
+}
+
+int row_move(struct draft *d, const void *before, void *after, struct problem *p)
+{
     const struct draft_place place = draft_place(d);
     struct arena a;
     leave_place(draft_view(d), before, after);
@@ -22,7 +29,7 @@ int rule_move(struct draft *d, const void *before, void *after, struct problem *
     if (judged == NULL)
         out_of_memory(0); /* the arena has no limit */
     draft_delete(d, before);
-    int rc = rule_create(d, judged, p);
+    int rc = row_create(d, judged, p);
     draft_back(d, &place);
     arena_fini(&a);
     if (rc == 0)

@@ -150,6 +150,8 @@ int64_t rule_reserve(struct draft *d, const struct reservation_change *c, struct
         is_under_way(a, p);
         return 0;
     }
+    if (a != NULL && c->after != NULL && moving_refuses(draft_view(d), a, p) != 0)
+        return 0; /* it could not go */
     int64_t plan = rule_plan_reservation(d, c, p);
     if (plan == 0 || a == NULL)
         return plan;

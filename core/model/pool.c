@@ -66,11 +66,11 @@ static int ask_member(struct spill *s, const struct pool_member *m, int64_t *ret
     return rc;
 }
 
-/* A member that is full, or whose addresses its server leases, has others after it. What is wrong with the
- * request is wrong for all. */
+/* A member that is full, or moved by a job, or whose addresses its server leases, has others after it. What
+ * is wrong with the request is wrong for all. */
 static bool passes_over(const struct problem *why)
 {
-    return why->type == PROBLEM_EXHAUSTED || why->type == PROBLEM_MANAGED;
+    return why->type == PROBLEM_EXHAUSTED || why->type == PROBLEM_MANAGED || why->type == PROBLEM_IN_USE;
 }
 
 /* Whether the member has what is asked for at all, were it empty: a block is not smaller than the prefix. */

@@ -5,7 +5,7 @@
  * merge. All is drafted first, then judged as a whole: what is in it must be in a subnet afterwards. */
 #include <string.h>
 
-#include "model/rules_p.h"
+#include "model/reshape.h"
 
 _Static_assert((int)IPAM_BLOCK_SPACE == (int)IPAM_SUBNET_SPACE &&
                    (int)IPAM_BLOCK_PREFIX == (int)IPAM_SUBNET_PREFIX,
@@ -37,9 +37,9 @@ static bool is_subnet(const void *rec)
     return ((const struct ipam_record *)rec)->type == IPAM_T_SUBNET;
 }
 
-static void *copy(const struct reshaping *r, const void *rec)
+static void *copy(struct arena *arena, const void *rec)
 {
-    void *made = record_copy(r->arena, rec);
+    void *made = record_copy(arena, rec);
     if (made == NULL)
         out_of_memory(0); /* the arena has no limit */
     return made;
@@ -75,7 +75,7 @@ static void keep_gateways(const struct reshaping *r, struct ipam_subnet *s)
 /* The same row with another prefix. */
 static void *part_of(const struct reshaping *r, const void *rec, const struct ipam_prefix *prefix)
 {
-    void *part = copy(r, rec);
+    void *part = copy(r->arena, rec);
     *prefix_in(part) = *prefix;
     if (is_subnet(rec))
         keep_gateways(r, part);
@@ -200,12 +200,12 @@ int rule_merge(struct draft *d, struct reshaping *r, const void *const *others, 
     if (rule_own_check(r->row, p) != 0 || union_of(r, others, count, &whole, p) != 0)
         return IPAM_E_INVAL;
     for (size_t i = 0; i < count; i++) {
-        if (rule_own_check(others[i], p) != 0 || hands_on(d, others[i], p) != 0 ||
-            pool_lets_go(draft_view(d), others[i], p) != 0)
+        if (rule_own_check(others[i], p) != 0 || rule_stays(draft_view(d), others[i], p) != 0 ||
+            hands_on(d, others[i], p) != 0 || pool_lets_go(draft_view(d), others[i], p) != 0)
             return IPAM_E_INVAL;
         take_away(d, others[i]);
     }
-    void *merged = copy(r, r->row);
+    void *merged = copy(r->arena, r->row);
     *prefix_in(merged) = whole;
     if (rule_move(d, r->row, merged, p) != 0)
         return IPAM_E_INVAL;
@@ -215,7 +215,7 @@ int rule_merge(struct draft *d, struct reshaping *r, const void *const *others, 
 
 int rule_resize(struct draft *d, struct reshaping *r, unsigned length, struct problem *p)
 {
-    void *resized = copy(r, r->row);
+    void *resized = copy(r->arena, r->row);
     r->ret_count = 0;
     if (rule_own_check(r->row, p) != 0 || length_check(r->row, length, 1, "made", p) != 0)
         return IPAM_E_INVAL;
@@ -231,20 +231,7 @@ int rule_resize(struct draft *d, struct reshaping *r, unsigned length, struct pr
 
 /* --- to another place --- */
 
-struct shift {
-    struct draft *d;
-    const struct reshaping *r;
-    struct problem *p;
-    const struct ipam_prefix *from, *to;
-    int64_t space; /* where it goes */
-    const struct ipam_range **ranges;
-    size_t count;
-    struct ipam_addr *used; /* and who is at them */
-    size_t used_count;
-};
-
-/* Where an address of the old prefix is in the new one; others stay. */
-static void shift_addr(const struct shift *s, struct ipam_addr *a)
+void shift_addr(const struct shift *s, struct ipam_addr *a)
 {
     if (!prefix_contains_addr(s->from, a))
         return;
@@ -275,12 +262,12 @@ static void shift_text(const struct shift *s, struct ipam_str *text)
     shift_addr(s, &first);
     addr_print(&first, a);
     if (tail != NULL) {
-        made = arena_printf(s->r->arena, "%s%.*s", a, (int)(text->data + text->len - tail), tail);
+        made = arena_printf(s->arena, "%s%.*s", a, (int)(text->data + text->len - tail), tail);
     } else {
         shift_addr(s, &last);
         addr_print(&last, b);
-        made = memchr(text->data, '-', text->len) != NULL ? arena_printf(s->r->arena, "%s-%s", a, b)
-                                                          : arena_printf(s->r->arena, "%s", a);
+        made = memchr(text->data, '-', text->len) != NULL ? arena_printf(s->arena, "%s-%s", a, b)
+                                                          : arena_printf(s->arena, "%s", a);
     }
     *text = str_from(made);
 }
@@ -299,28 +286,37 @@ static int moved_too_many(const struct shift *s)
                        MODEL_SET_ROWS);
 }
 
+int shift_own_range(const struct shift *s, const struct ipam_range *r)
+{
+    char first[ADDR_TEXT_MAX];
+    if (rule_is_own(r))
+        return 0;
+    addr_print(&r->first, first);
+    problem_about(s->p, IPAM_T_RANGE, r->id);
+    problem_hint(s->p, "move its scope on the server and collect again");
+    return problem_set(s->p, PROBLEM_MANAGED, "the range from %s on (id %lld) comes from a server", first,
+                       (long long)r->id);
+}
+
 static int note_range(void *user, const struct ipam_range *r)
 {
     struct shift *s = user;
-    char first[ADDR_TEXT_MAX];
-    if (!rule_is_own(r)) {
-        addr_print(&r->first, first);
-        problem_about(s->p, IPAM_T_RANGE, r->id);
-        problem_hint(s->p, "move its scope on the server and collect again");
-        return problem_set(s->p, PROBLEM_MANAGED, "the range from %s on (id %lld) comes from a server", first,
-                           (long long)r->id);
-    }
+    if (shift_own_range(s, r) != 0)
+        return IPAM_E_INVAL;
     if (s->count == MODEL_SET_ROWS)
         return moved_too_many(s);
     s->ranges[s->count++] = r;
     return 0;
 }
 
-static int move_range(struct shift *s, const struct ipam_range *before)
+void shift_subnet(const struct shift *s, struct ipam_subnet *subnet)
 {
-    struct ipam_range *r = copy(s->r, before);
-    if (s->space != before->space && pool_lets_go(draft_view(s->d), before, s->p) != 0)
-        return IPAM_E_INVAL;
+    shift_addrs(s, &subnet->gateways);
+    shift_addrs(s, &subnet->dns_servers);
+}
+
+void shift_range(const struct shift *s, struct ipam_range *r)
+{
     r->space = s->space;
     shift_addr(s, &r->first);
     shift_addr(s, &r->last);
@@ -329,11 +325,28 @@ static int move_range(struct shift *s, const struct ipam_range *before)
     shift_texts(s, &r->gateways);
     shift_addrs(s, &r->dns_servers);
     shift_addrs(s, &r->wins);
-    return rule_move(s->d, before, r, s->p);
+}
+
+/* What a job moves is closed to all others. */
+static int move_row(const struct shift *s, const void *before, void *after)
+{
+    if (s->job == NULL)
+        return rule_move(s->d, before, after, s->p);
+    int rc = row_move(s->d, before, after, s->p);
+    return rc == 0 ? s->job->may(s->job->user, s->d, before, after, s->p) : rc;
+}
+
+int shift_move_range(struct shift *s, const struct ipam_range *before)
+{
+    struct ipam_range *r = copy(s->arena, before);
+    if (s->space != before->space && pool_lets_go(draft_view(s->d), before, s->p) != 0)
+        return IPAM_E_INVAL;
+    shift_range(s, r);
+    return move_row(s, before, r);
 }
 
 /* A claim is of one space, and what it got stays there. */
-static int claim_stays(const struct shift *s, int64_t was_in, struct ipam_str claim)
+int shift_claim_stays(const struct shift *s, int64_t was_in, struct ipam_str claim)
 {
     if (s->space == was_in || claim.len == 0)
         return 0;
@@ -342,7 +355,7 @@ static int claim_stays(const struct shift *s, int64_t was_in, struct ipam_str cl
                        STR_ARG(claim));
 }
 
-static int in_the_way(const struct shift *s, const struct ipam_addr *at, uint32_t type)
+int shift_in_the_way(const struct shift *s, const struct ipam_addr *at, uint32_t type)
 {
     char text[ADDR_TEXT_MAX];
     addr_print(at, text);
@@ -365,33 +378,41 @@ static bool has_reservation(const struct ipam_address *a)
            a->dhcp_sync != IPAM_ADDRESS_DHCP_SYNC_REMOVED;
 }
 
-static int move_address(struct shift *s, const struct ipam_addr *at)
+int shift_address_check(const struct shift *s, const struct ipam_address *a)
 {
-    const struct view *v = draft_view(s->d);
+    if (has_reservation(a))
+        return shift_in_the_way(s, &a->address, IPAM_T_RESERVATION);
+    return shift_claim_stays(s, a->space, a->claim);
+}
+
+/* What is in quarantine stays: it is there that somebody may still use it. */
+int shift_move_address(struct shift *s, const struct ipam_addr *at)
+{
     struct view_user users[USERS_MAX];
-    size_t n = view_users(v, *space_in(s->r->row), at, users, USERS_MAX);
+    size_t n = view_users(s->v, *space_in(s->row), at, users, USERS_MAX);
     for (size_t i = 0; i < n && i < USERS_MAX; i++) {
-        const struct ipam_address *before = view_get(v, users[i].type, users[i].id);
+        const struct ipam_address *before = view_get(s->v, users[i].type, users[i].id);
+        if (users[i].type == IPAM_T_QUARANTINE)
+            continue;
         if (users[i].type != IPAM_T_ADDRESS)
-            return in_the_way(s, at, users[i].type);
-        if (before == NULL && !view_is_gone(v, IPAM_T_ADDRESS, users[i].id))
+            return shift_in_the_way(s, at, users[i].type);
+        if (before == NULL && !view_is_gone(s->v, IPAM_T_ADDRESS, users[i].id))
             return moved_meanwhile(s);
         if (before == NULL || !addr_equal(&before->address, at))
             continue; /* it has left in this batch */
-        if (has_reservation(before))
-            return in_the_way(s, at, IPAM_T_RESERVATION);
-        if (claim_stays(s, before->space, before->claim) != 0)
+        if (shift_address_check(s, before) != 0)
             return IPAM_E_INVAL;
-        struct ipam_address *a = copy(s->r, before);
+        struct ipam_address *a = copy(s->arena, before);
         a->space = s->space;
         shift_addr(s, &a->address);
-        if (rule_move(s->d, before, a, s->p) != 0)
+        if (move_row(s, before, a) != 0)
             return IPAM_E_INVAL;
+        s->moved++;
     }
     return 0;
 }
 
-static int place_check(const struct shift *s)
+int shift_place_check(const struct shift *s)
 {
     char from[PREFIX_TEXT_MAX], to[PREFIX_TEXT_MAX];
     prefix_print(s->from, from);
@@ -407,12 +428,11 @@ static int place_check(const struct shift *s)
 /* The addresses in use of the old place. */
 static int gather_used(struct shift *s, struct ipam_addr from, struct ipam_addr last)
 {
-    const struct view *v = draft_view(s->d);
     struct ipam_addr used;
-    s->used = arena_alloc(s->r->arena, MODEL_SET_ROWS * sizeof(*s->used));
+    s->used = arena_alloc(s->arena, MODEL_SET_ROWS * sizeof(*s->used));
     if (s->used == NULL)
         out_of_memory(0);
-    while (view_first_used(v, *space_in(s->r->row), &from, &last, &used) == 0) {
+    while (view_first_used(s->v, *space_in(s->row), &from, &last, &used) == 0) {
         if (s->count + s->used_count + 1 >= MODEL_SET_ROWS)
             return moved_too_many(s);
         s->used[s->used_count++] = used;
@@ -428,10 +448,10 @@ static int gather(struct shift *s)
     struct ipam_addr first, last;
     prefix_first(s->from, &first);
     prefix_last(s->from, &last);
-    s->ranges = arena_alloc(s->r->arena, MODEL_SET_ROWS * sizeof(struct ipam_range *));
+    s->ranges = arena_alloc(s->arena, MODEL_SET_ROWS * sizeof(struct ipam_range *));
     if (s->ranges == NULL)
         out_of_memory(0);
-    if (view_ranges(draft_view(s->d), *space_in(s->r->row), &first, &last, note_range, s) != 0)
+    if (view_ranges(s->v, *space_in(s->row), &first, &last, note_range, s) != 0)
         return IPAM_E_INVAL;
     return gather_used(s, first, last);
 }
@@ -440,17 +460,16 @@ static int move_addresses(struct shift *s)
 {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < s->used_count; i++)
-        rc = move_address(s, &s->used[i]);
+        rc = shift_move_address(s, &s->used[i]);
     return rc;
 }
 
 /* What lies in a subnet inside it is of that one, and would be of another one there. */
-static int holds_no_subnet(const struct draft *d, int64_t space, const struct ipam_prefix *where,
-                           struct problem *p)
+int shift_inner_check(const struct view *v, int64_t space, const struct ipam_prefix *where, struct problem *p)
 {
     char text[PREFIX_TEXT_MAX];
     const struct ipam_subnet *inner =
-        view_get(draft_view(d), IPAM_T_SUBNET, view_first_inside(draft_view(d), IPAM_T_SUBNET, space, where));
+        view_get(v, IPAM_T_SUBNET, view_first_inside(v, IPAM_T_SUBNET, space, where));
     if (inner == NULL)
         return 0;
     prefix_print(&inner->prefix, text);
@@ -460,20 +479,28 @@ static int holds_no_subnet(const struct draft *d, int64_t space, const struct ip
                        (long long)inner->id);
 }
 
+static struct shift shift_of(struct draft *d, const struct reshaping *r, int64_t space, struct problem *p)
+{
+    return (
+        struct shift){ .d = d, .v = draft_view(d), .arena = r->arena, .row = r->row, .p = p, .space = space };
+}
+
 /* The subnet with what is in it; of a block the block alone: what is in blocks is where it is. */
 int rule_relocate(struct draft *d, struct reshaping *r, int64_t space, const struct ipam_prefix *to,
                   struct problem *p)
 {
-    struct shift s = { .d = d, .r = r, .p = p, .from = prefix_in(r->row), .to = to, .space = space };
-    void *moved = copy(r, r->row);
+    struct shift s = shift_of(d, r, space, p);
+    void *moved = copy(r->arena, r->row);
+    s.from = prefix_in(r->row);
+    s.to = to;
     r->ret_count = 0;
     answer(r, r->row);
-    if (rule_own_check(r->row, p) != 0 || place_check(&s) != 0)
+    if (rule_own_check(r->row, p) != 0 || shift_place_check(&s) != 0)
         return IPAM_E_INVAL;
     if (space == *space_in(r->row) && prefix_equal(s.from, to))
         return 0;
-    if (is_subnet(r->row) && (gather(&s) != 0 || holds_no_subnet(d, *space_in(r->row), s.from, p) != 0 ||
-                              holds_no_subnet(d, space, to, p) != 0))
+    if (is_subnet(r->row) && (gather(&s) != 0 || shift_inner_check(s.v, *space_in(r->row), s.from, p) != 0 ||
+                              shift_inner_check(s.v, space, to, p) != 0))
         return IPAM_E_INVAL;
     if (hands_on(d, r->row, p) != 0)
         return IPAM_E_INVAL;
@@ -483,14 +510,13 @@ int rule_relocate(struct draft *d, struct reshaping *r, int64_t space, const str
     *prefix_in(moved) = *to;
     if (is_subnet(moved)) {
         struct ipam_subnet *subnet = moved;
-        shift_addrs(&s, &subnet->gateways);
-        shift_addrs(&s, &subnet->dns_servers);
-        if (claim_stays(&s, *space_in(r->row), subnet->claim) != 0)
+        shift_subnet(&s, subnet);
+        if (shift_claim_stays(&s, *space_in(r->row), subnet->claim) != 0)
             return IPAM_E_INVAL;
     }
     int rc = rule_move(d, r->row, moved, p);
     for (size_t i = 0; rc == 0 && i < s.count; i++)
-        rc = move_range(&s, s.ranges[i]);
+        rc = shift_move_range(&s, s.ranges[i]);
     return rc == 0 ? move_addresses(&s) : rc;
 }
 
@@ -498,7 +524,8 @@ int rule_move_range(struct draft *d, struct reshaping *r, struct ipam_range *aft
 {
     const struct ipam_range *before = r->row;
     struct ipam_prefix whole = { before->first, 0 }; /* addresses stay what they are */
-    struct shift s = { .d = d, .r = r, .p = p, .from = &whole, .to = &whole, .space = after->space };
+    struct shift s = shift_of(d, r, after->space, p);
+    s.from = s.to = &whole;
     r->ret_count = 0;
     answer(r, r->row);
     if (rule_own_check(r->row, p) != 0 || range_hands_on(d, before, p) != 0)
@@ -513,12 +540,8 @@ int rule_move_range(struct draft *d, struct reshaping *r, struct ipam_range *aft
 int rule_move_address(struct draft *d, struct reshaping *r, struct ipam_address *after, struct problem *p)
 {
     const struct ipam_address *before = r->row;
-    struct shift s = { .d = d, .r = r, .p = p, .space = after->space };
+    struct shift s = shift_of(d, r, after->space, p);
     r->ret_count = 0;
     answer(r, r->row);
-    if (has_reservation(before))
-        return in_the_way(&s, &before->address, IPAM_T_RESERVATION);
-    if (claim_stays(&s, before->space, before->claim) != 0)
-        return IPAM_E_INVAL;
-    return rule_move(d, before, after, p);
+    return shift_address_check(&s, before) != 0 ? IPAM_E_INVAL : rule_move(d, before, after, p);
 }

@@ -55,6 +55,13 @@ static int server_create(struct draft *d, struct ipam_server *s, struct problem 
 
 int rule_create(struct draft *d, void *rec, struct problem *p)
 {
+    if (rule_prepare(draft_view(d), rec, p) != 0 || moving_refuses(draft_view(d), rec, p) != 0)
+        return IPAM_E_INVAL;
+    return row_create(d, rec, p);
+}
+
+int row_create(struct draft *d, void *rec, struct problem *p)
+{
     const struct ipam_record *head = rec;
     if (rule_prepare(draft_view(d), rec, p) != 0 ||
         custom_apply(draft_view(d), NULL, rec, draft_arena(d), p) != 0 ||
@@ -149,6 +156,14 @@ static int change_check(struct draft *d, const void *before, void *after, struct
 int rule_update(struct draft *d, const void *before, const void *patch, const uint64_t cleared[2],
                 struct problem *p)
 {
+    if (rule_stays(draft_view(d), before, p) != 0)
+        return IPAM_E_INVAL;
+    return row_update(d, before, patch, cleared, p);
+}
+
+int row_update(struct draft *d, const void *before, const void *patch, const uint64_t cleared[2],
+               struct problem *p)
+{
     const struct record_type *t = record_type(((const struct ipam_record *)before)->type);
     if (t->type == IPAM_T_SCOPE || t->type == IPAM_T_LEASE || t->type == IPAM_T_RESERVATION)
         return problem_set(p, PROBLEM_UNSUPPORTED, "changing a %s is not supported", t->name);
@@ -204,7 +219,8 @@ int rule_may_go(const struct view *v, const void *row, struct problem *p)
         return problem_set(p, PROBLEM_MANAGED, "this %s comes from a server",
                            record_type(((const struct ipam_record *)row)->type)->name);
     }
-    return pool_lets_go(v, row, p) != 0 ? IPAM_E_INVAL : network_lets_go(v, row, p);
+    return rule_stays(v, row, p) != 0 || pool_lets_go(v, row, p) != 0 ? IPAM_E_INVAL
+                                                                      : network_lets_go(v, row, p);
 }
 
 int rule_delete(struct draft *d, const void *before, struct problem *p)

@@ -183,6 +183,46 @@ int rule_resize(struct draft *d, struct reshaping *r, unsigned length, struct pr
 /* To another prefix of its size, or another space: a subnet with its ranges and addresses, a block alone. */
 int rule_relocate(struct draft *d, struct reshaping *r, int64_t space, const struct ipam_prefix *to,
                   struct problem *p);
+/* The same of a subnet with more in it than one change set holds: by those of a job, each of which leaves a plan that is
+ * whole. A stand-in is made at the new place first, with stand-ins of the ranges; addresses go there, then ranges, each
+ * in place of its stand-in, and at last the subnet itself. From the first set to the last both are `moving`: their
+ * addresses may be changed and released, nothing new comes into them, and they and their ranges stay as they are. What
+ * ended before it was done is gone on with by another job, or undone with the sets it made. */
+struct relocation {
+    int64_t subnet, job, space;
+    int64_t continues; /* the job that began it, which is what the subnet's `moving` says; 0: this one */
+    struct ipam_prefix to;
+    size_t most;           /* rows of one change set, about */
+    struct arena *arena;   /* of one decision, without a limit */
+    struct ipam_addr from; /* where what is left to do begins; family 0: with the first */
+    /* Whether he may do that to a row that is moved, which was drafted: an error with the problem. */
+    int (*may)(void *user, struct draft *d, const void *before, const void *after, struct problem *p);
+    void *user;
+    /* answer */
+    size_t ret_addresses, ret_ranges; /* that were moved */
+    struct ipam_addr ret_from;        /* what the next one begins with; family 0: this was the last */
+    bool ret_done;                    /* of rule_move_on: the subnet has been moved */
+};
+/* The stand-in of a subnet at that place; NULL: there is none. */
+const struct ipam_subnet *rule_move_stand_in(const struct view *v, const struct relocation *m);
+/* Whether it can begin, or go on; addresses are not looked at. */
+int rule_move_check(const struct view *v, struct relocation *m, struct problem *p);
+/* Whether an address of the plan can go, and its new one is free. */
+int rule_move_address_check(const struct view *v, struct relocation *m, const struct ipam_address *a,
+                            struct problem *p);
+/* That no server has an address from `from` to `last`. */
+int rule_move_held(const struct view *v, struct relocation *m, struct ipam_addr from,
+                   const struct ipam_addr *last, struct problem *p);
+/* Makes the stand-in; or takes over that of a job that is not running any more. The row of that job, the stand-in's
+ * `moving`, was fetched. */
+int rule_move_begin(struct draft *d, struct relocation *m, struct problem *p);
+/* Stand-ins of the ranges, until ret_from has no family. */
+int rule_move_stand_ins(struct draft *d, struct relocation *m, struct problem *p);
+/* The next addresses (the first `most` that are in use from `from` on were fetched), then ranges, until ret_done. */
+int rule_move_on(struct draft *d, struct relocation *m, struct problem *p);
+/* Of a subnet that is `moving` and its stand-in, and of their ranges: that they stay as they are, an error. Of others 0. */
+int rule_stays(const struct view *v, const void *row, struct problem *p);
+
 /* A range elsewhere, into another space with the addresses in it; an address. `after`: the row with its new place. */
 int rule_move_range(struct draft *d, struct reshaping *r, struct ipam_range *after, struct problem *p);
 int rule_move_address(struct draft *d, struct reshaping *r, struct ipam_address *after, struct problem *p);

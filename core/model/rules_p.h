@@ -9,6 +9,14 @@
 #define VLAN_LAST  4094
 #define USERS_MAX  64 /* of one address: the plan, and each server with a reservation and a lease */
 
+/* rule_create, rule_update and rule_move without a look at what is moved by a job: for that job, and where it is undone. */
+int row_create(struct draft *d, void *rec, struct problem *p);
+int row_update(struct draft *d, const void *before, const void *patch, const uint64_t cleared[2],
+               struct problem *p);
+int row_move(struct draft *d, const void *before, void *after, struct problem *p);
+/* Whether a row would come into a subnet that a job moves, or into its stand-in: an error. */
+int moving_refuses(const struct view *v, const void *rec, struct problem *p);
+
 /* The rules of each type, for rule_create, rule_update and rule_delete: 0, or an error with a problem. */
 int space_create(struct draft *d, struct ipam_space *s, struct problem *p);
 int space_change(const struct view *v, const struct ipam_space *before, const struct ipam_space *after,
@@ -25,6 +33,8 @@ int range_check(const struct ipam_range *r, struct problem *p);
 /* `before` NULL: it is new. Fills in what was not said. */
 int address_check(const struct ipam_address *before, struct ipam_address *a, struct problem *p);
 int subnet_create(struct draft *d, struct ipam_subnet *s, struct problem *p);
+/* Whether one may be there: an error. */
+int subnet_may_be(const struct view *v, const struct ipam_subnet *s, struct problem *p);
 /* Whether something of a subnet stands in the way of deleting it: an error. */
 int subnet_holds(struct draft *d, const struct ipam_subnet *s, struct problem *p);
 /* A run in a range: an address, or FIRST-LAST of one family in this order. */

@@ -128,10 +128,16 @@ static int subnet_fits(const struct view *v, const struct ipam_subnet *s, struct
     return view_ranges(v, s->space, &first, &last, inmate_check, &i) == 0 ? 0 : IPAM_E_INVAL;
 }
 
+int subnet_may_be(const struct view *v, const struct ipam_subnet *s, struct problem *p)
+{
+    return space_check(v, s->space, p) == 0 || subnet_check(v, s, p) != 0 || subnet_fits(v, s, p) != 0
+               ? IPAM_E_INVAL
+               : 0;
+}
+
 int subnet_create(struct draft *d, struct ipam_subnet *s, struct problem *p)
 {
-    const struct view *v = draft_view(d);
-    if (space_check(v, s->space, p) == 0 || subnet_check(v, s, p) != 0 || subnet_fits(v, s, p) != 0)
+    if (subnet_may_be(draft_view(d), s, p) != 0)
         return IPAM_E_INVAL;
     if (!record_has(s, IPAM_SUBNET_MANAGED_BY))
         RECORD_SET(s, IPAM_SUBNET_MANAGED_BY, managed_by, IPAM_STR(MODEL_SELF));

@@ -3,7 +3,7 @@
  *
  * All of it is drafted in one go - first what goes, then what changes, then what comes back, parents before
  * what lies in them - and judged by the rules that judge what is new. What others name is there first, and
- * goes last. */
+ * goes last. What a job has moved in part goes back too: nothing of it is closed to this. */
 #include <string.h>
 
 #include "model/rules_p.h"
@@ -144,8 +144,8 @@ static int row_changes(struct draft *d, const struct undoing *u, struct arena *a
     uint64_t cleared[2];
     void *rec = as_it_was(d, u, a, cleared);
     if (stands_elsewhere(row, rec))
-        return rule_move(d, row, rec, p);
-    return rule_update(d, row, u->before, cleared, p);
+        return row_move(d, row, rec, p);
+    return row_update(d, row, u->before, cleared, p);
 }
 
 /* It is judged as if it were new, and comes with the id that it had. */
@@ -155,7 +155,7 @@ static int row_restore(struct draft *d, const struct undoing *u, struct arena *a
     void *judged = record_copy(a, u->before);
     if (judged == NULL)
         out_of_memory(0);
-    int rc = u->type == IPAM_T_ADDRESS ? address_come_back(d, judged, p) : rule_create(d, judged, p);
+    int rc = u->type == IPAM_T_ADDRESS ? address_come_back(d, judged, p) : row_create(d, judged, p);
     draft_back(d, &place);
     if (rc == 0)
         draft_restore(d, u->before);

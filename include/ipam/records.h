@@ -320,6 +320,11 @@ struct ipam_subnet {
                                       * it. */
     uint32_t counted;                /* since 0.5; Whether it is counted where sizes of subnets are added up:
                                       * it lies in no other. */
+    int64_t moving;                  /* since 0.5; Job that moves it elsewhere, or ended before it had: until
+                                      * it has, nothing new comes into it. With stands_for: the job that is at
+                                      * it now. */
+    int64_t stands_for;              /* since 0.5; Subnet that a job moves here: it has the place, and what
+                                      * was moved, until the job is done. */
 };
 #define IPAM_SUBNET_ID 1
 #define IPAM_SUBNET_REV 2
@@ -364,6 +369,8 @@ struct ipam_subnet {
 #define IPAM_SUBNET_OVERLAP_NONE 0
 #define IPAM_SUBNET_OVERLAP_OVERLAPPING 1
 #define IPAM_SUBNET_COUNTED 39
+#define IPAM_SUBNET_MOVING 29
+#define IPAM_SUBNET_STANDS_FOR 30
 
 /* A run of addresses inside a subnet, static or handed out by a DHCP server. Since 0.1. */
 struct ipam_range {
@@ -1078,6 +1085,9 @@ struct ipam_job {
     struct ipam_str task;            /* since 0.2; Task that started it; absent: somebody asked for it. */
     int64_t began;                   /* since 0.5; Revision that was the next when it began: what it changed
                                       * is not older. */
+    int64_t continues;               /* since 0.5; Job that ended before its work was done, with which this
+                                      * one goes on: its changes are that one's, and both are undone as
+                                      * one. */
 };
 #define IPAM_JOB_ID 1
 #define IPAM_JOB_REV 2
@@ -1099,6 +1109,7 @@ struct ipam_job {
 #define IPAM_JOB_RESULTS 13
 #define IPAM_JOB_TASK 14
 #define IPAM_JOB_BEGAN 15
+#define IPAM_JOB_CONTINUES 16
 
 /* A promise: the same claim gets the same addresses for ever. Since 0.1. */
 struct ipam_claim {
