@@ -280,18 +280,36 @@ static void test_nothing_new_comes_in_and_what_is_there_may_change(void **state)
     assert_int_equal(world_update(w, world_row(w, IPAM_T_ADDRESS, moved), &name, none), PROBLEM_NONE);
     assert_int_equal(world_update(w, world_row(w, IPAM_T_ADDRESS, waits), &name, none), PROBLEM_NONE);
     assert_int_equal(world_delete(w, world_row(w, IPAM_T_ADDRESS, goes)), PROBLEM_NONE);
-    struct ipam_address *behind = address_of(w, "10.1.0.1"); /* undone was that it had been released */
-    RECORD_SET(behind, IPAM_ADDRESS_SPACE, space, w->space);
-    world_put(w, behind);
     add(w, subnet_of(w, "10.0.0.0/12")); /* around both of them */
     finish(w, &m, "10.1.0.0/24", "10.7.0.0/24");
     const struct ipam_address *a = world_row(w, IPAM_T_ADDRESS, waits);
     struct ipam_addr at = addr_of("10.7.0.111");
     assert_true(str_is(a->name, "late") && addr_equal(&a->address, &at));
     assert_true(str_is(((const struct ipam_address *)world_row(w, IPAM_T_ADDRESS, moved))->name, "late"));
-    assert_int_equal(rule_address_at(v, w->space, &(struct ipam_addr){ 4, { 10, 7, 0, 1 } }), behind->id);
-    assert_int_equal(world_count(w, IPAM_T_ADDRESS), 12);
+    assert_int_equal(world_count(w, IPAM_T_ADDRESS), 11);
     add(w, address_of(w, "10.7.0.240")); /* open again */
+}
+
+/* That it was released is undone, where the move has been already. */
+static void test_what_comes_back_behind_is_taken_along(void **state)
+{
+    struct world *w = *state;
+    struct ipam_subnet *s = subnet_of(w, "10.1.0.0/24");
+    add(w, s);
+    for (int i = 0; i < MOST + 1; i++) {
+        char text[20];
+        snprintf(text, sizeof(text), "10.1.0.%d", 2 + i);
+        add(w, address_of(w, text));
+    }
+    struct relocation m = half(w, s->id, 99);
+    struct ipam_address *behind = address_of(w, "10.1.0.1");
+    RECORD_SET(behind, IPAM_ADDRESS_SPACE, space, w->space);
+    world_put(w, behind);
+    finish(w, &m, "10.1.0.0/24", "10.7.0.0/24");
+    assert_int_equal(
+        rule_address_at(state_view(w->state), w->space, &(struct ipam_addr){ 4, { 10, 7, 0, 1 } }),
+        behind->id);
+    assert_int_equal(world_count(w, IPAM_T_ADDRESS), MOST + 2);
 }
 
 static void test_another_job_goes_on_when_the_first_has_ended(void **state)
@@ -418,6 +436,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_sets_do_what_one_does, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_new_comes_in_and_what_is_there_may_change, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_what_comes_back_behind_is_taken_along, setup, teardown),
         cmocka_unit_test_setup_teardown(test_another_job_goes_on_when_the_first_has_ended, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_stands_in_the_way_is_found_before, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_a_server_has_is_in_the_way, setup, teardown),
