@@ -4,6 +4,8 @@
 
 #include "model_world.h"
 
+#include "model/pool.h"
+
 #define MOST 4 /* rows of a set */
 
 static const uint64_t none[2] = { 0, 0 };
@@ -290,6 +292,36 @@ static void test_nothing_new_comes_in_and_what_is_there_may_change(void **state)
     add(w, address_of(w, "10.7.0.240")); /* open again */
 }
 
+/* A pool hands out of its other member. */
+static void test_a_pool_passes_it_over(void **state)
+{
+    struct world *w = *state;
+    int64_t id = fill(w), ids[1];
+    struct ipam_subnet *other = subnet_of(w, "192.168.0.0/24");
+    add(w, other);
+    half(w, id, 99);
+    struct ipam_str members[2] = { str_from(arena_printf(&w->arena, "subnet %lld", (long long)id)),
+                                   str_from(arena_printf(&w->arena, "subnet %lld", (long long)other->id)) };
+    struct ipam_address_pool *pool = record_new(&w->arena, IPAM_T_ADDRESS_POOL);
+    RECORD_SET(pool, IPAM_ADDRESS_POOL_SPACE, space, w->space);
+    RECORD_SET(pool, IPAM_ADDRESS_POOL_NAME, name, IPAM_STR("edge"));
+    RECORD_SET(pool, IPAM_ADDRESS_POOL_MEMBERS, members, ((struct ipam_strs){ members, 2 }));
+    add(w, pool);
+    struct pool_try tries[POOL_MEMBERS];
+    struct pool_request q = { .pool = pool->id, .ret_tries = tries };
+    struct ipam_address fields;
+    record_init(&fields, IPAM_T_ADDRESS);
+    struct allocation a = { .count = 1, .fields = &fields, .ret_ids = ids };
+    world_open(w);
+    world_begin(w);
+    assert_int_equal(world_end(w, rule_pool_allocate(w->draft, &q, &a, &w->problem)), PROBLEM_NONE);
+    world_publish(w);
+    struct ipam_addr first = addr_of("192.168.0.1");
+    assert_true(
+        addr_equal(&((const struct ipam_address *)world_row(w, IPAM_T_ADDRESS, ids[0]))->address, &first));
+    assert_int_equal(tries[0].why, PROBLEM_IN_USE);
+}
+
 /* That it was released is undone, where the move has been already. */
 static void test_what_comes_back_behind_is_taken_along(void **state)
 {
@@ -436,6 +468,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_sets_do_what_one_does, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_new_comes_in_and_what_is_there_may_change, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_a_pool_passes_it_over, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_comes_back_behind_is_taken_along, setup, teardown),
         cmocka_unit_test_setup_teardown(test_another_job_goes_on_when_the_first_has_ended, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_stands_in_the_way_is_found_before, setup, teardown),
