@@ -370,7 +370,7 @@ struct ipam_subnet {
 #define IPAM_SUBNET_OVERLAP_OVERLAPPING 1
 #define IPAM_SUBNET_COUNTED 39
 #define IPAM_SUBNET_MOVING 29
-#define IPAM_SUBNET_STANDS_FOR 30
+#define IPAM_SUBNET_STANDS_FOR 31
 
 /* A run of addresses inside a subnet, static or handed out by a DHCP server. Since 0.1. */
 struct ipam_range {

@@ -39,8 +39,8 @@ static void test_csv_header_and_row(void **state)
     record_csv_header(record_type(IPAM_T_SUBNET), NULL, &b);
     assert_string_equal(b.data, "id,rev,space,prefix,name,description,vlans,managed_by,instance,"
                                 "access_scope,made_by,made_under,owner,status,tags,gateways,dns_servers,vsid,"
-                                "logical_network,site,claim,custom,under,over,quarantine,in_vlan,parent,size,used,"
-                                "utilization,effective_scope,level,overlap,counted\r\n");
+                                "logical_network,site,claim,custom,under,over,quarantine,in_vlan,moving,stands_for,"
+                                "parent,size,used,utilization,effective_scope,level,overlap,counted\r\n");
     strbuf_reset(&b);
     record_csv_header(record_type(IPAM_T_SUBNET), some, &b);
     assert_string_equal(b.data, "id,prefix,vlans\r\n");
@@ -55,7 +55,7 @@ static void test_csv_header_and_row(void **state)
     IPAM_SET_FIELD(s, IPAM_SUBNET_NAME);
     IPAM_SET_FIELD(s, IPAM_SUBNET_VLANS);
     IPAM_SET_FIELD(s, IPAM_SUBNET_UTILIZATION);
-    assert_string_equal(row_of(s, NULL), "7,,,10.1.2.0/24,\"floor \"\"2\"\", west\",,10 20,,,,,,,,,,,,,,,,,,,,,,,12.05,,,,\r\n");
+    assert_string_equal(row_of(s, NULL), "7,,,10.1.2.0/24,\"floor \"\"2\"\", west\",,10 20,,,,,,,,,,,,,,,,,,,,,,,,,12.05,,,,\r\n");
     assert_string_equal(row_of(s, some), "7,10.1.2.0/24,10 20\r\n");
 }
 
