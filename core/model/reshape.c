@@ -281,7 +281,8 @@ static void shift_texts(const struct shift *s, struct ipam_strs *list)
 
 static int moved_too_many(const struct shift *s)
 {
-    problem_hint(s->p, "split it, and move the parts one by one");
+    problem_hint(s->p, is_subnet(s->row) ? "send the request again: a job moves as many"
+                                         : "move its subnet there, which a job does");
     return problem_set(s->p, PROBLEM_TOO_LARGE, "with what is in it more than %d objects would move",
                        MODEL_SET_ROWS);
 }

@@ -9,7 +9,7 @@ import pytest
 import worlds
 from test_api import problem
 from test_carve import create
-from test_clear_many import ADDRESSES, RANGES, SUBNETS, count, ended
+from test_clear_many import ADDRESSES, RANGES, SPACES, SUBNETS, count, ended
 from worlds import EU, US
 
 CSV = {"Content-Type": "text/csv"}
@@ -163,6 +163,11 @@ def test_many_addresses_move_while_others_write_and_nothing_is_lost(server, many
     changes = server.get(f"/api/v1/audit/changes?job={job['id']}&limit=1000").json()["items"]
     assert len(changes) >= many // 2000 + 2 and {c["operation"] for c in changes} == {"ipam.subnet.change"}
 
+    # Undone as one it is all as it was.
+    before = plan(server)
+    revert(server, ended(server, ask(server, subnet, there)))
+    assert plan(server) == before
+
     # Those that move no addresses are one change set, however many there are.
     path = f"{SUBNETS}/{subnet['id']}"
     wide = ipaddress.ip_network(here).prefixlen - 1
@@ -312,6 +317,9 @@ def test_by_the_command_line(server):
     job, = server.items("system/jobs?kind=move")
     server.ctl("job", "revert", job["id"], "--wait")
     assert server.get(f"{SUBNETS}/{subnet['id']}").json()["prefix"] == old
+    space = create(server, SPACES, name="lab")
+    server.ctl("subnet", "move", old, "--space", "lab", "--wait")
+    assert {r["space"] for kind in plan(server) for r in kind.values()} == {space["id"]} and count(server, ADDRESSES) == MANY
     # Little is moved at once, as it was.
     small = create(server, SUBNETS, prefix="10.9.0.0/24")
     server.ctl("subnet", "move", "10.9.0.0/24", "--prefix", "10.9.1.0/24", "--wait")
