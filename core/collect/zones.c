@@ -132,14 +132,10 @@ static void tell(const struct zones *z)
         snprintf(t->trouble, sizeof(t->trouble), "%s", z->refusal);
 }
 
+/* As it is stored now. */
 static const struct ipam_zone *stored_zone(const struct zones *z, struct ipam_str native)
 {
-    const struct state *s = z->c->at.state;
-    for (const struct ipam_zone *row = state_next(s, IPAM_T_ZONE, 0); row != NULL;
-         row = state_next(s, IPAM_T_ZONE, row->id))
-        if (row->server == z->what.server && str_equal(row->native, native))
-            return row;
-    return NULL;
+    return view_get(state_view(z->c->at.state), IPAM_T_ZONE, part_map_get(&z->ids, native));
 }
 
 /* The zone's own word on its records, where it is another than before. */
@@ -230,8 +226,7 @@ static void on_followed(void *user, int status, const char *message)
 /* The zone as it is stored, if it makes addresses. */
 static const struct ipam_zone *mapped_zone(const struct zones *z)
 {
-    const struct ipam_zone *zone =
-        view_get(state_view(z->c->at.state), IPAM_T_ZONE, part_map_get(&z->ids, zone_at(z)->row->native));
+    const struct ipam_zone *zone = stored_zone(z, zone_at(z)->row->native);
     return zone != NULL && collect_zone_is_mapped(z->c, zone) ? zone : NULL;
 }
 
@@ -294,8 +289,17 @@ static struct ipam_str word_of(struct ipam_str data, unsigned n)
     return (struct ipam_str){ data.data + at, end - at };
 }
 
+/* As names are recorded, whatever is written in the data. */
+static struct ipam_str lower_case(struct zones *z, struct ipam_str name)
+{
+    char *lower = arena_memdup(&z->records_arena, name.data, name.len);
+    for (size_t i = 0; i < name.len; i++)
+        lower[i] = lower[i] >= 'A' && lower[i] <= 'Z' ? (char)(lower[i] + ('a' - 'A')) : lower[i];
+    return (struct ipam_str){ lower, name.len };
+}
+
 /* Where the name is that a record leads to. */
-static void set_target(struct ipam_dns_record *r)
+static void set_target(struct zones *z, struct ipam_dns_record *r)
 {
     static const struct {
         const char *type;
@@ -305,7 +309,7 @@ static void set_target(struct ipam_dns_record *r)
         struct ipam_str target =
             str_is(r->type_, leads[i].type) ? word_of(r->data, leads[i].word) : (struct ipam_str){ NULL, 0 };
         if (target.len > 0 && target.len <= NAME_MAX_)
-            RECORD_SET(r, IPAM_DNS_RECORD_TARGET, target, target);
+            RECORD_SET(r, IPAM_DNS_RECORD_TARGET, target, lower_case(z, target));
     }
 }
 
@@ -335,7 +339,7 @@ static void on_record(void *user, const struct ipam_record *rec)
     }
     RECORD_SET(r, IPAM_DNS_RECORD_NATIVE_ZONE, native_zone, zone_at(z)->row->native);
     if (!record_has(r, IPAM_DNS_RECORD_TARGET))
-        set_target(r);
+        set_target(z, r);
     if (!record_has(r, IPAM_DNS_RECORD_ADDRESS))
         set_address(r);
     list_add(&z->records, r);
@@ -612,12 +616,12 @@ void collect_zones(struct collect *c, const struct config_read *what, collect_do
         list_zones(z);
         return;
     }
+    zone_map_init(&z->ids, z->c->at.state, z->what.server);
     const struct ipam_zone *zone = stored_zone(z, str_from(z->only));
     if (zone == NULL) {
         no_such_zone(z);
         return;
     }
-    zone_map_init(&z->ids, z->c->at.state, z->what.server);
     add_zone(z, record_copy(&z->arena, zone));
     next_zone(z);
 }

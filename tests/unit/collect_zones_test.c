@@ -20,7 +20,7 @@ static int64_t collected(struct site *s, struct fake_dhcp **ret)
     fake_dns_zone(d, R_, IPAM_ZONE_TYPE_PRIMARY);
     fake_dns_zone(d, "f.example", IPAM_ZONE_TYPE_FORWARDER);
     fake_dns_record(d, A_, A_, "SOA", "ns.a.example. host.a.example. 1 3600 900 604800 300");
-    fake_dns_record(d, A_, A_, "MX", "10 mail.a.example.");
+    fake_dns_record(d, A_, A_, "MX", "10 Mail.A.example.");
     fake_dns_record(d, A_, "h.a.example", "A", "192.0.2.7");
     fake_dns_record(d, A_, "h.a.example", "AAAA", "2001:db8::7");
     fake_dns_record(d, B_, "w.b.example", "CNAME", "h.a.example.");
