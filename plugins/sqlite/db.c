@@ -124,7 +124,7 @@ int32_t sq_prepare(struct sq_conn *c, const char *sql, sqlite3_stmt **ret, struc
     return sq_fail(c, what, err);
 }
 
-static int32_t run(struct sq_conn *c, sqlite3_stmt *stmt, const char *what, struct sq_error *err)
+int32_t sq_run(struct sq_conn *c, sqlite3_stmt *stmt, const char *what, struct sq_error *err)
 {
     errno = 0;
     int32_t status = sqlite3_step(stmt) == SQLITE_DONE ? IPAM_OK : sq_fail(c, what, err);
@@ -136,16 +136,16 @@ static int32_t run(struct sq_conn *c, sqlite3_stmt *stmt, const char *what, stru
 int32_t sq_begin(struct sq_conn *c, struct sq_error *err)
 {
     if (!sqlite3_get_autocommit(c->db)) {
-        int32_t status = run(c, c->rollback, "cannot end the transaction before", err);
+        int32_t status = sq_run(c, c->rollback, "cannot end the transaction before", err);
         if (status != IPAM_OK)
             return status;
     }
-    return run(c, c->begin, "cannot run 'BEGIN'", err);
+    return sq_run(c, c->begin, "cannot run 'BEGIN'", err);
 }
 
 int32_t sq_commit(struct sq_conn *c, struct sq_error *err)
 {
-    return run(c, c->commit, "cannot run 'COMMIT'", err);
+    return sq_run(c, c->commit, "cannot run 'COMMIT'", err);
 }
 
 void sq_rollback(struct sq_conn *c)

@@ -31,41 +31,6 @@ static int on_commit(void *user, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static int32_t prepare_table(struct sq_ctx *ctx, struct sq_table *t, struct sq_error *err)
-{
-    struct sq_sql put = { .len = 0 }, touch = { .len = 0 }, keep = { .len = 0 }, erase = { .len = 0 };
-    const struct ipam_table *def = t->def;
-
-    sq_sql_add(&put, "INSERT INTO \"%s\"(id, rev, body, sum", def->name);
-    for (uint32_t i = 0; i < def->column_count; i++)
-        sq_sql_add(&put, ", \"%s\"", def->column_names[i]);
-    sq_sql_add(&put, ") VALUES(?, ?, ?, ?");
-    for (uint32_t i = 0; i < def->column_count; i++)
-        sq_sql_add(&put, ", ?");
-    sq_sql_add(&put,
-               ") ON CONFLICT(id) DO UPDATE SET rev=excluded.rev, body=excluded.body, sum=excluded.sum");
-    for (uint32_t i = 0; i < def->column_count; i++)
-        sq_sql_add(&put, ", \"%s\"=excluded.\"%s\"", def->column_names[i], def->column_names[i]);
-    sq_sql_add(&touch, "UPDATE \"%s\" SET rev=?2, body=?3, sum=?4 WHERE id=?1", def->name);
-    for (uint32_t i = 0; i < def->column_count; i++)
-        sq_sql_add(&touch, " AND \"%s\" IS ?", def->column_names[i]);
-    sq_sql_add(&keep,
-               "INSERT INTO ipam_version(type, id, rev_from, rev_to, sum, body)"
-               " SELECT %u, id, rev, ?2, sum, body FROM \"%s\" WHERE id=?1 AND rev<?2",
-               def->type, def->name);
-    sq_sql_add(&erase, "DELETE FROM \"%s\" WHERE id=?", def->name);
-    if (put.failed || touch.failed)
-        return sq_refuse(err, IPAM_E_TOOBIG, "%s: table %s has too many columns", ctx->path, def->name);
-    int32_t status = sq_prepare(&ctx->writer, put.text, &t->put, err);
-    if (status == IPAM_OK)
-        status = sq_prepare(&ctx->writer, touch.text, &t->touch, err);
-    if (status == IPAM_OK)
-        status = sq_prepare(&ctx->writer, erase.text, &t->erase, err);
-    if (status == IPAM_OK && def->versions)
-        status = sq_prepare(&ctx->writer, keep.text, &t->keep, err);
-    return status;
-}
-
 static int32_t read_batches(struct sq_ctx *ctx, struct sq_error *err)
 {
     sqlite3_stmt *stmt;
@@ -96,7 +61,7 @@ int32_t sq_gate_prepare(struct sq_ctx *ctx, struct sq_error *err)
     if (status == IPAM_OK)
         status = read_batches(ctx, err);
     for (uint32_t i = 0; status == IPAM_OK && i < ctx->schema->table_count; i++)
-        status = prepare_table(ctx, &ctx->tables[i], err);
+        status = sq_write_prepare(ctx, &ctx->tables[i], err);
     ctx->wal_due = CHECKPOINT_PAGES;
     sqlite3_wal_hook(ctx->writer.db, on_commit, ctx);
     return status;
@@ -104,16 +69,10 @@ int32_t sq_gate_prepare(struct sq_ctx *ctx, struct sq_error *err)
 
 void sq_gate_release(struct sq_ctx *ctx)
 {
-    for (uint32_t i = 0; ctx->tables && i < ctx->schema->table_count; i++) {
-        sqlite3_finalize(ctx->tables[i].put);
-        sqlite3_finalize(ctx->tables[i].touch);
-        sqlite3_finalize(ctx->tables[i].keep);
-        sqlite3_finalize(ctx->tables[i].erase);
-    }
     sqlite3_finalize(ctx->append);
     sqlite3_finalize(ctx->bookkeep);
     for (uint32_t i = 0; ctx->tables && i < ctx->schema->table_count; i++)
-        ctx->tables[i] = (struct sq_table){ .def = ctx->tables[i].def };
+        sq_write_release(&ctx->tables[i]);
     ctx->append = ctx->bookkeep = NULL;
 }
 
@@ -325,86 +284,13 @@ void sq_gate_get(void *user, struct ipam_req *req, const struct ipam_gate_get *a
         sq_done(ctx, req, &err);
 }
 
-/* Runs a bound statement that returns no row. */
-static int32_t run(struct sq_ctx *ctx, sqlite3_stmt *stmt, const char *what, struct sq_error *err)
-{
-    int32_t status = sqlite3_step(stmt) == SQLITE_DONE ? IPAM_OK : sq_fail(&ctx->writer, what, err);
-
-    sqlite3_reset(stmt);
-    return status;
-}
-
-static int32_t keep_version(struct sq_ctx *ctx, const struct sq_table *t, const struct ipam_row *row,
-                            struct sq_error *err)
-{
-    sqlite3_bind_int64(t->keep, 1, row->id);
-    sqlite3_bind_int64(t->keep, 2, row->rev);
-    return run(ctx, t->keep, "cannot keep an old version", err);
-}
-
-static void bind_row(sqlite3_stmt *stmt, const struct ipam_row *row)
-{
-    sqlite3_bind_int64(stmt, 1, row->id);
-    sqlite3_bind_int64(stmt, 2, row->rev);
-    sq_bind_bytes(stmt, 3, row->body);
-    sqlite3_bind_int64(stmt, 4, sq_sum(row->id, row->rev, row->body));
-    for (uint32_t i = 0; i < row->column_count; i++)
-        sq_bind_column(stmt, 5 + (int)i, row->columns[i]);
-}
-
-static int32_t put_whole(struct sq_ctx *ctx, const struct sq_table *t, const struct ipam_row *row,
-                         struct sq_error *err)
-{
-    bind_row(t->put, row);
-    return run(ctx, t->put, "cannot write a row", err);
-}
-
-/* Most rows that are written again keep their columns: then no index need be touched, which SQLite would not
- * notice. */
-static int32_t put_again(struct sq_ctx *ctx, const struct sq_table *t, const struct ipam_row *row,
-                         struct sq_error *err)
-{
-    bind_row(t->touch, row);
-    int32_t status = run(ctx, t->touch, "cannot write a row", err);
-    if (status != IPAM_OK || sqlite3_changes(ctx->writer.db) > 0)
-        return status;
-    return put_whole(ctx, t, row, err);
-}
-
-static int32_t apply_row(struct sq_ctx *ctx, const struct ipam_row *row, int64_t next_id,
-                         struct sq_error *err)
-{
-    const struct sq_table *t = sq_table_find(ctx, row->type);
-    bool put = row->op == IPAM_ROW_PUT;
-
-    if (!t || row->id <= 0 || row->id >= next_id ||
-        (put ? row->column_count != t->def->column_count : row->op != IPAM_ROW_DELETE))
-        return sq_refuse(err, IPAM_E_INVAL,
-                         "%s: the batch has a row (type %u, id %lld, operation %u, %u columns) that does not "
-                         "fit the schema; nothing was changed; please report it",
-                         ctx->path, row->type, (long long)row->id, row->op, row->column_count);
-    if (put && row->id > ctx->newest_id) { /* ids only grow: nothing of it is there to keep or to replace */
-        ctx->newest_id = row->id;
-        return put_whole(ctx, t, row, err);
-    }
-    if (t->keep) {
-        int32_t status = keep_version(ctx, t, row, err);
-        if (status != IPAM_OK)
-            return status;
-    }
-    if (put)
-        return put_again(ctx, t, row, err);
-    sqlite3_bind_int64(t->erase, 1, row->id);
-    return run(ctx, t->erase, "cannot delete a row", err);
-}
-
 static int32_t append_log(struct sq_ctx *ctx, const struct ipam_log_row *row, struct sq_error *err)
 {
     sqlite3_bind_int64(ctx->append, 1, row->rev);
     sqlite3_bind_int64(ctx->append, 2, row->time_ms);
     sq_bind_bytes(ctx->append, 3, row->body);
     sqlite3_bind_int64(ctx->append, 4, sq_sum(row->rev, row->time_ms, row->body));
-    return run(ctx, ctx->append, "cannot append to the change log", err);
+    return sq_run(&ctx->writer, ctx->append, "cannot append to the change log", err);
 }
 
 /* A caller that looks at the capabilities does not get here; taking half of a batch would be worse. */
@@ -426,8 +312,8 @@ static int32_t apply(struct sq_ctx *ctx, const struct ipam_gate_commit *args, ui
                          "%s: the batch would give ids anew (next %lld, but %lld was given); nothing was "
                          "changed; please report it",
                          ctx->path, (long long)args->next_id, (long long)ctx->newest_id);
-    for (uint32_t i = 0; status == IPAM_OK && i < args->row_count; i++)
-        status = apply_row(ctx, args->rows[i], args->next_id, err);
+    if (status == IPAM_OK)
+        status = sq_write_rows(ctx, args, err);
     for (uint32_t i = 0; status == IPAM_OK && i < args->log_count; i++)
         status = append_log(ctx, args->logs[i], err);
     if (status != IPAM_OK)
@@ -438,7 +324,7 @@ static int32_t apply(struct sq_ctx *ctx, const struct ipam_gate_commit *args, ui
     memcpy(batches[0], args->batch_id, 16);
     memcpy(batches[1], ctx->batches, sizeof(ctx->batches) - 16);
     sqlite3_bind_blob(ctx->bookkeep, 4, batches, sizeof(ctx->batches), SQLITE_STATIC);
-    return run(ctx, ctx->bookkeep, "cannot write its head", err);
+    return sq_run(&ctx->writer, ctx->bookkeep, "cannot write its head", err);
 }
 
 /* A COMMIT that failed is not a commit that failed: the last page may have reached the log before the sync

@@ -67,13 +67,7 @@ static int32_t prepare_put(struct sq_load *l, uint32_t i, struct sq_error *err)
     const struct ipam_table *def = l->ctx->schema->tables[i];
     struct sq_sql s = { .len = 0 };
 
-    sq_sql_add(&s, "INSERT INTO \"%s\"(id, rev, body, sum", def->name);
-    for (uint32_t k = 0; k < def->column_count; k++)
-        sq_sql_add(&s, ", \"%s\"", def->column_names[k]);
-    sq_sql_add(&s, ") VALUES(?, ?, ?, ?");
-    for (uint32_t k = 0; k < def->column_count; k++)
-        sq_sql_add(&s, ", ?");
-    sq_sql_add(&s, ")");
+    sq_insert_sql(def, 1, &s);
     return s.failed
                ? sq_refuse(err, IPAM_E_TOOBIG, "%s: table %s has too many columns", l->ctx->path, def->name)
                : sq_prepare(&l->conn, s.text, &l->put[i], err);

@@ -23,6 +23,7 @@
 #define SQ_NAME_MAX    63         /* of a table or column */
 #define SQ_COLUMNS_MAX 64
 #define SQ_BATCHES     16 /* batch ids that are remembered */
+#define SQ_GROUP       32 /* new rows of one table that are written by one statement */
 
 /* Why a call fails. */
 struct sq_error {
@@ -47,6 +48,7 @@ struct sq_conn {
 struct sq_table {
     const struct ipam_table *def;
     sqlite3_stmt *put, *touch, *keep, *erase;
+    sqlite3_stmt *group; /* SQ_GROUP new rows; NULL: there never were so many at once */
 };
 
 struct sq_settings {
@@ -100,6 +102,8 @@ void sq_rollback(struct sq_conn *c); /* fine without a transaction */
 int32_t sq_integer(struct sq_conn *c, const char *sql, int64_t *ret, struct sq_error *err) SQ_MUST_USE;
 /* A prepared statement that the caller finalizes. */
 int32_t sq_prepare(struct sq_conn *c, const char *sql, sqlite3_stmt **ret, struct sq_error *err) SQ_MUST_USE;
+/* Runs a bound statement that returns no row, and resets it. */
+int32_t sq_run(struct sq_conn *c, sqlite3_stmt *stmt, const char *what, struct sq_error *err) SQ_MUST_USE;
 /* A prepared statement that the connection keeps; reset it after use. Only one of a connection is in use at a
  * time: the next call may drop it. */
 int32_t sq_cached(struct sq_conn *c, const char *sql, sqlite3_stmt **ret, struct sq_error *err) SQ_MUST_USE;
@@ -152,6 +156,15 @@ void sq_gate_abort(void *ctx, struct ipam_req *req);
  * it. Any thread. */
 void sq_give_up(struct sq_ctx *ctx, const struct sq_error *err);
 void sq_outcome(void *ctx, struct ipam_req *req, struct ipam_gate_outcome *args);
+
+/* write.c: the rows of a batch. */
+/* Adds the text that inserts so many rows: of each id, rev, body, sum, and the columns. */
+void sq_insert_sql(const struct ipam_table *def, unsigned rows, struct sq_sql *s);
+/* The writer's statements for a table; and their end. */
+int32_t sq_write_prepare(struct sq_ctx *ctx, struct sq_table *t, struct sq_error *err) SQ_MUST_USE;
+void sq_write_release(struct sq_table *t);
+/* Writes the rows in their order. */
+int32_t sq_write_rows(struct sq_ctx *ctx, const struct ipam_gate_commit *args, struct sq_error *err) SQ_MUST_USE;
 
 /* swap.c: a file beside the database, made in peace, that takes its place. */
 #define SQ_NEW ".new"

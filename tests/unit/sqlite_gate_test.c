@@ -238,6 +238,65 @@ static void test_a_batch_is_done_as_a_whole_or_not_at_all(void **state)
     assert_int_equal(count_rows(&db, THING), 2);
 }
 
+/* Many new rows go to SQLite in groups: each is as it was given, and in the order of what comes between. */
+static void test_many_new_rows_are_stored_each_as_it_is(void **state)
+{
+    char texts[100][2][16];
+    struct batch b = { .row_count = 0 };
+    int64_t id = 0;
+
+    (void)state;
+    commit_thing(&db, ++id, 1, "old", NULL, NULL);
+    for (int i = 0; i < 100; i++) {
+        snprintf(texts[i][0], 16, "a%d", i);
+        snprintf(texts[i][1], 16, "b%d", i);
+        batch_put(&b, ++id, 2, texts[i][0], i % 3 ? texts[i][1] : NULL, "c");
+        if (i == 40) /* of another table */
+            batch_seen(&b, ++id, 2, "s");
+        if (i == 60) { /* again, what a group has just written; and what was there before */
+            batch_put(&b, 12, 2, "twice", NULL, NULL);
+            batch_put(&b, 1, 2, "new", NULL, NULL);
+        }
+        if (i == 80)
+            batch_delete(&b, THING, 13, 2);
+    }
+    batch_log(&b, 2, "many");
+    assert_int_equal(batch_run(&db, &b, id + 1, 2, &req), IPAM_OK);
+    assert_int_equal(count_rows(&db, THING), 100);
+    assert_int_equal(count_rows(&db, SEEN), 1);
+    for (int i = 0; i < 100; i++) {
+        size_t wanted = i == 10 || i == 11 ? 0 : 1;
+
+        assert_int_equal(found(COL_A, texts[i][0]), wanted);
+        assert_int_equal(found(COL_B, texts[i][1]), i % 3 ? wanted : 0);
+    }
+    assert_int_equal(peek("SELECT id FROM thing WHERE a=CAST('a99' AS BLOB)"), 102);
+    assert_int_equal(found(COL_A, "twice"), 1);
+    assert_int_equal(peek("SELECT count(*) FROM ipam_version"), 1);
+    assert_int_equal(peek("SELECT count(*) FROM ipam_version WHERE id=1 AND rev_to=2"), 1);
+}
+
+/* A row that does not fit among many that do. */
+static void test_many_new_rows_are_stored_all_or_none(void **state)
+{
+    (void)state;
+    for (int wrong = 0; wrong < 3; wrong++) {
+        struct batch b = { .row_count = 0 };
+
+        for (int64_t id = 1; id <= 70; id++)
+            batch_put(&b, id, 1, "a", "b", "c");
+        if (wrong == 0)
+            b.rows[50].column_count = 2;
+        if (wrong == 1)
+            b.rows[50].id = 500;
+        if (wrong == 2)
+            b.rows[50].type = 77;
+        assert_int_equal(batch_run(&db, &b, 71, 1, &req), IPAM_E_INVAL);
+        assert_says(req.message, "nothing was changed");
+        assert_int_equal(count_rows(&db, THING), 0);
+    }
+}
+
 static void test_an_aborted_gate_changes_nothing(void **state)
 {
     struct ipam_gate_enter in;
@@ -424,6 +483,8 @@ int main(void)
         TEST(test_a_row_written_again_is_found_by_its_new_values_only),
         TEST(test_a_row_written_twice_in_one_revision_makes_no_version),
         TEST(test_a_batch_is_done_as_a_whole_or_not_at_all),
+        TEST(test_many_new_rows_are_stored_each_as_it_is),
+        TEST(test_many_new_rows_are_stored_all_or_none),
         TEST(test_an_aborted_gate_changes_nothing),
         TEST(test_gate_calls_out_of_order_are_refused),
         TEST(test_the_outcome_of_the_last_batches_is_known),
