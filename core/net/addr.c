@@ -91,12 +91,12 @@ size_t addr_distance_print(const struct ipam_addr *first, const struct ipam_addr
 
 void prefix_mask(struct ipam_prefix *p)
 {
-    unsigned bits = p->length;
+    unsigned whole = p->length / 8;
 
-    for (unsigned i = 0; i < sizeof(p->addr.bytes); i++, bits -= bits < 8 ? bits : 8) {
-        if (bits < 8)
-            p->addr.bytes[i] &= (uint8_t)(0xff00 >> bits);
-    }
+    if (whole == sizeof(p->addr.bytes))
+        return;
+    p->addr.bytes[whole] &= (uint8_t)(0xff00 >> p->length % 8);
+    memset(p->addr.bytes + whole + 1, 0, sizeof(p->addr.bytes) - whole - 1);
 }
 
 int prefix_compare(const struct ipam_prefix *a, const struct ipam_prefix *b)
@@ -160,6 +160,8 @@ void prefix_span(const struct ipam_addr *a, const struct ipam_addr *b, struct ip
 {
     unsigned same = 0, bits = addr_bits(a->family);
 
+    while (same < bits && a->bytes[same / 8] == b->bytes[same / 8])
+        same += 8;
     while (same < bits && ((a->bytes[same / 8] ^ b->bytes[same / 8]) & (0x80u >> same % 8)) == 0)
         same++;
     *ret = (struct ipam_prefix){ *a, (uint8_t)same };
