@@ -131,10 +131,26 @@ void record_take_in(const struct record_type *t, void *rec, void *extra)
     head->rest.data = take(&bytes, head->rest.data, head->rest.len);
 }
 
-static void *copy_to(const struct record_type *t, const void *rec, void *block)
+static size_t block_size(const struct record_type *t, struct extra e)
 {
-    memcpy(block, rec, t->size);
-    record_take_in(t, block, (char *)block + ALIGN8(t->size));
+    return ALIGN8(t->size) + e.lists + e.bytes;
+}
+
+/* Into a block of zeros: what is absent stays zero, so that no pointer into the source is left. */
+static void *copy_to(const struct record_type *t, const void *rec, struct extra e, void *block)
+{
+    char *lists = (char *)block + ALIGN8(t->size), *bytes = lists + e.lists;
+    struct ipam_record *head = block;
+
+    *head = *(const struct ipam_record *)rec;
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!record_has(rec, f->number))
+            continue;
+        memcpy(field_at_mut(f, block), field_at(f, rec), field_size(f));
+        take_field(f, block, &lists, &bytes);
+    }
+    head->rest.data = take(&bytes, head->rest.data, head->rest.len);
     return block;
 }
 
@@ -143,7 +159,8 @@ void *record_clone(const void *rec)
     const struct record_type *t = type_of(rec);
 
     assert(t != NULL && ((const struct ipam_record *)rec)->size == t->size);
-    return copy_to(t, rec, xmalloc(ALIGN8(t->size) + record_extra_size(t, rec)));
+    struct extra e = extra_size(t, rec);
+    return copy_to(t, rec, e, xcalloc(1, block_size(t, e)));
 }
 
 void *record_copy(struct arena *a, const void *rec)
@@ -152,6 +169,7 @@ void *record_copy(struct arena *a, const void *rec)
     void *block;
 
     assert(t != NULL && ((const struct ipam_record *)rec)->size == t->size);
-    block = arena_alloc(a, ALIGN8(t->size) + record_extra_size(t, rec));
-    return block == NULL ? NULL : copy_to(t, rec, block);
+    struct extra e = extra_size(t, rec);
+    block = arena_alloc(a, block_size(t, e));
+    return block == NULL ? NULL : copy_to(t, rec, e, block);
 }

@@ -27,8 +27,10 @@ const struct record_type *record_type_by_name(struct ipam_str name)
 
 const struct record_field *record_field(const struct record_type *t, struct ipam_str name)
 {
-    for (unsigned i = 0; i < t->field_count; i++)
-        if (str_is(name, t->fields[i].name))
+    if (name.len == 0)
+        return NULL;
+    for (unsigned i = 0; i < t->field_count; i++) /* most differ in the first letter */
+        if (t->fields[i].name[0] == name.data[0] && str_is(name, t->fields[i].name))
             return &t->fields[i];
     return NULL;
 }
