@@ -200,8 +200,12 @@ static void at_address(const struct look *l, const struct place *p, judge_found 
     judge_address(&s, found, user);
 }
 
+/* Most addresses are no gateway of anything. */
 static bool is_gateway(const struct look *l, int64_t space, const struct ipam_addr *addr)
 {
+    const struct aset *gateways = side_gateways(l->side, space, addr->family);
+    if (gateways == NULL || !aset_has(gateways, addr))
+        return false;
     struct standing s = { .space = space, .addr = *addr };
     see_gateway(l, &s);
     return s.gateway_of != NULL || s.router_of != NULL;
