@@ -23,9 +23,11 @@ struct book {
     bool distrusted;
     uint64_t changes, told; /* the edition that was told, and the state then */
     struct arena arena;
-    struct smap policies; /* principal -> struct list of his policies */
-    struct smap roles;    /* name of a role that people made -> its operations */
-    struct smap kept;     /* principal -> struct rights */
+    struct smap policies;  /* principal -> struct list of his policies */
+    struct smap roles;     /* name of a role that people made -> its operations */
+    struct smap kept;      /* principal -> struct rights */
+    struct principal last; /* who was asked for last: rows that follow each other are judged for one */
+    const struct rights *last_rights; /* NULL: nobody */
 };
 
 struct list {
@@ -94,6 +96,7 @@ static void forget(struct book *b)
     smap_fini(&b->roles);
     smap_fini(&b->kept);
     arena_reset(&b->arena);
+    b->last_rights = NULL;
     smap_init(&b->policies);
     smap_init(&b->roles);
     smap_init(&b->kept);
@@ -285,10 +288,17 @@ static const struct rights *make(struct book *b, const struct principal *who)
                : r;
 }
 
+static bool is_same(const struct principal *a, const struct principal *b)
+{
+    return a->role == b->role && a->user == b->user && a->token == b->token && strcmp(a->name, b->name) == 0;
+}
+
 const struct rights *book_rights(struct book *b, const struct principal *who)
 {
     char key[320];
     read_all(b);
+    if (b->last_rights != NULL && is_same(&b->last, who))
+        return b->last_rights;
     int len =
         snprintf(key, sizeof(key), "%s %lld %lld %s", who->role != NULL ? access_role_key(who->role) : "-",
                  (long long)who->user, (long long)who->token, who->name);
@@ -297,5 +307,7 @@ const struct rights *book_rights(struct book *b, const struct principal *who)
         r = make(b, who);
         smap_put(&b->kept, key, (size_t)len, (void *)(uintptr_t)r);
     }
+    b->last = *who;
+    b->last_rights = r;
     return r;
 }
