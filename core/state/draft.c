@@ -285,6 +285,7 @@ static void put_row(struct draft *d, const void *before, void *rec, int64_t id)
     d->changed = d->changed || op->logged;
     op->rev = row_rev(rec);
     op->after = copy_of(d, rec);
+    d->scoped = d->scoped || own_scope(rec) != 0;
     memcpy(op->changed, changed, sizeof(changed));
 
     slot_set(slot, op->after, (size_t)(op - d->ops) + 1);

@@ -74,6 +74,7 @@ struct draft {
     uint64_t made[2]; /* types of rows that any op has added, by number */
     int64_t mark_next_id;
     bool changed; /* the open intent made something that takes a revision */
+    bool scoped;  /* an op has put an object into an access scope of its own */
 };
 
 size_t ids_after(const struct row_table *t, int64_t after);

@@ -42,7 +42,7 @@ struct view_memo *view_memo(const struct view *v)
 
 bool view_is_scoped(const struct view *v)
 {
-    return v->state->scoped.count > 0 || v->draft != NULL;
+    return v->state->scoped.count > 0 || (v->draft != NULL && v->draft->scoped);
 }
 
 int64_t view_by_name(const struct view *v, uint32_t type, struct ipam_str name)
