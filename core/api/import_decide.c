@@ -9,6 +9,18 @@
 const char *const import_verdicts[VERDICTS] = { "none",    "created", "updated",    "unchanged",
                                                 "deleted", "refused", "passed_over" };
 
+/* Whether a row with that key may be in storage: of an address that nobody uses memory knows that there is
+ * none, and what is created is refused for what memory knows. */
+static bool may_be_there(const struct import *im, const struct view *v, const void *rec)
+{
+    const struct ipam_address *a = rec;
+    struct view_user user;
+    if (im->mode == IMPORT_CREATE)
+        return false;
+    return a->type != IPAM_T_ADDRESS || !record_has(a, IPAM_ADDRESS_SPACE) ||
+           view_users(v, a->space, &a->address, &user, 1) > 0;
+}
+
 void import_needs(struct import *im, size_t from, size_t to, const struct view *v, struct needs *n)
 {
     const struct record_field *key = NULL;
@@ -24,7 +36,7 @@ void import_needs(struct import *im, size_t from, size_t to, const struct view *
         const struct import_row *row = &im->rows[i];
         if (row->line == 0)
             needs_of_row(n, v, row->rec, record_new(&im->arena, IPAM_T_CLAIM));
-        else if (!row->unread && key != NULL)
+        else if (!row->unread && key != NULL && may_be_there(im, v, row->rec))
             needs_find(n, im->type->type, key->number, row->rec);
     }
 }
@@ -41,7 +53,7 @@ static void judge(struct import *im, struct import_row *row, enum verdict good, 
 static int update(struct import *im, struct import_row *row, const void *before, struct draft *d,
                   struct problem *p)
 {
-    struct ipam_record *patch = record_copy(&im->arena, row->rec);
+    struct ipam_record *patch = record_copy(draft_arena(d), row->rec);
     uint64_t cleared[2] = { row->cleared[0], row->cleared[1] };
     for (unsigned i = 0; i < im->type->field_count; i++) {
         const struct record_field *f = &im->type->fields[i];
@@ -79,7 +91,7 @@ static int may_change(struct import *im, struct import_row *row, const void *now
 
 static int create(struct import *im, struct import_row *row, struct draft *d, struct problem *p)
 {
-    void *rec = record_copy(&im->arena, row->rec); /* it may be decided again */
+    void *rec = record_copy(draft_arena(d), row->rec); /* it may be decided again */
     uint64_t cleared[2] = { row->cleared[0], row->cleared[1] };
     int rc = import_put_values(im, row, draft_view(d), NULL, rec, cleared, p);
     if (rc == 0)

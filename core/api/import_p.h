@@ -63,7 +63,8 @@ struct import {
     size_t column_count;
     struct import_row *rows;
     size_t count, cap;
-    struct smap keys; /* natural key -> line */
+    struct smap keys;  /* natural key -> line */
+    struct strbuf key; /* of the row that is read */
     struct imap known; /* id of an address that goes with a range -> itself */
     size_t mapped_count;
 };

@@ -39,6 +39,7 @@ struct import *import_new(struct call *c)
     im->may_delete = operation_like(c, "delete");
     arena_init(&im->arena, 512u << 20);
     smap_init(&im->keys);
+    strbuf_init(&im->key, 2048);
     imap_init(&im->known);
     return im;
 }
@@ -48,6 +49,7 @@ void import_free(struct import *im)
     if (im == NULL)
         return;
     smap_fini(&im->keys);
+    strbuf_fini(&im->key);
     imap_fini(&im->known);
     arena_fini(&im->arena);
     free(im->rows);
@@ -288,18 +290,16 @@ void import_fill_container(struct import *im, struct call *c, void *rec)
  * deleted by a sync. */
 void import_take_key(struct import *im, struct import_row *row)
 {
-    struct strbuf key;
-    strbuf_init(&key, 2048);
-    if (!import_key(im->type, row->rec, &key)) {
+    struct strbuf *key = &im->key;
+    if (!import_key(im->type, row->rec, key)) {
         im->keyless = true;
-    } else {
-        uintptr_t line = (uintptr_t)smap_get(&im->keys, key.data, key.len);
-        if (line != 0)
-            import_refuse(im, row, "the same %s as in line %u", im->type->name, (unsigned)line);
-        else
-            smap_put(&im->keys, key.data, key.len, (void *)(uintptr_t)row->line);
+        return;
     }
-    strbuf_fini(&key);
+    void *first = smap_put(&im->keys, key->data, key->len, (void *)(uintptr_t)row->line);
+    if (first == NULL)
+        return;
+    smap_put(&im->keys, key->data, key->len, first);
+    import_refuse(im, row, "the same %s as in line %u", im->type->name, (unsigned)(uintptr_t)first);
 }
 
 static void read_row(struct import *im, struct call *c, const struct csv_reader *r,
