@@ -48,7 +48,6 @@ static void load_type(struct app *a)
 void load_start(struct app *a)
 {
     a->load_type = 0;
-    state_load(a->state);
     load_type(a);
 }
 

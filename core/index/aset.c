@@ -95,30 +95,20 @@ static void close_slot(struct aset *s, struct anode *n, unsigned byte)
     bits_clear(n->used, byte);
 }
 
-/* The content of a slot has changed: brings the sums of slot and node up to date. */
-static void slot_changed(const struct aset *s, struct anode *n, unsigned byte)
+/* So many addresses have come into a slot, or gone. */
+static void slot_changed(const struct aset *s, struct anode *n, unsigned byte, int64_t change)
 {
     struct aslot *slot = anode_slot(n, byte);
     unsigned below = s->width - n->depth - 1u; /* bytes of an address below the slot */
-    struct asum was = { 0 }, is = { 0 };
 
-    if (slot != NULL && s->loading) { /* a bucket is too small to be full */
-        is.used = anode_is(slot->content) ? ((const struct anode *)slot->content)->sum.used : 0;
-    } else if (slot != NULL) {
-        was = slot->sum;
-        is = aset_slot_sum(s, slot->content, n->depth + 1u, key_with(n->key, n->depth, byte));
-        slot->sum = is;
-    }
-    /* From 2^32 addresses on a block is never full: aset_add sees to it. */
-    if (slot != NULL && below < 4 && is.used == (uint32_t)1 << 8 * below)
-        bits_set(n->full, byte);
-    else
-        bits_clear(n->full, byte);
-    if (s->loading)
+    n->stale = true;
+    bits_clear(n->full, byte);
+    if (slot == NULL)
         return;
-    if (slot == NULL || was.used == 0 || was.lead != is.lead || was.trail != is.trail ||
-        was.longest != is.longest)
-        aset_node_runs(s, n);
+    slot->sum = (struct asum){ .used = (uint32_t)(slot->sum.used + change) };
+    /* From 2^32 addresses on a block is never full: aset_add sees to it. */
+    if (below < 4 && slot->sum.used == (uint32_t)1 << 8 * below)
+        bits_set(n->full, byte);
 }
 
 /* What an address was and what it is. */
@@ -169,8 +159,7 @@ static int page_add(struct aset *s, struct anode *n, uint8_t byte, uint64_t hand
     if (turn->was == ASET_FREE) {
         bits_set(n->used, byte);
         bits_set(n->full, byte);
-        if (!s->loading)
-            aset_node_runs(s, n);
+        n->stale = true;
     }
     return 0;
 }
@@ -192,7 +181,7 @@ static int node_add(struct aset *s, struct anode *n, uint128 key, uint64_t handl
         if (rc != 0) /* there are entries, so the slot was not empty */
             return rc;
         if (turn->was == ASET_FREE)
-            slot_changed(s, n, byte);
+            slot_changed(s, n, byte, 1);
     }
     n->entries++;
     n->sum.used += turn->was == ASET_FREE;
@@ -212,6 +201,7 @@ static struct anode *burst(struct aset *s, struct bucket *b, unsigned depth, uin
     for (unsigned i = 0; i < b->n; i++)
         (void)node_add(s, n, abucket_addr(s, b, depth, base, i), bucket_handle(b, i), &turn);
     bucket_free(b, s->width - depth, &s->bytes);
+    aset_node_settle(s, n); /* what was known of the slot still is */
     aset_touched = touched + 1;
     return n;
 }
@@ -223,7 +213,7 @@ static struct anode *part(struct aset *s, struct anode *below, uint128 key)
     unsigned byte = key_byte(below->key, n->depth);
 
     open_slot(s, n, byte, below);
-    slot_changed(s, n, byte);
+    slot_changed(s, n, byte, below->sum.used);
     n->entries = below->entries;
     n->sum.used = below->sum.used;
     n->tally = below->tally;
@@ -254,17 +244,6 @@ static int slot_add(struct aset *s, void **slot, unsigned depth, uint128 key, ui
     if (b->n > ASET_BUCKET)
         *slot = burst(s, b, depth, key);
     return 0;
-}
-
-void aset_load(struct aset *s)
-{
-    s->loading = true;
-}
-
-void aset_loaded(struct aset *s)
-{
-    s->loading = false;
-    aset_all_runs(s, s->root);
 }
 
 int aset_add(struct aset *s, const struct ipam_addr *a, uint64_t handle)
@@ -361,8 +340,7 @@ static int node_remove(struct aset *s, struct anode *n, uint128 key, uint64_t ha
         if (rc == 0 && turn->is == ASET_FREE) {
             bits_clear(n->used, byte);
             bits_clear(n->full, byte);
-            if (!s->loading)
-                aset_node_runs(s, n);
+            n->stale = true;
         }
     } else {
         struct aslot *slot = anode_slot(n, byte);
@@ -371,7 +349,7 @@ static int node_remove(struct aset *s, struct anode *n, uint128 key, uint64_t ha
         if (rc == 0 && turn->is == ASET_FREE) {
             if (slot->content == NULL)
                 close_slot(s, n, byte);
-            slot_changed(s, n, byte);
+            slot_changed(s, n, byte, -1);
         }
     }
     if (rc != 0)

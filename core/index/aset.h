@@ -28,10 +28,6 @@ struct aset *aset_new(uint8_t family);
 /* NULL is allowed. */
 void aset_free(struct aset *s);
 
-/* From load to loaded many entries are added cheaply: free addresses and runs are not to be asked for meanwhile. */
-void aset_load(struct aset *s);
-void aset_loaded(struct aset *s);
-
 /* IPAM_E_EXIST when the address has an entry with this handle; IPAM_E_TOOBIG beyond 8,192 entries in
  * one block of 256 addresses or 2^32-1 addresses in all. */
 int aset_add(struct aset *s, const struct ipam_addr *a, uint64_t handle);
@@ -58,8 +54,10 @@ int aset_last_free(const struct aset *s, const struct ipam_addr *first, const st
 int aset_nth_free(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
                   struct ipam_u128 rank, struct ipam_addr *ret_addr);
 /* Where the first run of `n` (1 or more) free addresses inside the range begins, or IPAM_E_EXHAUSTED. */
-int aset_next_run(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
-                  uint32_t n, struct ipam_addr *ret_addr);
+int aset_next_run(struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last, uint32_t n,
+                  struct ipam_addr *ret_addr);
+/* The runs of what has changed are found out by the next who asks for one; or now. */
+void aset_settle(struct aset *s);
 
 /* How many different addresses of the range are in use. */
 uint64_t aset_used(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last);

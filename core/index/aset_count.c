@@ -47,7 +47,8 @@ static void page_runs(struct pass *p, const struct anode *n)
     }
 }
 
-void aset_node_runs(const struct aset *s, struct anode *n)
+/* A node's from its map or its slots, but for `used`. */
+static void node_runs(const struct aset *s, struct anode *n)
 {
     uint64_t block = aset_capped(aset_number(s, key_host(8u * n->depth + 8)) + 1);
     struct pass p = { 0 };
@@ -73,7 +74,8 @@ void aset_node_runs(const struct aset *s, struct anode *n)
     n->sum = pass_end(&p);
 }
 
-struct asum aset_slot_sum(const struct aset *s, const void *slot, unsigned depth, uint128 base)
+/* The sums of what a slot at `depth` holds. */
+static struct asum slot_sum(const struct aset *s, const void *slot, unsigned depth, uint128 base)
 {
     uint128 start = aset_start(base, depth), end = aset_end(s, base, depth), before = start;
     const struct anode *n = slot;
@@ -103,20 +105,28 @@ struct asum aset_slot_sum(const struct aset *s, const void *slot, unsigned depth
     return pass_end(&p);
 }
 
-void aset_all_runs(const struct aset *s, void *slot)
+void aset_node_settle(const struct aset *s, struct anode *n)
 {
-    struct anode *n = slot;
-
-    if (slot == NULL || !anode_is(slot))
+    if (!n->stale)
         return;
     for (unsigned i = 0, byte = 0; !anode_is_page(s, n) && i < n->nslots; i++, byte++) {
-        struct aslot *below = &n->u.slots[i];
+        struct aslot *slot = &n->u.slots[i];
 
         byte = bits_next(n->used, byte, 256);
-        aset_all_runs(s, below->content);
-        below->sum = aset_slot_sum(s, below->content, n->depth + 1u, key_with(n->key, n->depth, byte));
+        if (slot->sum.longest != 0)
+            continue;
+        if (anode_is(slot->content))
+            aset_node_settle(s, slot->content);
+        slot->sum = slot_sum(s, slot->content, n->depth + 1u, key_with(n->key, n->depth, byte));
     }
-    aset_node_runs(s, n);
+    node_runs(s, n);
+    n->stale = false;
+}
+
+void aset_settle(struct aset *s)
+{
+    if (s->root != NULL && anode_is(s->root))
+        aset_node_settle(s, s->root);
 }
 
 /* How many addresses up to and with `key` are in use. */
@@ -374,11 +384,12 @@ static bool hunt_slot(struct hunt *h, const void *slot, unsigned depth, uint128 
     return node_end < end && hunt_free(h, node_end + aset_unit(h->s), end);
 }
 
-int aset_next_run(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
-                  uint32_t n, struct ipam_addr *ret_addr)
+int aset_next_run(struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last, uint32_t n,
+                  struct ipam_addr *ret_addr)
 {
     struct hunt h = { .s = s, .n = n };
 
+    aset_settle(s);
     aset_touched = 0;
     if (!aset_takes(s, first, last) || n == 0)
         return IPAM_E_INVAL;

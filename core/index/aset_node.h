@@ -18,7 +18,9 @@
  * goes does not rebuild it, but not so few that nodes above each other would be many for what they hold. */
 #define ASET_SMALL 13
 
-/* What is known of a block of addresses; a number that would be higher is UINT32_MAX. */
+/* What is known of a block of addresses; a number that would be higher is UINT32_MAX. How many are used is
+ * counted on every change; the runs are found out when somebody asks for one (aset_settle). Where there is a
+ * free address and the longest run is 0, they are not known. */
 struct asum {
     uint32_t used;    /* different addresses in use: exact, aset_add sees to it */
     uint32_t lead;    /* free ones before the first in use */
@@ -40,6 +42,7 @@ struct anode {
     uint16_t tag; /* 0: no bucket */
     uint16_t nslots;
     uint8_t depth;    /* bytes of key that all addresses here share */
+    bool stale;       /* its runs, and those of slots that changed, are not known */
     uint64_t entries; /* here and below */
     uint128 key;      /* zero beyond depth */
     uint64_t used[4]; /* bit b: an address with this byte is in use */
@@ -59,7 +62,6 @@ struct aset {
     uint64_t total; /* addresses in use */
     uint64_t entries;
     size_t bytes;
-    bool loading; /* sums are not kept, but for `used` of nodes */
 };
 
 extern _Thread_local unsigned aset_touched;
@@ -171,11 +173,7 @@ static inline bool aset_takes(const struct aset *s, const struct ipam_addr *firs
     return key_valid(s->family, first) && key_valid(s->family, last) && key_of(first) <= key_of(last);
 }
 
-/* The sums of what a slot at `depth` holds. */
-struct asum aset_slot_sum(const struct aset *s, const void *slot, unsigned depth, uint128 base);
-/* A node's from its map or its slots, but for `used`. */
-void aset_node_runs(const struct aset *s, struct anode *n);
-/* Those of all nodes below a slot, whose sums are then made anew. */
-void aset_all_runs(const struct aset *s, void *slot);
+/* Finds out the runs of a node and of those below it. */
+void aset_node_settle(const struct aset *s, struct anode *n);
 
 #endif

@@ -13,7 +13,6 @@ void indexes_init(struct indexes *ix)
 {
     imap_init(&ix->spaces);
     imap_init(&ix->servers);
-    ix->loading = false;
 }
 
 static struct space_index *space_new(void)
@@ -92,34 +91,19 @@ struct space_index *indexes_space(struct indexes *ix, int64_t space)
     struct space_index *s = imap_get(&ix->spaces, (uint64_t)space);
     if (s == NULL) {
         s = space_new();
-        for (int i = 0; ix->loading && i < 2; i++)
-            aset_load(s->users[i]);
         imap_put(&ix->spaces, (uint64_t)space, s);
     }
     return s;
 }
 
-/* All address sets, of every space and family. */
-static void each_users(const struct indexes *ix, void (*f)(struct aset *s))
+void indexes_settle(struct indexes *ix)
 {
     size_t pos = 0;
     uint64_t key;
     void *s;
     while (imap_next(&ix->spaces, &pos, &key, &s))
         for (int i = 0; i < 2; i++)
-            f(((const struct space_index *)s)->users[i]);
-}
-
-void indexes_load(struct indexes *ix)
-{
-    ix->loading = true;
-    each_users(ix, aset_load);
-}
-
-void indexes_loaded(struct indexes *ix)
-{
-    ix->loading = false;
-    each_users(ix, aset_loaded);
+            aset_settle(((struct space_index *)s)->users[i]);
 }
 
 bool indexes_uses_address(const void *rec, int64_t *ret_space, struct ipam_addr *ret_addr)

@@ -28,7 +28,6 @@ struct server_index {
 struct indexes {
     struct imap spaces;  /* id -> struct space_index */
     struct imap servers; /* id -> struct server_index */
-    bool loading;
 };
 
 /* Chain of the scopes that share one prefix. */
@@ -41,9 +40,8 @@ struct scope_list {
 
 void indexes_init(struct indexes *ix);
 void indexes_fini(struct indexes *ix);
-/* Before and after many rows: see aset_load. */
-void indexes_load(struct indexes *ix);
-void indexes_loaded(struct indexes *ix);
+/* See aset_settle. */
+void indexes_settle(struct indexes *ix);
 /* The index of a space, made when it is first needed, or NULL. */
 struct space_index *indexes_space(struct indexes *ix, int64_t space);
 const struct space_index *indexes_peek(const struct indexes *ix, int64_t space);

@@ -80,14 +80,9 @@ struct state *state_new(void)
     return s;
 }
 
-void state_load(struct state *s)
-{
-    indexes_load(&s->indexes);
-}
-
 void state_loaded(struct state *s)
 {
-    indexes_loaded(&s->indexes);
+    indexes_settle(&s->indexes);
 }
 
 void state_free(struct state *s)

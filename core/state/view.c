@@ -311,7 +311,7 @@ int view_scopes_at(const struct view *v, int64_t space, const struct ipam_addr *
     return rc == 0 && v->draft != NULL ? scopes_in(v, &v->draft->added, space, a, fn, user) : rc;
 }
 
-static const struct aset *users_of(const struct indexes *ix, int64_t space, uint8_t family)
+static struct aset *users_of(const struct indexes *ix, int64_t space, uint8_t family)
 {
     const struct space_index *s = indexes_peek(ix, space);
     return s != NULL ? s->users[INDEX_FAMILY(family)] : NULL;
@@ -348,27 +348,27 @@ size_t view_users(const struct view *v, int64_t space, const struct ipam_addr *a
 
 /* What is asked of one set of addresses: the first or last answer in [first, last]. */
 struct question {
-    int (*find)(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
+    int (*find)(struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
                 const struct question *q, struct ipam_addr *ret);
     bool backwards;
     uint32_t count; /* of a run */
 };
 
-static int ask_next(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
+static int ask_next(struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
                     const struct question *q, struct ipam_addr *ret)
 {
     (void)q;
     return aset_next_free(s, first, last, ret);
 }
 
-static int ask_last(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
+static int ask_last(struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
                     const struct question *q, struct ipam_addr *ret)
 {
     (void)q;
     return aset_last_free(s, first, last, ret);
 }
 
-static int ask_run(const struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
+static int ask_run(struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last,
                    const struct question *q, struct ipam_addr *ret)
 {
     return aset_next_run(s, first, last, q->count, ret);
@@ -378,9 +378,8 @@ static int ask_run(const struct aset *s, const struct ipam_addr *first, const st
 static int free_in_both(const struct view *v, int64_t space, const struct ipam_addr *first,
                         const struct ipam_addr *last, const struct question *q, struct ipam_addr *ret)
 {
-    const struct aset *sets[2] = { users_of(&v->state->indexes, space, first->family),
-                                   v->draft != NULL ? users_of(&v->draft->added, space, first->family)
-                                                    : NULL };
+    struct aset *sets[2] = { users_of(&v->state->indexes, space, first->family),
+                             v->draft != NULL ? users_of(&v->draft->added, space, first->family) : NULL };
     struct ipam_addr at = q->backwards ? *last : *first, found;
     for (int i = 0, agreed = 0; agreed < 2; i ^= 1) {
         found = at;
@@ -529,7 +528,7 @@ static int prefix_from(const struct ipam_addr *a, uint8_t length, const struct i
 }
 
 /* Moves p on to the first prefix of its length without an address of the set. */
-static int pass_used(const struct aset *s, const struct ipam_prefix *within, struct ipam_prefix *p)
+static int pass_used(struct aset *s, const struct ipam_prefix *within, struct ipam_prefix *p)
 {
     struct ipam_u128 size = prefix_size(p);
     struct ipam_addr first, last, end, used;
@@ -556,7 +555,7 @@ static int pass_taken(const struct indexes *ix, unsigned which, int64_t space,
         const struct ptrie *t = trie_of(ix, types[which], space, p->addr.family);
         return t != NULL ? ptrie_next_free(t, within, p->length, p, p) : 0;
     }
-    const struct aset *users = users_of(ix, space, p->addr.family);
+    struct aset *users = users_of(ix, space, p->addr.family);
     return users != NULL ? pass_used(users, within, p) : 0;
 }
 

@@ -48,7 +48,6 @@ static struct op read_op(unsigned bits, const uint8_t *d)
         op.b = (number)1 << (d[3] % bits);
         break;
     case NTH_FREE: op.n <<= d[3] % bits; break;
-    case LOAD: op.n %= 2; break;
     case PLAN:
     case UNPLAN:
         op.n %= MANY;

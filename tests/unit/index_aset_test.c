@@ -227,7 +227,7 @@ static void ask_rank(const struct shape *s, const struct aset *t, const struct r
     check_addr(s, "nth_free", first, last, rc, &got, found ? &expected : NULL);
 }
 
-static void ask_run(const struct shape *s, const struct aset *t, const struct run *runs, unsigned n,
+static void ask_run(const struct shape *s, struct aset *t, const struct run *runs, unsigned n,
                     const struct ipam_addr *first, const struct ipam_addr *last)
 {
     uint32_t want = below(2) ? 1 + below(8) : (uint32_t)(draw() >> (32 + below(32)));
@@ -244,7 +244,7 @@ static void ask_run(const struct shape *s, const struct aset *t, const struct ru
     check_addr(s, "next_run", first, last, rc, &got, i < n ? &runs[i].first : NULL);
 }
 
-static void ask(const struct shape *s, const struct aset *t, const struct model *m)
+static void ask(const struct shape *s, struct aset *t, const struct model *m)
 {
     static struct run runs[MODEL_MAX + 1];
     struct ipam_addr first = pick(s, m), last = below(4) ? pick(s, m) : first, got = { 0 };
@@ -304,7 +304,6 @@ static void run_shape(const struct shape *s, unsigned long operations)
     struct model m = { 0 };
     size_t empty = aset_bytes(t);
     unsigned target = 0;
-    bool loading = false;
 
     memset(end.bytes, 255, addr_bits(s->family) / 8);
     for (unsigned long i = 0; i < operations; i++) {
@@ -312,17 +311,13 @@ static void run_shape(const struct shape *s, unsigned long operations)
             target = below(4) == 0 ? s->most : below(s->most + 1);
             assert_int_equal(aset_total(t), model_used(&m, &zero, &end));
         }
-        if (i % 1024 == 0 && loading)
-            aset_loaded(t);
-        if (i % 1024 == 0 && (loading = below(4) == 0))
-            aset_load(t);
-        if (loading || below(3) == 0)
+        if (i % 1024 == 0 && below(4) == 0)
+            aset_settle(t);
+        if (i / 1024 % 4 == 0 || below(3) == 0) /* at times much changes before anything is asked */
             change(s, t, &m, m.n == target ? below(2) : m.n < target ? below(8) != 0 : below(8) == 0);
         else
             ask(s, t, &m);
     }
-    if (loading)
-        aset_loaded(t);
     while (m.n > 0) {
         unsigned i = below(m.n);
 
@@ -550,14 +545,13 @@ static void test_a_block_that_is_left_alone(void **state)
     aset_free(t);
 }
 
-static void test_nothing_is_loaded(void **state)
+static void test_nothing_is_settled(void **state)
 {
     struct ipam_addr a = addr("10.0.0.1"), got;
     struct aset *t = aset_new(4);
 
     (void)state;
-    aset_load(t);
-    aset_loaded(t);
+    aset_settle(t);
     assert_int_equal(aset_next_free(t, &a, &a, &got), 0);
     assert_int_equal(aset_next_run(t, &a, &a, 1, &got), 0);
     assert_int_equal(aset_add(t, &a, 1), 0);
@@ -627,7 +621,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_entries_of_one_address), cmocka_unit_test(test_a_block_has_a_limit_of_entries),
         cmocka_unit_test(test_a_set_has_a_limit_of_addresses), cmocka_unit_test(test_a_block_that_is_left_alone),
-        cmocka_unit_test(test_nothing_is_loaded),
+        cmocka_unit_test(test_nothing_is_settled),
         cmocka_unit_test(test_wrong_arguments), cmocka_unit_test(test_the_ends_of_the_space),
         cmocka_unit_test(test_a_full_block_is_passed_at_once),
         cmocka_unit_test(test_a_run_in_the_middle_of_a_full_block),

@@ -25,7 +25,7 @@ enum kind {
     NEXT_RUN,
     FILL,
     CLEAR, /* n addresses from a on, in steps of b, with the handle 0 */
-    LOAD,  /* load (n 1), loaded (n 0) */
+    SETTLE,
     /* the prefix trie: the prefix a/la with the handle n; c/lc is another */
     INSERT,
     DELETE,

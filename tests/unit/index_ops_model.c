@@ -24,7 +24,6 @@ struct range {
 
 struct model {
     unsigned bits;
-    bool loading;
     unsigned nusers, nnetworks, nranges;
     struct user users[STORED];
     struct network networks[STORED];
@@ -425,12 +424,12 @@ struct answer model_do(struct model *m, const struct op *op)
     case ADD: return add(m, op->a, (uint8_t)(1u << op->n));
     case REMOVE: return take_out(m, op->a, (uint8_t)(1u << op->n));
     case ENTRIES: return entries(m, op->a);
-    case LOAD: m->loading = op->n != 0; return code(0);
+    case SETTLE: return code(0);
     case USED:
     case NEXT_FREE:
     case LAST_FREE:
     case NTH_FREE:
-    case NEXT_RUN: return m->loading ? code(0) : ask_range(m, op);
+    case NEXT_RUN:
     case NEXT_USED: return ask_range(m, op);
     case PUT:
     case TAKE: return op->a > op->b ? code(IPAM_E_INVAL) : put_or_take(m, op);

@@ -121,7 +121,7 @@ static bool plainer(struct list *l, size_t i)
     while (i < l->n && (with_number(l, i, &op->n, op->n / 2) || with_number(l, i, &op->n, op->n - 1)))
         any = true;
     if (i < l->n)
-        any |= with_number(l, i, &op->b, op->kind <= LOAD || op->kind >= PUT ? op->a : 0);
+        any |= with_number(l, i, &op->b, op->kind <= SETTLE || op->kind >= PUT ? op->a : 0);
     if (i < l->n)
         any |= with_number(l, i, &op->c, 0);
     if (i < l->n)

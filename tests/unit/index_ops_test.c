@@ -35,7 +35,6 @@ struct episode {
     number lately[LATELY]; /* what was taken out: where stale knowledge shows */
     unsigned nlately;
     unsigned aim[3]; /* how many are to be stored */
-    bool loading;
 };
 
 static number draw_number(const struct episode *e)
@@ -263,10 +262,8 @@ static struct op draw_op(struct episode *e, unsigned i)
         return (struct op){ .kind = EMPTY };
     if (i % 2048 == 2047)
         return (struct op){ .kind = WALK };
-    if (e->loading ? below(32) == 0 : below(2000) == 0) {
-        e->loading = !e->loading;
-        return (struct op){ .kind = LOAD, .n = e->loading };
-    }
+    if (below(2000) == 0)
+        return (struct op){ .kind = SETTLE };
     if (structure == 2)
         return ranges_any(e, size);
     add = below(8) < (size < e->aim[structure] ? 7u : 1u);

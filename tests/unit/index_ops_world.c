@@ -13,7 +13,6 @@
 struct world {
     unsigned bits;
     uint8_t family;
-    bool loading;
     struct aset *set;
     struct ptrie *trie;
     struct rset *ranges;
@@ -131,8 +130,6 @@ static struct answer set_do(struct world *w, const struct op *op)
     struct ipam_addr a = to_addr(w->bits, op->a), b = to_addr(w->bits, op->b), got = { 0 };
     struct ipam_u128 rank = { (uint64_t)(op->n >> 64), (uint64_t)op->n };
 
-    if (w->loading && op->kind >= USED && op->kind != NEXT_USED && op->kind <= NEXT_RUN)
-        return (struct answer){ 0 }; /* not to be asked for meanwhile */
     switch (op->kind) {
     case ADD: return (struct answer){ .rc = aset_add(w->set, &a, handle_of(op->n)) };
     case REMOVE: return (struct answer){ .rc = aset_remove(w->set, &a, handle_of(op->n)) };
@@ -143,9 +140,8 @@ static struct answer set_do(struct world *w, const struct op *op)
     case LAST_FREE: return place(aset_last_free(w->set, &a, &b, &got), &got);
     case NTH_FREE: return place(aset_nth_free(w->set, &a, &b, rank, &got), &got);
     case NEXT_RUN: return place(aset_next_run(w->set, &a, &b, (uint32_t)op->n, &got), &got);
-    default: /* LOAD */
-        w->loading = op->n != 0;
-        (w->loading ? aset_load : aset_loaded)(w->set);
+    default: /* SETTLE */
+        aset_settle(w->set);
         return (struct answer){ 0 };
     }
 }
@@ -249,10 +245,10 @@ static struct answer empty(struct world *w)
 
 struct answer world_do(struct world *w, const struct op *op)
 {
-    bool search = op->kind >= NEXT_USED && op->kind <= NEXT_RUN && !w->loading;
+    bool search = op->kind >= NEXT_USED && op->kind <= NEXT_RUN;
     struct answer a;
 
-    if (op->kind <= LOAD) {
+    if (op->kind <= SETTLE) {
         a = set_do(w, op);
         return search ? bounded(a, aset_visited(), aset_entries(w->set)) : a;
     }
@@ -369,7 +365,7 @@ void ops_show(unsigned bits, doer *real, const struct op *ops, size_t n)
         [NEXT_RUN] = "next run",
         [FILL] = "fill",
         [CLEAR] = "clear",
-        [LOAD] = "load",
+        [SETTLE] = "settle",
         [INSERT] = "insert",
         [DELETE] = "delete",
         [REPLACE] = "replace",

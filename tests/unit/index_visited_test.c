@@ -145,7 +145,7 @@ static struct ipam_prefix net_routed(uint64_t i)
 /* --- the queries --- */
 
 /* From a place in use, beside one, or any to the end of all addresses. */
-static void ask_set(const char *shape, const struct aset *s, struct ipam_addr at)
+static void ask_set(const char *shape, struct aset *s, struct ipam_addr at)
 {
     struct ipam_addr zero = { .family = at.family }, end = zero, got;
     uint64_t stored = aset_entries(s);
@@ -231,12 +231,11 @@ static void test_addresses(void **state)
         struct aset *s = aset_new(sets[k].nth(0).family);
 
         for (uint64_t n = 0, stop = 100; n < STORED_MOST; stop *= 10) {
-            aset_load(s);
             for (; n < stop; n++) {
                 all[n] = sets[k].nth(n);
                 (void)aset_add(s, &all[n], n);
             }
-            aset_loaded(s);
+            aset_settle(s);
             if (sets[k].full)
                 (void)aset_remove(s, &all[n - 1], n - 1);
             ask_set(sets[k].name, s, all[0]);
