@@ -24,7 +24,7 @@ static void put_space(struct intake *in, struct import_row *row, const struct fo
     const struct record_field *f = record_field(in->im->type, IPAM_STR("space"));
     int64_t id = space_named(in->c, r->space);
     if (r->space.data == NULL) {
-        import_fill_container(in->im, in->c, row->rec);
+        import_fill_container(in->im, row->rec);
         return;
     }
     if (id == 0)

@@ -61,6 +61,8 @@ struct import {
     const struct record_field *columns[IMPORT_COLUMNS]; /* NULL: passed over, or */
     struct ipam_str customs[IMPORT_COLUMNS];            /* that of a custom field */
     size_t column_count;
+    const struct record_field *container; /* NULL: objects have none that has a default */
+    int64_t home;                         /* the default one */
     struct import_row *rows;
     size_t count, cap;
     struct smap keys;  /* natural key -> line */
@@ -82,7 +84,7 @@ struct import_row *import_add(struct import *im);
 void import_refuse(struct import *im, struct import_row *row, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* An object without its container is in the default one. */
-void import_fill_container(struct import *im, struct call *c, void *rec);
+void import_fill_container(const struct import *im, void *rec);
 /* Notes the key of a row that is read. */
 void import_take_key(struct import *im, struct import_row *row);
 /* The custom field of that name; NULL: there is none, or (with the problem) its objects have a field of their own. */

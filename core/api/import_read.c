@@ -271,19 +271,24 @@ static void read_cell(struct import *im, struct call *c, struct import_row *row,
     }
 }
 
-/* An object without its container is in the default one. */
-void import_fill_container(struct import *im, struct call *c, void *rec)
+static void find_home(struct import *im, struct call *c)
 {
-    for (unsigned i = 0; i < im->type->field_count; i++) {
+    for (unsigned i = 0; i < im->type->field_count && im->home == 0; i++) {
         const struct record_field *f = &im->type->fields[i];
-        if ((f->flags & FIELD_CONTAINER) == 0 || f->kind != KIND_REF || record_has(rec, f->number))
+        if ((f->flags & FIELD_CONTAINER) == 0 || f->kind != KIND_REF)
             continue;
-        int64_t id = call_ref(c, f->ref, IPAM_STR("default"));
-        if (id == 0)
-            continue;
-        *(int64_t *)(void *)((char *)rec + f->offset) = id;
-        IPAM_SET_FIELD((struct ipam_record *)rec, f->number);
+        im->container = f;
+        im->home = call_ref(c, f->ref, IPAM_STR("default"));
     }
+}
+
+void import_fill_container(const struct import *im, void *rec)
+{
+    const struct record_field *f = im->container;
+    if (im->home == 0 || record_has(rec, f->number))
+        return;
+    *(int64_t *)(void *)((char *)rec + f->offset) = im->home;
+    IPAM_SET_FIELD((struct ipam_record *)rec, f->number);
 }
 
 /* Two rows of one key are a mistake. A row that is refused for something else keeps its object from being
@@ -319,7 +324,7 @@ static void read_row(struct import *im, struct call *c, const struct csv_reader 
     }
     for (size_t i = 0; i < count; i++)
         read_cell(im, c, row, i, &cells[i]);
-    import_fill_container(im, c, row->rec);
+    import_fill_container(im, row->rec);
     import_take_key(im, row);
     if (!row->unread && im->type->type == IPAM_T_SERVER &&
         view_by_name(call_view(c), IPAM_T_SERVER, ((struct ipam_server *)row->rec)->name) == 0 &&
@@ -365,6 +370,7 @@ int import_read(struct import *im, struct call *c)
         !call_param_bool(c, "create_source", &im->create_source) ||
         !call_param_bool(c, "children", &im->children) || read_mode(im, c) != 0 || read_extent(im, c) != 0)
         return IPAM_E_INVAL;
+    find_home(im, c);
     struct ipam_str dialect = call_param(c, "dialect");
     return dialect.data != NULL ? import_read_foreign(im, c, dialect) : read_csv(im, c);
 }

@@ -85,6 +85,11 @@ static void ask_range(const struct view *v, const struct ipam_range *r, struct f
         ask_blocks(v, r->space, block_around(v, r->space, &span), f);
 }
 
+static bool has_thresholds(uint32_t type)
+{
+    return type == IPAM_T_SPACE || type == IPAM_T_BLOCK || type == IPAM_T_SUBNET || type == IPAM_T_RANGE;
+}
+
 /* False: what the row is has no thresholds. */
 static bool ask(const struct view *v, const void *row, struct finding *f)
 {
@@ -154,10 +159,12 @@ static bool is_other(const struct record_field *f, const void *before, const voi
 int threshold_check(const struct view *v, const void *before, const void *after, struct problem *p)
 {
     const struct record_type *t = record_type(((const struct ipam_record *)after)->type);
+    if (!has_thresholds(t->type))
+        return 0;
     const struct record_field *under = record_field(t, IPAM_STR("under")),
                               *over = record_field(t, IPAM_STR("over"));
     struct finding f;
-    if (under == NULL || over == NULL || (!is_other(under, before, after) && !is_other(over, before, after)))
+    if (!is_other(under, before, after) && !is_other(over, before, after))
         return 0;
     if (bound_check(under, after, p) != 0 || bound_check(over, after, p) != 0)
         return IPAM_E_INVAL;
