@@ -178,6 +178,27 @@ def test_an_export_imported_again_changes_nothing(ipamd, seed):
     assert own == subnets, seed
 
 
+def test_addresses_are_found_in_their_space(ipamd):
+    """What is in use already is refused where a file creates, and taken as it is where it updates."""
+    other = create(ipamd, "ipam/spaces", name="other")["id"]
+    there = {n: create(ipamd, "ipam/addresses", address=f"192.0.2.{n}", name=f"old-{n}", description="kept")["id"] for n in range(1, 101)}
+    create(ipamd, "ipam/addresses", address="192.0.2.200", name="elsewhere", space=other)
+    text = "address,name\n" + "".join(f"192.0.2.{n},{'old' if n % 2 else 'new'}-{n}\n" for n in range(1, 201))
+    rows = load(ipamd, "addresses", text).json()["rows"]
+    assert [r["verdict"] for r in rows] == ["refused"] * 100 + ["created"] * 100
+    assert {r["problem"] for r in rows[:100]} == {"exists"}
+    made = {101 + i: r["id"] for i, r in enumerate(rows[100:])}
+    text = text.replace("192.0.2.200,new", "192.0.2.200,newer") + "192.0.2.201,more\n"
+    rows = load(ipamd, "addresses", text, "mode=upsert").json()["rows"]
+    assert [r["verdict"] for r in rows] == ["unchanged" if n % 2 else "updated" for n in range(1, 101)] + ["unchanged"] * 99 + ["updated", "created"]
+    assert [r["id"] for r in rows[:200]] == [*there.values(), *made.values()]
+    now = {(a["space"], a["address"]): a for a in ipamd.items("ipam/addresses")}
+    assert len(now) == 202 and now[(other, "192.0.2.200")]["name"] == "elsewhere"
+    default = next(a["space"] for a in now.values() if a["space"] != other)
+    assert now[(default, "192.0.2.2")]["name"] == "new-2" and now[(default, "192.0.2.2")]["description"] == "kept"
+    assert now[(default, "192.0.2.200")]["name"] == "newer-200"
+
+
 def test_a_large_file_is_a_job(ipamd):
     create(ipamd, "ipam/subnets", prefix="10.0.0.0/8")
     rows = [f"10.0.{n >> 8}.{n & 255},h{n}" for n in range(12000)]

@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#define GROUPED 40 /* a group and some */
+
 static struct folder folder;
 static struct db db;
 static struct ipam_req req;
@@ -81,6 +83,16 @@ static void leave(void)
     req_free(&req);
 }
 
+/* Adds so many rows that they go in groups, whose statement is made when the first is there. */
+static int32_t try_group(int64_t first)
+{
+    struct batch b = { .row_count = 0 };
+
+    for (int64_t id = first; id < first + GROUPED; id++)
+        batch_put(&b, id, first, "a", "b", "c");
+    return batch_run(&db, &b, first + GROUPED, first, &req);
+}
+
 static void assert_whole(int64_t rev)
 {
     struct ipam_gate_enter in;
@@ -125,6 +137,33 @@ static void test_a_batch_is_whole_or_not_there(void **state)
         assert_whole(++rev);
     }
     assert_true(refused + unknown > 3);
+}
+
+static void test_many_rows_are_whole_or_not_there(void **state)
+{
+    unsigned refused = 0;
+    bool hit = true;
+
+    (void)state;
+    for (unsigned n = 1; hit; n += n < 60 ? 1 : 7) {
+        db_close(&db);
+        assert_int_equal(db_open(&db, folder.path, &test_schema), IPAM_OK); /* without the statement */
+        int64_t before = count_rows(&db, THING);
+        arm(n);
+        int32_t status = try_group(before + 1);
+        hit = fired();
+        refused += status == IPAM_E_NOMEM;
+        assert_true(status == IPAM_OK || status == IPAM_E_NOMEM || status == IPAM_E_IO);
+        req_free(&req);
+        db_close(&db);
+        assert_int_equal(db_open(&db, folder.path, &test_schema), IPAM_OK);
+        int64_t after = count_rows(&db, THING);
+        assert_true(after == before + GROUPED || (after == before && status != IPAM_OK));
+        before = after;
+        assert_int_equal(try_group(before + 1), IPAM_OK); /* and the next one is taken */
+        assert_int_equal(count_rows(&db, THING), before + GROUPED);
+    }
+    assert_true(refused > 3);
 }
 
 static size_t read_all(int32_t *ret_status)
@@ -195,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_batch_is_whole_or_not_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_rows_are_whole_or_not_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_read_is_whole_or_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open, setup, teardown),
     };
