@@ -16,9 +16,6 @@ struct draft_undo {
 
 #define FIND_KEY_MAX 300
 
-/* Of one batch: the next search for free addresses would have to find out first what they changed. */
-#define SETTLE_OPS 256
-
 uint64_t draft_key(uint32_t type, int64_t id)
 {
     return index_user(type, id);
@@ -408,7 +405,6 @@ void draft_publish(struct draft *d)
         else
             state_delete(d->state, d->ops[i].before);
     }
-    if (d->mark >= SETTLE_OPS)
-        indexes_settle(&d->state->indexes);
+    indexes_settle(&d->state->indexes);
     state_set_head(d->state, d->head);
 }

@@ -13,6 +13,7 @@ void indexes_init(struct indexes *ix)
 {
     imap_init(&ix->spaces);
     imap_init(&ix->servers);
+    ix->unsettled = NULL;
 }
 
 static struct space_index *space_new(void)
@@ -98,12 +99,12 @@ struct space_index *indexes_space(struct indexes *ix, int64_t space)
 
 void indexes_settle(struct indexes *ix)
 {
-    size_t pos = 0;
-    uint64_t key;
-    void *s;
-    while (imap_next(&ix->spaces, &pos, &key, &s))
+    for (struct space_index *s = ix->unsettled; s != NULL; s = s->next_unsettled) {
+        s->unsettled = false;
         for (int i = 0; i < 2; i++)
-            aset_settle(((struct space_index *)s)->users[i]);
+            aset_settle(s->users[i]);
+    }
+    ix->unsettled = NULL;
 }
 
 bool indexes_uses_address(const void *rec, int64_t *ret_space, struct ipam_addr *ret_addr)
@@ -210,8 +211,13 @@ static void change_user(struct indexes *ix, const void *rec, int64_t space, cons
 {
     const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
     int64_t id = *(const int64_t *)((const char *)rec + record_field_number(t, 1)->offset);
-    struct aset *users = indexes_space(ix, space)->users[INDEX_FAMILY(addr->family)];
-    (add ? aset_add : aset_remove)(users, addr, user_handle(rec, id));
+    struct space_index *s = indexes_space(ix, space);
+    (add ? aset_add : aset_remove)(s->users[INDEX_FAMILY(addr->family)], addr, user_handle(rec, id));
+    if (s->unsettled)
+        return;
+    s->unsettled = true;
+    s->next_unsettled = ix->unsettled;
+    ix->unsettled = s;
 }
 
 static void change_prefix(struct ptrie *t, const struct ipam_prefix *p, int64_t id, bool add)
