@@ -88,9 +88,10 @@ static struct ipam_subnet *make_stand_in(const struct carry *k)
 
 static struct ipam_range *make_range(const struct carry *k, const struct ipam_range *r)
 {
-    static const unsigned own[] = { IPAM_RANGE_ID, IPAM_RANGE_REV };
+    static const unsigned own[] = { IPAM_RANGE_ID, IPAM_RANGE_REV, IPAM_RANGE_REVERSE_ZONE };
     struct ipam_range *made = copy(k, r);
     leave_out(made, own, sizeof(own) / sizeof(own[0]));
+    made->reverse_zone = 0; /* its PTR records are of the place where it is */
     shift_range(&k->s, made);
     return made;
 }
