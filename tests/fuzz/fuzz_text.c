@@ -1,4 +1,4 @@
-/* fuzz_text.c - addresses, prefixes, counts, times and durations as text: what is read prints, and reads back the same.
+/* fuzz_text.c - addresses, prefixes, names of the DNS, counts, times and durations as text: what is read prints, and reads back the same.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * `make check` replays the seeds in tests/fuzz/corpus/text and mutations of them (fuzz_main.c); to fuzz, see fuzz_json.c. */
@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/notify.h"
 #include "fuzz.h"
+#include "net/dns.h"
 #include "net/facts.h"
 
 #define CHECK(condition) \
@@ -62,6 +63,32 @@ static void read_reverse(const char *text, size_t size)
     CHECK(prefix_equal(&p, &q));
     size_t len = reverse_zone(&p, 0, printed);
     CHECK(reverse_zone_count(&p) == 1 && reverse_name_parse(printed, len, &q) && prefix_equal(&p, &q));
+}
+
+/* What is put into the form of records is in it. */
+static void read_names(const char *text, size_t size)
+{
+    static const char *const types[] = { "A", "AAAA", "CNAME", "MX", "SRV", "TXT", "CAA" };
+    static char once[DNS_DATA_MAX], twice[DNS_DATA_MAX], scratch[2 * DNS_DATA_MAX];
+    struct ipam_str given = { text, size };
+
+    if (dns_name_tidy(given, once)) {
+        struct ipam_str tidy = { once, strlen(once) };
+
+        CHECK(tidy.len < DNS_NAME_MAX && dns_name_tidy(tidy, twice) && strcmp(once, twice) == 0);
+        CHECK(dns_name_within(tidy, tidy));
+    }
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        struct ipam_str type = { types[i], strlen(types[i]) }, tidy = { once, 0 };
+
+        if (dns_data_tidy(type, given, once) != NULL)
+            continue;
+        tidy.len = strlen(once);
+        if (i + 1 < sizeof(types) / sizeof(types[0]) ||
+            strlen(once) == size) /* of unknown ones bytes are bytes */
+            CHECK(dns_data_tidy(type, tidy, twice) == NULL && strcmp(once, twice) == 0 &&
+                  dns_data_equal(type, given, tidy, scratch));
+    }
 }
 
 static void read_count(const char *text, size_t size)
@@ -136,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_addr(text, size);
     read_prefix(text, size);
     read_reverse(text, size);
+    read_names(text, size);
     read_count(text, size);
     read_time(text, size);
     read_environment(text, size);
