@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cli/body.h"
+#include "cli/register.h"
 #include "cli/dry_run.h"
 #include "cli/follow.h"
 #include "cli/keys.h"
@@ -16,6 +17,22 @@
 #define WAIT_MS      30000 /* of --wait without a duration */
 #define WAIT_MOST_MS 60000 /* the daemon holds an answer no longer */
 #define PROBE_MS     35000 /* as long as it probes, and a bit */
+
+static int check_dns(const struct args *a)
+{
+    static const char *const goes[] = { "zone", "reverse-zone", "ttl" };
+
+    for (unsigned i = 0; i < 3 && !args_given(a, "dns"); i++)
+        if (args_given(a, goes[i])) {
+            cli_error("--%s is for records of the DNS: give --dns too", goes[i]);
+            return CLI_USAGE;
+        }
+    if (args_given(a, "dns") && !args_given(a, "name")) {
+        cli_error("--dns needs --name NAME: under which name");
+        return CLI_USAGE;
+    }
+    return CLI_OK;
+}
 
 static int check_options(const struct args *a)
 {
@@ -45,7 +62,18 @@ static int check_options(const struct args *a)
         cli_error("--reservation needs --mac HEX or --identifier TYPE=HEX: for which client");
         return CLI_USAGE;
     }
-    return CLI_OK;
+    return check_dns(a);
+}
+
+static int write_dns(const struct args *a, struct json_writer *w)
+{
+    int rc;
+
+    jw_key(w, "dns");
+    jw_object(w);
+    rc = dns_write(a, w);
+    jw_object_end(w);
+    return rc;
 }
 
 static int write_body(struct cli *c, const struct command *cmd, struct json_writer *w)
@@ -85,35 +113,52 @@ static int write_body(struct cli *c, const struct command *cmd, struct json_writ
         jw_key(w, "reservation");
         jw_bool(w, true);
     }
+    if (rc == CLI_OK && args_given(a, "dns"))
+        rc = write_dns(a, w);
     jw_object_end(w);
     return rc;
 }
 
-/* How far the DHCP side of the allocated addresses has come. */
+/* What servers are to have for an address. */
+static const struct {
+    const char *sync, *plan, *what;
+} served[] = {
+    { "dhcp_sync", "plan", "DHCP reservation" },
+    { "forward_sync", "forward_plan", "host record" },
+    { "reverse_sync", "reverse_plan", "PTR record" },
+};
+
+/* The first of them, over all addresses, that is in that state; -1: none is. */
+static int find_sync(const struct json *items, const char *state, int64_t *ret_plan)
+{
+    for (int i = 0; i < 3; i++)
+        for (const struct json *v = json_first(items); v != NULL; v = json_next(v))
+            if (str_is(json_str(json_get(v, served[i].sync)), state)) {
+                (void)json_int(json_get(v, served[i].plan), ret_plan);
+                return i;
+            }
+    return -1;
+}
+
+/* How far the servers' side of the allocated addresses has come. */
 static int sync_outcome(const struct cli *c, const struct json *items, bool waited)
 {
-    bool failed = false, pending = false;
     int64_t plan = 0;
+    int at = find_sync(items, "failed", &plan);
 
-    for (const struct json *v = json_first(items); v != NULL; v = json_next(v)) {
-        struct ipam_str sync = json_str(json_get(v, "dhcp_sync"));
-
-        failed = failed || str_is(sync, "failed");
-        pending = pending || str_is(sync, "pending");
-        (void)json_int(json_get(v, "plan"), &plan);
-    }
-    if (failed) {
-        cli_error("the addresses are yours, but their DHCP reservation failed; see: ipamctl plan show %lld",
-                  (long long)plan);
+    if (at >= 0) {
+        cli_error("the addresses are yours, but their %s failed; see: ipamctl plan show %lld",
+                  served[at].what, (long long)plan);
         return CLI_PARTLY;
     }
-    if (pending && waited) {
-        cli_error("the addresses are yours; their DHCP reservation is under way; see: ipamctl plan show %lld",
-                  (long long)plan);
+    at = find_sync(items, "pending", &plan);
+    if (at >= 0 && waited) {
+        cli_error("the addresses are yours; their %s is under way; see: ipamctl plan show %lld",
+                  served[at].what, (long long)plan);
         return CLI_TRY_AGAIN;
     }
-    if (pending)
-        cli_say(c, "the DHCP reservation is under way; see: ipamctl plan show %lld", (long long)plan);
+    if (at >= 0)
+        cli_say(c, "the %s is under way; see: ipamctl plan show %lld", served[at].what, (long long)plan);
     return CLI_OK;
 }
 

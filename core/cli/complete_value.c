@@ -149,7 +149,7 @@ static const struct record_type *type_meant(const struct completion *p)
 void complete_value(struct completion *p, const struct arg_option *o)
 {
     const struct record_type *t = type_meant(p);
-    const struct noun *noun = noun_find(o->name);
+    const struct noun *noun = noun_find(strcmp(o->name, "reverse-zone") == 0 ? "zone" : o->name);
 
     if (o->kind == ARG_BOOL) {
         alternatives(p, "true|false");

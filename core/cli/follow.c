@@ -188,6 +188,52 @@ static int follow(struct cli *c, const struct noun *n, const char *path, const c
     return rc;
 }
 
+/* One of several plans: how it is now, or at its end. */
+static int follow_one(struct cli *c, const struct noun *n, const struct command *cmd, const char *key,
+                      int64_t id, struct output *o)
+{
+    struct follow_wait wait = follow_wait(&cmd->args);
+    const char *text = arena_printf(&c->arena, "%lld", (long long)id);
+    const char *what = arena_printf(&c->arena, "%s %s %s", cmd->noun->name, cmd->verb->name, key);
+    struct client_answer a;
+    struct strbuf path;
+    int rc;
+
+    strbuf_init(&path, 1024);
+    key_object(record_type(n->type), text, &path);
+    if (wait.wait)
+        rc = poll_end(c, n, path.data, what, wait.limit_ms, &a);
+    else
+        rc = client_get(c->client, path.data, &a);
+    if (!wait.wait && rc == CLI_OK)
+        cli_say(c, "plan %s has begun; look with: ipamctl plan show %s", text, text);
+    if (a.doc != NULL && a.status == 200)
+        output_item(o, a.doc, json_root(a.doc));
+    client_answer_fini(&a);
+    strbuf_fini(&path);
+    return rc;
+}
+
+int follow_plans(struct cli *c, const struct client_answer *a, const struct command *cmd, const char *key)
+{
+    const struct noun *n = noun_of_type(IPAM_T_PLAN);
+    struct sigaction act = { .sa_handler = on_interrupt }, old;
+    struct output o;
+    int64_t id;
+    int rc = output_begin(&o, c, record_type(n->type), n->columns, OUTPUT_LIST), worst = rc;
+
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGINT, &act, &old);
+    for (const struct json *v = json_first(json_get(json_root(a->doc), "items")); v != NULL && rc == CLI_OK;
+         v = json_next(v)) {
+        int end = json_int(json_get(v, "id"), &id) == 0 ? follow_one(c, n, cmd, key, id, &o) : CLI_FAILED;
+
+        worst = worst == CLI_OK ? end : worst;
+    }
+    sigaction(SIGINT, &old, NULL);
+    return output_end(&o, worst);
+}
+
 int follow_answer(struct cli *c, const struct client_answer *a, const struct command *cmd, const char *key)
 {
     const char *id = NULL;

@@ -22,6 +22,9 @@ bool follow_interrupted(void);
  * shown so at once. The exit code tells how it ended; a limit that passes is CLI_TRY_AGAIN. */
 int follow_answer(struct cli *c, const struct client_answer *a, const struct command *cmd, const char *key);
 
+/* The same for an answer that is a list of plans, which are shown as one. */
+int follow_plans(struct cli *c, const struct client_answer *a, const struct command *cmd, const char *key);
+
 /* The exit code for the state of a job or plan; -1 while it goes on. */
 int follow_exit(uint32_t type, struct ipam_str state);
 

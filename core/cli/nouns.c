@@ -34,6 +34,10 @@ static const struct arg_option allocate_options[] = {
     ARG_OPTION("identifier", "TYPE=HEX",
                "By what the DHCP server knows the client, when it is not --mac: "
                "client-id=01:aa:bb.., duid=00:03.."),
+    ARG_OPTION_BARE("dns", "Have the host record of --name and the PTR record in the DNS too."),
+    ARG_OPTION("zone", "NAME@SERVER", "With --dns: zone of the host record; the longest when absent."),
+    ARG_OPTION("reverse-zone", "NAME@SERVER", "With --dns: zone of the PTR record; the longest when absent."),
+    ARG_OPTION("ttl", "SECONDS", "With --dns: time to live; that of the zone when absent."),
     { .name = NULL }
 };
 static const struct arg_option carve_options[] = {
@@ -652,8 +656,12 @@ static const struct verb *const addresses[] = { &list,
                                                 &unreserve_address,
                                                 &move_address,
                                                 &address_records,
+                                                &verb_of_register,
+                                                &verb_of_unregister,
                                                 NULL };
-static const struct verb *const records[] = { &list, &show, &record_address, NULL };
+static const struct verb *const records[] = {
+    &list, &show, &verb_of_add_record, &verb_of_delete_record, &record_address, NULL
+};
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
 static const struct verb *const vlan_groups[] = { &list, &show,      &add,           &set,
                                                   &del,  &set_scope, &vlan_allocate, NULL };
