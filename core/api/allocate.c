@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "api/grant.h"
+#include "api/plans.h"
 #include "api/probe.h"
+#include "api/register.h"
 #include "base/clock.h"
 
 #define WAIT_MOST_MS 60000
@@ -13,8 +15,10 @@ struct allocate {
     struct grant grant;
     struct allocation a;
     struct ipam_address fields;
+    struct dns_ask dns; /* what `a` names, if it does */
     int64_t wait_ms;
-    int64_t server; /* whose plan waits */
+    int64_t plans[1 + PLANS_EACH], servers[1 + PLANS_EACH]; /* what waits, and for whom */
+    size_t plan_count;
     struct probing probing;
 };
 
@@ -71,18 +75,28 @@ static int read_reservation(struct call *c, struct grant *g, const struct json *
     return 0;
 }
 
-/* Records of the DNS are for servers that are managed; until there are such, none is promised. */
+/* "dns": true, or an object as of register. */
 static int read_dns(struct call *c, struct grant *g, const struct json *v)
 {
+    struct allocate *w = of(g);
     bool flag = true;
-    (void)g;
     if (json_type(v) == JSON_NULL || (json_bool(v, &flag) == 0 && !flag))
         return 0;
-    problem_hint(&c->problem,
-                 "ask without \"dns\": the address and its reservation are handed out all the same");
-    return problem_set(
-        &c->problem, PROBLEM_UNSUPPORTED,
-        "dns: no DNS server is managed yet, so that no record can be made; nothing was handed out");
+    if (json_type(v) != JSON_OBJECT && json_bool(v, &flag) != 0)
+        return grant_wrong(c, "/dns",
+                           "expected true, false, or an object with host, ptr, zone, reverse_zone and ttl");
+    dns_ask_init(c, &w->dns);
+    for (const struct json *m = json_type(v) == JSON_OBJECT ? json_first(v) : NULL; m != NULL;
+         m = json_next(m)) {
+        const char *what = arena_printf(&c->arena, "/dns/" STR_FMT, STR_ARG(json_key(m)));
+        int rc = dns_ask_member(c, &w->dns, m, what);
+        if (rc == 0)
+            return grant_wrong(c, what, "unknown field; dns takes host, ptr, zone, reverse_zone and ttl");
+        if (rc < 0)
+            return rc;
+    }
+    w->a.dns = &w->dns.q;
+    return dns_ask_check(c, &w->dns, "/dns");
 }
 
 static int read_probe(struct call *c, struct grant *g, const struct json *v)
@@ -145,6 +159,15 @@ static int check_reservation(struct call *c, struct allocate *w)
     return w->grant.count == 1 ? 0 : grant_wrong(c, "/count", "a reservation is for one client: count is 1");
 }
 
+static int check_dns(struct call *c, const struct allocate *w)
+{
+    if (w->a.dns == NULL)
+        return 0;
+    if (!record_has(&w->fields, IPAM_ADDRESS_NAME))
+        return grant_wrong(c, "/dns", "records of the DNS need a name");
+    return w->grant.count == 1 ? 0 : grant_wrong(c, "/count", "a name in the DNS is for one: count is 1");
+}
+
 static int check_strategy(struct call *c, const struct allocate *w)
 {
     if (w->a.contiguous && w->grant.pool.spread)
@@ -179,6 +202,8 @@ static int read_request(struct call *c, struct allocate *w)
         rc = check_strategy(c, w);
     if (rc == 0)
         rc = check_probe(c, w);
+    if (rc == 0)
+        rc = check_dns(c, w);
     return rc == 0 ? check_reservation(c, w) : rc;
 }
 
@@ -264,11 +289,18 @@ static bool goes_on(struct call *c)
     return true;
 }
 
+static void note_plan(struct allocate *w, int64_t plan, int64_t server)
+{
+    w->plans[w->plan_count] = plan;
+    w->servers[w->plan_count++] = server;
+}
+
 static int decide(struct intent *in, struct draft *d)
 {
     struct call *c = call_of(in);
     struct allocate *w = c->work;
-    w->a.ret_plan = w->server = 0;
+    w->a.ret_plan = 0;
+    w->a.ret_dns.count = w->plan_count = 0;
     w->a.ret_replayed = false;
     probe_restart(&w->probing);
     if (w->probing.taken > PROBE_TAKEN_MOST)
@@ -292,7 +324,10 @@ static int decide(struct intent *in, struct draft *d)
     w->grant.got = w->a.ret_count;
     w->grant.replayed = w->a.ret_replayed;
     if (w->a.ret_plan != 0)
-        w->server = ((const struct ipam_plan *)view_get(draft_view(d), IPAM_T_PLAN, w->a.ret_plan))->server;
+        note_plan(w, w->a.ret_plan,
+                  ((const struct ipam_plan *)view_get(draft_view(d), IPAM_T_PLAN, w->a.ret_plan))->server);
+    for (size_t i = 0; i < w->a.ret_dns.count && !w->a.ret_replayed; i++)
+        note_plan(w, w->a.ret_dns.ids[i], w->a.ret_dns.servers[i]);
     grant_decided(c, &w->grant, d);
     return 0;
 }
@@ -300,12 +335,11 @@ static int decide(struct intent *in, struct draft *d)
 static void accepted(struct call *c)
 {
     struct allocate *w = c->work;
-    if (w->server != 0)
-        manage_kick(c->api->at.manage, w->server);
+    plans_kick(c, w->servers, w->plan_count);
     if (w->a.ret_replayed)
         grant_answer_anew(c);
-    else if (w->server != 0 && w->wait_ms > 0)
-        call_wait(c, w->a.ret_plan, w->wait_ms, grant_answer_anew);
+    else if (w->plan_count > 0 && w->wait_ms > 0)
+        call_wait(c, w->plans, w->plan_count, w->wait_ms, grant_answer_anew);
     else
         call_reply(c);
 }
@@ -337,8 +371,8 @@ static void found(struct call *c)
     w->a.fields = &w->fields;
     w->a.may = sight_all(&c->sight) ? NULL : may_hand_out;
     w->a.user = c;
-    w->a.actor = c->actor.name;
-    w->a.reason = c->actor.reason;
+    w->a.actor = w->dns.q.actor = c->actor.name;
+    w->a.reason = w->dns.q.reason = c->actor.reason;
     w->a.ret_ids = w->grant.ids;
     if (w->probing.methods != 0)
         c->adds = write_skipped;

@@ -143,7 +143,8 @@ static void on_waited(void *user)
     c->waited(c);
 }
 
-void call_wait(struct call *c, int64_t plan, int64_t timeout_ms, void (*waited)(struct call *c))
+void call_wait(struct call *c, const int64_t *plans, size_t count, int64_t timeout_ms,
+               void (*waited)(struct call *c))
 {
     struct api *a = c->api;
     c->waited = waited;
@@ -151,7 +152,7 @@ void call_wait(struct call *c, int64_t plan, int64_t timeout_ms, void (*waited)(
         waited(c);
         return;
     }
-    c->wait = manage_wait(a->at.manage, plan, timeout_ms, on_waited, c);
+    c->wait = manage_wait(a->at.manage, plans, count, timeout_ms, on_waited, c);
     c->next_waiting = a->waiting;
     c->waiting_link = &a->waiting;
     if (c->next_waiting != NULL)

@@ -226,9 +226,10 @@ void call_settled(struct call *c, int status, const struct problem *p, void (*ac
 /* Sends an answer that was made after the decision (c->status, c->out), and has the key keep it in place of the one
  * before. */
 void call_reply_anew(struct call *c);
-/* Goes on with `waited` when the plan has ended, after timeout_ms, or when the service stops, whichever is
+/* Goes on with `waited` when the plans (WAIT_PLANS_MOST) have ended, after timeout_ms, or when the service stops, whichever is
  * first. */
-void call_wait(struct call *c, int64_t plan, int64_t timeout_ms, void (*waited)(struct call *c));
+void call_wait(struct call *c, const int64_t *plans, size_t count, int64_t timeout_ms,
+               void (*waited)(struct call *c));
 static inline struct call *call_of(struct intent *in)
 {
     return container_of(in, struct call, intent);
@@ -319,6 +320,13 @@ void handle_reservation_delete(struct call *c);
 void handle_reservations_delete(struct call *c);
 void handle_address_reserve(struct call *c);
 void handle_address_unreserve(struct call *c);
+void handle_address_register(struct call *c);
+void handle_address_unregister(struct call *c);
+void handle_addresses_register(struct call *c);
+void handle_addresses_unregister(struct call *c);
+void handle_record_create(struct call *c);
+void handle_record_delete(struct call *c);
+void handle_records_delete(struct call *c);
 void handle_address_delete(struct call *c);
 void handle_plan_get(struct call *c);
 void handle_plan_resume(struct call *c);

@@ -51,8 +51,9 @@ void needs_of_row(struct needs *n, const struct view *v, const void *row, struct
     if (t->type != IPAM_T_ADDRESS)
         return;
     const struct ipam_address *a = row;
-    if (record_has(a, IPAM_ADDRESS_PLAN))
-        needs_row(n, IPAM_T_PLAN, a->plan);
+    for (enum served_kind kind = SERVED_RESERVATION; kind < SERVED_KINDS; kind++)
+        if (rule_sync_plan(a, kind) != 0)
+            needs_row(n, IPAM_T_PLAN, rule_sync_plan(a, kind));
     if (record_has(a, IPAM_ADDRESS_CLAIM)) {
         RECORD_SET(like, IPAM_CLAIM_CLAIM, claim, a->claim);
         needs_find(n, IPAM_T_CLAIM, IPAM_CLAIM_CLAIM, like);

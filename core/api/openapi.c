@@ -214,8 +214,7 @@ static void file_body(struct json_writer *w, const struct record_type *t)
 /* One new record, or a list of them. */
 static bool takes_list(const struct route *r)
 {
-    return r->method == HTTP_POST_ &&
-           (r->handler == handle_create || r->handler == handle_reservation_create);
+    return r->method == HTTP_POST_ && (r->handler == handle_create || oa_plans_either(r));
 }
 
 static void request_body(struct json_writer *w, const struct route *r)
@@ -318,14 +317,6 @@ static bool makes_addresses(const struct route *r)
     return r->handler == handle_record_address || r->handler == handle_record_addresses;
 }
 
-/* What is answered with plans. */
-static bool plans_reservations(const struct route *r)
-{
-    return r->handler == handle_reservation_create || r->handler == handle_reservation_delete ||
-           r->handler == handle_reservations_delete || r->handler == handle_address_reserve ||
-           r->handler == handle_address_unreserve;
-}
-
 /* The status of success and the record type that is answered. */
 static const char *success(const struct route *r, const struct record_type **ret)
 {
@@ -345,7 +336,7 @@ static const char *success(const struct route *r, const struct record_type **ret
         *ret = record_type(IPAM_T_JOB);
         return "202";
     }
-    if (plans_reservations(r) || r->handler == handle_plan_resume) {
+    if (oa_plans(r) || r->handler == handle_plan_resume) {
         *ret = record_type(IPAM_T_PLAN);
         return "202";
     }
@@ -372,7 +363,7 @@ static const char *success(const struct route *r, const struct record_type **ret
 static void answer_schema(struct json_writer *w, const struct route *r, const struct record_type *t,
                           bool list)
 {
-    bool either = r->handler == handle_create || r->handler == handle_reservation_create;
+    bool either = r->handler == handle_create || oa_plans_either(r);
     jw_object(w);
     if (either) {
         jw_key(w, "oneOf");
@@ -428,8 +419,8 @@ static void response(struct json_writer *w, const struct route *r, const char *s
                      const char *description)
 {
     const struct record_type *t;
-    bool list = is_list(r) || is_allocate(r) || listed_of(r) != 0 ||
-                r->handler == handle_reservations_delete || r->handler == handle_record_addresses;
+    bool list = is_list(r) || is_allocate(r) || listed_of(r) != 0 || oa_plans_list(r) ||
+                r->handler == handle_record_addresses;
     bool empty = strcmp(success(r, &t), "204") == 0;
     jw_key(w, status);
     jw_object(w);
@@ -522,7 +513,11 @@ static void operation(struct json_writer *w, const struct route *r)
         jw_array_end(w);
     }
     parameters(w, r);
-    if (oa_reshape_body(r) != NULL)
+    bool needed;
+    const char *planned = oa_plans_body(r, &needed);
+    if (planned != NULL)
+        raw_body(w, needed, planned);
+    else if (oa_reshape_body(r) != NULL)
         raw_body(w, r->handler != handle_revert, oa_reshape_body(r));
     else
         request_body(w, r);

@@ -36,6 +36,13 @@ void oa_write_answer(struct json_writer *w, const struct route *r, const struct 
 /* Of access control. */
 void oa_access_parameters(struct json_writer *w, const struct route *r);
 void oa_access_schemas(struct json_writer *w);
+/* Of what is planned on servers (openapi_plans.c): whether it is; whether several plans are answered, or one or several;
+ * the schema of a body of its own, NULL: none. */
+bool oa_plans(const struct route *r);
+bool oa_plans_list(const struct route *r);
+bool oa_plans_either(const struct route *r);
+const char *oa_plans_body(const struct route *r, bool *ret_needed);
+void oa_plans_parameters(struct json_writer *w, const struct route *r);
 /* Of what changes shapes and undoes changes (openapi_reshape.c): the schema of a body, NULL: none; that of an answer of
  * its own, NULL: none; the parameters of a diff. */
 const char *oa_reshape_body(const struct route *r);

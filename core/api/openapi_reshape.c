@@ -35,15 +35,8 @@ static const char records_body[] = OBJECT(
     "\"required\":[\"keys\"],\"properties\":{\"keys\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":1000,"
     "\"items\":{\"type\":[\"string\",\"integer\"]},\"description\":\"Ids of A, AAAA and PTR records\"}}");
 
-static const char keys_schema[] =
-    "{\"type\":\"object\",\"required\":[\"keys\"],\"additionalProperties\":false,\"properties\":{\"keys\":{"
-    "\"type\":\"array\",\"minItems\":1,\"maxItems\":1000,\"items\":{\"type\":\"string\",\"description\":"
-    "\"ADDRESS@SERVER\"}}}}";
-
 const char *oa_reshape_body(const struct route *r)
 {
-    if (r->handler == handle_reservations_delete)
-        return keys_schema;
     if (r->handler == handle_map_zone)
         return map_zone_body;
     if (r->handler == handle_record_addresses)

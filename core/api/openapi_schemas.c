@@ -40,6 +40,15 @@ void oa_content_end(struct json_writer *w)
     "}],\"description\":\"Look for each address first, each of these at most once; those that answer, have " \
     "a name or are leased are passed over\"},"
 
+#define DNS_SCHEMA                                                                                           \
+    "\"dns\":{\"oneOf\":[{\"type\":[\"boolean\",\"null\"]},{\"type\":\"object\",\"additionalProperties\":"   \
+    "false,"                                                                                                 \
+    "\"properties\":{\"host\":{\"type\":\"boolean\"},\"ptr\":{\"type\":\"boolean\"},\"zone\":{\"type\":["    \
+    "\"string\",\"integer\"]},\"reverse_zone\":{\"type\":[\"string\",\"integer\"]},\"ttl\":{\"type\":"       \
+    "\"integer\",\"minimum\":0,\"maximum\":2147483647}}}],\"description\":\"Also make its host record and "  \
+    "its "                                                                                                   \
+    "PTR record, as register does\"},"
+
 static const char allocation_schema[] =
     "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
     "\"count\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":1},"
@@ -50,7 +59,7 @@ static const char allocation_schema[] =
     "\"reservation\":{\"oneOf\":[{\"type\":\"boolean\"},{\"type\":\"object\",\"properties\":{\"identifier_"
     "type\":{\"type\":\"string\"},"
     "\"identifier\":{\"type\":\"string\"}}}],\"description\":\"Also keep the address on its DHCP "
-    "server\"}," PROBE_SCHEMA
+    "server\"}," DNS_SCHEMA PROBE_SCHEMA
     "\"name\":{\"type\":\"string\"},\"mac\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"}}}";
 
 static const char carving_schema[] =
@@ -85,7 +94,7 @@ static const char pool_allocation_schema[] =
     "\"reservation\":{\"oneOf\":[{\"type\":\"boolean\"},{\"type\":\"object\",\"properties\":{\"identifier_"
     "type\":{\"type\":\"string\"},"
     "\"identifier\":{\"type\":\"string\"}}}],\"description\":\"Also keep the address on its DHCP "
-    "server\"}," PROBE_SCHEMA
+    "server\"}," DNS_SCHEMA PROBE_SCHEMA
     "\"name\":{\"type\":\"string\"},\"mac\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"}}}";
 
 static const char set_values_schema[] = "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"

@@ -17,9 +17,7 @@ void oa_write_parameters(struct json_writer *w, const struct route *r)
     if (r->handler == handle_block_delete)
         oa_parameter(w, "children", "query", false, "boolean",
                      "true deletes all blocks below it too; else those have its parent as theirs");
-    if (r->handler == handle_reservation_create || r->handler == handle_address_reserve)
-        oa_parameter(w, "replace", "query", false, "boolean",
-                     "true: it takes the place of the reservation that the scope has for that address");
+    oa_plans_parameters(w, r);
     if (r->handler == handle_address_delete)
         oa_parameter(w, "keep_reservation", "query", false, "boolean",
                      "true: a reservation that was made for it stays on its server");

@@ -1,19 +1,16 @@
 /* reservations.c - reservations planned onto and off their servers: one, a list, that of an address.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <string.h>
 
-#include "api/create.h"
+#include "api/plans.h"
 
-#define MOST      1000 /* in one list: each is a plan, its step, and a note on an address */
-#define USERS_MAX 64   /* of one address */
+#define USERS_MAX 64 /* of one address */
 
 struct plan_work {
+    struct plans plans;
     bool deletes, replaces;
     struct ipam_reservation
         *given; /* as they were sent; of those that go the id, or address, space and server */
-    size_t count;
-    int64_t *servers; /* whose plans wait */
 };
 
 /* --- what is looked at --- */
@@ -41,7 +38,7 @@ static int64_t space_of(const struct view *v, const struct ipam_reservation *r)
 static void needs_rows(struct intent *in, const struct view *v, struct needs *n)
 {
     struct plan_work *w = call_of(in)->work;
-    for (size_t i = 0; i < w->count; i++) {
+    for (size_t i = 0; i < w->plans.items; i++) {
         const struct ipam_reservation *r = &w->given[i];
         if (r->id != 0)
             needs_row(n, IPAM_T_RESERVATION, r->id);
@@ -176,82 +173,30 @@ static int64_t noted_on(struct call *c, const struct draft *d, const struct ipam
     return a != NULL && sight_judge(&c->sight, v, c->sight.op, a, draft_now(d)) == ACCESS_ALLOWED ? a->id : 0;
 }
 
-/* The plan of one of them: its id, or 0 with the problem. */
-static int64_t plan_one(struct call *c, struct draft *d, size_t i, struct problem *p)
+static int draft_one(struct call *c, struct draft *d, size_t i, struct problem *p)
 {
     struct plan_work *w = c->work;
     const struct view *v = draft_view(d);
+    const struct ipam_reservation *former = NULL;
     struct ipam_reservation r = w->given[i];
-    struct reservation_change change = { .actor = c->actor.name, .reason = c->actor.reason };
+    struct server_change change = { .actor = c->actor.name, .reason = c->actor.reason };
     if (w->deletes) {
-        change.before = find_leaving(c, v, &r, p);
-        if (change.before == NULL)
-            return 0;
-        r = *change.before;
-    } else if (place(&c->sight, v, &r, p) != 0 || find_former(w, d, &r, &change.before, p) != 0) {
-        return 0;
+        former = find_leaving(c, v, &r, p);
+        if (former == NULL)
+            return IPAM_E_NOENT;
+        r = *former;
+    } else if (place(&c->sight, v, &r, p) != 0 || find_former(w, d, &r, &former, p) != 0) {
+        return IPAM_E_INVAL;
     } else {
         change.after = &r;
     }
-    w->servers[i] = r.server;
+    change.before = former;
     change.address = noted_on(c, d, &r);
-    return rule_reserve(d, &change, p);
-}
-
-static void say_which(struct call *c, size_t i, struct problem *p)
-{
-    char detail[sizeof(p->detail)];
-    if (!c->many)
-        return;
-    snprintf(detail, sizeof(detail), "%s", p->detail);
-    problem_set(p, p->type, "/%zu: %s; nothing was planned", i, detail);
-}
-
-static int decide(struct intent *in, struct draft *d)
-{
-    struct call *c = call_of(in);
-    struct plan_work *w = c->work;
-    int64_t *plans = arena_alloc(&c->arena, w->count * sizeof(*plans));
-    c->recs = arena_alloc(&c->arena, w->count * sizeof(c->recs[0]));
-    c->rec_count = w->count;
-    for (size_t i = 0; i < w->count; i++) {
-        plans[i] = plan_one(c, d, i, &in->problem);
-        if (plans[i] == 0) {
-            sight_veil(&c->sight, draft_view(d), &in->problem);
-            say_which(c, i, &in->problem);
-            return IPAM_E_INVAL;
-        }
-        c->recs[i] = record_copy(&c->arena, view_get(draft_view(d), IPAM_T_PLAN, plans[i]));
-    }
-    if (c->many) {
-        call_decide_items(c, 202, draft_view(d));
-        return 0;
-    }
-    snprintf(c->location, sizeof(c->location), "/api/v1/manage/plans/%lld", (long long)plans[0]);
-    call_decide_object(c, 202, draft_view(d), c->recs[0]);
+    int64_t plan = rule_plan_noted(d, &change, p);
+    if (plan == 0)
+        return IPAM_E_INVAL;
+    plans_add(c, d, plan, r.server);
     return 0;
-}
-
-static void accepted(struct call *c)
-{
-    struct plan_work *w = c->work;
-    for (size_t i = 0; i < w->count; i++)
-        if (i == 0 || w->servers[i] != w->servers[i - 1])
-            manage_kick(c->api->at.manage, w->servers[i]);
-    call_reply(c);
-}
-
-static void submit(struct call *c)
-{
-    struct plan_work *w = c->work;
-    w->servers = arena_alloc(&c->arena, w->count * sizeof(w->servers[0]));
-    c->intent.rows = (unsigned)w->count;
-    if (call_is_starved(c) || w->servers == NULL) {
-        call_starved(c);
-        call_problem(c);
-        return;
-    }
-    call_submit(c, needs_rows, decide, accepted);
 }
 
 /* --- what is sent --- */
@@ -259,8 +204,9 @@ static void submit(struct call *c)
 static struct plan_work *work_new(struct call *c, bool deletes, size_t count)
 {
     struct plan_work *w = arena_alloc(&c->arena, sizeof(*w));
+    w->plans.items = count;
+    w->plans.draft = draft_one;
     w->deletes = deletes;
-    w->count = count;
     w->given = arena_alloc(&c->arena, count * sizeof(w->given[0]));
     if (w->given == NULL)
         call_starved(c);
@@ -269,19 +215,10 @@ static struct plan_work *work_new(struct call *c, bool deletes, size_t count)
     return w;
 }
 
-static int list_size(struct call *c, size_t count)
-{
-    if (count >= 1 && count <= MOST)
-        return 0;
-    problem_hint(&c->problem, "send lists of 1 to %d", MOST);
-    return problem_set(&c->problem, count == 0 ? PROBLEM_INVALID : PROBLEM_TOO_LARGE,
-                       "the list has %zu items", count);
-}
-
-static void read_one(struct call *c, const struct json *v, size_t i, struct record_problems *problems)
+static void read_one(struct call *c, const struct json *v, const char *base, size_t i,
+                     struct record_problems *problems)
 {
     struct plan_work *w = c->work;
-    const char *base = c->many ? arena_printf(&c->arena, "/%zu", i) : "";
     void *rec = NULL;
     unsigned before = problems->count;
     record_from_json(c->type, MODE_CREATE, c->doc, v, base, &c->arena, &rec, NULL, problems);
@@ -298,20 +235,12 @@ static void read_one(struct call *c, const struct json *v, size_t i, struct reco
 /* One, or a list of them. */
 static int read_given(struct call *c, bool replaces)
 {
-    const struct json *root = json_root(c->doc), *v;
-    struct record_problems problems;
-    c->many = json_type(root) == JSON_ARRAY;
-    size_t count = c->many ? json_count(root) : 1, i = 0;
-    if (list_size(c, count) != 0)
+    size_t count = plans_listed(c);
+    if (count == 0)
         return IPAM_E_INVAL;
     struct plan_work *w = work_new(c, false, count);
-    if (call_is_starved(c))
-        return 0;
     w->replaces = replaces;
-    record_problems_init(&problems, &c->arena);
-    for (v = c->many ? json_first(root) : root; v != NULL && i < count; v = json_next(v), i++)
-        read_one(c, v, i, &problems);
-    return problems.count > 0 ? call_invalid(c, &problems) : 0;
+    return call_is_starved(c) ? 0 : plans_read(c, read_one);
 }
 
 void handle_reservation_create(struct call *c)
@@ -323,7 +252,7 @@ void handle_reservation_create(struct call *c)
         call_problem(c);
         return;
     }
-    submit(c);
+    plans_submit(c, needs_rows);
 }
 
 static void found_one(struct call *c)
@@ -331,7 +260,7 @@ static void found_one(struct call *c)
     struct plan_work *w = work_new(c, true, 1);
     if (w->given != NULL)
         w->given[0] = *(const struct ipam_reservation *)c->row;
-    submit(c);
+    plans_submit(c, needs_rows);
 }
 
 void handle_reservation_delete(struct call *c)
@@ -360,14 +289,11 @@ static int read_key(struct call *c, const struct json *v, struct ipam_reservatio
     return 0;
 }
 
-/* {"keys": [KEY]}. */
 static int read_keys(struct call *c)
 {
-    const struct json *root = json_root(c->doc), *keys = json_get(root, "keys");
+    const struct json *keys = plans_keys(c, "ADDRESS@SERVER", false);
     size_t i = 0;
-    if (json_type(root) != JSON_OBJECT || json_count(root) != 1 || json_type(keys) != JSON_ARRAY)
-        return problem_set(&c->problem, PROBLEM_INVALID, "expected {\"keys\": [\"ADDRESS@SERVER\", ...]}");
-    if (list_size(c, json_count(keys)) != 0)
+    if (keys == NULL)
         return IPAM_E_INVAL;
     struct plan_work *w = work_new(c, true, json_count(keys));
     for (const struct json *v = json_first(keys); v != NULL && w->given != NULL; v = json_next(v), i++)
@@ -383,8 +309,7 @@ void handle_reservations_delete(struct call *c)
         call_problem(c);
         return;
     }
-    c->many = true;
-    submit(c);
+    plans_submit(c, needs_rows);
 }
 
 /* --- of an address of the plan --- */
@@ -410,7 +335,7 @@ static void found_address(struct call *c)
         if (record_has(a, IPAM_ADDRESS_NAME))
             RECORD_SET(r, IPAM_RESERVATION_NAME, name, a->name);
     }
-    submit(c);
+    plans_submit(c, needs_rows);
 }
 
 void handle_address_reserve(struct call *c)

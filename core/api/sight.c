@@ -214,13 +214,50 @@ static const struct operation *operation_on(const struct sight *s, const struct 
 /* What an operation on an object does to others on the way, and what must be allowed for it. */
 static const struct operation *operation_for(const struct sight *s, const struct draft_op *op)
 {
+    return s->by_row ? operation_on(s, op) : s->making != NULL ? s->making : s->op;
+}
+
+/* What is done on a server: of records of the DNS each type has a name of its own, where it has one. */
+static const struct operation *operation_on_server(const struct ipam_plan_step *step, const char *verb)
+{
+    struct ipam_bytes packed = record_has(step, IPAM_PLAN_STEP_AFTER) ? step->after : step->before;
+    const struct operation *found = NULL;
+    char name[64];
+    struct arena a;
+    void *rec;
+    if (step->object_type != IPAM_T_DNS_RECORD) {
+        snprintf(name, sizeof(name), "dhcp.reservation.%s", verb);
+        return access_operation(name);
+    }
+    arena_init(&a, 0);
+    if (record_unpack(record_type(IPAM_T_DNS_RECORD), packed, &a, &rec) == 0) {
+        snprintf(name, sizeof(name), "dns.record." STR_FMT ".%s",
+                 STR_ARG(((struct ipam_dns_record *)rec)->type_), verb);
+        for (char *at = name; *at != '\0'; at++)
+            *at = *at >= 'A' && *at <= 'Z' ? (char)(*at | 0x20) : *at;
+        found = access_operation(name);
+    }
+    arena_fini(&a);
+    snprintf(name, sizeof(name), "dns.record.%s", verb);
+    return found != NULL ? found : access_operation(name);
+}
+
+/* All that must be allowed for it; how many. */
+static size_t operations_for(const struct sight *s, const struct draft_op *op, const struct operation *ret[2])
+{
     const struct ipam_plan_step *step = op->after;
-    if (op->type != IPAM_T_PLAN_STEP)
-        return s->by_row ? operation_on(s, op) : s->making != NULL ? s->making : s->op;
+    size_t n = 0;
+    if (op->type != IPAM_T_PLAN_STEP) {
+        ret[0] = operation_for(s, op);
+        return ret[0] != NULL;
+    }
     if (op->before != NULL || step == NULL)
-        return NULL; /* a plan that goes on, or was undone */
-    return access_operation(step->verb == IPAM_PLAN_STEP_VERB_ADD ? "dhcp.reservation.create"
-                                                                  : "dhcp.reservation.delete");
+        return 0; /* a plan that goes on, or was undone */
+    if (step->verb != IPAM_PLAN_STEP_VERB_DELETE)
+        ret[n++] = operation_on_server(step, "create");
+    if (step->verb != IPAM_PLAN_STEP_VERB_ADD)
+        ret[n++] = operation_on_server(step, "delete");
+    return n;
 }
 
 /* Objects follow a custom field that is renamed wherever they are: its rights ask for no place. */
@@ -332,10 +369,12 @@ int sight_check_draft(struct sight *s, struct draft *d, struct problem *p)
     const struct draft_op *ops = draft_open_ops(d, &count);
     for (size_t i = 0; i < count && !s->judged; i++) {
         const void *sides[2] = { placed(v, &ops[i], ops[i].before), placed(v, &ops[i], ops[i].after) };
-        const struct operation *op = op_is_judged(s, &ops[i]) ? operation_for(s, &ops[i]) : NULL;
-        for (int k = 0; k < 2 && op != NULL; k++)
-            if (sides[k] != NULL && sight_judge(s, v, op, sides[k], draft_now(d)) != ACCESS_ALLOWED)
-                return sight_denied(s, op, p);
+        const struct operation *must[2];
+        size_t n = op_is_judged(s, &ops[i]) ? operations_for(s, &ops[i], must) : 0;
+        for (size_t k = 0; k < 2 * n; k++)
+            if (sides[k % 2] != NULL &&
+                sight_judge(s, v, must[k / 2], sides[k % 2], draft_now(d)) != ACCESS_ALLOWED)
+                return sight_denied(s, must[k / 2], p);
         if (undone_members_check(s, v, &ops[i], p) != 0)
             return IPAM_E_ACCESS;
     }

@@ -13,10 +13,13 @@ static void clear(struct ipam_record *rec, unsigned number)
     rec->has[number >> 6] &= ~((uint64_t)1 << (number & 63));
 }
 
-/* A plan is where its DHCP scope is; that of an address by which it was made. */
-static bool sees_plan_of(struct sight *s, const struct view *v, const struct ipam_address *a)
+/* A plan is where its DHCP scope is, or its zone; that of an address by which it was made. */
+static bool sees_plan_of(struct sight *s, const struct view *v, const struct ipam_address *a, unsigned field)
 {
     struct problem p = { 0 };
+    if (field != IPAM_ADDRESS_PLAN)
+        return sight_sees_ref(s, v, IPAM_T_ZONE,
+                              field == IPAM_ADDRESS_FORWARD_PLAN ? a->forward_zone : a->reverse_zone);
     const struct ipam_scope *scope =
         record_has(a, IPAM_ADDRESS_ADDRESS) ? rule_scope_for(v, a->space, &a->address, &p) : NULL;
     return scope != NULL && sight_sees(s, v, scope);
@@ -29,7 +32,7 @@ static bool sees_ref(struct sight *s, const struct view *v, const struct record_
     if (f->ref == IPAM_T_SPACE)
         return true;
     if (f->ref == IPAM_T_PLAN && head->type == IPAM_T_ADDRESS)
-        return sees_plan_of(s, v, rec);
+        return sees_plan_of(s, v, rec, f->number);
     if (record_type(f->ref)->residency != RES_RESIDENT) /* what it is in, and where that is */
         return true;
     return sight_sees_ref(s, v, f->ref, id);

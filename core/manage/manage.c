@@ -13,7 +13,8 @@ struct plan_wait {
     struct plan_wait *next, **link;
     struct loop_timer timer; /* also carries the wake-up, so that done never runs inside the caller */
     struct manage *m;
-    int64_t plan;
+    int64_t plans[WAIT_PLANS_MOST]; /* that have not ended */
+    size_t count;
     void (*done)(void *user);
     void *user;
 };
@@ -168,12 +169,14 @@ void manage_close(struct manage *m, void (*closed)(void *user), void *user)
         timer_start(m->at.loop, &m->hurry_timer, CLOSE_GRACE_MS, on_hurry);
 }
 
-struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms, void (*done)(void *user),
-                              void *user)
+struct plan_wait *manage_wait(struct manage *m, const int64_t *plans, size_t count, int64_t timeout_ms,
+                              void (*done)(void *user), void *user)
 {
     struct plan_wait *w = xcalloc(1, sizeof(*w));
     w->m = m;
-    w->plan = plan;
+    w->count = count < WAIT_PLANS_MOST ? count : WAIT_PLANS_MOST;
+    for (size_t i = 0; i < w->count; i++)
+        w->plans[i] = plans[i];
     w->done = done;
     w->user = user;
     w->next = m->waits;
@@ -190,10 +193,21 @@ void manage_wait_cancel(struct plan_wait *w)
     wait_free(w);
 }
 
+/* Whether that was the last one that it waits for. */
+static bool was_last(struct plan_wait *w, int64_t plan)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (w->plans[i] == plan) {
+            w->plans[i] = w->plans[--w->count];
+            return w->count == 0;
+        }
+    return false;
+}
+
 void waits_wake(struct manage *m, int64_t plan)
 {
     for (struct plan_wait *w = m->waits; w != NULL; w = w->next) {
-        if (w->plan != plan)
+        if (!was_last(w, plan))
             continue;
         timer_stop(&w->timer);
         timer_start(m->at.loop, &w->timer, 0, wait_fire);

@@ -17,9 +17,9 @@ struct manage_config {
     struct state *state;
     struct store *store;
     struct gate *gate;
-    /* Reads a scope of a server whose turn the caller holds and records it (the collector's). *ret_current is
+    /* Reads a scope or zone of a server whose turn the caller holds and records it (the collector's). *ret_current is
      * the provider call while one is under way, to cancel it. */
-    void (*read_back)(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,
+    void (*read_back)(void *user, struct instance *inst, int64_t server, struct ipam_str place,
                       void (*done)(void *user, int status, const char *message), void *done_user,
                       struct request **ret_current);
     void *user;
@@ -31,11 +31,12 @@ void manage_recover(struct manage *m);
 /* A plan for this server was committed. */
 void manage_kick(struct manage *m, int64_t server);
 
-/* Calls done once, when the plan has ended or after timeout_ms, whichever is first. The handle is valid until
+/* Calls done once, when all of the plans have ended or after timeout_ms, whichever is first. The handle is valid until
  * then. */
+#define WAIT_PLANS_MOST 4
 struct plan_wait;
-struct plan_wait *manage_wait(struct manage *m, int64_t plan, int64_t timeout_ms, void (*done)(void *user),
-                              void *user);
+struct plan_wait *manage_wait(struct manage *m, const int64_t *plans, size_t count, int64_t timeout_ms,
+                              void (*done)(void *user), void *user);
 void manage_wait_cancel(struct plan_wait *w);
 
 /* Starts nothing new, wakes all who wait; `closed` runs when no call is under way. Those that take longer

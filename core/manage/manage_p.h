@@ -8,7 +8,7 @@
 #include "manage/manage.h"
 #include "model/rules.h"
 
-#define RUN_PLANS 200          /* plans that travel in one call */
+#define RUN_PLANS 200 /* plans that travel in one call */
 
 struct manage {
     struct manage_config at;
@@ -26,11 +26,16 @@ struct manage {
 struct work {
     struct ipam_plan *plan;
     struct ipam_plan_step *step;
-    struct ipam_reservation *object; /* the step's object, unpacked: as it is to be, or was */
-    struct ipam_reservation *former; /* that it takes the place of; NULL: none */
-    size_t edits;              /* how many it takes: 2 where it takes the place of another */
-    bool ended;                /* it was undone after it was loaded */
-    int status;                /* of the step, from the provider */
+    struct ipam_record *object; /* the step's, unpacked: as it is to be, or was */
+    struct ipam_record *former; /* that it takes the place of; NULL: none */
+    struct ipam_str part;       /* of the server, by whose token it is changed (fleet.h) */
+    struct ipam_str place;      /* scope or zone that it is in, by its identifier there */
+    size_t order;               /* in which they were planned */
+    bool pending;               /* an earlier call may have got anywhere */
+    size_t edits;               /* how many it takes: 2 where it takes the place of another */
+    bool ended;                 /* it was undone after it was loaded */
+    bool there;                 /* the server has the object, as it was read back */
+    int status;                 /* of the step, from the provider */
     char message[512];
 };
 
@@ -43,15 +48,18 @@ struct runner {
     bool active, kicked;
     /* the round */
     struct instance *inst;
-    struct request *current;   /* the provider call under way, to cancel */
+    struct request *current; /* the provider call under way, to cancel */
     struct arena arena;
-    struct work *work;         /* those of this round */
-    size_t count;
-    bool resume;               /* an earlier call may have got anywhere */
-    bool alone;                /* refused in company: one at a time */
-    size_t from, to;           /* those under way */
-    unsigned tries;            /* after `changed` */
-    char message[512];         /* the provider's last word */
+    struct work *work; /* those of this round: by part, in each those that are pending first */
+    size_t count, room;
+    size_t end;      /* of those that travel together: one part, pending or not */
+    size_t from, to; /* of these, those under way: all of them, or one */
+    bool alone;      /* refused in company: one at a time */
+    bool again;      /* something is left undone */
+    bool held;       /* so are those before `end`: what else there is of their part waits */
+    bool down;       /* the server cannot be asked: all that is left waits */
+    unsigned tries;  /* after `changed` */
+    char message[512]; /* the provider's last word */
 };
 
 void runner_start(struct runner *r);
@@ -59,6 +67,14 @@ void runner_start(struct runner *r);
 void manage_leave(struct manage *m);
 /* A plan has ended: those who wait for it hear. */
 void waits_wake(struct manage *m, int64_t plan);
+
+/* object.c: what is particular to an object that plans carry. */
+/* Unpacks what the step is about; false: it cannot be read. */
+bool object_unpack(struct runner *r, struct work *w);
+/* Why it cannot be carried out any more; NULL: it can. */
+const char *object_gone(const struct runner *r, const struct work *w);
+/* Looks in storage whether the objects under way are there, after they were read back; `next` later. */
+void object_look(struct runner *r, void (*next)(struct runner *r, int status));
 
 /* outcome.c: the intents of a round. Each calls `next` on the loop once it is durable. */
 /* Marks as ended what needs not be sent any more. */

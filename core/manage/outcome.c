@@ -1,11 +1,8 @@
 /* outcome.c - what becomes of steps and plans, written through the gate.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
-#include <string.h>
 
 #include "manage/manage_p.h"
-
-#define USERS_MAX 64 /* of one address */
 
 /* An intent about the work of a runner's round that is under way. */
 struct written {
@@ -17,17 +14,13 @@ struct written {
 static void needs_rows(struct intent *in, const struct view *v, struct needs *n)
 {
     const struct runner *r = container_of(in, struct written, intent)->r;
+    (void)v;
     for (size_t i = r->from; i < r->to; i++) {
         const struct work *w = &r->work[i];
-        struct view_user users[USERS_MAX];
         needs_row(n, IPAM_T_PLAN, w->plan->id);
         needs_row(n, IPAM_T_PLAN_STEP, w->step->id);
         if (record_has(w->step, IPAM_PLAN_STEP_ADDRESS))
             needs_row(n, IPAM_T_ADDRESS, w->step->address);
-        size_t found = view_users(v, w->object->space, &w->object->address, users, USERS_MAX);
-        for (size_t k = 0; k < found && k < USERS_MAX; k++)
-            if (users[k].type == IPAM_T_RESERVATION)
-                needs_row(n, IPAM_T_RESERVATION, users[k].id);
     }
 }
 
@@ -76,7 +69,7 @@ static int decide_sent(struct intent *in, struct draft *d)
         if (r->work[i].ended)
             continue;
         put_step(d, &r->work[i], IPAM_PLAN_STEP_STATE_SENT, NULL);
-        if (!r->resume) /* one that is resumed says why until it ends */
+        if (!r->work[i].pending) /* one that is resumed says why until it ends */
             put_plan(d, &r->work[i], IPAM_PLAN_STATE_RUNNING, NULL);
     }
     return 0;
@@ -90,8 +83,8 @@ static int decide_waits(struct intent *in, struct draft *d)
         const struct ipam_plan *plan = view_get(draft_view(d), IPAM_T_PLAN, w->plan->id);
         if (plan == NULL || plan->state == IPAM_PLAN_STATE_UNDONE)
             continue;
-        put_step(d, w, r->resume ? w->step->state : IPAM_PLAN_STEP_STATE_PLANNED, NULL);
-        put_plan(d, w, r->resume ? IPAM_PLAN_STATE_RUNNING : IPAM_PLAN_STATE_PLANNED, r->message);
+        put_step(d, w, w->pending ? w->step->state : IPAM_PLAN_STEP_STATE_PLANNED, NULL);
+        put_plan(d, w, w->pending ? IPAM_PLAN_STATE_RUNNING : IPAM_PLAN_STATE_PLANNED, r->message);
     }
     return 0;
 }
@@ -106,23 +99,6 @@ static int decide_unknown(struct intent *in, struct draft *d)
     return 0;
 }
 
-/* Whether the server, as it was just read back, has the reservation as the step wants it. */
-static bool is_there(const struct draft *d, const struct ipam_reservation *wanted)
-{
-    const struct view *v = draft_view(d);
-    struct view_user users[USERS_MAX];
-    size_t n = view_users(v, wanted->space, &wanted->address, users, USERS_MAX);
-    for (size_t i = 0; i < n && i < USERS_MAX; i++) {
-        const struct ipam_reservation *r =
-            users[i].type == IPAM_T_RESERVATION ? view_get(v, IPAM_T_RESERVATION, users[i].id) : NULL;
-        if (r != NULL && r->server == wanted->server && r->identifier_type == wanted->identifier_type &&
-            r->identifier.len == wanted->identifier.len &&
-            memcmp(r->identifier.data, wanted->identifier.data, r->identifier.len) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void put_address(struct draft *d, const struct work *w, uint32_t sync)
 {
     const struct ipam_address *before = record_has(w->step, IPAM_PLAN_STEP_ADDRESS)
@@ -131,7 +107,7 @@ static void put_address(struct draft *d, const struct work *w, uint32_t sync)
     if (before == NULL)
         return;
     struct ipam_address a = *before;
-    RECORD_SET(&a, IPAM_ADDRESS_DHCP_SYNC, dhcp_sync, sync);
+    rule_sync_set(&a, rule_served_by(w->object), sync);
     draft_replace(d, before, &a);
 }
 
@@ -146,9 +122,9 @@ static int decide_ended(struct intent *in, struct draft *d)
             put_step(d, w, IPAM_PLAN_STEP_STATE_FAILED, w->message);
             put_plan(d, w, IPAM_PLAN_STATE_FAILED, w->message);
             put_address(d, w, failed);
-        } else if (is_there(d, w->object) == wanted_there) {
+        } else if (w->there == wanted_there) {
             put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);
-            put_plan(d, w, IPAM_PLAN_STATE_VERIFIED, r->resume ? "finished after an interruption" : NULL);
+            put_plan(d, w, IPAM_PLAN_STATE_VERIFIED, w->pending ? "finished after an interruption" : NULL);
             put_address(d, w, wanted_there ? IPAM_ADDRESS_DHCP_SYNC_SYNCED : IPAM_ADDRESS_DHCP_SYNC_REMOVED);
         } else {
             put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);

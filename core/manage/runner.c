@@ -1,11 +1,13 @@
 /* runner.c - one server's plans, round by round: load, mark sent, apply, read back, end.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- *   load -> sent -> apply -> read back -> ended -> load ...
+ *   load -> sent -> apply -> read back -> ended -> the next part of the server ... -> load ...
  *    |                |-> changed: read, apply again (three times)
  *    |                |-> refused in company: each alone
- *    |                `-> not known: noted, back-off, then resumed
- *    `-> the server cannot be read: noted, back-off, load ... */
+ *    |                `-> not known: noted; the rest of the part waits; resumed after a back-off
+ *    `-> the server cannot be read: noted, back-off, load ...
+ *
+ * A DHCP server is one part; of a DNS server each zone is one, so that none of them holds up the others. */
 #include "config.h"
 
 #include <stdio.h>
@@ -17,18 +19,21 @@
 #include "manage/manage_p.h"
 
 #define APPLY_TIMEOUT_MS 120000
+#define LOAD_MOST        4000 /* plans looked at in a round: those of one part hide no others */
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MOST_MS  60000
 #define TRIES_MOST       3
 #define STOPPING         "the service is stopping; it will be asked again at the next start"
 
 static void apply(struct runner *r);
+static void next_group(struct runner *r);
 
 static void round_free(struct runner *r)
 {
     arena_fini(&r->arena);
+    free(r->work);
     r->work = NULL;
-    r->count = 0;
+    r->count = r->room = 0;
 }
 
 static void retry(struct loop_timer *t)
@@ -74,48 +79,78 @@ static void on_ended(struct runner *r, int status)
         round_end(r, true);
         return;
     }
-    r->backoff_ms = 0;
-    if (r->alone && r->to < r->count) {
+    if (r->alone && r->to < r->end)
         next_alone(r);
-        return;
-    }
-    r->kicked = true; /* more may have come meanwhile */
-    round_end(r, false);
+    else
+        next_group(r);
 }
 
-/* Noted, or not: what storage says then is `sent`, which means the same as unknown, or `planned`. */
-static void on_noted(struct runner *r, int status)
+/* Those that are left wait, as the server cannot be asked; nothing was sent of them. */
+static void on_rest_noted(struct runner *r, int status)
 {
     (void)status;
     round_end(r, true);
 }
 
-static void unknown(struct runner *r, const char *message)
+/* Noted, or not: what storage says then is `sent`, which means the same as unknown, or `planned`. */
+static void on_noted(struct runner *r, int status)
 {
-    snprintf(r->message, sizeof(r->message), "%s", message);
+    r->again = r->held = true;
+    if (status != 0 || r->m->closing || (r->down && r->end == r->count)) {
+        round_end(r, true);
+    } else if (r->down) {
+        r->from = r->end;
+        r->to = r->end = r->count;
+        outcome_waits(r, on_rest_noted);
+    } else {
+        next_group(r);
+    }
+}
+
+/* Whether no part of the server can be asked. */
+static bool is_down(int status)
+{
+    return status == IPAM_E_CONN || status == IPAM_E_TIMEOUT || status == IPAM_E_PROVIDER ||
+           status == IPAM_E_BUSY || status == IPAM_E_CANCELED || status == IPAM_E_NOMEM;
+}
+
+static void unknown(struct runner *r, int status, const char *message)
+{
+    if (message != r->message)
+        snprintf(r->message, sizeof(r->message), "%s", message);
+    r->down = is_down(status);
     outcome_unknown(r, on_noted);
 }
 
 /* Nothing was changed; the plans wait for better times. */
-static void wait_longer(struct runner *r, const char *message)
+static void wait_longer(struct runner *r, int status, const char *message)
 {
     log_event_with(LOG_WARN_, "plans-wait", LOG_FIELDS(LOG_NUMBER("server_id", r->server)), "server %lld: %s",
                    (long long)r->server, message);
     if (message != r->message)
         snprintf(r->message, sizeof(r->message), "%s", message);
+    r->down = is_down(status);
     outcome_waits(r, on_noted);
 }
 
 /* --- reading back --- */
 
-/* Reads the scope, or all, as the server has it now; not any more when time is up. */
-static void look(struct runner *r, struct ipam_str scope,
+/* Reads the scope or zone, or all, as the server has it now; not any more when time is up. */
+static void look(struct runner *r, struct ipam_str place,
                  void (*done)(void *user, int status, const char *message))
 {
     if (r->m->hurried)
         done(r, IPAM_E_CANCELED, STOPPING);
     else
-        r->m->at.read_back(r->m->at.user, r->inst, r->server, scope, done, r, &r->current);
+        r->m->at.read_back(r->m->at.user, r->inst, r->server, place, done, r, &r->current);
+}
+
+static void on_looked(struct runner *r, int status)
+{
+    if (status != 0)
+        unknown(r, status, "what was read back of it cannot be read from storage; it will be asked again");
+    else
+        outcome_ended(r, on_ended);
 }
 
 static void on_read_back(void *user, int status, const char *message)
@@ -124,21 +159,21 @@ static void on_read_back(void *user, int status, const char *message)
     if (status != 0) {
         log_event_with(LOG_WARN_, "read-back-failed", LOG_FIELDS(LOG_NUMBER("server_id", r->server)),
                        "server %lld: %s", (long long)r->server, message);
-        unknown(r, message);
+        unknown(r, status, message);
         return;
     }
     fault_point("manage:read-back");
-    outcome_ended(r, on_ended);
+    object_look(r, on_looked);
 }
 
 static void read_back(struct runner *r)
 {
-    /* One scope when all steps are in one; else everything. */
-    struct ipam_str scope = r->work[r->from].object->native_scope;
+    /* One scope when all steps are in one; else everything. Those of zones are of one. */
+    struct ipam_str place = r->work[r->from].place;
     for (size_t i = r->from; i < r->to; i++)
-        if (!str_equal(scope, r->work[i].object->native_scope))
-            scope = (struct ipam_str){ NULL, 0 };
-    look(r, scope, on_read_back);
+        if (!str_equal(place, r->work[i].place))
+            place = (struct ipam_str){ NULL, 0 };
+    look(r, place, on_read_back);
 }
 
 /* --- applying --- */
@@ -177,9 +212,14 @@ static void on_read_again(void *user, int status, const char *message)
 {
     struct runner *r = user;
     if (status != 0)
-        wait_longer(r, message);
+        wait_longer(r, status, message);
     else
         apply(r);
+}
+
+static struct ipam_str part_of(const struct runner *r)
+{
+    return r->work[r->from].part;
 }
 
 static void refused(struct runner *r, int status)
@@ -204,21 +244,22 @@ static void on_applied(void *user, int status, const struct ipam_outcome *info)
     fault_point("manage:applied");
     snprintf(r->message, sizeof(r->message), STR_FMT, STR_ARG(info->message));
     if (status == 0) {
-        fleet_set_token(r->m->at.fleet, r->server, IPAM_STR(""), info->token);
+        fleet_set_token(r->m->at.fleet, r->server, part_of(r), info->token);
         read_back(r);
     } else if (status == IPAM_E_CHANGED && r->tries < TRIES_MOST) {
         r->tries++;
-        look(r, (struct ipam_str){ NULL, 0 }, on_read_again);
+        look(r, part_of(r), on_read_again);
     } else if (status == IPAM_E_CHANGED) {
-        wait_longer(r, "the server's configuration changes again and again; nothing was changed, it will be "
-                       "tried later");
+        wait_longer(r, status,
+                    "the server's configuration changes again and again; nothing was changed, it will be "
+                    "tried later");
     } else if (is_refusal(status)) {
         refused(r, status);
     } else {
         log_event_with(LOG_WARN_, "apply-unknown", LOG_FIELDS(LOG_NUMBER("server_id", r->server)),
                        "server %lld: %s (%d); it will be asked again", (long long)r->server, r->message,
                        status);
-        outcome_unknown(r, on_noted);
+        unknown(r, status, r->message);
     }
 }
 
@@ -227,17 +268,17 @@ struct edits {
     const struct ipam_record **befores, **afters;
 };
 
-/* The edits of one step, from number n on; how many. A reservation of another client is none that could be
- * changed into this one: it is deleted in the same call. */
+/* The edits of one step, from number n on; how many. A reservation of another client, or a record of other
+ * data, is none that could be changed into this one: it is deleted in the same call. */
 static size_t put_edits(struct work *w, const struct edits *e, size_t n)
 {
-    const struct ipam_record *object = (const struct ipam_record *)w->object;
+    const struct ipam_record *object = w->object;
     w->status = 0;
     w->message[0] = '\0';
     w->edits = w->former != NULL ? 2 : 1;
     if (w->former != NULL) {
         e->verbs[n] = IPAM_EDIT_VERB_DELETE;
-        e->befores[n] = (const struct ipam_record *)w->former;
+        e->befores[n] = w->former;
         e->afters[n++] = NULL;
     }
     bool goes = w->step->verb == IPAM_PLAN_STEP_VERB_DELETE;
@@ -256,14 +297,14 @@ static void apply(struct runner *r)
                        arena_alloc(&r->arena, most * sizeof(*e.afters)) };
     struct ipam_apply args;
     if (r->m->hurried) {
-        unknown(r, STOPPING);
+        unknown(r, IPAM_E_CANCELED, STOPPING);
         return;
     }
     for (size_t i = r->from; i < r->to; i++)
         n += put_edits(&r->work[i], &e, n);
     record_init(&args, IPAM_T_APPLY);
-    RECORD_SET(&args, IPAM_APPLY_TOKEN, token, fleet_token(r->m->at.fleet, r->server, IPAM_STR("")));
-    RECORD_SET(&args, IPAM_APPLY_FLAGS, flags, r->resume ? IPAM_APPLY_RESUME : 0);
+    RECORD_SET(&args, IPAM_APPLY_TOKEN, token, fleet_token(r->m->at.fleet, r->server, part_of(r)));
+    RECORD_SET(&args, IPAM_APPLY_FLAGS, flags, r->work[r->from].pending ? IPAM_APPLY_RESUME : 0);
     RECORD_SET(&args, IPAM_APPLY_COUNT, count, (int64_t)n);
     r->current = request_apply(r->inst, &args, e.verbs, e.befores, e.afters, APPLY_TIMEOUT_MS, &events, r);
 }
@@ -274,16 +315,16 @@ static void on_sent(struct runner *r, int status)
         round_end(r, true);
         return;
     }
-    size_t left = 0;
-    for (size_t i = r->from; i < r->to; i++)
-        if (r->work[i].ended)
+    size_t left = r->from;
+    for (size_t i = r->from; i < r->count; i++)
+        if (i < r->to && r->work[i].ended)
             waits_wake(r->m, r->work[i].plan->id);
         else
             r->work[left++] = r->work[i];
-    r->to = r->count = left;
-    if (left == 0) {
-        r->kicked = true; /* more may have come meanwhile */
-        round_end(r, false);
+    r->to = r->end -= r->count - left;
+    r->count = left;
+    if (r->from == r->to) {
+        next_group(r);
         return;
     }
     fault_point("manage:sent");
@@ -294,7 +335,7 @@ static void on_known(void *user, int status, const char *message)
 {
     struct runner *r = user;
     if (status != 0)
-        wait_longer(r, message);
+        wait_longer(r, status, message);
     else
         outcome_sent(r, on_sent);
 }
@@ -302,20 +343,90 @@ static void on_known(void *user, int status, const char *message)
 /* Edits are planned on a configuration that was read; to resume, the provider reads for itself. */
 static void begin(struct runner *r)
 {
-    if (fleet_token(r->m->at.fleet, r->server, IPAM_STR("")).len == 0 && !r->resume)
-        look(r, (struct ipam_str){ NULL, 0 }, on_known);
+    if (fleet_token(r->m->at.fleet, r->server, part_of(r)).len == 0 && !r->work[r->from].pending)
+        look(r, part_of(r), on_known);
     else
         outcome_sent(r, on_sent);
 }
 
-/* There is nobody to carry them out any more. */
-static void server_gone(struct runner *r)
+/* Those of `from` to `end` cannot be carried out any more. */
+static void give_up(struct runner *r, const char *why)
 {
-    for (size_t i = 0; i < r->count; i++) {
+    r->to = r->end;
+    for (size_t i = r->from; i < r->to; i++) {
         r->work[i].status = IPAM_E_NOENT;
-        snprintf(r->work[i].message, sizeof(r->work[i].message), "the server was removed from the inventory");
+        snprintf(r->work[i].message, sizeof(r->work[i].message), "%s", why);
     }
     outcome_ended(r, on_ended);
+}
+
+/* --- what travels together --- */
+
+static bool same_part(const struct work *a, const struct work *b)
+{
+    return str_equal(a->part, b->part);
+}
+
+static void round_over(struct runner *r)
+{
+    if (!r->again) {
+        r->backoff_ms = 0;
+        r->kicked = true; /* more may have come meanwhile */
+    }
+    round_end(r, r->again);
+}
+
+static void next_group(struct runner *r)
+{
+    r->from = r->end;
+    while (r->held && r->from > 0 && r->from < r->count &&
+           same_part(&r->work[r->from - 1], &r->work[r->from]))
+        r->from++;
+    r->held = r->alone = false;
+    r->tries = 0;
+    if (r->from == r->count) {
+        round_over(r);
+        return;
+    }
+    const struct work *first = &r->work[r->from];
+    for (r->end = r->from + 1; r->end < r->count && same_part(first, &r->work[r->end]) &&
+                               first->pending == r->work[r->end].pending;)
+        r->end++;
+    r->to = r->end;
+    const char *gone = object_gone(r, first);
+    if (gone != NULL)
+        give_up(r, gone);
+    else
+        begin(r);
+}
+
+/* Those of a part together, of these first the ones of which an earlier call may have got anywhere. */
+static int in_order(const void *x, const void *y)
+{
+    const struct work *a = x, *b = y;
+    size_t len = a->part.len < b->part.len ? a->part.len : b->part.len;
+    int order = len > 0 ? memcmp(a->part.data, b->part.data, len) : 0;
+    if (order == 0)
+        order = (a->part.len > b->part.len) - (a->part.len < b->part.len);
+    if (order == 0)
+        order = (int)b->pending - (int)a->pending;
+    return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+static void begin_round(struct runner *r)
+{
+    qsort(r->work, r->count, sizeof(r->work[0]), in_order);
+    r->from = 0;
+    r->to = r->end = r->count;
+    r->again = r->held = r->down = false;
+    if (view_get(state_view(r->m->at.state), IPAM_T_SERVER, r->server) == NULL) {
+        give_up(r, "the server was removed from the inventory");
+    } else if (r->inst == NULL) { /* it cannot be opened now */
+        wait_longer(r, IPAM_E_CONN, r->message);
+    } else {
+        r->end = 0;
+        next_group(r);
+    }
 }
 
 /* --- loading: what storage says is waiting --- */
@@ -341,36 +452,7 @@ static void load_done(struct load *l, int status)
         round_end(r, false);
         return;
     }
-    /* Those of which an earlier call may have got anywhere go first, alone. */
-    size_t pending = 0;
-    for (size_t i = 0; i < r->count; i++) {
-        uint32_t s = r->work[i].step->state;
-        if (s != IPAM_PLAN_STEP_STATE_SENT && s != IPAM_PLAN_STEP_STATE_UNKNOWN)
-            continue;
-        struct work w = r->work[pending];
-        r->work[pending++] = r->work[i];
-        r->work[i] = w;
-    }
-    r->resume = pending > 0;
-    if (r->resume)
-        r->count = pending;
-    r->alone = false;
-    r->from = 0;
-    r->to = r->count;
-    r->tries = 0;
-    if (view_get(state_view(r->m->at.state), IPAM_T_SERVER, r->server) == NULL)
-        server_gone(r);
-    else if (r->inst == NULL) /* it cannot be opened now */
-        wait_longer(r, r->message);
-    else
-        begin(r);
-}
-
-/* NULL: it cannot be read. */
-static struct ipam_reservation *unpacked(struct runner *r, struct ipam_bytes packed)
-{
-    void *object;
-    return record_unpack(record_type(IPAM_T_RESERVATION), packed, &r->arena, &object) == 0 ? object : NULL;
+    begin_round(r);
 }
 
 static void on_step_row(void *user, const struct record_type *t, void *rec)
@@ -380,9 +462,10 @@ static void on_step_row(void *user, const struct record_type *t, void *rec)
     struct work *w = &r->work[l->next];
     (void)t;
     w->step = record_copy(&r->arena, rec);
-    w->object = unpacked(r, w->step->verb == IPAM_PLAN_STEP_VERB_DELETE ? w->step->before : w->step->after);
-    if (w->step->verb == IPAM_PLAN_STEP_VERB_SET)
-        w->former = unpacked(r, w->step->before);
+    w->pending =
+        w->step->state == IPAM_PLAN_STEP_STATE_SENT || w->step->state == IPAM_PLAN_STEP_STATE_UNKNOWN;
+    if (!object_unpack(r, w))
+        w->object = NULL;
 }
 
 static void on_step(void *user, int status, const char *message, const struct store_answer *answer)
@@ -424,9 +507,19 @@ static void on_plan_row(void *user, const struct record_type *t, void *rec)
 {
     struct load *l = user;
     struct runner *r = l->r;
+    const struct ipam_plan *plan = rec;
     (void)t;
-    if (r->count < RUN_PLANS)
-        r->work[r->count++].plan = record_copy(&r->arena, rec);
+    size_t of_part = 0;
+    for (size_t i = 0; i < r->count; i++)
+        of_part += r->work[i].plan->zone == plan->zone;
+    if (of_part == RUN_PLANS)
+        return;
+    if (r->count == r->room) {
+        r->room = r->room == 0 ? 16 : 2 * r->room;
+        r->work = xrealloc(r->work, r->room * sizeof(r->work[0]));
+    }
+    r->work[r->count] = (struct work){ .plan = record_copy(&r->arena, rec), .order = r->count };
+    r->count++;
 }
 
 static void on_plans(void *user, int status, const char *message, const struct store_answer *answer)
@@ -452,7 +545,7 @@ static void load_plans(struct load *l)
     RECORD_SET(&like, IPAM_PLAN_STATE, state, l->state);
     struct store_filter f[] = { { IPAM_PLAN_STATE, IPAM_CMP_EQ, &like },
                                 { IPAM_PLAN_SERVER, IPAM_CMP_EQ, &like } };
-    struct store_query q = { .type = IPAM_T_PLAN, .filters = f, .filter_count = 2, .limit = RUN_PLANS };
+    struct store_query q = { .type = IPAM_T_PLAN, .filters = f, .filter_count = 2, .limit = LOAD_MOST };
     store_query(l->r->m->at.store, &q, on_plan_row, on_plans, l);
 }
 
@@ -461,7 +554,6 @@ static void load(struct runner *r)
     struct load *l = xcalloc(1, sizeof(*l));
     l->r = r;
     l->state = IPAM_PLAN_STATE_RUNNING;
-    r->work = arena_alloc(&r->arena, RUN_PLANS * sizeof(r->work[0]));
     r->kicked = false;
     load_plans(l);
 }

@@ -52,10 +52,10 @@ static int reservation_plan(struct draft *d, struct allocation *a, int64_t id, s
     RECORD_SET(&r, IPAM_RESERVATION_IDENTIFIER, identifier, a->identifier);
     if (record_has(address, IPAM_ADDRESS_NAME))
         RECORD_SET(&r, IPAM_RESERVATION_NAME, name, address->name);
-    const struct reservation_change change = {
+    const struct server_change change = {
         .after = &r, .address = id, .actor = a->actor, .reason = a->reason
     };
-    int64_t plan = rule_plan_reservation(d, &change, p);
+    int64_t plan = rule_plan(d, &change, p);
     if (plan == 0)
         return IPAM_E_INVAL;
     struct ipam_address with_plan = *address;
@@ -122,6 +122,8 @@ static int take(struct draft *d, struct allocation *a, const struct search *s, s
     int rc = a->contiguous ? take_run(d, a, s, p) : take_each(d, a, s, p);
     for (int64_t i = 0; rc == 0 && a->reservation && i < a->ret_count; i++)
         rc = reservation_plan(d, a, a->ret_ids[i], p);
+    if (rc == 0 && a->dns != NULL)
+        rc = rule_register(d, a->ret_ids[0], a->dns, NULL, 0, &a->ret_dns, p);
     return rc;
 }
 

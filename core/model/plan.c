@@ -1,8 +1,13 @@
 /* plan.c - plans on servers, drafted with the intent that wants them.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+
+#include "base/json.h"
 #include "model/rules_p.h"
 
-#define PACKED_MAX 262144 /* bytes of a reservation in a step */
+#define PACKED_MAX  262144 /* bytes of an object in a step */
+#define OBJECT_MAX  256    /* bytes of its name, with the NUL; what is longer is cut */
+#define SUMMARY_MAX 1025
 
 struct scope_search {
     const struct view *v;
@@ -61,33 +66,50 @@ static struct ipam_bytes packed(const void *rec, struct strbuf *b)
 /* In the order of IPAM_PLAN_STEP_VERB_*. */
 static const char *const plan_words[] = { "add", "replace", "delete" };
 
-int64_t rule_plan_reservation(struct draft *d, const struct reservation_change *c, struct problem *p)
+__attribute__((format(printf, 3, 4))) static void say(char *buf, size_t size, const char *fmt, ...)
 {
-    const struct view *v = draft_view(d);
-    const struct ipam_reservation *r = c->after != NULL ? c->after : c->before;
-    const struct ipam_server *server = view_get(v, IPAM_T_SERVER, r->server);
-    uint32_t verb = c->before == NULL  ? IPAM_PLAN_STEP_VERB_ADD
-                    : c->after == NULL ? IPAM_PLAN_STEP_VERB_DELETE
-                                       : IPAM_PLAN_STEP_VERB_SET;
-    struct arena a;
-    struct strbuf before, after;
-    char text[ADDR_TEXT_MAX];
-    if (server == NULL) {
-        problem_set(p, PROBLEM_NOT_FOUND, "there is no server %lld", (long long)r->server);
-        return 0;
-    }
-    arena_init(&a, 0);
-    strbuf_init(&before, PACKED_MAX);
-    strbuf_init(&after, PACKED_MAX);
-    addr_print(&r->address, text);
-    const char *summary =
-        arena_printf(&a, "%s reservation %s on " STR_FMT, plan_words[verb], text, STR_ARG(server->name));
+    va_list ap;
+    va_start(ap, fmt);
+    utf8_vprint(buf, size, fmt, ap);
+    va_end(ap);
+}
 
+/* What of an object its plan tells. */
+struct planned {
+    int64_t server, scope, zone; /* 0: in none */
+    char words[OBJECT_MAX];      /* as people call it */
+};
+
+static void look_at(const struct ipam_record *rec, struct planned *ret)
+{
+    const struct ipam_reservation *r = (const void *)rec;
+    const struct ipam_dns_record *n = (const void *)rec;
+    char text[ADDR_TEXT_MAX];
+    if (rec->type == IPAM_T_DNS_RECORD) {
+        *ret = (struct planned){ .server = n->server, .zone = n->zone };
+        say(ret->words, sizeof(ret->words), "record " STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(n->name),
+            STR_ARG(n->type_), STR_ARG(n->data));
+        return;
+    }
+    *ret = (struct planned){ .server = r->server,
+                             .scope = record_has(r, IPAM_RESERVATION_SCOPE) ? r->scope : 0 };
+    addr_print(&r->address, text);
+    say(ret->words, sizeof(ret->words), "reservation %s", text);
+}
+
+static int64_t put_plan(struct draft *d, const struct server_change *c, const struct planned *of,
+                        uint32_t verb)
+{
+    const struct ipam_server *server = view_get(draft_view(d), IPAM_T_SERVER, of->server);
+    char summary[SUMMARY_MAX];
     struct ipam_plan plan;
+    say(summary, sizeof(summary), "%s %s on " STR_FMT, plan_words[verb], of->words, STR_ARG(server->name));
     record_init(&plan, IPAM_T_PLAN);
-    RECORD_SET(&plan, IPAM_PLAN_SERVER, server, r->server);
-    if (record_has(r, IPAM_RESERVATION_SCOPE))
-        RECORD_SET(&plan, IPAM_PLAN_SCOPE, scope, r->scope);
+    RECORD_SET(&plan, IPAM_PLAN_SERVER, server, of->server);
+    if (of->scope != 0)
+        RECORD_SET(&plan, IPAM_PLAN_SCOPE, scope, of->scope);
+    if (of->zone != 0)
+        RECORD_SET(&plan, IPAM_PLAN_ZONE, zone, of->zone);
     RECORD_SET(&plan, IPAM_PLAN_STATE, state, IPAM_PLAN_STATE_PLANNED);
     RECORD_SET(&plan, IPAM_PLAN_SUMMARY, summary, str_from(summary));
     if (c->actor.data != NULL)
@@ -97,15 +119,24 @@ int64_t rule_plan_reservation(struct draft *d, const struct reservation_change *
     RECORD_SET(&plan, IPAM_PLAN_CREATED, created, draft_now(d));
     RECORD_SET(&plan, IPAM_PLAN_STEPS, steps, 1);
     draft_put(d, &plan);
+    return plan.id;
+}
 
+static void put_step(struct draft *d, const struct server_change *c, const struct planned *of, uint32_t verb,
+                     int64_t plan)
+{
+    const struct ipam_record *object = c->after != NULL ? c->after : c->before;
+    struct strbuf before, after;
     struct ipam_plan_step step;
+    strbuf_init(&before, PACKED_MAX);
+    strbuf_init(&after, PACKED_MAX);
     record_init(&step, IPAM_T_PLAN_STEP);
-    RECORD_SET(&step, IPAM_PLAN_STEP_PLAN, plan, plan.id);
+    RECORD_SET(&step, IPAM_PLAN_STEP_PLAN, plan, plan);
     RECORD_SET(&step, IPAM_PLAN_STEP_SEQ, seq, 1);
     RECORD_SET(&step, IPAM_PLAN_STEP_STATE, state, IPAM_PLAN_STEP_STATE_PLANNED);
     RECORD_SET(&step, IPAM_PLAN_STEP_VERB, verb, verb);
-    RECORD_SET(&step, IPAM_PLAN_STEP_OBJECT, object, str_from(arena_printf(&a, "reservation %s", text)));
-    RECORD_SET(&step, IPAM_PLAN_STEP_OBJECT_TYPE, object_type, IPAM_T_RESERVATION);
+    RECORD_SET(&step, IPAM_PLAN_STEP_OBJECT, object, str_from(of->words));
+    RECORD_SET(&step, IPAM_PLAN_STEP_OBJECT_TYPE, object_type, object->type);
     if (c->after != NULL)
         RECORD_SET(&step, IPAM_PLAN_STEP_AFTER, after, packed(c->after, &after));
     if (c->before != NULL)
@@ -115,8 +146,22 @@ int64_t rule_plan_reservation(struct draft *d, const struct reservation_change *
     draft_put(d, &step);
     strbuf_fini(&before);
     strbuf_fini(&after);
-    arena_fini(&a);
-    return plan.id;
+}
+
+int64_t rule_plan(struct draft *d, const struct server_change *c, struct problem *p)
+{
+    uint32_t verb = c->before == NULL  ? IPAM_PLAN_STEP_VERB_ADD
+                    : c->after == NULL ? IPAM_PLAN_STEP_VERB_DELETE
+                                       : IPAM_PLAN_STEP_VERB_SET;
+    struct planned of;
+    look_at(c->after != NULL ? c->after : c->before, &of);
+    if (view_get(draft_view(d), IPAM_T_SERVER, of.server) == NULL) {
+        problem_set(p, PROBLEM_NOT_FOUND, "there is no server %lld", (long long)of.server);
+        return 0;
+    }
+    int64_t plan = put_plan(d, c, &of, verb);
+    put_step(d, c, &of, verb, plan);
+    return plan;
 }
 
 int64_t rule_address_at(const struct view *v, int64_t space, const struct ipam_addr *at)
@@ -129,37 +174,27 @@ int64_t rule_address_at(const struct view *v, int64_t space, const struct ipam_a
     return 0;
 }
 
-static int is_under_way(const struct ipam_address *a, struct problem *p)
+int64_t rule_plan_noted(struct draft *d, const struct server_change *c, struct problem *p)
 {
-    char text[ADDR_TEXT_MAX];
-    addr_print(&a->address, text);
-    problem_about(p, IPAM_T_PLAN, a->plan);
-    problem_hint(p, "wait until the plan has ended: GET /api/v1/manage/plans/%lld", (long long)a->plan);
-    return problem_set(p, PROBLEM_IN_USE,
-                       "a reservation of %s is on its way to or from the DHCP server (plan %lld)", text,
-                       (long long)a->plan);
-}
-
-int64_t rule_reserve(struct draft *d, const struct reservation_change *c, struct problem *p)
-{
+    const struct ipam_dns_record *object = c->after != NULL ? c->after : c->before;
+    enum served_kind kind = rule_served_by(object);
     const struct ipam_address *a =
         c->address != 0 ? view_get(draft_view(d), IPAM_T_ADDRESS, c->address) : NULL;
-    uint32_t sync =
-        a != NULL && record_has(a, IPAM_ADDRESS_DHCP_SYNC) ? a->dhcp_sync : IPAM_ADDRESS_DHCP_SYNC_NONE;
-    if (sync == IPAM_ADDRESS_DHCP_SYNC_PENDING || sync == IPAM_ADDRESS_DHCP_SYNC_REMOVING) {
-        is_under_way(a, p);
+    if (a != NULL && rule_is_under_way(a, kind)) {
+        rule_under_way(a, kind, p);
         return 0;
     }
-    if (a != NULL && c->after != NULL && moving_refuses(draft_view(d), a, p) != 0)
+    if (a != NULL && (c->after != NULL || kind != SERVED_RESERVATION) &&
+        moving_refuses(draft_view(d), a, p) != 0)
         return 0; /* it could not go */
-    int64_t plan = rule_plan_reservation(d, c, p);
+    int64_t plan = rule_plan(d, c, p);
     if (plan == 0 || a == NULL)
         return plan;
     struct ipam_address noted = *a;
     rule_take_over(a, &noted);
-    RECORD_SET(&noted, IPAM_ADDRESS_PLAN, plan, plan);
-    RECORD_SET(&noted, IPAM_ADDRESS_DHCP_SYNC, dhcp_sync,
-               c->after != NULL ? IPAM_ADDRESS_DHCP_SYNC_PENDING : IPAM_ADDRESS_DHCP_SYNC_REMOVING);
+    rule_sync_begin(&noted, kind,
+                    c->after != NULL ? IPAM_ADDRESS_DHCP_SYNC_PENDING : IPAM_ADDRESS_DHCP_SYNC_REMOVING, plan,
+                    object->type == IPAM_T_DNS_RECORD ? object->zone : 0);
     draft_replace(d, a, &noted);
     return plan;
 }

@@ -14,43 +14,43 @@ static int reservations_drop(struct draft *d, const struct ipam_address *a, stru
         const struct ipam_server *server = r != NULL ? view_get(v, IPAM_T_SERVER, r->server) : NULL;
         if (server == NULL || !server->managed)
             continue;
-        const struct reservation_change gone = { .before = r, .reason = IPAM_STR("address released") };
-        if (rule_plan_reservation(d, &gone, p) == 0)
+        const struct server_change gone = { .before = r, .reason = IPAM_STR("address released") };
+        if (rule_plan(d, &gone, p) == 0)
             return IPAM_E_INVAL;
     }
     return 0;
 }
 
-/* A plan that still waits is taken back; one that is under way must end first, or it would put a reservation
+/* A plan that still waits is taken back; one that is under way must end first, or it would put something
  * on the server that belongs to nobody. */
-static int plan_undo(struct draft *d, const struct ipam_address *a, struct problem *p)
+static int plan_undo(struct draft *d, const struct ipam_address *a, enum served_kind kind, struct problem *p)
 {
-    const struct ipam_plan *plan = view_get(draft_view(d), IPAM_T_PLAN, a->plan);
-    char text[ADDR_TEXT_MAX];
-    if (plan != NULL && plan->state == IPAM_PLAN_STATE_PLANNED) {
-        struct ipam_plan undone = *plan;
-        RECORD_SET(&undone, IPAM_PLAN_STATE, state, IPAM_PLAN_STATE_UNDONE);
-        RECORD_SET(&undone, IPAM_PLAN_FINISHED, finished, draft_now(d));
-        RECORD_SET(&undone, IPAM_PLAN_MESSAGE, message,
-                   IPAM_STR("the address was released before anything was sent"));
-        draft_replace(d, plan, &undone);
-        return 0;
-    }
-    addr_print(&a->address, text);
-    problem_about(p, IPAM_T_PLAN, a->plan);
-    problem_hint(p, "wait until the plan has ended: GET /api/v1/manage/plans/%lld", (long long)a->plan);
-    return problem_set(p, PROBLEM_IN_USE,
-                       "the reservation of %s is on its way to the DHCP server (plan %lld)", text,
-                       (long long)a->plan);
+    const struct ipam_plan *plan = view_get(draft_view(d), IPAM_T_PLAN, rule_sync_plan(a, kind));
+    if (plan == NULL || plan->state != IPAM_PLAN_STATE_PLANNED)
+        return rule_under_way(a, kind, p);
+    struct ipam_plan undone = *plan;
+    RECORD_SET(&undone, IPAM_PLAN_STATE, state, IPAM_PLAN_STATE_UNDONE);
+    RECORD_SET(&undone, IPAM_PLAN_FINISHED, finished, draft_now(d));
+    RECORD_SET(&undone, IPAM_PLAN_MESSAGE, message,
+               IPAM_STR("the address was released before anything was sent"));
+    draft_replace(d, plan, &undone);
+    return 0;
+}
+
+/* Of everything that is to be made for it. */
+static int plans_undo(struct draft *d, const struct ipam_address *a, struct problem *p)
+{
+    for (enum served_kind kind = SERVED_RESERVATION; kind < SERVED_KINDS; kind++)
+        if (rule_sync(a, kind) == IPAM_ADDRESS_DHCP_SYNC_PENDING && plan_undo(d, a, kind, p) != 0)
+            return IPAM_E_INVAL;
+    return 0;
 }
 
 int rule_release(struct draft *d, const struct ipam_address *a, struct problem *p)
 {
-    uint32_t sync = record_has(a, IPAM_ADDRESS_DHCP_SYNC) ? a->dhcp_sync : IPAM_ADDRESS_DHCP_SYNC_NONE;
-    int rc = 0;
-    if (sync == IPAM_ADDRESS_DHCP_SYNC_PENDING)
-        rc = plan_undo(d, a, p);
-    else if (sync == IPAM_ADDRESS_DHCP_SYNC_SYNCED || sync == IPAM_ADDRESS_DHCP_SYNC_REMOVE_FAILED)
+    uint32_t sync = rule_sync(a, SERVED_RESERVATION);
+    int rc = plans_undo(d, a, p);
+    if (rc == 0 && (sync == IPAM_ADDRESS_DHCP_SYNC_SYNCED || sync == IPAM_ADDRESS_DHCP_SYNC_REMOVE_FAILED))
         /* the reservation that was made for it goes with it; one that is leaving already goes on */
         rc = reservations_drop(d, a, p);
     if (rc != 0)
@@ -77,8 +77,7 @@ int rule_reclaim(struct draft *d, const struct ipam_address *a, struct problem *
         return problem_set(p, PROBLEM_MANAGED, "address %s is managed by " STR_FMT, text,
                            STR_ARG(a->managed_by));
     }
-    if (record_has(a, IPAM_ADDRESS_DHCP_SYNC) && a->dhcp_sync == IPAM_ADDRESS_DHCP_SYNC_PENDING &&
-        plan_undo(d, a, p) != 0)
+    if (plans_undo(d, a, p) != 0)
         return IPAM_E_INVAL;
     claim_release(d, a->space, a->claim);
     draft_delete(d, a);

@@ -372,18 +372,23 @@ static int moved_meanwhile(const struct shift *s)
     return problem_set(s->p, PROBLEM_UNAVAILABLE, "it was moved meanwhile; nothing was changed");
 }
 
-/* One that was taken away from its server is none any more. */
-static bool has_reservation(const struct ipam_address *a)
-{
-    return record_has(a, IPAM_ADDRESS_DHCP_SYNC) && a->dhcp_sync != IPAM_ADDRESS_DHCP_SYNC_NONE &&
-           a->dhcp_sync != IPAM_ADDRESS_DHCP_SYNC_REMOVED;
-}
-
+/* A reservation stands in its way; one that was taken away from its server is none any more. */
 int shift_address_check(const struct shift *s, const struct ipam_address *a)
 {
-    if (has_reservation(a))
+    uint32_t sync = rule_sync(a, SERVED_RESERVATION);
+    if (sync != IPAM_ADDRESS_DHCP_SYNC_NONE && sync != IPAM_ADDRESS_DHCP_SYNC_REMOVED)
         return shift_in_the_way(s, &a->address, IPAM_T_RESERVATION);
+    for (enum served_kind kind = SERVED_HOST; kind < SERVED_KINDS; kind++)
+        if (rule_is_under_way(a, kind))
+            return rule_under_way(a, kind, s->p);
     return shift_claim_stays(s, a->space, a->claim);
+}
+
+/* Records of the DNS stay as they are, and are not those of the address where it is then. */
+static void leave_records(struct ipam_address *a)
+{
+    for (enum served_kind kind = SERVED_HOST; kind < SERVED_KINDS; kind++)
+        rule_sync_forget(a, kind);
 }
 
 /* What is in quarantine stays: it is there that somebody may still use it. */
@@ -404,6 +409,7 @@ int shift_move_address(struct shift *s, const struct ipam_addr *at)
         if (shift_address_check(s, before) != 0)
             return IPAM_E_INVAL;
         struct ipam_address *a = copy(s->arena, before);
+        leave_records(a);
         a->space = s->space;
         shift_addr(s, &a->address);
         if (move_row(s, before, a) != 0)
@@ -544,5 +550,8 @@ int rule_move_address(struct draft *d, struct reshaping *r, struct ipam_address 
     struct shift s = shift_of(d, r, after->space, p);
     r->ret_count = 0;
     answer(r, r->row);
-    return shift_address_check(&s, before) != 0 ? IPAM_E_INVAL : rule_move(d, before, after, p);
+    if (shift_address_check(&s, before) != 0)
+        return IPAM_E_INVAL;
+    leave_records(after);
+    return rule_move(d, before, after, p);
 }

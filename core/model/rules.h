@@ -63,15 +63,33 @@ struct probed {
     bool taken;               /* somebody answers there or leases it, or it has a name: it is passed over */
 };
 
+/* Records of the DNS that are asked for of an address. */
+struct dns_request {
+    bool host, ptr;             /* the A or AAAA record of its name; the PTR record */
+    bool either;                /* to take away: which are there of these, one at least */
+    bool replace;               /* in place of what the zone has for it */
+    int64_t zone, reverse_zone; /* where; 0: the longest that fits */
+    int64_t ttl;                /* -1: the zone's */
+    bool (*may)(void *user, const struct view *v,
+                const struct ipam_zone *z); /* whether the zone is there for him; NULL: all */
+    void *user;
+    struct ipam_str actor, reason;
+};
+struct dns_plans {
+    int64_t ids[2], servers[2];
+    size_t count;
+};
+
 /* What to hand out. Either `subnet` or `range` is set. */
 struct allocation {
     int64_t subnet, range;
     int64_t count; /* 1-1000 */
     enum strategy strategy;
-    bool contiguous;              /* they follow one another; the first such run, whatever the strategy */
-    bool reservation;             /* also keep it on the DHCP server */
-    uint32_t identifier_type;     /* IPAM_RESERVATION_IDENTIFIER_TYPE_*, with `identifier` */
-    struct ipam_bytes identifier; /* absent: the address's mac is used */
+    bool contiguous;               /* they follow one another; the first such run, whatever the strategy */
+    bool reservation;              /* also keep it on the DHCP server */
+    uint32_t identifier_type;      /* IPAM_RESERVATION_IDENTIFIER_TYPE_*, with `identifier` */
+    struct ipam_bytes identifier;  /* absent: the address's mac is used */
+    const struct dns_request *dns; /* also make these records; count is 1. NULL: none */
     struct ipam_str claim;
     struct ipam_bytes digest;          /* of the request, for the claim */
     const struct ipam_address *fields; /* name, mac, description for each */
@@ -85,7 +103,8 @@ struct allocation {
     /* answer */
     int64_t *ret_ids;            /* room for count */
     int64_t ret_count, ret_plan; /* plan 0: none */
-    bool ret_replayed;           /* the claim had them already */
+    struct dns_plans ret_dns;
+    bool ret_replayed; /* the claim had them already */
 };
 /* First answers from the claim if it exists: the same addresses, claim-mismatch, or claim-released. Otherwise
  * hands out free addresses, all or none. Network, broadcast and anycast addresses are passed over, ranges that are
@@ -259,18 +278,48 @@ int rule_free_run(const struct view *v, const struct allocation *a, const struct
 int rule_keep_unheld(const struct view *v, const struct allocation *a, struct ipam_addr *list, size_t *count,
                      struct problem *p);
 
-/* What becomes of a reservation on its server. */
-struct reservation_change {
-    const struct ipam_reservation *before, *after; /* as it is, NULL: added; as it is to be, NULL: deleted */
+/* What servers have for an address, each noted on it: how far it has come, and by which plan. */
+enum served_kind { SERVED_RESERVATION, SERVED_HOST, SERVED_PTR, SERVED_KINDS };
+/* Which of them an object of a server is: a reservation, or a record of the DNS. */
+enum served_kind rule_served_by(const void *object);
+const char *rule_served_name(enum served_kind kind); /* "host record" */
+/* IPAM_ADDRESS_DHCP_SYNC_*, which are the same for each of them; the last plan, or 0. */
+uint32_t rule_sync(const struct ipam_address *a, enum served_kind kind);
+int64_t rule_sync_plan(const struct ipam_address *a, enum served_kind kind);
+void rule_sync_set(struct ipam_address *a, enum served_kind kind, uint32_t sync);
+/* With the zone that a record of the DNS is in; of a reservation 0. */
+void rule_sync_begin(struct ipam_address *a, enum served_kind kind, uint32_t sync, int64_t plan,
+                     int64_t zone);
+void rule_sync_forget(struct ipam_address *a, enum served_kind kind);
+/* Whether a plan has not ended; the problem of that, an error. */
+bool rule_is_under_way(const struct ipam_address *a, enum served_kind kind);
+int rule_under_way(const struct ipam_address *a, enum served_kind kind, struct problem *p);
+
+/* What becomes of an object on its server: a reservation, or a record of the DNS. */
+struct server_change {
+    const void *before, *after; /* as it is, NULL: added; as it is to be, NULL: deleted */
     int64_t address; /* the plan's address that it serves, on which is noted how far it has come; or 0 */
     struct ipam_str actor, reason;
 };
 /* Drafts a plan of one step for it: its id, or 0 with the problem. */
-int64_t rule_plan_reservation(struct draft *d, const struct reservation_change *c, struct problem *p);
+int64_t rule_plan(struct draft *d, const struct server_change *c, struct problem *p);
 /* The plan's address at an address of a space; 0: none. */
 int64_t rule_address_at(const struct view *v, int64_t space, const struct ipam_addr *at);
 /* The same on demand, with a note on that address, which was fetched. What is on its way already for it is in the way. */
-int64_t rule_reserve(struct draft *d, const struct reservation_change *c, struct problem *p);
+int64_t rule_plan_noted(struct draft *d, const struct server_change *c, struct problem *p);
+
+/* --- records of the DNS for an address --- */
+
+/* Plans them onto, or off, their servers, for an address that was fetched: 0, or an error with its problem. `records`:
+ * ids of records that storage has of the address, which were fetched; others are not known. */
+int rule_register(struct draft *d, int64_t address, const struct dns_request *q, const int64_t *records,
+                  size_t count, struct dns_plans *ret, struct problem *p);
+int rule_unregister(struct draft *d, int64_t address, const struct dns_request *q, const int64_t *records,
+                    size_t count, struct dns_plans *ret, struct problem *p);
+/* Whether records of the zone may be changed: it is there, a primary, and its server is managed; else an error. `what`
+ * begins the problem ("zone"). */
+int rule_zone_takes(const struct view *v, int64_t zone, const struct dns_request *q, const char *what,
+                    const struct ipam_zone **ret, struct problem *p);
 
 /* The scope whose server keeps reservations for an address: the longest prefix on a managed server; NULL with
  * a problem, which is about the scope of another server if there is one. */

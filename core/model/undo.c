@@ -167,12 +167,12 @@ static int row_comes_back(struct draft *d, const struct undoing *u, struct arena
     const struct ipam_subnet *s = u->before;
     const struct ipam_block *b = u->before;
     struct ipam_address *address = u->before;
-    if (u->type == IPAM_T_ADDRESS) { /* its reservation went with it */
-        uint64_t gone = (uint64_t)1 << IPAM_ADDRESS_PLAN | (uint64_t)1 << IPAM_ADDRESS_DHCP_SYNC;
-        address->has[0] &= ~gone;
-    }
     if (u->type == IPAM_T_RANGE)
         range_keeps_zone(draft_view(d), u->before);
+    /* Its reservation went with it; of its records those that were to be made. */
+    for (enum served_kind kind = SERVED_RESERVATION; u->type == IPAM_T_ADDRESS && kind < SERVED_KINDS; kind++)
+        if (kind == SERVED_RESERVATION || rule_is_under_way(address, kind))
+            rule_sync_forget(address, kind);
     int rc = row_restore(d, u, a, p);
     if (rc != 0)
         return rc;

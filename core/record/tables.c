@@ -1574,8 +1574,13 @@ static const struct record_field plan_fields[] = {
     { IPAM_PLAN_SCOPE, KIND_REF, FIELD_READONLY,
       offsetof(struct ipam_plan, scope), 1, 0,
       "scope", "", "0.4",
-      "DHCP scope it changes; absent: the whole server.",
+      "DHCP scope it changes; absent: another part, or the whole server.",
       NULL, IPAM_T_SCOPE },
+    { IPAM_PLAN_ZONE, KIND_REF, FIELD_READONLY,
+      offsetof(struct ipam_plan, zone), 1, 0,
+      "zone", "", "0.5",
+      "DNS zone it changes; absent: another part, or the whole server.",
+      NULL, IPAM_T_ZONE },
 };
 
 static const char *const plan_step_state_names[] = { "planned", "sent", "done", "failed", "unknown", "undone", NULL };

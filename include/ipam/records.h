@@ -1000,7 +1000,10 @@ struct ipam_plan {
     int64_t finished;                /* since 0.1; When it ended. */
     struct ipam_str message;         /* since 0.1; What went wrong, and what to do. */
     int64_t steps;                   /* since 0.1; Number of steps. */
-    int64_t scope;                   /* since 0.4; DHCP scope it changes; absent: the whole server. */
+    int64_t scope;                   /* since 0.4; DHCP scope it changes; absent: another part, or the whole
+                                      * server. */
+    int64_t zone;                    /* since 0.5; DNS zone it changes; absent: another part, or the whole
+                                      * server. */
 };
 #define IPAM_PLAN_ID 1
 #define IPAM_PLAN_REV 2
@@ -1021,6 +1024,7 @@ struct ipam_plan {
 #define IPAM_PLAN_MESSAGE 10
 #define IPAM_PLAN_STEPS 11
 #define IPAM_PLAN_SCOPE 12
+#define IPAM_PLAN_ZONE 13
 
 /* One step of a plan: one object changed on the server. Since 0.1. */
 struct ipam_plan_step {

@@ -92,10 +92,10 @@ def test_an_address_is_handed_out_with_its_reservation_62(place):
     assert [r["identifier"] for r in place.ipamd.items(f"dhcp/reservations?address={item['address']}")] == [place.mac(1)]
     run = place.ipamd.ctl("address", "allocate", "--subnet", place.prefix, "--mac", place.mac(2), "--reservation", "--wait", "-o", "json")
     assert [a["dhcp_sync"] for a in json.loads(run.stdout)] == ["synced"]
-    # Records of the DNS cannot be had yet: that is said, and nothing is handed out.
+    # Records of the DNS cannot be had without a zone for them: that is said, and nothing is handed out.
     before = len(place.ipamd.items("ipam/addresses"))
-    refused = place.ipamd.post(path, {"mac": place.mac(3), "reservation": True, "dns": True})
-    assert "no DNS server is managed yet" in problem(refused, 501, "unsupported")["detail"]
+    refused = place.ipamd.post(path, {"mac": place.mac(3), "name": "three.example.com", "reservation": True, "dns": True})
+    assert "no known primary zone is for three.example.com" in problem(refused, 422, "invalid")["detail"]
     assert len(place.ipamd.items("ipam/addresses")) == before
 
 

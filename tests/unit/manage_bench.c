@@ -6,28 +6,20 @@
 
 struct order {
     struct intent intent;
-    struct site *s;
-    uint32_t verb;
-    struct ipam_reservation wanted, former;
-    struct ipam_address address; /* of the plan */
-    bool serves;                 /* it is for that address */
-    uint8_t mac[6], former_mac[6];
+    const struct server_change *change;
+    struct ipam_address *address; /* of the plan, which it serves; NULL: none */
     int64_t plan;
 };
 
 static int decide_order(struct intent *in, struct draft *d)
 {
     struct order *o = container_of(in, struct order, intent);
-    if (o->serves)
-        draft_put(d, &o->address);
-    bool goes = o->verb == IPAM_PLAN_STEP_VERB_DELETE;
-    const struct reservation_change change = { .before = goes                                 ? &o->wanted
-                                                         : o->verb == IPAM_PLAN_STEP_VERB_SET ? &o->former
-                                                                                              : NULL,
-                                               .after = goes ? NULL : &o->wanted,
-                                               .address = o->serves ? o->address.id : 0,
-                                               .actor = IPAM_STR("token:admin") };
-    o->plan = rule_plan_reservation(d, &change, &in->problem);
+    struct server_change change = *o->change;
+    if (o->address != NULL) {
+        draft_put(d, o->address);
+        change.address = o->address->id;
+    }
+    o->plan = rule_plan(d, &change, &in->problem);
     return o->plan != 0 ? 0 : IPAM_E_INVAL;
 }
 
@@ -37,40 +29,54 @@ static void order_settled(struct intent *in, int status)
     assert_int_equal(status, 0);
 }
 
-/* Commits a plan for 10.0.SUBNET.HOST on a server, and answers its id; nobody is told of it. */
-static int64_t commit_order(struct site *s, int64_t server, uint32_t verb, bool serves, unsigned subnet,
-                            unsigned host)
+int64_t bench_commit(struct site *s, const struct server_change *change, struct ipam_address *address)
 {
-    struct order o = { .s = s,
-                       .verb = verb,
-                       .serves = serves,
-                       .mac = { 2, 0, 0, 0, 0, (uint8_t)host },
-                       .former_mac = { 2, 0, 0, 0, 0, BENCH_FORMER } };
-    char native[16];
-    snprintf(native, sizeof(native), "v4/%u", subnet);
-    struct ipam_addr a = { 4, { 10, 0, (uint8_t)subnet, (uint8_t)host } };
-    record_init(&o.wanted, IPAM_T_RESERVATION);
-    RECORD_SET(&o.wanted, IPAM_RESERVATION_SERVER, server, server);
-    RECORD_SET(&o.wanted, IPAM_RESERVATION_SPACE, space, s->space);
-    RECORD_SET(&o.wanted, IPAM_RESERVATION_NATIVE_SCOPE, native_scope, str_from(native));
-    RECORD_SET(&o.wanted, IPAM_RESERVATION_ADDRESS, address, a);
-    RECORD_SET(&o.wanted, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type,
-               IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
-    RECORD_SET(&o.wanted, IPAM_RESERVATION_IDENTIFIER, identifier, ((struct ipam_bytes){ o.mac, 6 }));
-    o.former = o.wanted;
-    o.former.identifier.data = o.former_mac;
-    record_init(&o.address, IPAM_T_ADDRESS);
-    RECORD_SET(&o.address, IPAM_ADDRESS_SPACE, space, s->space);
-    RECORD_SET(&o.address, IPAM_ADDRESS_ADDRESS, address, a);
-    RECORD_SET(&o.address, IPAM_ADDRESS_DHCP_SYNC, dhcp_sync,
-               verb == IPAM_PLAN_STEP_VERB_DELETE ? IPAM_ADDRESS_DHCP_SYNC_REMOVING
-                                                  : IPAM_ADDRESS_DHCP_SYNC_PENDING);
+    struct order o = { .change = change, .address = address };
     o.intent.operation = "ipam.address.allocate";
     o.intent.decide = decide_order;
     o.intent.settled = order_settled;
     gate_submit(s->gate, &o.intent);
     fake_spin(s->loop);
     return o.plan;
+}
+
+void bench_address(struct site *s, const struct ipam_addr *a, struct ipam_address *ret)
+{
+    record_init(ret, IPAM_T_ADDRESS);
+    RECORD_SET(ret, IPAM_ADDRESS_SPACE, space, s->space);
+    RECORD_SET(ret, IPAM_ADDRESS_ADDRESS, address, *a);
+}
+
+/* Commits a plan for 10.0.SUBNET.HOST on a server, and answers its id; nobody is told of it. */
+static int64_t commit_order(struct site *s, int64_t server, uint32_t verb, bool serves, unsigned subnet,
+                            unsigned host)
+{
+    uint8_t mac[6] = { 2, 0, 0, 0, 0, (uint8_t)host }, former_mac[6] = { 2, 0, 0, 0, 0, BENCH_FORMER };
+    struct ipam_reservation wanted, former;
+    struct ipam_address address;
+    char native[16];
+    snprintf(native, sizeof(native), "v4/%u", subnet);
+    struct ipam_addr a = { 4, { 10, 0, (uint8_t)subnet, (uint8_t)host } };
+    record_init(&wanted, IPAM_T_RESERVATION);
+    RECORD_SET(&wanted, IPAM_RESERVATION_SERVER, server, server);
+    RECORD_SET(&wanted, IPAM_RESERVATION_SPACE, space, s->space);
+    RECORD_SET(&wanted, IPAM_RESERVATION_NATIVE_SCOPE, native_scope, str_from(native));
+    RECORD_SET(&wanted, IPAM_RESERVATION_ADDRESS, address, a);
+    RECORD_SET(&wanted, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type,
+               IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS);
+    RECORD_SET(&wanted, IPAM_RESERVATION_IDENTIFIER, identifier, ((struct ipam_bytes){ mac, 6 }));
+    former = wanted;
+    former.identifier.data = former_mac;
+    bool goes = verb == IPAM_PLAN_STEP_VERB_DELETE;
+    bench_address(s, &a, &address);
+    RECORD_SET(&address, IPAM_ADDRESS_DHCP_SYNC, dhcp_sync,
+               goes ? IPAM_ADDRESS_DHCP_SYNC_REMOVING : IPAM_ADDRESS_DHCP_SYNC_PENDING);
+    const struct server_change change = { .before = goes                              ? &wanted
+                                                    : verb == IPAM_PLAN_STEP_VERB_SET ? &former
+                                                                                      : NULL,
+                                          .after = goes ? NULL : &wanted,
+                                          .actor = IPAM_STR("token:admin") };
+    return bench_commit(s, &change, serves ? &address : NULL);
 }
 
 int64_t bench_plan(struct site *s, int64_t server, uint32_t verb, unsigned subnet, unsigned host)
@@ -115,25 +121,30 @@ const struct ipam_plan_step *bench_step(const struct site *s, int64_t plan_id)
     return NULL;
 }
 
-static uint32_t sync_of(const struct site *s, int64_t plan_id)
-{
-    return ((const struct ipam_address *)fake_row(s->store, IPAM_T_ADDRESS, bench_step(s, plan_id)->address))
-        ->dhcp_sync;
-}
-
-/* The plan, its step and the address it serves, in one look. */
-void assert_plan(const struct site *s, int64_t id, uint32_t state, uint32_t step, uint32_t sync,
-                 const char *message)
+/* The plan and its step, in one look. */
+void assert_ended(const struct site *s, int64_t id, uint32_t state, uint32_t step, const char *message)
 {
     const struct ipam_plan *p = bench_row(s, id);
     assert_int_equal(p->state, state);
     assert_int_equal(bench_step(s, id)->state, step);
-    assert_int_equal(sync_of(s, id), sync);
     assert_int_equal(record_has(p, IPAM_PLAN_MESSAGE), message != NULL);
     if (message != NULL && !str_is(p->message, message))
         fail_msg("the plan says \"" STR_FMT "\"", STR_ARG(p->message));
     assert_int_equal(record_has(p, IPAM_PLAN_FINISHED),
                      state != IPAM_PLAN_STATE_PLANNED && state != IPAM_PLAN_STATE_RUNNING);
+}
+
+uint32_t bench_sync(const struct site *s, int64_t plan_id, enum served_kind kind)
+{
+    return rule_sync(fake_row(s->store, IPAM_T_ADDRESS, bench_step(s, plan_id)->address), kind);
+}
+
+/* And the address it serves. */
+void assert_plan(const struct site *s, int64_t id, uint32_t state, uint32_t step, uint32_t sync,
+                 const char *message)
+{
+    assert_ended(s, id, state, step, message);
+    assert_int_equal(bench_sync(s, id, SERVED_RESERVATION), sync);
 }
 
 void assert_verified(const struct site *s, int64_t id, const char *message)

@@ -57,7 +57,7 @@ static void test_released_before_it_is_sent(void **state)
     unsigned done = 0;
     int64_t server = bench_server(s, &d, true), out = bench_add(s, server, 7),
             stays = bench_add(s, server, 8);
-    manage_wait(s->manage, out, 60000, on_done, &done);
+    manage_wait(s->manage, &out, 1, 60000, on_done, &done);
     d->hold[DHCP_CONFIG] = true;
     bench_kick(s, server); /* it reads the server first */
     release(s, &r[0], out);
@@ -117,14 +117,14 @@ static void test_waiting(void **state)
     struct site *s = *state;
     struct fake_dhcp *d;
     unsigned done = 0, other = 0, never = 0, late = 0;
-    int64_t server = bench_server(s, &d, false), id = bench_add(s, server, 7);
+    int64_t server = bench_server(s, &d, false), id = bench_add(s, server, 7), none = id + 1000;
     d->hold[DHCP_APPLY] = true;
     bench_kick(s, server);
-    manage_wait(s->manage, id, 5000, on_done, &done);
-    manage_wait(s->manage, id, 5000, on_done, &done);
-    manage_wait(s->manage, id, 1000, on_done, &late);
-    manage_wait(s->manage, id + 1000, 9000, on_done, &other);
-    struct plan_wait *w = manage_wait(s->manage, id, 5000, on_done, &never);
+    manage_wait(s->manage, &id, 1, 5000, on_done, &done);
+    manage_wait(s->manage, &id, 1, 5000, on_done, &done);
+    manage_wait(s->manage, &id, 1, 1000, on_done, &late);
+    manage_wait(s->manage, &none, 1, 9000, on_done, &other);
+    struct plan_wait *w = manage_wait(s->manage, &id, 1, 5000, on_done, &never);
     manage_wait_cancel(w);
     fake_pass(s->loop, 999);
     assert_int_equal(done + other + never + late, 0);
@@ -143,6 +143,32 @@ static void test_waiting(void **state)
     assert_int_equal(never, 0);
 }
 
+/* Who waits for several hears when the last of them has ended, whichever that is. */
+static void test_waiting_for_several(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    unsigned all = 0, some = 0;
+    int64_t server = bench_server(s, &d, false),
+            ids[3] = { bench_add(s, server, 7), bench_add(s, server, 8), 0 };
+    d->hold[DHCP_APPLY] = true;
+    bench_kick(s, server);
+    ids[2] = bench_add(s, server, 9); /* of the next call */
+    bench_kick(s, server);
+    manage_wait(s->manage, (const int64_t[]){ ids[2], ids[0] }, 2, 60000, on_done, &all);
+    manage_wait(s->manage, ids, 2, 60000, on_done, &some);
+    fake_dhcp_go(d);
+    fake_spin(s->loop);
+    fake_pass(s->loop, 0);
+    assert_int_equal(some, 1);
+    assert_int_equal(all, 0);
+    d->hold[DHCP_APPLY] = false;
+    fake_dhcp_go(d);
+    fake_spin(s->loop);
+    fake_pass(s->loop, 0);
+    assert_int_equal(all, 1);
+}
+
 static void test_refusal_wakes_too(void **state)
 {
     struct site *s = *state;
@@ -150,7 +176,7 @@ static void test_refusal_wakes_too(void **state)
     unsigned done = 0;
     int64_t server = bench_server(s, &d, false), id = bench_add(s, server, 66);
     d->refuses = 66;
-    manage_wait(s->manage, id, 60000, on_done, &done);
+    manage_wait(s->manage, &id, 1, 60000, on_done, &done);
     bench_kick(s, server);
     fake_pass(s->loop, 0);
     assert_int_equal(done, 1);
@@ -167,7 +193,7 @@ static void test_close(void **state)
     bench_kick(s, server);
     next = bench_add(s, server, 8);
     bench_kick(s, server);
-    manage_wait(s->manage, next, 60000, on_done, &done);
+    manage_wait(s->manage, &next, 1, 60000, on_done, &done);
     manage_close(s->manage, on_done, &closed);
     assert_int_equal(done, 0);
     fake_pass(s->loop, 0);
@@ -207,11 +233,8 @@ int main(void)
 {
 #define SITE(f) cmocka_unit_test_setup_teardown(f, site_setup, site_teardown)
     const struct CMUnitTest tests[] = {
-        SITE(test_released_before_it_is_sent),
-        SITE(test_release_while_it_is_sent),
-        SITE(test_waiting),
-        SITE(test_refusal_wakes_too),
-        SITE(test_close),
+        SITE(test_released_before_it_is_sent),   SITE(test_release_while_it_is_sent), SITE(test_waiting),
+        SITE(test_waiting_for_several),          SITE(test_refusal_wakes_too),        SITE(test_close),
         SITE(test_close_does_not_wait_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

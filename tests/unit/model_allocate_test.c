@@ -667,7 +667,7 @@ static void test_release_before_the_plan_has_ended(void **state)
     draft_replace(w.draft, before, &plan);
     world_end(&w, 0);
     world_publish(&w);
-    snprintf(text, sizeof(text), "the reservation of 10.0.0.2 is on its way to the DHCP server (plan %lld)",
+    snprintf(text, sizeof(text), "a reservation of 10.0.0.2 is on its way to or from its server (plan %lld)",
              (long long)q.a.ret_plan);
     world_delete(&w, world_row(&w, IPAM_T_ADDRESS, q.ids[0]));
     assert_problem(&w, "in-use", text);

@@ -38,11 +38,11 @@ static void test_release_by_what_was_done_66_68(void **state)
     }
 }
 
-static int64_t reserve(struct world *w, const struct reservation_change *c)
+static int64_t reserve(struct world *w, const struct server_change *c)
 {
     world_open(w);
     world_begin(w);
-    int64_t plan = rule_reserve(w->draft, c, &w->problem);
+    int64_t plan = rule_plan_noted(w->draft, c, &w->problem);
     world_end(w, plan != 0 ? 0 : IPAM_E_INVAL);
     world_publish(w);
     return plan;
@@ -58,8 +58,8 @@ static void test_on_demand_one_at_a_time_64_66(void **state)
     int64_t id = world_put(&w, with_sync(&w, "10.0.0.1", IPAM_ADDRESS_DHCP_SYNC_REMOVED));
     struct ipam_reservation r = *(const struct ipam_reservation *)world_row(
         &w, IPAM_T_RESERVATION, world_reservation(&w, server, scope, "10.0.0.1"));
-    const struct reservation_change adds = { .after = &r, .address = id },
-                                    goes = { .before = &r, .address = id }, unnoted = { .before = &r };
+    const struct server_change adds = { .after = &r, .address = id }, goes = { .before = &r, .address = id },
+                               unnoted = { .before = &r };
     int64_t plan = reserve(&w, &adds);
     assert_true(plan != 0);
     const struct ipam_address *a = world_row(&w, IPAM_T_ADDRESS, id);
@@ -68,7 +68,7 @@ static void test_on_demand_one_at_a_time_64_66(void **state)
     assert_int_equal(reserve(&w, &goes), 0);
     assert_int_equal(w.problem.type, PROBLEM_IN_USE);
     assert_true(reserve(&w, &unnoted) != 0);
-    const struct reservation_change other = {
+    const struct server_change other = {
         .before = &r, .address = world_put(&w, with_sync(&w, "10.0.0.3", IPAM_ADDRESS_DHCP_SYNC_SYNCED))
     };
     assert_true(reserve(&w, &other) != 0);

@@ -399,12 +399,40 @@ static void put_result(struct request *r, size_t i, int status, const char *mess
     r->ev->record(r->user, (const struct ipam_record *)&e);
 }
 
+/* --- apply --- */
+
+/* The zone that the edits are in; "" of a DHCP server. */
+static struct ipam_str zone_of(const struct request *r)
+{
+    const struct ipam_dns_record *first = r->edits > 0 ? r->objects[0] : NULL;
+    return first != NULL && first->type == IPAM_T_DNS_RECORD ? first->native_zone : str_from(r->native);
+}
+
+/* Names the configuration, or the state of a zone that was edited. */
+static void token_text(const struct fake_dhcp *d, struct ipam_str zone, char text[32])
+{
+    unsigned edits = zone.len > 0 ? d->zone_edits[zone.data[0] & 127] : 0;
+    snprintf(text, 32, edits == 0 ? "t%u" : "t%u.%u", d->token, edits);
+}
+
+/* Last byte of the address that an object is about; 0: of none. */
+static uint8_t last_byte(const void *object)
+{
+    const struct ipam_reservation *o = object;
+    const struct ipam_dns_record *n = object;
+    struct ipam_addr a = { 0 };
+    if (o->type == IPAM_T_RESERVATION)
+        a = o->address;
+    else if (addr_parse(n->data.data, n->data.len, &a) != 0)
+        return 0;
+    return a.bytes[3];
+}
+
 static int edits_refused(struct request *r)
 {
     int status = 0;
     for (size_t i = 0; i < r->edits; i++) {
-        const struct ipam_reservation *o = r->objects[i];
-        if (r->d->refuses == 0 || o->address.bytes[3] != r->d->refuses)
+        if (r->d->refuses == 0 || last_byte(r->objects[i]) != r->d->refuses)
             continue;
         put_result(r, i, IPAM_E_REFUSED, "that address is not wanted");
         status = IPAM_E_REFUSED;
@@ -412,35 +440,63 @@ static int edits_refused(struct request *r)
     return status;
 }
 
+static size_t find_record(const struct fake_dhcp *d, const struct ipam_dns_record *wanted)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        const struct ipam_dns_record *r = d->rows[i];
+        if (r->type == IPAM_T_DNS_RECORD && str_equal(r->native_zone, wanted->native_zone) &&
+            str_equal(r->name, wanted->name) && str_equal(r->type_, wanted->type_) &&
+            str_equal(r->data, wanted->data))
+            return i;
+    }
+    return d->count;
+}
+
+static size_t find_object(const struct fake_dhcp *d, const void *object)
+{
+    const struct ipam_reservation *o = object;
+    return o->type == IPAM_T_DNS_RECORD ? find_record(d, object) : find(d, &o->address);
+}
+
+static void apply_edit(struct request *r, size_t i)
+{
+    struct fake_dhcp *d = r->d;
+    size_t at = find_object(d, r->objects[i]);
+    bool there = at < d->count, adds = r->verbs[i] == IPAM_EDIT_VERB_ADD;
+    if (there == adds) {
+        d->repeated += !r->resume;
+    } else if (adds) {
+        add(d, r->objects[i]);
+    } else {
+        free(d->rows[at]);
+        memmove(&d->rows[at], &d->rows[at + 1], (d->count - at - 1) * sizeof(d->rows[0]));
+        d->count--;
+    }
+    put_result(r, i, 0, "");
+}
+
 static int answer_apply(struct request *r)
 {
     struct fake_dhcp *d = r->d;
-    char token[16];
+    struct ipam_str zone = zone_of(r);
+    char token[32];
     if (d->changes > 0) {
         d->changes--;
         d->token++;
     }
-    snprintf(token, sizeof(token), "t%u", d->token);
+    token_text(d, zone, token);
+    for (size_t i = 0; zone.len > 0 && i < r->edits; i++) /* a token is that of one zone */
+        assert_true(str_equal(((struct ipam_dns_record *)r->objects[i])->native_zone, zone));
     if (!r->resume && strcmp(token, r->token) != 0)
         return IPAM_E_CHANGED;
     if (edits_refused(r) != 0)
         return IPAM_E_REFUSED;
-    for (size_t i = 0; i < r->edits; i++) {
-        const struct ipam_reservation *o = r->objects[i];
-        size_t at = find(d, &o->address);
-        bool there = at < d->count, adds = r->verbs[i] == IPAM_EDIT_VERB_ADD;
-        if (there == adds) {
-            d->repeated += !r->resume;
-        } else if (adds) {
-            add(d, o);
-        } else {
-            free(d->rows[at]);
-            memmove(&d->rows[at], &d->rows[at + 1], (d->count - at - 1) * sizeof(d->rows[0]));
-            d->count--;
-        }
-        put_result(r, i, 0, "");
-    }
-    d->token++;
+    for (size_t i = 0; i < r->edits; i++)
+        apply_edit(r, i);
+    if (zone.len > 0)
+        d->zone_edits[zone.data[0] & 127]++;
+    else
+        d->token++;
     int status = d->lost_answer;
     d->lost_answer = 0;
     return status;
@@ -489,7 +545,7 @@ static void answer(struct loop_work *w)
 {
     struct request *r = container_of(w, struct request, work);
     struct ipam_outcome info;
-    char cursor[32], token[16];
+    char cursor[32], token[32];
     fake_stir();
     record_init(&info, IPAM_T_OUTCOME);
     info.flags = r->d->incomplete ? 0 : IPAM_DONE_COMPLETE;
@@ -498,7 +554,7 @@ static void answer(struct loop_work *w)
         answer_call(r, &info, cursor, sizeof(cursor));
     if (status == 0 && r->call == DHCP_APPLY)
         status = answer_apply(r);
-    snprintf(token, sizeof(token), "t%u", r->d->token);
+    token_text(r->d, r->call == DNS_RECORDS || r->call == DHCP_APPLY ? zone_of(r) : IPAM_STR(""), token);
     info.token = str_from(token);
     if (status != 0)
         info.message =

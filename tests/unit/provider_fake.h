@@ -34,6 +34,8 @@ struct fake_dhcp {
     void **leases;
     size_t lease_count;
     unsigned token; /* names the configuration; a change is another one */
+    unsigned zone_edits
+        [128]; /* of the zone that begins with the letter: applied, since which its state has another name */
     /* behaviour */
     int script[DHCP_CALLS][64];
     bool hold[DHCP_CALLS];

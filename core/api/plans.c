@@ -1,0 +1,120 @@
+/* plans.c - routes whose items become plans on servers: one, a list, or keys; all or none.
+ * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "api/plans.h"
+
+#include <stdio.h>
+
+/* --- what is sent --- */
+
+static int list_size(struct call *c, size_t count)
+{
+    if (count >= 1 && count <= PLANS_MOST)
+        return 0;
+    problem_hint(&c->problem, "send lists of 1 to %d", PLANS_MOST);
+    return problem_set(&c->problem, count == 0 ? PROBLEM_INVALID : PROBLEM_TOO_LARGE,
+                       "the list has %zu items", count);
+}
+
+size_t plans_listed(struct call *c)
+{
+    const struct json *root = json_root(c->doc);
+    c->many = json_type(root) == JSON_ARRAY;
+    size_t count = c->many ? json_count(root) : 1;
+    return list_size(c, count) == 0 ? count : 0;
+}
+
+int plans_read(struct call *c, void (*read)(struct call *c, const struct json *v, const char *base, size_t i,
+                                            struct record_problems *problems))
+{
+    const struct json *root = json_root(c->doc);
+    struct record_problems problems;
+    size_t i = 0;
+    record_problems_init(&problems, &c->arena);
+    for (const struct json *v = c->many ? json_first(root) : root; v != NULL; v = json_next(v), i++) {
+        if (i == (c->many ? json_count(root) : 1))
+            break;
+        read(c, v, c->many ? arena_printf(&c->arena, "/%zu", i) : "", i, &problems);
+    }
+    return problems.count > 0 ? call_invalid(c, &problems) : 0;
+}
+
+const struct json *plans_keys(struct call *c, const char *key, bool more)
+{
+    const struct json *root = json_root(c->doc), *keys = json_get(root, "keys");
+    if (json_type(root) != JSON_OBJECT || (!more && json_count(root) != 1) || json_type(keys) != JSON_ARRAY) {
+        problem_set(&c->problem, PROBLEM_INVALID, "expected {\"keys\": [\"%s\", ...]%s}", key,
+                    more ? ", ..." : "");
+        return NULL;
+    }
+    c->many = true;
+    return list_size(c, json_count(keys)) == 0 ? keys : NULL;
+}
+
+/* --- the decision --- */
+
+void plans_add(struct call *c, struct draft *d, int64_t plan, int64_t server)
+{
+    struct plans *w = c->work;
+    w->servers[w->count++] = server;
+    c->recs[c->rec_count++] = record_copy(&c->arena, view_get(draft_view(d), IPAM_T_PLAN, plan));
+}
+
+static void say_which(struct call *c, size_t i, struct problem *p)
+{
+    char detail[sizeof(p->detail)];
+    const struct plans *w = c->work;
+    if (!c->many || w->single)
+        return;
+    snprintf(detail, sizeof(detail), "%s", p->detail);
+    problem_set(p, p->type, "/%zu: %s; nothing was planned", i, detail);
+}
+
+static int decide(struct intent *in, struct draft *d)
+{
+    struct call *c = call_of(in);
+    struct plans *w = c->work;
+    w->count = c->rec_count = 0; /* it may be decided again */
+    for (size_t i = 0; i < w->items; i++)
+        if (w->draft(c, d, i, &in->problem) != 0) {
+            sight_veil(&c->sight, draft_view(d), &in->problem);
+            say_which(c, i, &in->problem);
+            return IPAM_E_INVAL;
+        }
+    if (c->many) {
+        call_decide_items(c, 202, draft_view(d));
+        return 0;
+    }
+    snprintf(c->location, sizeof(c->location), "/api/v1/manage/plans/%lld",
+             (long long)((const struct ipam_plan *)c->recs[0])->id);
+    call_decide_object(c, 202, draft_view(d), c->recs[0]);
+    return 0;
+}
+
+void plans_kick(struct call *c, const int64_t *servers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || servers[i] != servers[i - 1])
+            manage_kick(c->api->at.manage, servers[i]);
+}
+
+static void accepted(struct call *c)
+{
+    const struct plans *w = c->work;
+    plans_kick(c, w->servers, w->count);
+    call_reply(c);
+}
+
+void plans_submit(struct call *c, void (*needs)(struct intent *, const struct view *, struct needs *))
+{
+    struct plans *w = c->work;
+    w->servers = arena_alloc(&c->arena, PLANS_EACH * w->items * sizeof(w->servers[0]));
+    c->recs = arena_alloc(&c->arena, PLANS_EACH * w->items * sizeof(c->recs[0]));
+    c->intent.rows = (unsigned)w->items;
+    c->csv = false;
+    if (call_is_starved(c) || w->servers == NULL || c->recs == NULL) {
+        call_starved(c);
+        call_problem(c);
+        return;
+    }
+    call_submit(c, needs, decide, accepted);
+}
