@@ -32,19 +32,19 @@ static const struct route file_routes[] = {
     { .path = NULL },
 };
 
-/* Matches a pattern with at most one "{key}"; the key is still encoded. */
+/* Matches a pattern with at most one "{key}", whose brace is the only one; the key is still encoded. */
 static bool path_matches(const char *pattern, struct ipam_str path, struct ipam_str *ret_key)
 {
     const char *p = path.data, *end = path.data + path.len;
     while (*pattern != '\0') {
-        if (strncmp(pattern, "{key}", 5) == 0) {
+        if (*pattern == '{') {
             const char *from = p;
             while (p < end && *p != '/')
                 p++;
             if (p == from)
                 return false;
             *ret_key = (struct ipam_str){ from, (size_t)(p - from) };
-            pattern += 5;
+            pattern += sizeof("{key}") - 1;
             continue;
         }
         if (p == end || *p != *pattern)

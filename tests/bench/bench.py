@@ -130,8 +130,8 @@ def reads(daemon, floor, script, token, rounds):
         out(f"CPU of one GET, {clients} clients", ours, "us", f"the bare server takes {bare:.3g}")
 
 
-def allocations(daemon, build, rounds):
-    answer = daemon.request("POST", "/api/v1/ipam/subnets", {"prefix": "10.0.0.0/8"})[1]
+def allocations(daemon, build, rounds, prefix="10.0.0.0/8"):
+    answer = daemon.request("POST", "/api/v1/ipam/subnets", {"prefix": prefix})[1]
     subnet = answer["id"]
     before = daemon.pss()
     for _ in range(USED // 1000):

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-# bench_scale.py - a list, a start and the memory with many addresses, beside their floors; prints figures, judges nothing.
+# bench_scale.py - what it takes with many addresses and prefixes, beside its floors; prints figures, judges nothing.
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
 """usage: bench_scale.py PREFIX BUILD [ROWS [ROUNDS]]
 
 PREFIX is an installation of ipamd, BUILD the folder with the built benchmarks; ROWS addresses (1000000) with name and
 MAC address are imported as CSV. The program and its floor run in turn, ROUNDS times (7): medians of their CPU time a
-row, and the ratio; the import is done once."""
+row, and the ratio; the import is done once. Then ROWS subnets of 16 addresses are imported too, and addresses of a /12
+handed out beside all that."""
 import http.client
+import ipaddress
 import json
 import pathlib
 import statistics
@@ -16,11 +18,13 @@ import time
 import bench
 
 SUBNETS = 64  # /14s of 10.0.0.0/8
+SLASH_28 = 11 << 24  # where the first of many begins
+PLACE = "172.16.0.0/12"  # of the allocations: a /16 would be full in half a second
 PART = 100000  # rows of one file
 
 
-def load(daemon, rows):
-    """Imports them; the CPU time of the daemon a row, in ns. A file of so many rows is a job, and sent in parts."""
+def imported(daemon, path, head, rows, line):
+    """Imports line(1)..line(rows); the CPU time of the daemon a row, in ns. A file of so many rows is a job, and sent in parts."""
     token = (daemon.dir / "token").read_text().strip()
     connection = http.client.HTTPConnection("127.0.0.1", bench.PORT, timeout=600)
 
@@ -32,18 +36,32 @@ def load(daemon, rows):
             raise SystemExit(f"bench: {path}: {answer.status} {data}")
         return data
 
-    ask("POST", "ipam/subnets", json.dumps([{"prefix": f"10.{4 * i}.0.0/14"} for i in range(SUBNETS)]))
     before = daemon.cpu()
     for first in range(0, rows, PART):
-        lines = (f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255},host-{n},02:00:{n >> 24:02x}:{n >> 16 & 255:02x}:{n >> 8 & 255:02x}:{n & 255:02x}"
-                 for n in range(first + 1, min(first + PART, rows) + 1))
-        job = ask("POST", "ipam/addresses", "\r\n".join(["address,name,mac", *lines]), "text/csv")
+        lines = (line(n) for n in range(first + 1, min(first + PART, rows) + 1))
+        job = ask("POST", path, "\r\n".join([head, *lines]), "text/csv")
         while job.get("state") == "running":
             time.sleep(0.02)
             job = ask("GET", f"system/jobs/{job['id']}")
         if job.get("state", "done") != "done" or job.get("refused"):
             raise SystemExit(f"bench: the import: {job}")
     return 1e9 * (daemon.cpu() - before) / rows
+
+
+def load(daemon, rows):
+    def address(n):
+        return (f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255},host-{n},"
+                f"02:00:{n >> 24:02x}:{n >> 16 & 255:02x}:{n >> 8 & 255:02x}:{n & 255:02x}")
+
+    daemon.request("POST", "/api/v1/ipam/subnets", [{"prefix": f"10.{4 * i}.0.0/14"} for i in range(SUBNETS)])
+    return imported(daemon, "ipam/addresses", "address,name,mac", rows, address)
+
+
+def load_prefixes(daemon, rows):
+    def subnet(n):
+        return f"{ipaddress.ip_address(SLASH_28 + 16 * (n - 1))}/28"
+
+    imported(daemon, "ipam/subnets", "prefix", rows, subnet)
 
 
 def pages(daemon, query=""):
@@ -77,10 +95,10 @@ def main():
     daemon = bench.Daemon(prefix)
     try:
         empty = daemon.pss()
-        imported = load(daemon, rows)
+        imports = [load(daemon, rows)]
         daemon.restart()
         bench.out("memory", (daemon.pss() - empty) / 1e6, "MB", f"PSS above empty, {rows:,} addresses, after a start")
-        ratio("import", [imported], [floor(build, str(daemon.dir / "ipam.db"), str(daemon.dir), program="floor_bulk") for _ in range(3)],
+        ratio("import", imports, [floor(build, str(daemon.dir / "ipam.db"), str(daemon.dir), program="floor_bulk") for _ in range(3)],
               "1.67")
         lists, list_floors, starts, start_floors = [], [], [], []
         for _ in range(rounds):
@@ -91,6 +109,8 @@ def main():
             starts.append(1e9 * daemon.cpu() / rows)
         ratio("list", lists, list_floors, "2")
         ratio("start", starts, start_floors, "2")
+        load_prefixes(daemon, rows)
+        bench.allocations(daemon, build, rounds, PLACE)
     finally:
         daemon.close()
 

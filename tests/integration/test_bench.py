@@ -24,10 +24,11 @@ def test_bench_prints_its_floors():
 
 
 def test_bench_scale_prints_its_floors():
-    subprocess.run(["make", "-s", "-C", BUILD, "tests/bench/floor_rows", "tests/bench/floor_bulk"], check=True, stdout=subprocess.DEVNULL)
+    programs = ["floor_rows", "floor_bulk", "floor_http", "floor_fsync"]
+    subprocess.run(["make", "-s", "-C", BUILD, *(f"tests/bench/{p}" for p in programs)], check=True, stdout=subprocess.DEVNULL)
     run = subprocess.run([daemon.TREE / "tests/bench/bench_scale.py", daemon.PREFIX, BUILD, "50000", "1"], check=True,
                          stdout=subprocess.PIPE, text=True, timeout=300)
-    for name in ["memory", "import", "list", "start"]:
+    for name in ["memory", "import", "list", "start", "allocations, 1 clients", "allocations, 64 clients"]:
         (line,) = [text for text in run.stdout.splitlines() if text.startswith(name + " ")]
         assert float(line[len(name):].split()[0].replace(",", "")) > 0, line
     assert run.stdout.count("times the floor") == 3
