@@ -13,7 +13,7 @@ import pytest
 import daemon
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LINE = "29 text cost_center - 64 - 0.5 Who pays for it."
+LINE = "40 text cost_center - 64 - 0.5 Who pays for it."
 SUBNET = '{"prefix": "10.1.2.0/24", "name": "lan", "cost_center": "4711"}'
 PROBE = "tests/unit/record_probe"
 C_PROBE = """
@@ -111,7 +111,7 @@ def test_c_struct(tree, tmp_path):
     (tmp_path / "c_probe.c").write_text(C_PROBE)
     run("cc", "-std=c90", "-pedantic", "-Wall", "-Werror", f"-I{tree.source}/include", "c_probe.c", "-o", "c_probe",
         cwd=tmp_path)
-    assert run("./c_probe", cwd=tmp_path).stdout == "29 1 4711\n"
+    assert run("./c_probe", cwd=tmp_path).stdout == "40 1 4711\n"
 
 
 def test_json(tree):
@@ -140,12 +140,12 @@ def test_openapi_schema(tree):
 
 def test_manual_page(tree):
     page = (tree.source / "docs/man/ipam-records.5").read_text()
-    assert ".B cost_center\nWho pays for it.\n.br\nNumber 29; text; limit 64; since 0.5.\n" in page
+    assert ".B cost_center\nWho pays for it.\n.br\nNumber 40; text; limit 64; since 0.5.\n" in page
 
 
 def test_packed_form_and_helper_frame(tree):
     packed = probe(tree, "packed", SUBNET).stdout.strip()
-    assert "1d04" + b"4711".hex() in packed
+    assert "2804" + b"4711".hex() in packed
     frame = bytes.fromhex(probe(tree, "frame", SUBNET).stdout)
     assert frame[:4] == (len(frame) - 4).to_bytes(4, "little") and frame[4:6] == b"\x03\0"
     assert frame[6:].hex() == packed
