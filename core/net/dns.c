@@ -52,6 +52,7 @@ struct tidying {
     const char *at, *end;
     char *to;
     size_t room; /* what is left of `to`, with the NUL */
+    bool full;   /* more was to be written */
 };
 
 static void skip_spaces(struct tidying *t)
@@ -75,27 +76,33 @@ static bool at_end(struct tidying *t)
     return t->at == t->end;
 }
 
-static bool put(struct tidying *t, const char *text, size_t len)
+static void put(struct tidying *t, const char *text, size_t len)
 {
-    if (len >= t->room)
-        return false;
+    if (len >= t->room) {
+        t->full = true;
+        return;
+    }
     memcpy(t->to, text, len);
     t->to += len;
     *t->to = '\0';
     t->room -= len;
-    return true;
 }
 
-static bool put_space(struct tidying *t, bool first)
+static void put_next(struct tidying *t, bool first, const char *text, size_t len)
 {
-    return first || put(t, " ", 1);
+    if (!first)
+        put(t, " ", 1);
+    put(t, text, len);
 }
 
 static bool tidy_name(struct tidying *t, bool first)
 {
     char name[DNS_NAME_MAX];
 
-    return dns_name_tidy(next_word(t), name) && put_space(t, first) && put(t, name, strlen(name));
+    if (!dns_name_tidy(next_word(t), name))
+        return false;
+    put_next(t, first, name, strlen(name));
+    return true;
 }
 
 /* A number of 16 bits, without zeros before it. */
@@ -112,7 +119,8 @@ static bool tidy_number(struct tidying *t, bool first)
             return false;
         zeros += n == 0 && i + 1 < word.len;
     }
-    return put_space(t, first) && put(t, word.data + zeros, word.len - zeros);
+    put_next(t, first, word.data + zeros, word.len - zeros);
+    return true;
 }
 
 static bool tidy_address(struct tidying *t, uint8_t family)
@@ -121,44 +129,62 @@ static bool tidy_address(struct tidying *t, uint8_t family)
     struct ipam_addr a;
     char text[ADDR_TEXT_MAX];
 
-    return addr_parse(word.data, word.len, &a) == 0 && a.family == family &&
-           put(t, text, addr_print(&a, text));
+    if (addr_parse(word.data, word.len, &a) != 0 || a.family != family)
+        return false;
+    put(t, text, addr_print(&a, text));
+    return true;
 }
 
-/* Length of a character of a text, which may stand for a byte by its number; 0: it is none. */
+/* Length of a backslash with what it stands before: a character, or the number of a byte; 0: it is none. */
+static size_t escape_length(const char *c, size_t left)
+{
+    unsigned n = 0;
+
+    if (left < 2 || (unsigned char)c[1] < ' ')
+        return 0;
+    if (c[1] < '0' || c[1] > '9')
+        return 2;
+    for (size_t i = 1; i < 4; i++) {
+        if (i == left || c[i] < '0' || c[i] > '9')
+            return 0;
+        n = n * 10 + (unsigned)(c[i] - '0');
+    }
+    return n <= 255 ? 4 : 0;
+}
+
+/* The same of any character of a text. */
 static size_t char_length(const struct tidying *t)
 {
-    const char *c = t->at;
-    size_t left = (size_t)(t->end - c);
-
-    if ((unsigned char)*c < ' ' || *c == 0x7f)
-        return *c == '\t';
-    if (*c != '\\')
-        return 1;
-    if (left < 2 || c[1] < '0' || c[1] > '9')
-        return left < 2 || (unsigned char)c[1] < ' ' ? 0 : 2;
-    return left >= 4 && c[1] <= '2' && c[2] >= '0' && c[2] <= '9' && c[3] >= '0' && c[3] <= '9' ? 4 : 0;
+    if (*t->at == '\\')
+        return escape_length(t->at, (size_t)(t->end - t->at));
+    return *t->at == '\t' || ((unsigned char)*t->at >= ' ' && *t->at != 0x7f);
 }
 
-/* A character-string, in quotes or without; it is written in quotes. */
+static bool is_behind(const struct tidying *t, bool quoted)
+{
+    return *t->at == '"' || (!quoted && (*t->at == ' ' || *t->at == '\t'));
+}
+
+/* A character-string, in quotes or without, which is not at its end; it is written in quotes. */
 static bool tidy_text(struct tidying *t, bool first)
 {
-    skip_spaces(t);
-    bool quoted = t->at < t->end && *t->at == '"';
+    bool quoted = *t->at == '"';
     size_t bytes = 0;
 
     t->at += quoted;
-    if (!put_space(t, first) || !put(t, "\"", 1))
-        return false;
-    while (t->at < t->end && (quoted ? *t->at != '"' : *t->at != ' ' && *t->at != '\t')) {
+    put_next(t, first, "\"", 1);
+    while (t->at < t->end && !is_behind(t, quoted)) {
         size_t len = char_length(t);
-        if (len == 0 || (!quoted && *t->at == '"') || ++bytes > TEXT_MOST || !put(t, t->at, len))
+
+        if (len == 0 || ++bytes > TEXT_MOST)
             return false;
+        put(t, t->at, len);
         t->at += len;
     }
-    if (quoted && t->at++ == t->end)
-        return false;
-    return put(t, "\"", 1);
+    bool closed = t->at < t->end && *t->at == '"';
+    t->at += closed;
+    put(t, "\"", 1);
+    return closed == quoted;
 }
 
 static const char *tidy_texts(struct tidying *t)
@@ -207,22 +233,24 @@ static const char *tidy_by_type(struct tidying *t, const char *type)
         return tidy_texts(t);
     if (memchr(t->at, '\0', (size_t)(t->end - t->at)) != NULL)
         return "it is no text";
-    return put(t, t->at, (size_t)(t->end - t->at)) ? NULL : "it is too long";
+    put(t, t->at, (size_t)(t->end - t->at));
+    return NULL;
 }
 
 const char *dns_data_tidy(struct ipam_str type, struct ipam_str data, char *ret)
 {
-    struct tidying t = { data.data, data.data + data.len, ret, DNS_DATA_MAX };
+    struct tidying t = { data.data, data.data + data.len, ret, DNS_DATA_MAX, false };
     char name[17];
 
     ret[0] = '\0';
-    if (data.len == 0)
+    if (at_end(&t))
         return "it is empty";
     if (type.len >= sizeof(name))
         return "its type is too long";
     memcpy(name, type.data, type.len);
     name[type.len] = '\0';
-    return tidy_by_type(&t, name);
+    const char *wrong = tidy_by_type(&t, name);
+    return wrong == NULL && t.full ? "it is too long" : wrong;
 }
 
 bool dns_data_equal(struct ipam_str type, struct ipam_str a, struct ipam_str b, char *scratch)

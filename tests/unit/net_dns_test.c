@@ -35,6 +35,7 @@ static void test_names(void **state)
         { "a.b..", NULL },
         { "b\xc3\xa4r.example", NULL },
         { "a;b", NULL },
+        { "a{b", NULL },
     };
     char name[DNS_NAME_MAX], text[300];
     (void)state;
@@ -64,6 +65,8 @@ static void test_within(void **state)
     assert_true(dns_name_within(str("example.com"), str(".")));
     assert_false(dns_name_within(str("badexample.com"), str("example.com")));
     assert_false(dns_name_within(str("com"), str("example.com")));
+    assert_false(dns_name_within(str("www.example.org"), str("example.com")));
+    assert_true(dns_name_within(str("b.a"), str("a")));
 }
 
 static void test_data(void **state)
@@ -79,14 +82,21 @@ static void test_data(void **state)
         { "AAAA", "10.1.2.3", NULL },
         { "PTR", "WWW.Example.com.", "www.example.com" },
         { "PTR", "a b", NULL },
+        { "PTR", "a..b", NULL },
+        { "A", "here", NULL },
+        { "AAAA", "2001:db8::1 2001:db8::2", NULL },
         { "CNAME", "", NULL },
         { "NS", "ns1.example.com", "ns1.example.com" },
         { "MX", "010  Mail.example.com.", "10 mail.example.com" },
         { "MX", "0 .", "0 ." },
         { "MX", "65536 mail.example.com", NULL },
         { "MX", "mail.example.com", NULL },
+        { "MX", "\t10\tmail.example.com\t", "10 mail.example.com" },
+        { "MX", "10", NULL },
+        { "MX", "-1 mail.example.com", NULL },
         { "SRV", "0 5 5060 sip.example.com.", "0 5 5060 sip.example.com" },
         { "SRV", "0 5 sip.example.com", NULL },
+        { "SRV", "0", NULL },
         { "TXT", "\"v=spf1 -all\"", "\"v=spf1 -all\"" },
         { "TXT", "one  \"two words\"", "\"one\" \"two words\"" },
         { "TXT", "\"say \\\"x\\\" \\032\"", "\"say \\\"x\\\" \\032\"" },
@@ -95,6 +105,17 @@ static void test_data(void **state)
         { "TXT", "end\\", NULL },
         { "TXT", "\\03x", NULL },
         { "TXT", "\\999", NULL },
+        { "TXT", "\\256", NULL },
+        { "TXT", "\\255", "\"\\255\"" },
+        { "TXT", "\\x", "\"\\x\"" },
+        { "TXT", "\\\n", NULL },
+        { "TXT", "\\12", NULL },
+        { "TXT", "\"\\1 2\"", NULL },
+        { "TXT", "a\tb \"c\td\"", "\"a\" \"b\" \"c\td\"" },
+        { "TXT", "a\x7f", NULL },
+        { "TXT", "\xc3\xa4", "\"\xc3\xa4\"" },
+        { "TXT", "  ", NULL },
+        { "TYPE65280 or more", "x", NULL },
         { "TXT", "\"a\nb\"", NULL },
         { "TYPE65280", "\\# 2 0102", "\\# 2 0102" },
         { "CAA", "", NULL },
@@ -111,6 +132,20 @@ static void test_data(void **state)
     memset(text, 'a', 256);
     assert_null(dns_data_tidy(str("TXT"), (struct ipam_str){ text, 255 }, ret));
     assert_non_null(dns_data_tidy(str("TXT"), (struct ipam_str){ text, 256 }, ret));
+    assert_non_null(dns_data_tidy(str("CAA"), (struct ipam_str){ "a\0b", 3 }, ret));
+}
+
+/* What is longer than the data of a record may be, as it was sent or as it would be written. */
+static void test_too_long(void **state)
+{
+    static char ret[DNS_DATA_MAX], text[DNS_DATA_MAX];
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    assert_null(dns_data_tidy(str("CAA"), (struct ipam_str){ text, sizeof(text) - 1 }, ret));
+    assert_non_null(dns_data_tidy(str("CAA"), (struct ipam_str){ text, sizeof(text) }, ret));
+    for (size_t i = 1; i < sizeof(text); i += 2)
+        text[i] = ' ';
+    assert_non_null(dns_data_tidy(str("TXT"), (struct ipam_str){ text, sizeof(text) }, ret));
 }
 
 static void test_equal(void **state)
@@ -122,6 +157,8 @@ static void test_equal(void **state)
     assert_true(dns_data_equal(str("AAAA"), str("2001:db8:0:0::1"), str("2001:db8::1"), scratch));
     assert_false(dns_data_equal(str("TXT"), str("X"), str("\"x\""), scratch));
     assert_false(dns_data_equal(str("MX"), str("10 a.example"), str("20 a.example"), scratch));
+    assert_false(dns_data_equal(str("A"), str("here"), str("10.1.2.3"), scratch));
+    assert_false(dns_data_equal(str("A"), str("10.1.2.3"), str("here"), scratch));
     assert_true(dns_data_equal(str("CAA"), str("0 issue"), str("0 issue"), scratch));
     assert_false(dns_data_equal(str("CAA"), str("0 issue"), str("0 ISSUE"), scratch));
 }
@@ -129,10 +166,8 @@ static void test_equal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_within),
-        cmocka_unit_test(test_data),
-        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_names),    cmocka_unit_test(test_within), cmocka_unit_test(test_data),
+        cmocka_unit_test(test_too_long), cmocka_unit_test(test_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
