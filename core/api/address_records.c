@@ -110,15 +110,6 @@ static void on_leading(void *user, const struct record_type *t, void *rec)
 
 /* --- the answer --- */
 
-static void write_next(struct call *c, struct json_writer *w)
-{
-    jw_key(w, "next");
-    if (c->next != NULL)
-        jw_text(w, c->next);
-    else
-        jw_null(w);
-}
-
 static void show(struct call *c)
 {
     const struct gathering *g = c->work;
@@ -127,7 +118,7 @@ static void show(struct call *c)
         int64_t last = id_at(c, c->rec_count - 1);
         cursor_set(c, (struct ipam_bytes){ (const uint8_t *)&last, sizeof(last) });
     }
-    c->adds = write_next;
+    c->adds = cursor_write_next;
     call_items(c, 200);
 }
 

@@ -185,6 +185,8 @@ bool call_param_bool(struct call *c, const char *name, bool *ret);
 bool cursor_get(struct call *c, struct ipam_bytes *ret_place);
 void cursor_set(struct call *c, struct ipam_bytes place);
 bool cursor_bad(struct call *c);
+/* The member "next" of a page: that cursor, or null. */
+void cursor_write_next(struct call *c, struct json_writer *w);
 
 /* Whether he may ask for the operation of the route at all, at that time; where it is on one object, that is judged when
  * it is found. False with the problem. */

@@ -195,3 +195,12 @@ void ask_next(struct ask *a, const struct position *p)
     memcpy(place + HEAD + p->key.len, p->tie.data, p->tie.len);
     cursor_set(a->c, (struct ipam_bytes){ place, len });
 }
+
+void cursor_write_next(struct call *c, struct json_writer *w)
+{
+    jw_key(w, "next");
+    if (c->next != NULL)
+        jw_text(w, c->next);
+    else
+        jw_null(w);
+}

@@ -125,15 +125,6 @@ struct mappable {
     int64_t limit, after; /* after: the last id of the page before */
 };
 
-static void write_next(struct call *c, struct json_writer *w)
-{
-    jw_key(w, "next");
-    if (c->next != NULL)
-        jw_text(w, c->next);
-    else
-        jw_null(w);
-}
-
 static bool could_be(struct call *c, const struct ipam_zone *z)
 {
     struct problem p = { 0 };
@@ -157,7 +148,7 @@ static void list_zones(struct call *c)
         c->recs[c->rec_count++] = record_copy(&c->arena, z);
         last = z->id;
     }
-    c->adds = write_next;
+    c->adds = cursor_write_next;
     call_items(c, 200);
 }
 

@@ -53,7 +53,7 @@ static void test_names(void **state)
     text[253] = '\0';
     assert_true(dns_name_tidy(str(text), name));
     assert_int_equal(strlen(name), 253);
-    strcpy(text + 253, ".a");
+    memcpy(text + 253, ".a", sizeof(".a"));
     assert_false(dns_name_tidy(str(text), name));
 }
 
