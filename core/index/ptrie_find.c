@@ -2,7 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "index/ptrie_node.h"
 
-/* Where a prefix was found. */
+/* Where a prefix was found. Its key may have bits beyond its length: answer takes them off. */
 struct found {
     struct pkey p;
     uint64_t handle;
@@ -12,7 +12,7 @@ static int answer(const struct ptrie *t, const struct found *f, struct ipam_pref
                   uint64_t *ret_handle)
 {
     if (ret_prefix != NULL)
-        *ret_prefix = ptrie_prefix(t, f->p);
+        *ret_prefix = ptrie_prefix(t, (struct pkey){ f->p.key & ~key_host(f->p.len), f->p.len });
     if (ret_handle != NULL)
         *ret_handle = f->handle;
     return 0;
@@ -83,85 +83,126 @@ int ptrie_replace(struct ptrie *t, const struct ipam_prefix *p, uint64_t handle,
     return 0;
 }
 
-/* The longest prefix in the node that holds `key` and has at most `max` bits: its bit, or 0. */
-static unsigned node_match(const struct pnode *n, uint128 key, unsigned max)
+/* The prefixes of 0 to 5 bits that hold the byte, as bits of has[0]. */
+static uint64_t short_bits(unsigned byte)
 {
-    unsigned level = max - 8u * n->depth, bit;
-
-    if (level > 8)
-        level = 8;
-    bit = 1u << level | key_byte(key, n->depth) >> (8 - level);
-    while (bit != 0 && !bits_test(n->has, bit))
-        bit >>= 1;
-    return bit;
+    return (uint64_t)1 << (32 | byte >> 3) | (uint64_t)1 << (16 | byte >> 4) | 1u << (8 | byte >> 5) |
+           1u << (4 | byte >> 6) | 1u << (2 | byte >> 7) | 1u << 1;
 }
 
-/* True when the first `bits` bits are equal. */
+/* The longest prefix in the node that holds the byte and has at most `level` bits beyond the depth, 8 at
+ * most: its bit, or 0. */
+static unsigned node_match(const struct pnode *n, unsigned byte, unsigned level)
+{
+    uint64_t few;
+
+    if (n->nhandles == 0) /* spares the lines of has: most nodes on a way down hold none */
+        return 0;
+    for (; level > 5; level--) {
+        unsigned bit = 1u << level | byte >> (8 - level);
+
+        if (bits_test(n->has, bit))
+            return bit;
+    }
+    few = n->has[0] & short_bits(byte) & ~(uint64_t)0 >> (64 - (2u << level));
+    return few != 0 ? 63u - (unsigned)__builtin_clzll(few) : 0;
+}
+
+/* True when the first `bits` bits are equal; 1 or more. */
 static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
-    for (; bits >= 8; bits -= 8) { /* a loop: most differ in the first bytes */
+    for (; bits > 8; bits -= 8) { /* a loop: most differ in the first bytes */
         if (*a++ != *b++)
             return false;
     }
-    return bits == 0 || ((*a ^ *b) & (0xff00 >> bits) & 0xff) == 0;
+    return ((*a ^ *b) & 0xff00 >> bits & 0xff) == 0;
 }
 
-/* As node_match; the entry, or -1. */
-static int bucket_match(const struct ptrie *t, const struct bucket *b, unsigned depth, uint128 key,
+/* The same for keys of 8 bytes or more, whose first 8 are compared at once. */
+static bool same_bits_wide(const uint8_t *a, const uint8_t *b, unsigned bits)
+{
+    uint64_t x, y;
+
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    x = be64toh(x ^ y);
+    if (bits <= 64)
+        return x >> (64 - bits) == 0;
+    return x == 0 && same_bits(a + 8, b + 8, bits - 64);
+}
+
+/* As node_match; the entry, or -1. `asked` is the address, with 8 bytes more behind it. */
+static int bucket_match(const struct ptrie *t, const struct bucket *b, unsigned depth, const uint8_t *asked,
                         unsigned max)
 {
     unsigned width = pbucket_width(t, depth);
-    uint8_t asked[16];
+    const uint8_t *entry = bucket_key(b, width, b->n);
 
-    key_store(key, asked);
+    asked += depth;
     for (int i = b->n - 1; i >= 0; i--) { /* what contains another stands before it */
-        const uint8_t *entry = bucket_key(b, width, (unsigned)i);
-        unsigned len = entry[width - 1];
+        unsigned len, bits;
 
-        if (len <= max && same_bits(entry, asked + depth, len - 8 * depth))
+        entry -= width;
+        len = entry[width - 1];
+        bits = len - 8 * depth;
+        if (len <= max && (width < 8 ? same_bits(entry, asked, bits) : same_bits_wide(entry, asked, bits)))
             return i;
     }
     return -1;
 }
 
-/* The longest prefix that holds `key` and has at most `max` bits. */
+/* The longest prefix in these nodes, from the root to the deepest on its way, that holds the address and has
+ * at most `max` bits. */
+static bool path_match(const struct pnode *const nodes[], unsigned count, const uint8_t *asked, unsigned max,
+                       struct found *ret)
+{
+    while (count-- > 0) {
+        const struct pnode *n = nodes[count];
+        unsigned level = max - 8u * n->depth, bit = node_match(n, asked[n->depth], level < 8 ? level : 8);
+
+        if (bit != 0) {
+            *ret = (struct found){ pnode_prefix(n, bit), pnode_handle(n, bit) };
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The longest prefix that holds `key` and has at most `max` bits. The way down reads slots alone; the
+ * prefixes of the nodes are looked at on the way back, where the first is the longest. */
 static bool match(const struct ptrie *t, uint128 key, unsigned max, struct found *ret)
 {
-    const struct pnode *n = t->root, *best = NULL;
-    unsigned best_bit = 0;
+    const struct pnode *n = t->root, *path[16];
+    uint8_t asked[24] = { 0 };
+    unsigned count = 0;
 
+    key_store(key, asked);
     for (;;) {
-        unsigned bit, depth = n->depth;
+        unsigned depth = n->depth;
         const void *slot;
 
         ptrie_touched++;
-        bit = node_match(n, key, max);
-        if (bit != 0) {
-            best = n;
-            best_bit = bit;
-        }
-        slot = max > 8 * depth + 8 ? pnode_slot(n, key_byte(key, depth)) : NULL;
+        path[count++] = n;
+        slot = max > 8 * depth + 8 ? pnode_slot(n, asked[depth]) : NULL;
         if (slot == NULL)
             break;
+        __builtin_prefetch((const char *)slot + 64); /* of both kinds more than one line is read */
+        __builtin_prefetch((const char *)slot + 128);
         if (!pnode_is(slot)) {
-            int i = bucket_match(t, slot, depth + 1, key, max);
+            int i = bucket_match(t, slot, depth + 1, asked, max);
 
             ptrie_touched++;
             if (i < 0)
                 break;
-            ret->p = pbucket_prefix(t, slot, depth + 1, key, (unsigned)i);
-            ret->handle = bucket_handle(slot, (unsigned)i);
+            *ret = (struct found){ { key, pbucket_len(t, slot, depth + 1, (unsigned)i) },
+                                   bucket_handle(slot, (unsigned)i) };
             return true;
         }
         n = slot;
-        if (max <= 8u * n->depth || !key_same(key, n->key, 8u * n->depth))
+        if (max <= 8u * n->depth || (n->depth != depth + 1 && !key_same(key, n->key, 8u * n->depth)))
             break;
     }
-    if (best == NULL)
-        return false;
-    ret->p = pnode_prefix(best, best_bit);
-    ret->handle = pnode_handle(best, best_bit);
-    return true;
+    return path_match(path, count, asked, max, ret);
 }
 
 int ptrie_match(const struct ptrie *t, const struct ipam_addr *a, struct ipam_prefix *ret_prefix,

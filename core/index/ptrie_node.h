@@ -13,30 +13,31 @@
 #include "index/key.h"
 #include "index/ptrie.h"
 
-#define PTRIE_BUCKET 16    /* prefixes in a bucket */
-#define PTRIE_SMALL 13     /* a node with no more is a bucket again; see ASET_SMALL */
-#define PTRIE_NO_FREE 255  /* as a length: nothing is free */
+#define PTRIE_BUCKET  16  /* prefixes in a bucket */
+#define PTRIE_SMALL   13  /* a node with no more is a bucket again; see ASET_SMALL */
+#define PTRIE_NO_FREE 255 /* as a length: nothing is free */
 
 struct pnode {
-    uint16_t tag;        /* 0: no bucket */
-    uint8_t depth;       /* bytes of key that all prefixes here share */
-    uint8_t free;        /* length of the shortest free prefix in the key's block, or PTRIE_NO_FREE */
+    uint16_t tag;  /* 0: no bucket */
+    uint8_t depth; /* bytes of key that all prefixes here share */
+    uint8_t free;  /* length of the shortest free prefix in the key's block, or PTRIE_NO_FREE */
     uint16_t nhandles, nslots;
-    uint64_t count;      /* prefixes here and below */
-    uint128 key;         /* zero beyond depth */
-    uint64_t has[8];     /* bit 2^l + v: the prefix whose l bits beyond the depth have the value v */
-    uint64_t used[4];    /* bit b: the slot of byte b is not empty */
-    uint16_t has_before[8]; /* how many bits are set in the words before each of has */
-    uint8_t used_before[4]; /* the same of used */
-    uint64_t *handles;   /* one a bit of has */
-    void **slots;        /* one a bit of used: struct pnode or struct bucket */
-    uint8_t *slot_free;  /* the same for the slot's block: its shortest free prefix */
+    uint8_t used_before[4]; /* how many bits are set in the words before each of used */
+    uint64_t used[4];       /* bit b: the slot of byte b is not empty */
+    void **
+        slots; /* one a bit of used: struct pnode or struct bucket; a walk down needs no more than what stands above */
+    uint8_t *slot_free;     /* the same for the slot's block: its shortest free prefix */
+    uint128 key;            /* zero beyond depth */
+    uint64_t count;         /* prefixes here and below */
+    uint64_t *handles;      /* one a bit of has */
+    uint16_t has_before[8]; /* as used_before, of has */
+    uint64_t has[8];        /* bit 2^l + v: the prefix whose l bits beyond the depth have the value v */
 };
 
 struct ptrie {
     uint8_t family;
-    uint8_t width;       /* bytes of an address */
-    struct pnode *root;  /* always there, depth 0 */
+    uint8_t width;      /* bytes of an address */
+    struct pnode *root; /* always there, depth 0 */
     size_t bytes;
 };
 
@@ -104,6 +105,12 @@ static inline void pbucket_encode(const struct ptrie *t, unsigned depth, struct 
     key_store(p.key, bytes);
     memcpy(key, bytes + depth, t->width - depth);
     key[t->width - depth] = (uint8_t)p.len;
+}
+
+/* The length of entry i of a bucket in a slot at `depth`. */
+static inline unsigned pbucket_len(const struct ptrie *t, const struct bucket *b, unsigned depth, unsigned i)
+{
+    return bucket_key(b, pbucket_width(t, depth), i)[t->width - depth];
 }
 
 /* Entry i of a bucket in a slot at `depth`; `base` gives the bytes before it. */

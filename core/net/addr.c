@@ -31,11 +31,6 @@ static uint128 addr_max(uint8_t family)
     return family == 4 ? UINT32_MAX : ~(uint128)0;
 }
 
-unsigned addr_bits(uint8_t family)
-{
-    return family == 4 ? 32 : family == 6 ? 128 : 0;
-}
-
 int addr_compare(const struct ipam_addr *a, const struct ipam_addr *b)
 {
     if (a->family != b->family)

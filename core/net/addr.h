@@ -16,7 +16,10 @@
 #define U128_TEXT_MAX 40   /* 39 digits and a NUL */
 
 /* Width of an address of this family in bits: 32, 128, or 0 for any other family. */
-unsigned addr_bits(uint8_t family);
+static inline unsigned addr_bits(uint8_t family)
+{
+    return family == 4 ? 32 : family == 6 ? 128 : 0;
+}
 
 /* IPv4 dotted decimal without leading zeros, or RFC 4291 2.2 IPv6 text without zone. */
 int addr_parse(const char *text, size_t len, struct ipam_addr *ret);
