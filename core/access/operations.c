@@ -5,7 +5,7 @@
  * name there, the group is that of what it changes. */
 #include "access/access_p.h"
 
-#include <string.h>
+#include <pthread.h>
 
 /* Who of the fixed groups may, beside the administrators, who may all. */
 #define A   GROUP_ASM
@@ -278,12 +278,34 @@ const struct operation access_operations[] = {
 _Static_assert(sizeof(access_operations) / sizeof(access_operations[0]) <= OPERATION_WORDS * 64u,
                "raise OPERATION_WORDS");
 
-const struct operation *access_operation_named(struct ipam_str name)
+/* Where the operations stand, by a hash of their names: every request asks for one. */
+#define SLOTS 1024 /* a power of two, more than twice as many as there are */
+static const struct operation *slots[SLOTS];
+static pthread_once_t slots_once = PTHREAD_ONCE_INIT;
+
+_Static_assert(sizeof(access_operations) / sizeof(access_operations[0]) <= SLOTS / 2, "raise SLOTS");
+
+/* The slot of a name, or the free one where it belongs (FNV-1a). */
+static const struct operation **slot_of(struct ipam_str name)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < name.len; i++)
+        hash = (hash ^ (unsigned char)name.data[i]) * 16777619u;
+    while (slots[hash & (SLOTS - 1)] != NULL && !str_is(name, slots[hash & (SLOTS - 1)]->name))
+        hash++;
+    return &slots[hash & (SLOTS - 1)];
+}
+
+static void slots_make(void)
 {
     for (const struct operation *op = access_operations; op->name != NULL; op++)
-        if (str_is(name, op->name))
-            return op;
-    return NULL;
+        *slot_of(str_from(op->name)) = op;
+}
+
+const struct operation *access_operation_named(struct ipam_str name)
+{
+    pthread_once(&slots_once, slots_make);
+    return *slot_of(name);
 }
 
 const struct operation *access_operation(const char *name)

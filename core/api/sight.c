@@ -29,7 +29,11 @@ static void look_anew(struct sight *s)
 void sight_init(struct sight *s, struct book *b, const struct state *state, const struct principal *who,
                 const struct operation *op)
 {
-    *s = (struct sight){ .book = b, .state = state, .who = who, .op = op };
+    memset(s, 0, offsetof(struct sight, parties)); /* the rest is written before it is read, and large */
+    s->book = b;
+    s->state = state;
+    s->who = who;
+    s->op = op;
     look_anew(s);
 }
 

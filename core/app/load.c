@@ -37,7 +37,6 @@ static void load_type(struct app *a)
            types[a->load_type].residency != RES_INDEXED)
         a->load_type++;
     if (a->load_type == count) {
-        state_loaded(a->state);
         app_build(a);
         return;
     }

@@ -246,6 +246,13 @@ static int slot_add(struct aset *s, void **slot, unsigned depth, uint128 key, ui
     return 0;
 }
 
+/* Bounds what the next who asks for a run has to find out. */
+static void changed(struct aset *s)
+{
+    if (++s->unsettled >= ASET_UNSETTLED)
+        aset_settle(s);
+}
+
 int aset_add(struct aset *s, const struct ipam_addr *a, uint64_t handle)
 {
     struct turn turn;
@@ -261,6 +268,7 @@ int aset_add(struct aset *s, const struct ipam_addr *a, uint64_t handle)
         return rc;
     s->entries++;
     s->total += turn.was == ASET_FREE;
+    changed(s);
     return 0;
 }
 
@@ -397,5 +405,6 @@ int aset_remove(struct aset *s, const struct ipam_addr *a, uint64_t handle)
         return rc;
     s->entries--;
     s->total -= turn.is == ASET_FREE;
+    changed(s);
     return 0;
 }

@@ -56,7 +56,7 @@ int aset_nth_free(const struct aset *s, const struct ipam_addr *first, const str
 /* Where the first run of `n` (1 or more) free addresses inside the range begins, or IPAM_E_EXHAUSTED. */
 int aset_next_run(struct aset *s, const struct ipam_addr *first, const struct ipam_addr *last, uint32_t n,
                   struct ipam_addr *ret_addr);
-/* The runs of what has changed are found out by the next who asks for one; or now. */
+/* The runs of what has changed are found out by the next who asks for one, or when there are many; or now. */
 void aset_settle(struct aset *s);
 
 /* How many different addresses of the range are in use. */

@@ -125,6 +125,7 @@ void aset_node_settle(const struct aset *s, struct anode *n)
 
 void aset_settle(struct aset *s)
 {
+    s->unsettled = 0;
     if (s->root != NULL && anode_is(s->root))
         aset_node_settle(s, s->root);
 }

@@ -17,6 +17,7 @@
 /* A node with no more entries is a bucket again: fewer than make one burst, so that an address that comes and
  * goes does not rebuild it, but not so few that nodes above each other would be many for what they hold. */
 #define ASET_SMALL 13
+#define ASET_UNSETTLED 1024 /* changes after which the runs are found out, asked for or not */
 
 /* What is known of a block of addresses; a number that would be higher is UINT32_MAX. How many are used is
  * counted on every change; the runs are found out when somebody asks for one (aset_settle). Where there is a
@@ -61,6 +62,7 @@ struct aset {
     void *root;     /* the slot at depth 0: NULL, struct anode or struct bucket */
     uint64_t total; /* addresses in use */
     uint64_t entries;
+    unsigned unsettled; /* changes since aset_settle */
     size_t bytes;
 };
 

@@ -36,18 +36,20 @@ static void answer_outcome(struct request *req, struct ipam_outcome *o)
     char name[256];
     bool known = known_status(o->status);
 
+    if (known && (o->status >= 0 || o->message.len != 0)) {
+        request_answer(req, (int)o->status, o);
+        return;
+    }
     request_name(req, name, sizeof(name));
     if (!known)
         request_fail(req, IPAM_E_PROVIDER,
                      "%s: the plugin %s answered %lld, which is no status of this ABI%s%.*s", name,
                      req->inst->plugin->name, (long long)o->status, o->message.len ? ": " : "",
                      (int)o->message.len, o->message.data ? o->message.data : "");
-    else if (o->status < 0 && o->message.len == 0)
+    else
         request_fail(req, (int)o->status,
                      "%s: the plugin %s answered status %lld without a reason; see the log", name,
                      req->inst->plugin->name, (long long)o->status);
-    else
-        request_answer(req, (int)o->status, o);
 }
 
 /* One frame to its callback; false when it is broken. */

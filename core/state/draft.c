@@ -405,6 +405,5 @@ void draft_publish(struct draft *d)
         else
             state_delete(d->state, d->ops[i].before);
     }
-    indexes_settle(&d->state->indexes);
     state_set_head(d->state, d->head);
 }

@@ -13,7 +13,6 @@ void indexes_init(struct indexes *ix)
 {
     imap_init(&ix->spaces);
     imap_init(&ix->servers);
-    ix->unsettled = NULL;
 }
 
 static struct space_index *space_new(void)
@@ -95,16 +94,6 @@ struct space_index *indexes_space(struct indexes *ix, int64_t space)
         imap_put(&ix->spaces, (uint64_t)space, s);
     }
     return s;
-}
-
-void indexes_settle(struct indexes *ix)
-{
-    for (struct space_index *s = ix->unsettled; s != NULL; s = s->next_unsettled) {
-        s->unsettled = false;
-        for (int i = 0; i < 2; i++)
-            aset_settle(s->users[i]);
-    }
-    ix->unsettled = NULL;
 }
 
 bool indexes_uses_address(const void *rec, int64_t *ret_space, struct ipam_addr *ret_addr)
@@ -213,11 +202,6 @@ static void change_user(struct indexes *ix, const void *rec, int64_t space, cons
     int64_t id = *(const int64_t *)((const char *)rec + record_field_number(t, 1)->offset);
     struct space_index *s = indexes_space(ix, space);
     (add ? aset_add : aset_remove)(s->users[INDEX_FAMILY(addr->family)], addr, user_handle(rec, id));
-    if (s->unsettled)
-        return;
-    s->unsettled = true;
-    s->next_unsettled = ix->unsettled;
-    ix->unsettled = s;
 }
 
 static void change_prefix(struct ptrie *t, const struct ipam_prefix *p, int64_t id, bool add)

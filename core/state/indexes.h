@@ -18,8 +18,6 @@ struct space_index {
     struct aset *users[2];
     struct imap scope_twins; /* first scope id of a prefix -> struct scope_list: several servers may have a
                                 scope of one prefix */
-    struct space_index *next_unsettled;
-    bool unsettled; /* users have changed since indexes_settle */
 };
 
 /* Of one DHCP server; [0] is IPv4, [1] IPv6: ids. */
@@ -30,7 +28,6 @@ struct server_index {
 struct indexes {
     struct imap spaces;  /* id -> struct space_index */
     struct imap servers; /* id -> struct server_index */
-    struct space_index *unsettled;
 };
 
 /* Chain of the scopes that share one prefix. */
@@ -43,8 +40,6 @@ struct scope_list {
 
 void indexes_init(struct indexes *ix);
 void indexes_fini(struct indexes *ix);
-/* Settles the users of the spaces that have changed (aset_settle), so that nobody who asks has to. */
-void indexes_settle(struct indexes *ix);
 /* The index of a space, made when it is first needed, or NULL. */
 struct space_index *indexes_space(struct indexes *ix, int64_t space);
 const struct space_index *indexes_peek(const struct indexes *ix, int64_t space);

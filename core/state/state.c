@@ -80,11 +80,6 @@ struct state *state_new(void)
     return s;
 }
 
-void state_loaded(struct state *s)
-{
-    indexes_settle(&s->indexes);
-}
-
 void state_free(struct state *s)
 {
     if (s == NULL)

@@ -23,8 +23,6 @@ struct state_watch {
 };
 void state_watch(struct state *s, struct state_watch *w);
 
-/* After the rows of a start were put: what else the first who asks would wait for is found out now. */
-void state_loaded(struct state *s);
 /* A durable row: a resident one is kept, one with an address enters the index. `before` (NULL: none): the row
  * it replaces, when that is not resident. */
 void state_put(struct state *s, const void *before, const void *rec);
