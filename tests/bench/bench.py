@@ -19,6 +19,7 @@ import tempfile
 import time
 
 PORT, SECONDS, USED = 18053, 2, 60000
+SLOW_US = 350  # of a sync, as on the disk that the aim of one client was set on
 
 
 def out(name, value, unit, note=""):
@@ -109,9 +110,9 @@ def scripts(folder, subnet):
     return {name: str(folder / f"{name}.lua") for name in texts}
 
 
-def program(build, name, *args):
+def program(build, name, *args, under=()):
     """Output lines `name value unit` of one of the small programs."""
-    run = subprocess.run([f"{build}/tests/bench/{name}", *args], stdout=subprocess.PIPE, text=True, check=True).stdout
+    run = subprocess.run([*under, f"{build}/tests/bench/{name}", *args], stdout=subprocess.PIPE, text=True, check=True).stdout
     return {line.split()[0]: (float(line.split()[1]), " ".join(line.split()[2:])) for line in run.splitlines() if len(line.split()) >= 2}
 
 
@@ -130,7 +131,13 @@ def reads(daemon, floor, script, token, rounds):
         out(f"CPU of one GET, {clients} clients", ours, "us", f"the bare server takes {bare:.3g}")
 
 
+def slow_disk(build):
+    """What a program runs under to find a disk whose sync takes SLOW_US."""
+    return ["env", f"LD_PRELOAD={pathlib.Path(build).resolve()}/tests/bench/.libs/slow_disk.so", f"SLOW_DISK_US={SLOW_US}"]
+
+
 def allocations(daemon, build, rounds, prefix="10.0.0.0/8"):
+    """Under what the daemon runs, its floors do, too."""
     answer = daemon.request("POST", "/api/v1/ipam/subnets", {"prefix": prefix})[1]
     subnet = answer["id"]
     before = daemon.pss()
@@ -139,7 +146,7 @@ def allocations(daemon, build, rounds, prefix="10.0.0.0/8"):
     out("memory of an address", (daemon.pss() - before) / USED, "bytes", f"PSS over {USED} addresses")
     token = (daemon.dir / "token").read_text().strip()
     lua = scripts(daemon.dir, subnet)
-    floor = subprocess.Popen([f"{build}/tests/bench/floor_http", daemon.dir / "floor", f"127.0.0.1:{PORT + 1}"],
+    floor = subprocess.Popen([*daemon.under, f"{build}/tests/bench/floor_http", daemon.dir / "floor", f"127.0.0.1:{PORT + 1}"],
                              stdout=subprocess.DEVNULL)
     time.sleep(0.3)
     try:
@@ -152,7 +159,7 @@ def allocations(daemon, build, rounds, prefix="10.0.0.0/8"):
                 if errors:
                     out("allocations refused", errors, "requests")
                 if clients == 1:
-                    sync.append(next(iter(program(build, "floor_fsync", str(daemon.dir)).values()))[0])
+                    sync.append(next(iter(program(build, "floor_fsync", str(daemon.dir), under=daemon.under).values()))[0])
             o, f = statistics.median(ours), statistics.median(floors)
             out(f"allocations, {clients} clients", o, "1/s", f"{100 * o / f:.0f} % of floor_http {f:,.0f}/s")
             if sync:
@@ -175,6 +182,12 @@ def main():
         allocations(daemon, build, rounds)
         for name, (value, unit) in program(build, "floor_sqlite", str(daemon.dir)).items():
             out(name, value, unit)
+    finally:
+        daemon.close()
+    print(f"with a sync of {SLOW_US} us at least:", flush=True)
+    daemon = Daemon(prefix, under=slow_disk(build))
+    try:
+        allocations(daemon, build, rounds)
     finally:
         daemon.close()
     for name, (value, unit) in program(build, "bench_index", prefixes).items():
