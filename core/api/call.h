@@ -318,6 +318,7 @@ void handle_group_tree(struct call *c);
 void handle_server_job(struct call *c);
 void handle_server_delete(struct call *c);
 void handle_reservation_create(struct call *c);
+void handle_reservation_change(struct call *c);
 void handle_reservation_delete(struct call *c);
 void handle_reservations_delete(struct call *c);
 void handle_address_reserve(struct call *c);

@@ -36,6 +36,7 @@ static const struct planning {
 } plannings[] = {
     { handle_reservation_create, NULL, true, EITHER,
       "true: it takes the place of the reservation that the scope has for that address" },
+    { handle_reservation_change, NULL, true, ONE, NULL },
     { handle_reservation_delete, NULL, false, ONE, NULL },
     { handle_reservations_delete, reservation_keys, true, LIST, NULL },
     { handle_address_reserve, NULL, false, ONE,

@@ -52,6 +52,16 @@ const struct json *plans_keys(struct call *c, const char *key, bool more)
 
 /* --- the decision --- */
 
+int plans_not_managed(const struct ipam_server *server, struct problem *p)
+{
+    if (server == NULL)
+        return problem_set(p, PROBLEM_NOT_FOUND, "its server was removed meanwhile");
+    problem_about(p, IPAM_T_SERVER, server->id);
+    problem_hint(p, "let ipamd manage it: PATCH the server with {\"managed\": true}");
+    return problem_set(p, PROBLEM_MANAGED, "server " STR_FMT " is not managed by ipamd",
+                       STR_ARG(server->name));
+}
+
 void plans_add(struct call *c, struct draft *d, int64_t plan, int64_t server)
 {
     struct plans *w = c->work;

@@ -26,7 +26,8 @@ int plans_read(struct call *c, void (*read)(struct call *c, const struct json *v
 /* The list of {"keys": [KEY, ...]}; NULL with the problem. `more`: the body may have other members. */
 const struct json *plans_keys(struct call *c, const char *key, bool more);
 
-/* Inside the gate. */
+/* Inside the gate. The error of a server (NULL: it is gone) whose objects ipamd may not change. */
+int plans_not_managed(const struct ipam_server *server, struct problem *p);
 void plans_add(struct call *c, struct draft *d, int64_t plan, int64_t server);
 /* Hands in what was read, and answers 202 with the plans. */
 void plans_submit(struct call *c, void (*needs)(struct intent *, const struct view *, struct needs *));

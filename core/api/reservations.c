@@ -49,14 +49,6 @@ static void needs_rows(struct intent *in, const struct view *v, struct needs *n)
 
 /* --- what is to be made --- */
 
-static int not_managed(const struct ipam_server *server, struct problem *p)
-{
-    problem_about(p, IPAM_T_SERVER, server->id);
-    problem_hint(p, "let ipamd manage it: PATCH the server with {\"managed\": true}");
-    return problem_set(p, PROBLEM_MANAGED, "server " STR_FMT " is not managed by ipamd",
-                       STR_ARG(server->name));
-}
-
 /* The scope it names, or that of its address; NULL with the problem. */
 static const struct ipam_scope *scope_for(struct sight *s, const struct view *v,
                                           const struct ipam_reservation *r, struct problem *p)
@@ -83,7 +75,7 @@ static int place(struct sight *s, const struct view *v, struct ipam_reservation 
     if (server == NULL)
         return IPAM_E_INVAL;
     if (!server->managed)
-        return not_managed(server, p);
+        return plans_not_managed(server, p);
     if (!prefix_contains_addr(&scope->prefix, &r->address))
         return problem_set(p, PROBLEM_INVALID, "address: it does not lie in the scope");
     RECORD_SET(r, IPAM_RESERVATION_SCOPE, scope, scope->id);
@@ -161,7 +153,7 @@ static const struct ipam_reservation *find_leaving(struct call *c, const struct 
     const struct ipam_server *server = found != NULL ? view_get(v, IPAM_T_SERVER, found->server) : NULL;
     if (server == NULL || server->managed)
         return server != NULL ? found : NULL;
-    not_managed(server, p);
+    plans_not_managed(server, p);
     return NULL;
 }
 

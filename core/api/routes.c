@@ -159,6 +159,8 @@ const struct route api_routes[] = {
       "Plan a reservation, or a list of them, on their servers", NULL },
     { HTTP_POST_, "/dhcp/reservations/delete", "dhcp.reservation.delete", IPAM_T_RESERVATION,
       handle_reservations_delete, "Plan the removal of several reservations: {\"keys\": [KEY]}", NULL },
+    { HTTP_PATCH_, "/dhcp/reservations/{key}", "dhcp.reservation.change", IPAM_T_RESERVATION, handle_reservation_change,
+      "Plan the change of a reservation on its server, in place", NULL },
     { HTTP_DELETE_, "/dhcp/reservations/{key}", "dhcp.reservation.delete", IPAM_T_RESERVATION, handle_reservation_delete,
       "Plan the removal of a reservation from its server", NULL },
     READ("/dhcp/leases", "dhcp.lease", IPAM_T_LEASE, "leases"),

@@ -305,6 +305,9 @@ static const struct verb reclaim = {
 };
 static const struct verb reserve = { "add",           "KEY",    VERB_CREATE | VERB_WAIT,
                                      replace_options, verb_add, "Add one on its DHCP server." };
+static const struct verb change_reservation = {
+    "set", "KEY...", VERB_SET | VERB_WAIT, NULL, verb_set, "Change fields of them on their DHCP servers."
+};
 static const struct verb unreserve = { "delete", "KEY...",    VERB_WAIT,
                                        NULL,     verb_delete, "Delete them on their DHCP servers." };
 static const struct verb cancel = { "cancel", "KEY...", 0, NULL, verb_post, "Stop them." };
@@ -665,7 +668,7 @@ static const struct verb *const records[] = {
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
 static const struct verb *const vlan_groups[] = { &list, &show,      &add,           &set,
                                                   &del,  &set_scope, &vlan_allocate, NULL };
-static const struct verb *const reservations[] = { &list, &show, &reserve, &unreserve, NULL };
+static const struct verb *const reservations[] = { &list, &show, &reserve, &change_reservation, &unreserve, NULL };
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
 static const struct verb *const plans[] = { &list, &show, &resume, NULL };
 static const struct verb undo_job = {

@@ -156,7 +156,7 @@ int verb_set(struct cli *c, const struct command *cmd)
     struct json_writer w;
     struct output o;
     unsigned failed = 0;
-    bool any = false, dry = false;
+    bool any = false, elsewhere = false; /* shown elsewhere */
     int rc;
 
     strbuf_init(&path, PATH_SIZE);
@@ -181,16 +181,19 @@ int verb_set(struct cli *c, const struct command *cmd)
         key_object(cmd->type, cmd->args.words[i], &path);
         got = client_call(c->client, "PATCH", path.data, strbuf_str(&body), 0, &a);
         if (got == CLI_OK && dry_run_show(c, &a))
-            dry = true;
-        else if (got == CLI_OK && json_type(json_root(a.doc)) == JSON_OBJECT)
+            elsewhere = true;
+        else if (got == CLI_OK && a.status == 202) {
+            got = follow_answer(c, &a, cmd, cmd->args.words[i]);
+            elsewhere = true;
+        } else if (got == CLI_OK && json_type(json_root(a.doc)) == JSON_OBJECT)
             output_item(&o, a.doc, json_root(a.doc));
-        else if (got != CLI_OK && failed++ == 0)
+        if (got != CLI_OK && failed++ == 0)
             rc = got;
         client_answer_fini(&a);
     }
     strbuf_fini(&path);
     strbuf_fini(&body);
-    o.elsewhere = dry;
+    o.elsewhere = elsewhere;
     return output_end(&o, outcome(rc, failed, cmd->args.word_count));
 }
 

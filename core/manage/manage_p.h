@@ -27,7 +27,8 @@ struct work {
     struct ipam_plan *plan;
     struct ipam_plan_step *step;
     struct ipam_record *object; /* the step's, unpacked: as it is to be, or was */
-    struct ipam_record *former; /* that it takes the place of; NULL: none */
+    struct ipam_record *former; /* that it takes the place of, or what it was; NULL: none */
+    bool in_place;              /* it is the same object that is changed */
     struct ipam_str part;       /* of the server, by whose token it is changed (fleet.h) */
     struct ipam_str place;      /* scope or zone that it is in, by its identifier there */
     size_t order;               /* in which they were planned */

@@ -11,6 +11,7 @@ struct kind {
     uint32_t type;
     unsigned place; /* field that names its scope or zone as the server does */
     bool apart;     /* each of these is a part of the server with a token of its own */
+    bool changes;   /* it can be changed in place; else the former is deleted and it is added */
     unsigned by[2]; /* indexed fields by which storage finds what may be it; 0: no more */
     bool (*is)(const void *stored, const void *wanted);
 };
@@ -23,8 +24,7 @@ static bool same_bytes(struct ipam_bytes a, struct ipam_bytes b)
 static bool is_reservation(const void *stored, const void *wanted)
 {
     const struct ipam_reservation *a = stored, *b = wanted;
-    return a->space == b->space && a->server == b->server && a->identifier_type == b->identifier_type &&
-           same_bytes(a->identifier, b->identifier);
+    return a->space == b->space && a->server == b->server && rule_same_client(a, b);
 }
 
 static bool is_record(const void *stored, const void *wanted)
@@ -44,11 +44,13 @@ static const struct kind kinds[] = {
     { IPAM_T_RESERVATION,
       IPAM_RESERVATION_NATIVE_SCOPE,
       false,
+      true,
       { IPAM_RESERVATION_ADDRESS, 0 },
       is_reservation },
     { IPAM_T_DNS_RECORD,
       IPAM_DNS_RECORD_NATIVE_ZONE,
       true,
+      false,
       { IPAM_DNS_RECORD_ZONE, IPAM_DNS_RECORD_NAME },
       is_record },
 };
@@ -75,6 +77,7 @@ bool object_unpack(struct runner *r, struct work *w)
         if (record_unpack(record_type(k->type), s->before, &r->arena, &former) != 0)
             return false;
         w->former = former;
+        w->in_place = k->changes && k->is(former, object);
     }
     const struct record_field *f = record_field_number(record_type(k->type), k->place);
     w->place = *(const struct ipam_str *)(const void *)((const char *)object + f->offset);
@@ -100,11 +103,23 @@ struct look {
 
 static void look_next(struct look *l);
 
+/* Whether all that was to be changed of it is as it was wanted. */
+static bool is_changed(const struct record_type *t, const void *stored, const struct work *w)
+{
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        if (!record_field_equal(f, w->former, w->object) && !record_field_equal(f, stored, w->object))
+            return false;
+    }
+    return true;
+}
+
 static void on_row(void *user, const struct record_type *t, void *rec)
 {
     const struct look *l = user;
     struct work *w = &l->r->work[l->at];
-    w->there = w->there || kind_of(t->type)->is(rec, w->object);
+    bool is = kind_of(t->type)->is(rec, w->object);
+    w->there = w->there || (is && (!w->in_place || is_changed(t, rec, w)));
 }
 
 static void on_rows(void *user, int status, const char *message, const struct store_answer *answer)

@@ -275,7 +275,13 @@ static size_t put_edits(struct work *w, const struct edits *e, size_t n)
     const struct ipam_record *object = w->object;
     w->status = 0;
     w->message[0] = '\0';
-    w->edits = w->former != NULL ? 2 : 1;
+    w->edits = w->former != NULL && !w->in_place ? 2 : 1;
+    if (w->in_place) {
+        e->verbs[n] = IPAM_EDIT_VERB_SET;
+        e->befores[n] = w->former;
+        e->afters[n] = object;
+        return w->edits;
+    }
     if (w->former != NULL) {
         e->verbs[n] = IPAM_EDIT_VERB_DELETE;
         e->befores[n] = w->former;

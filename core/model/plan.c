@@ -1,6 +1,7 @@
 /* plan.c - plans on servers, drafted with the intent that wants them.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "model/rules_p.h"
@@ -66,6 +67,22 @@ static struct ipam_bytes packed(const void *rec, struct strbuf *b)
 /* In the order of IPAM_PLAN_STEP_VERB_*. */
 static const char *const plan_words[] = { "add", "replace", "delete" };
 
+bool rule_same_client(const struct ipam_reservation *a, const struct ipam_reservation *b)
+{
+    return a->identifier_type == b->identifier_type && a->identifier.len == b->identifier.len &&
+           (a->identifier.len == 0 || memcmp(a->identifier.data, b->identifier.data, a->identifier.len) == 0);
+}
+
+/* What is done to it, in words: a reservation of the same client is changed in place. */
+static const char *word_of(const struct server_change *c, uint32_t verb)
+{
+    const struct ipam_reservation *before = (const void *)c->before, *after = (const void *)c->after;
+    return verb == IPAM_PLAN_STEP_VERB_SET && after->type == IPAM_T_RESERVATION &&
+                   rule_same_client(before, after)
+               ? "change"
+               : plan_words[verb];
+}
+
 __attribute__((format(printf, 3, 4))) static void say(char *buf, size_t size, const char *fmt, ...)
 {
     va_list ap;
@@ -103,7 +120,7 @@ static int64_t put_plan(struct draft *d, const struct server_change *c, const st
     const struct ipam_server *server = view_get(draft_view(d), IPAM_T_SERVER, of->server);
     char summary[SUMMARY_MAX];
     struct ipam_plan plan;
-    say(summary, sizeof(summary), "%s %s on " STR_FMT, plan_words[verb], of->words, STR_ARG(server->name));
+    say(summary, sizeof(summary), "%s %s on " STR_FMT, word_of(c, verb), of->words, STR_ARG(server->name));
     record_init(&plan, IPAM_T_PLAN);
     RECORD_SET(&plan, IPAM_PLAN_SERVER, server, of->server);
     if (of->scope != 0)

@@ -136,6 +136,17 @@ static int make_members(struct editor *e, struct kea_edit *edit, const struct ip
     return status;
 }
 
+/* What a member by which the reservation is known says may be spelled in many ways: it is written anew only where
+ * the record has changed it. */
+static bool is_asked_for(const struct kea_edit *edit, struct kea_member *had, size_t had_count,
+                         const struct kea_member *m)
+{
+    const struct kea_member *before = member_of(had, had_count, m->key);
+
+    return !kea_reservation_identifies(m->key) ||
+           (edit->before && (!before || !str_equal(before->value, m->value)));
+}
+
 /* Makes the object say what `after` says. Members that neither record names, and those that say it
  * already, keep their text. */
 static int rewrite(struct editor *e, struct kea_edit *edit, const struct kea_reservation *r)
@@ -156,7 +167,7 @@ static int rewrite(struct editor *e, struct kea_edit *edit, const struct kea_res
         struct ipam_str key = json_key(v), value = json_span(e->cfg->doc, v);
 
         m = member_of(want, want_count, key);
-        if (m && !kea_reservation_identifies(key) && !same_value(e, v, m->value)) {
+        if (m && is_asked_for(edit, had, had_count, m) && !same_value(e, v, m->value)) {
             value = m->value;
             differs = true;
         } else if (!m && (member_of(had, had_count, key) || (str_is(key, "hostname") && json_str(v).len))) {
@@ -168,7 +179,7 @@ static int rewrite(struct editor *e, struct kea_edit *edit, const struct kea_res
         put_member(&out, key, value);
     }
     for (size_t i = 0; i < want_count; i++)
-        if (want[i].value.data && !kea_reservation_identifies(want[i].key)) {
+        if (want[i].value.data && is_asked_for(edit, had, had_count, &want[i])) {
             put_member(&out, want[i].key, want[i].value);
             differs = true;
         }

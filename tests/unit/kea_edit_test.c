@@ -77,21 +77,26 @@ struct fixture {
     struct kea_config cfg;
 };
 
-static void open_config(struct fixture *f, const char *root, size_t len)
+static void open_service(struct fixture *f, enum kea_service s, const char *root, size_t len)
 {
     char problem[KEA_PROBLEM_MAX] = "";
     struct json_error e = { .message = "" };
     struct strbuf text;
 
     strbuf_init(&text, KEA_ANSWER_MAX);
-    strbuf_puts(&text, "{ \"Dhcp4\": ");
+    strbuf_puts(&text, s == KEA_DHCP4 ? "{ \"Dhcp4\": " : "{ \"Dhcp6\": ");
     strbuf_add(&text, root, len);
     strbuf_puts(&text, " }");
     if (json_parse(text.data, text.len, KEA_ANSWER_MAX, &f->doc, &e))
         fail_msg("%s in %s", e.message, text.data);
-    if (kea_config_parse(KEA_DHCP4, f->doc, json_root(f->doc), &f->cfg, problem))
+    if (kea_config_parse(s, f->doc, json_root(f->doc), &f->cfg, problem))
         fail_msg("%s", problem);
     strbuf_fini(&text);
+}
+
+static void open_config(struct fixture *f, const char *root, size_t len)
+{
+    open_service(f, KEA_DHCP4, root, len);
 }
 
 static void close_config(struct fixture *f)
@@ -363,6 +368,55 @@ static void test_vendor_comes_back(void **state)
     free(now);
 }
 
+/* Of a DHCPv6 client, whose addresses and prefixes somebody has written in ways of his own. */
+#define S6(members)                                                                                          \
+    "{ \"subnet6\": [ { \"id\": 7, \"subnet\": \"fd00::/64\", \"reservations\": [ "                          \
+    "{ \"duid\": \"01:02\", " members " } ] } ] }"
+#define SPELLED "\"ip-addresses\": [ \"FD00::0F1\" ], \"prefixes\": [ \"2001:DB8::/56\" ]"
+
+static void test_addresses_and_prefixes(void **state)
+{
+    const uint8_t duid[2] = { 1, 2 };
+    struct ipam_addr further[1];
+    struct ipam_str prefixes[1] = { IPAM_STR("2001:db8::/56") };
+    struct ipam_reservation before = { .size = sizeof(before), .type = IPAM_T_RESERVATION }, after;
+    static const struct {
+        const char *name; /* given; NULL: none */
+        bool more, gone;  /* one more address; no prefix any more */
+        const char *want; /* NULL: nothing changes */
+    } cases[] = {
+        { NULL, false, false, NULL },
+        { "n", false, false, S6(SPELLED ", \"hostname\": \"n\"") },
+        { NULL, true, false,
+          S6("\"ip-addresses\": [\"fd00::f1\",\"fd00::f2\"], \"prefixes\": [ \"2001:DB8::/56\" ]") },
+        { NULL, false, true, S6("\"ip-addresses\": [ \"FD00::0F1\" ]") },
+    };
+    (void)state;
+    assert_int_equal(addr_parse("fd00::f2", 8, &further[0]), 0);
+    before.native_scope = IPAM_STR("v6/7");
+    assert_int_equal(addr_parse("fd00::f1", 8, &before.address), 0);
+    before.identifier_type = IPAM_RESERVATION_IDENTIFIER_TYPE_DUID;
+    before.identifier = (struct ipam_bytes){ duid, sizeof(duid) };
+    before.prefixes.items = prefixes;
+    before.prefixes.count = 1;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct kea_edit edit = { .verb = IPAM_EDIT_VERB_SET, .before = &before, .after = &after },
+                        *edits = &edit;
+        struct ipam_str text = { NULL, 0 };
+        struct fixture f;
+        after = before;
+        after.name = str_from(cases[i].name);
+        after.addresses.items = further;
+        after.addresses.count = cases[i].more;
+        after.prefixes.count = cases[i].gone ? 0 : 1;
+        open_service(&f, KEA_DHCP6, S6(SPELLED), strlen(S6(SPELLED)));
+        assert_int_equal(kea_config_edit(&f.cfg, &edits, 1, &text), 0);
+        if (cases[i].want == NULL ? text.data != NULL : !str_is(text, cases[i].want))
+            fail_msg("case %zu: " STR_FMT, i, STR_ARG(text));
+        close_config(&f);
+    }
+}
+
 /* Random edits against a model: a flag for each possible client. */
 static void test_random_edits(void **state)
 {
@@ -475,6 +529,7 @@ int main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_twice_in_one_call),
         cmocka_unit_test(test_vendor_comes_back),
+        cmocka_unit_test(test_addresses_and_prefixes),
         cmocka_unit_test(test_random_edits),
         cmocka_unit_test(test_large),
     };

@@ -1,5 +1,7 @@
 /* manage_run_test.c - plans carried out: sent, answered, refused, tried again on a changed configuration.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "manage_bench.h"
 
 /* --- the good course --- */
@@ -130,6 +132,53 @@ static void test_replace_64(void **state)
     assert_verified(s, ids[1], NULL);
     assert_int_equal(d->repeated, 0);
     assert_int_equal(site_count(s, IPAM_T_RESERVATION), 2);
+}
+
+/* The reservation of 10.0.1.7 on a server, and as it is to be: with a name. */
+static int64_t change_name(struct site *s, int64_t server, const char *name)
+{
+    const struct ipam_reservation *before = fake_next(s->store, IPAM_T_RESERVATION, 0);
+    struct ipam_reservation after = *before;
+    const struct server_change change = { .before = before, .after = &after };
+    assert_int_equal(before->server, server);
+    RECORD_SET(&after, IPAM_RESERVATION_NAME, name, str_from(name));
+    return bench_commit(s, &change, NULL);
+}
+
+/* One that stays of the same client is one edit, and the rest of it is left alone. */
+static void test_change_in_place_121(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    int64_t server = bench_server(s, &d, true);
+    fake_dhcp_reservation(d, "v4/1", "10.0.1.7", 7);
+    site_collect(s, server);
+    fake_dhcp_trace(d);
+    int64_t id = change_name(s, server, "printer");
+    assert_non_null(strstr(bench_row(s, id)->summary.data, "change reservation 10.0.1.7 on dhcp1"));
+    bench_kick(s, server);
+    assert_string_equal(fake_dhcp_trace(d), "a1C");
+    assert_ended(s, id, IPAM_PLAN_STATE_VERIFIED, IPAM_PLAN_STEP_STATE_DONE, NULL);
+    const struct ipam_reservation *r = fake_next(s->store, IPAM_T_RESERVATION, 0);
+    assert_true(str_is(r->name, "printer"));
+    assert_int_equal(r->identifier.data[5], 7);
+    assert_int_equal(site_count(s, IPAM_T_RESERVATION), 1);
+}
+
+/* It is not enough that the reservation is there: what was changed must be read back as it was wanted. */
+static void test_change_that_is_not_made_drifts_121(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    int64_t server = bench_server(s, &d, true);
+    fake_dhcp_reservation(d, "v4/1", "10.0.1.7", 7);
+    site_collect(s, server);
+    d->deaf = true;
+    int64_t id = change_name(s, server, "printer");
+    bench_kick(s, server);
+    assert_int_equal(bench_row(s, id)->state, IPAM_PLAN_STATE_DRIFTED);
+    const struct ipam_reservation *r = fake_next(s->store, IPAM_T_RESERVATION, 0);
+    assert_false(record_has(r, IPAM_RESERVATION_NAME));
 }
 
 static void test_replace_refused_64(void **state)
@@ -272,6 +321,8 @@ int main(void)
         SITE(test_those_that_come_meanwhile_travel_next),
         SITE(test_delete),
         SITE(test_replace_64),
+        SITE(test_change_in_place_121),
+        SITE(test_change_that_is_not_made_drifts_121),
         SITE(test_replace_refused_64),
         SITE(test_removal_is_noted_66),
         SITE(test_refused),

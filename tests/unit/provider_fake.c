@@ -463,7 +463,15 @@ static void apply_edit(struct request *r, size_t i)
     struct fake_dhcp *d = r->d;
     size_t at = find_object(d, r->objects[i]);
     bool there = at < d->count, adds = r->verbs[i] == IPAM_EDIT_VERB_ADD;
-    if (there == adds) {
+    if (d->deaf) {
+        put_result(r, i, 0, "");
+        return;
+    }
+    if (r->verbs[i] == IPAM_EDIT_VERB_SET) {
+        assert_true(there);
+        free(d->rows[at]);
+        d->rows[at] = record_clone(r->objects[i]);
+    } else if (there == adds) {
         d->repeated += !r->resume;
     } else if (adds) {
         add(d, r->objects[i]);
