@@ -668,7 +668,8 @@ static const struct verb *const records[] = {
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
 static const struct verb *const vlan_groups[] = { &list, &show,      &add,           &set,
                                                   &del,  &set_scope, &vlan_allocate, NULL };
-static const struct verb *const reservations[] = { &list, &show, &reserve, &change_reservation, &unreserve, NULL };
+static const struct verb *const reservations[] = { &list,      &show, &reserve, &change_reservation,
+                                                   &unreserve, NULL };
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
 static const struct verb *const plans[] = { &list, &show, &resume, NULL };
 static const struct verb undo_job = {

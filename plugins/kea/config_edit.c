@@ -136,8 +136,8 @@ static int make_members(struct editor *e, struct kea_edit *edit, const struct ip
     return status;
 }
 
-/* What a member by which the reservation is known says may be spelled in many ways: it is written anew only where
- * the record has changed it. */
+/* What a member by which the reservation is known says may be spelled in many ways: it is written anew only
+ * where the record has changed it. */
 static bool is_asked_for(const struct kea_edit *edit, struct kea_member *had, size_t had_count,
                          const struct kea_member *m)
 {
