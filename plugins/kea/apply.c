@@ -1,4 +1,4 @@
-/* apply.c - a call that changes reservations: its edits in, its results out.
+/* apply.c - a call that changes a server: its edits in, its results out.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "apply.h"
 
@@ -11,9 +11,10 @@
 /* What the host wants, as an edit: an undone addition is a deletion, and so on. */
 static void normalise(struct kea_edit *e, int64_t flags)
 {
-    const struct ipam_reservation *before = e->before;
+    const struct ipam_record *before = e->before;
 
     e->lenient = flags & IPAM_APPLY_RESUME;
+    e->proposes = e->verb == IPAM_EDIT_VERB_ADD;
     if (!(flags & IPAM_APPLY_RESUME) || !(flags & IPAM_APPLY_UNDO))
         return;
     if (e->verb != IPAM_EDIT_VERB_SET)
@@ -22,38 +23,86 @@ static void normalise(struct kea_edit *e, int64_t flags)
     e->after = before;
 }
 
-static int take_edit(struct kea_change *ch, size_t i)
+static int read_edit(struct kea_change *ch, size_t i)
 {
-    const struct ipam_record *before = NULL, *after = NULL, *row;
+    const struct ipam_record *before = NULL, *after = NULL;
     struct kea_edit *e = &ch->edits[i];
-    struct kea_part *p;
-    enum kea_service s;
-    int64_t id;
     int status = ch->call.kea->host->edit(ch->call.req, (uint32_t)i, &e->verb, &before, &after);
 
     if (status)
         return kea_fail(&ch->call, status, "edit %zu of the call could not be read", i);
-    row = after ? after : before;
-    if (!row || (after ? after : before)->type != IPAM_T_RESERVATION || e->verb > IPAM_EDIT_VERB_DELETE)
+    e->before = before;
+    e->after = after;
+    if ((!before && !after) || e->verb > IPAM_EDIT_VERB_DELETE || !kea_edit_known(e))
         return kea_fail(
             &ch->call, IPAM_E_UNSUPPORTED,
-            "this provider changes reservations; scopes, pools and the rest are changed in Kea's own "
-            "configuration");
-    e->before = (const struct ipam_reservation *)before;
-    e->after = (const struct ipam_reservation *)after;
+            "edit %zu of the call is of an object that Kea does not have: it has server settings, scopes, "
+            "pools, superscopes, classes, reservations, option definitions and option values",
+            i);
     if ((e->verb != IPAM_EDIT_VERB_ADD && !before) || (e->verb != IPAM_EDIT_VERB_DELETE && !after))
         return kea_fail(&ch->call, IPAM_E_INVAL, "edit %zu of the call lacks its record", i);
-    if (kea_native_parse(((const struct ipam_reservation *)row)->native_scope, &s, &id))
-        return kea_fail(&ch->call, IPAM_E_INVAL,
-                        "edit %zu of the call names no scope of Kea; one looks like v4/7", i);
+    return 0;
+}
+
+static struct ipam_str scope_of(const struct ipam_record *row)
+{
+    const void *at = row;
+
+    switch (row->type) {
+    case IPAM_T_POOL: return ((const struct ipam_pool *)at)->native_scope;
+    case IPAM_T_RESERVATION: return ((const struct ipam_reservation *)at)->native_scope;
+    case IPAM_T_OPTION_VALUE: return ((const struct ipam_option_value *)at)->native_scope;
+    default: return (struct ipam_str){ NULL, 0 };
+    }
+}
+
+/* The server of a scope that an earlier edit adds under that name. */
+static int service_of_added(const struct kea_change *ch, struct ipam_str native_scope, enum kea_service *ret)
+{
+    for (size_t i = 0; i < ch->count && native_scope.len; i++) {
+        const struct ipam_record *row = ch->edits[i].after;
+        const struct ipam_scope *scope = (const void *)row;
+
+        if (row && row->type == IPAM_T_SCOPE && ch->edits[i].verb == IPAM_EDIT_VERB_ADD &&
+            str_equal(scope->native, native_scope))
+            return kea_edit_service(&ch->edits[i], ret);
+    }
+    return IPAM_E_NOENT;
+}
+
+/* Gives the edit to the server that has its object. */
+static int assign(struct kea_change *ch, size_t i)
+{
+    struct kea_edit *e = &ch->edits[i];
+    const struct ipam_record *row = e->after ? e->after : e->before;
+    enum kea_service s;
+    struct kea_part *p;
+
+    if (service_of_added(ch, scope_of(row), &s) && kea_edit_service(e, &s))
+        return kea_fail(
+            &ch->call, IPAM_E_INVAL,
+            "edit %zu of the call does not tell which of Kea's servers it is for: a scope looks like v4/7, "
+            "other rows name their family",
+            i);
     if (!ch->call.kea->opt.use[s])
         return kea_fail(&ch->call, IPAM_E_INVAL,
                         "edit %zu of the call is for %s, which is not managed (option services)", i,
                         kea_service_name(s));
-    normalise(e, ch->flags);
     p = &ch->parts[s];
     p->edits[p->count++] = e;
+    p->wide = p->wide || row->type != IPAM_T_RESERVATION;
     return 0;
+}
+
+/* What is taken back goes in the other direction: what was added last goes first. */
+static void reverse(struct kea_part *p)
+{
+    for (size_t i = 0, j = p->count; i + 1 < j; i++) {
+        struct kea_edit *e = p->edits[i];
+
+        p->edits[i] = p->edits[--j];
+        p->edits[j] = e;
+    }
 }
 
 static int take_edits(struct kea_change *ch, int64_t count)
@@ -72,7 +121,13 @@ static int take_edits(struct kea_change *ch, int64_t count)
         return kea_fail(&ch->call, IPAM_E_NOMEM, "out of memory for %lld edits", (long long)count);
     ch->count = (size_t)count;
     for (size_t i = 0; i < ch->count && status == 0; i++)
-        status = take_edit(ch, i);
+        status = read_edit(ch, i);
+    for (size_t i = 0; i < ch->count && status == 0; i++)
+        status = assign(ch, i);
+    for (size_t i = 0; i < ch->count && status == 0; i++)
+        normalise(&ch->edits[i], ch->flags);
+    for (enum kea_service s = 0; s < KEA_SERVICES && (ch->flags & IPAM_APPLY_UNDO); s++)
+        reverse(&ch->parts[s]);
     return status;
 }
 

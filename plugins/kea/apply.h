@@ -10,6 +10,7 @@ struct kea_part {
     enum kea_service service;
     struct kea_edit **edits;
     size_t count;                 /* 0: the server has no part in it */
+    bool wide;                    /* some are of other things than reservations */
     struct kea_running former;    /* as it was read: in memory only, and the way back */
     struct strbuf arguments;      /* {"Dhcp4": ...} with the edits made; empty when nothing changes */
     char wanted[KEA_DIGEST_TEXT]; /* the digest it has then */

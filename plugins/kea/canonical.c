@@ -68,6 +68,22 @@ void kea_canonical(const struct json_doc *doc, const struct json *v, kea_skip sk
     canonical(doc, v, skip, 0, a, w);
 }
 
+struct ipam_str kea_canonical_text(const struct json_doc *doc, const struct json *v, struct arena *a)
+{
+    struct ipam_str text = { NULL, 0 };
+    struct json_writer w;
+    struct strbuf out;
+
+    strbuf_init(&out, (size_t)16 * KEA_VENDOR_MAX);
+    jw_init(&w, &out);
+    w.ascii = true;
+    kea_canonical(doc, v, NULL, a, &w);
+    if (!out.failed)
+        text = arena_str(a, strbuf_str(&out));
+    strbuf_fini(&out);
+    return text;
+}
+
 bool kea_is_secret(struct ipam_str key)
 {
     static const char *const words[] = { "password", "secret", "passphrase", "passwd", "credential", NULL };

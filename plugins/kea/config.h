@@ -68,6 +68,8 @@ struct ipam_str kea_token_part(struct ipam_str token, enum kea_service s);
 typedef bool (*kea_skip)(struct ipam_str key, const struct json *value, unsigned depth);
 void kea_canonical(const struct json_doc *doc, const struct json *v, kea_skip skip, struct arena *a,
                    struct json_writer *w);
+/* The same as ASCII text in the arena; absent when memory is out. */
+struct ipam_str kea_canonical_text(const struct json_doc *doc, const struct json *v, struct arena *a);
 /* Keys that hold passwords and the like. */
 bool kea_is_secret(struct ipam_str key);
 /* The same as a kea_skip. */
@@ -76,39 +78,41 @@ bool kea_skip_secret(struct ipam_str key, const struct json *value, unsigned dep
 /* reservation.c: one reservation to and from Kea's form. */
 int kea_reservation_parse(enum kea_service s, const struct json *node, struct arena *a,
                           struct ipam_reservation *ret, char *problem);
-/* True for the keys of identifiers and addresses. */
-bool kea_reservation_identifies(struct ipam_str key);
 /* True for members that a record's own fields hold, and for those that have their default. */
 bool kea_reservation_modelled(struct ipam_str key, const struct json *value, unsigned depth);
-/* One member of a reservation object: its key and its value as ASCII JSON text. */
-struct kea_member {
-    struct ipam_str key, value;
-};
-#define KEA_MEMBERS_MAX 64
-/* The members that make up the record. 0, IPAM_E_NOMEM, or IPAM_E_INVAL with the problem told in half of
- * KEA_PROBLEM_MAX. */
-int kea_reservation_members(enum kea_service s, const struct ipam_reservation *row, struct arena *a,
-                            struct kea_member members[static KEA_MEMBERS_MAX], size_t *ret_count,
-                            char *problem);
 /* "the reservation of 10.0.0.7 for hw-address 02:..", for messages. */
 void kea_reservation_name(const struct ipam_reservation *row, char *buf, size_t size);
 const char *kea_identifier_key(uint32_t identifier_type);
-bool kea_same_client(const struct ipam_reservation *a, const struct ipam_reservation *b);
 
 /* config_edit.c: the edits as text. */
 struct kea_edit {
-    uint32_t verb;                         /* IPAM_EDIT_VERB_* */
-    const struct ipam_reservation *before; /* set, delete */
-    const struct ipam_reservation *after;  /* add, set */
-    bool lenient;                          /* what is done already is no error */
-    int status; /* out: 0, or why it cannot be made: IPAM_E_EXIST, _NOENT, _CONFLICT, _INVAL */
+    uint32_t verb;                    /* IPAM_EDIT_VERB_* */
+    const struct ipam_record *before; /* set, delete */
+    const struct ipam_record *after;  /* add, set */
+    bool lenient;                     /* what is done already is no error */
+    bool
+        proposes; /* its row is one that the call adds, or takes back: others may name it by its native name */
+    int status; /* out: 0, or why it cannot be made: IPAM_E_EXIST, _NOENT, _CONFLICT, _INVAL, _UNSUPPORTED */
     char problem[KEA_PROBLEM_MAX]; /* out, when status is not 0 */
 };
-/* The text of the configuration with the edits made; every byte that no edit concerns stays as it was.
- * *ret_text is in the arena of cfg and absent when nothing changes. 0, IPAM_E_NOMEM, or IPAM_E_INVAL
- * when an edit cannot be made. */
-int kea_config_edit(struct kea_config *cfg, struct kea_edit *const *edits, size_t count,
+/* Whether Kea has such objects at all. */
+bool kea_edit_known(const struct kea_edit *edit);
+/* The server that has its object. IPAM_E_NOENT: its record does not tell. */
+int kea_edit_service(const struct kea_edit *edit, enum kea_service *ret);
+/* A word by which a server may speak of it: an address or prefix, or else an identifier or a name; "": none. */
+#define KEA_WORD_MAX (3 * 255 + 1)
+void kea_edit_word(const struct kea_edit *edit, bool address, char word[static KEA_WORD_MAX]);
+/* The text of the configuration with the edits made one after the other; every byte that no edit concerns stays as it
+ * was. `version` is 100 * major + minor of the server, 0 when it is not known. *ret_text is in the arena of cfg and absent
+ * when nothing changes. 0, IPAM_E_NOMEM, or IPAM_E_INVAL when an edit cannot be made: it has the reason, and those
+ * after it were not looked at. */
+int kea_config_edit(struct kea_config *cfg, unsigned version, struct kea_edit *const *edits, size_t count,
                     struct ipam_str *ret_text);
+
+/* config_agree.c: whether a server shows what it was sent, after it had `former`: as far as Kea adds nothing of itself,
+ * and nothing else. Otherwise problem says where they differ. */
+bool kea_config_agrees(const struct kea_config *former, const struct kea_config *sent,
+                       const struct kea_config *shown, char problem[static KEA_PROBLEM_MAX]);
 
 /* config_read.c: the configuration a server runs with. Points into itself through the heap only: it may
  * be moved. */

@@ -1,408 +1,328 @@
-/* config_edit.c - edits of reservations made in the text of a configuration.
+/* config_edit.c - the edits of a call made in the text of a configuration: one engine for all kinds of objects.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * The text Kea answered is cut and pasted at the spans of its values; nothing is written again from what
- * was understood of it. So numbers, escapes, unknown keys and order survive: nobody touches them. */
+ * Edits are made one by one, in their order, each in what the ones before it left. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
+#include "edit.h"
 #include "net/addr.h"
 
-#define OBJECT_MAX ((size_t)16 * KEA_VENDOR_MAX)
+static const struct kea_kind *const kinds[] = { &kea_scope_kind, &kea_pool_kind,       &kea_superscope_kind,
+                                                &kea_class_kind, &kea_server_kind,     &kea_definition_kind,
+                                                &kea_value_kind, &kea_reservation_kind };
 
-/* At `offset` of the document `cut` bytes go and `text` comes. */
-struct splice {
-    size_t offset, cut, order;
-    struct ipam_str text;
-};
-
-/* A reservation object to be written into a subnet. */
-struct addition {
-    struct ipam_str text;
-    struct addition *next;
-};
-
-/* What happens to the reservations of one subnet. */
-struct work {
-    struct addition *first, **tail;
-    bool deletes;
-};
-
-struct editor {
-    struct kea_config *cfg;
-    struct work *work;    /* by index of subnet */
-    bool *gone, *touched; /* by index of reservation */
-    struct splice *splices;
-    size_t count, cap;
-};
-
-static int splice(struct editor *e, size_t offset, size_t cut, struct ipam_str text)
+static const struct kea_kind *kind_of(const struct ipam_record *row)
 {
-    if (!text.data)
-        return IPAM_E_NOMEM;
-    if (e->count == e->cap) {
-        size_t cap = e->cap ? 2 * e->cap : 64;
-        struct splice *more = realloc(e->splices, cap * sizeof(*more));
-
-        if (!more)
-            return IPAM_E_NOMEM;
-        e->splices = more;
-        e->cap = cap;
-    }
-    e->splices[e->count] = (struct splice){ offset, cut, e->count, text };
-    e->count++;
-    return 0;
-}
-
-static size_t end_of(const struct editor *e, const struct json *v)
-{
-    return json_offset(v) + json_span(e->cfg->doc, v).len;
-}
-
-static int by_offset(const void *a, const void *b)
-{
-    const struct splice *x = a, *y = b;
-
-    if (x->offset != y->offset)
-        return x->offset < y->offset ? -1 : 1;
-    return (x->order > y->order) - (x->order < y->order);
-}
-
-/* Objects are put together member by member, in Kea's own spacing. */
-static void put_member(struct strbuf *out, struct ipam_str key, struct ipam_str value)
-{
-    struct json_writer w;
-
-    strbuf_puts(out, out->len ? ", " : "{ ");
-    jw_init(&w, out);
-    w.ascii = true;
-    jw_str(&w, key);
-    strbuf_puts(out, ": ");
-    strbuf_addstr(out, value);
-}
-
-static struct ipam_str finish_object(struct editor *e, struct strbuf *out)
-{
-    struct ipam_str text = { NULL, 0 };
-
-    strbuf_puts(out, out->len ? " }" : "{ }");
-    if (!out->failed)
-        text = arena_str(&e->cfg->arena, strbuf_str(out));
-    strbuf_fini(out);
-    return text;
-}
-
-static bool same_value(struct editor *e, const struct json *v, struct ipam_str value)
-{
-    struct json_doc *doc = NULL;
-    struct json_error error;
-    struct strbuf a, b;
-    bool same;
-
-    if (json_parse(value.data, value.len, OBJECT_MAX, &doc, &error))
-        return false;
-    strbuf_init(&a, OBJECT_MAX);
-    strbuf_init(&b, OBJECT_MAX);
-    json_canonical(e->cfg->doc, v, &a);
-    json_canonical(doc, json_root(doc), &b);
-    same = !a.failed && !b.failed && str_equal(strbuf_str(&a), strbuf_str(&b));
-    strbuf_fini(&a);
-    strbuf_fini(&b);
-    json_free(doc);
-    return same;
-}
-
-static struct kea_member *member_of(struct kea_member *members, size_t count, struct ipam_str key)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(members[i].key, key))
-            return &members[i];
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (kinds[i]->type == row->type)
+            return kinds[i];
     return NULL;
 }
 
-/* The members of a record; what is wrong with it is noted in the edit. */
-static int make_members(struct editor *e, struct kea_edit *edit, const struct ipam_reservation *row,
-                        struct kea_member members[static KEA_MEMBERS_MAX], size_t *ret_count)
+static const struct ipam_record *row_of(const struct kea_edit *edit)
 {
-    char what[KEA_PROBLEM_MAX / 2] = "", name[200];
-    int status = kea_reservation_members(e->cfg->service, row, &e->cfg->arena, members, ret_count, what);
+    return edit->after ? edit->after : edit->before;
+}
 
-    if (status) {
-        kea_reservation_name(row, name, sizeof(name));
-        snprintf(edit->problem, sizeof(edit->problem), "%s cannot be written: %s", name, what);
-    }
+bool kea_edit_known(const struct kea_edit *edit)
+{
+    return kind_of(row_of(edit)) != NULL;
+}
+
+int kea_edit_service(const struct kea_edit *edit, enum kea_service *ret)
+{
+    return kind_of(row_of(edit))->service(row_of(edit), ret);
+}
+
+void kea_edit_word(const struct kea_edit *edit, bool address, char word[static KEA_WORD_MAX])
+{
+    const struct kea_kind *kind = kind_of(row_of(edit));
+
+    word[0] = '\0';
+    if (kind->word)
+        kind->word(row_of(edit), address, word);
+}
+
+int kea_refuse(struct kea_editor *e, int status, const char *fmt, ...)
+{
+    char name[200], what[KEA_PROBLEM_MAX - 210];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof(what), fmt, ap);
+    va_end(ap);
+    e->kind->name(row_of(e->edit), name, sizeof(name));
+    snprintf(e->edit->problem, sizeof(e->edit->problem), "%s %s", name, what);
     return status;
 }
 
-/* What a member by which the reservation is known says may be spelled in many ways: it is written anew only
- * where the record has changed it. */
-static bool is_asked_for(const struct kea_edit *edit, struct kea_member *had, size_t had_count,
-                         const struct kea_member *m)
+int kea_service_of(const void *row, unsigned family_number, uint32_t family, struct ipam_str native,
+                   enum kea_service *ret)
 {
-    const struct kea_member *before = member_of(had, had_count, m->key);
+    const struct ipam_record *head = row;
 
-    return !kea_reservation_identifies(m->key) ||
-           (edit->before && (!before || !str_equal(before->value, m->value)));
-}
-
-/* Makes the object say what `after` says. Members that neither record names, and those that say it
- * already, keep their text. */
-static int rewrite(struct editor *e, struct kea_edit *edit, const struct kea_reservation *r)
-{
-    struct kea_member had[KEA_MEMBERS_MAX], want[KEA_MEMBERS_MAX], *m;
-    size_t had_count = 0, want_count = 0;
-    bool differs = false;
-    struct strbuf out;
-    int status;
-
-    status = make_members(e, edit, edit->after, want, &want_count);
-    if (status == 0 && edit->before)
-        status = make_members(e, edit, edit->before, had, &had_count);
-    if (status)
-        return status;
-    strbuf_init(&out, OBJECT_MAX);
-    for (const struct json *v = json_first(r->node); v; v = json_next(v)) {
-        struct ipam_str key = json_key(v), value = json_span(e->cfg->doc, v);
-
-        m = member_of(want, want_count, key);
-        if (m && is_asked_for(edit, had, had_count, m) && !same_value(e, v, m->value)) {
-            value = m->value;
-            differs = true;
-        } else if (!m && (member_of(had, had_count, key) || (str_is(key, "hostname") && json_str(v).len))) {
-            differs = true;
-            continue;
-        }
-        if (m)
-            m->value = (struct ipam_str){ NULL, 0 }; /* done */
-        put_member(&out, key, value);
-    }
-    for (size_t i = 0; i < want_count; i++)
-        if (want[i].value.data && is_asked_for(edit, had, had_count, &want[i])) {
-            put_member(&out, want[i].key, want[i].value);
-            differs = true;
-        }
-    if (!differs) {
-        strbuf_fini(&out);
-        return 0;
-    }
-    return splice(e, json_offset(r->node), json_span(e->cfg->doc, r->node).len, finish_object(e, &out));
-}
-
-static int add(struct editor *e, struct kea_edit *edit, const struct kea_subnet *subnet)
-{
-    struct work *work = &e->work[subnet - e->cfg->subnets];
-    struct addition *a = arena_alloc(&e->cfg->arena, sizeof(*a));
-    struct kea_member members[KEA_MEMBERS_MAX];
-    size_t count = 0;
-    struct strbuf out;
-    int status;
-
-    if (!a)
-        return IPAM_E_NOMEM;
-    status = make_members(e, edit, edit->after, members, &count);
-    if (status)
-        return status;
-    strbuf_init(&out, OBJECT_MAX);
-    for (size_t i = 0; i < count; i++)
-        put_member(&out, members[i].key, members[i].value);
-    a->text = finish_object(e, &out);
-    if (!a->text.data)
-        return IPAM_E_NOMEM;
-    if (!work->tail)
-        work->tail = &work->first;
-    *work->tail = a;
-    work->tail = &a->next;
+    if (IPAM_HAS_FIELD(head, family_number))
+        *ret = family == IPAM_DHCP_SERVER_FAMILY_IPV4 ? KEA_DHCP4 : KEA_DHCP6;
+    else if (native.len > 1 && native.data[0] == 'v' && (native.data[1] == '4' || native.data[1] == '6'))
+        *ret = native.data[1] == '4' ? KEA_DHCP4 : KEA_DHCP6;
+    else
+        return IPAM_E_NOENT;
     return 0;
 }
 
-static int problem(struct kea_edit *edit, int status, const struct ipam_reservation *row, const char *what)
-{
-    char name[200];
+/* --- subnets of the draft --- */
 
-    kea_reservation_name(row, name, sizeof(name));
-    snprintf(edit->problem, sizeof(edit->problem), "%s %s", name, what);
-    return status;
+struct kea_place *kea_place_add(struct kea_editor *e, int64_t id, const struct ipam_prefix *prefix,
+                                struct kea_node *node)
+{
+    struct kea_place *p;
+
+    if (e->place_count == e->place_cap)
+        return NULL; /* there is room for one an edit */
+    p = &e->places[e->place_count++];
+    *p = (struct kea_place){ .id = id, .prefix = *prefix, .node = node, .subnet = SIZE_MAX };
+    if (id > e->last_id)
+        e->last_id = id;
+    return p;
 }
 
-/* The reservation an edit speaks of, if it is there: the same client and, where the edit names one, the
- * same address. */
-static struct kea_reservation *present(struct editor *e, const struct kea_subnet *subnet,
-                                       const struct ipam_reservation *row, bool *ret_other_address)
+struct kea_place *kea_place_of_prefix(struct kea_editor *e, const struct ipam_prefix *prefix)
 {
-    struct kea_reservation *r = kea_config_find(e->cfg, subnet, row->identifier_type, row->identifier);
+    for (size_t i = 0; i < e->place_count; i++)
+        if (e->places[i].node && e->places[i].id && prefix_equal(&e->places[i].prefix, prefix))
+            return &e->places[i];
+    return NULL;
+}
 
-    *ret_other_address = false;
-    if (!r || e->gone[r - e->cfg->reservations])
+struct kea_place *kea_place_of(struct kea_editor *e, struct ipam_str native)
+{
+    enum kea_service s;
+    int64_t id;
+
+    for (size_t i = 0; i < e->proposed_scopes && native.len; i++) {
+        const struct ipam_scope *scope = (const void *)e->proposed[i];
+
+        if (str_equal(scope->native, native))
+            return kea_place_of_prefix(e, &scope->prefix);
+    }
+    if (kea_native_parse(native, &s, &id) || s != e->cfg->service)
         return NULL;
-    if (row->address.family && !addr_equal(&row->address, &r->row.address)) {
-        *ret_other_address = true;
-        return NULL;
-    }
-    return r;
+    for (size_t i = 0; i < e->place_count; i++)
+        if (e->places[i].node && e->places[i].id == id)
+            return &e->places[i];
+    return NULL;
 }
 
-static int edit_one(struct editor *e, struct kea_edit *edit)
+static bool proposes(const struct ipam_record *row, struct ipam_str native_scope, struct ipam_str native)
 {
-    const struct ipam_reservation *row = edit->verb == IPAM_EDIT_VERB_DELETE ? edit->before : edit->after;
-    const struct kea_subnet *subnet = row ? kea_config_subnet(e->cfg, row->native_scope) : NULL;
-    bool removing = edit->verb == IPAM_EDIT_VERB_DELETE, other = false;
-    struct kea_reservation *r;
+    const void *at = row;
+    const struct ipam_pool *pool = at;
+    const struct ipam_reservation *reservation = at;
 
-    if (!row) {
-        snprintf(edit->problem, sizeof(edit->problem), "the edit lacks its record");
-        return IPAM_E_INVAL;
+    switch (row->type) {
+    case IPAM_T_POOL: return str_equal(pool->native, native) && str_equal(pool->native_scope, native_scope);
+    case IPAM_T_RESERVATION:
+        return str_equal(reservation->native, native) && str_equal(reservation->native_scope, native_scope);
+    case IPAM_T_SUPERSCOPE: return str_equal(((const struct ipam_superscope *)at)->native, native);
+    case IPAM_T_DHCP_CLASS: return str_equal(((const struct ipam_dhcp_class *)at)->native, native);
+    default: return false;
     }
-    if (!subnet && removing && edit->lenient)
-        return 0;
-    if (!subnet)
-        return problem(edit, IPAM_E_NOENT, row,
-                       "belongs to a subnet that the server no longer has; collect its configuration again");
-    r = present(e, subnet, row, &other);
-    if (r && e->touched[r - e->cfg->reservations])
-        return problem(edit, IPAM_E_INVAL, row, "is changed twice in one call; send one edit for it");
-    if (other && !removing)
-        return problem(edit, edit->lenient ? IPAM_E_CONFLICT : IPAM_E_EXIST, row,
-                       "cannot be: the client has a reservation of another address in this subnet; delete "
-                       "that one first");
-    if (r && edit->verb == IPAM_EDIT_VERB_ADD && !edit->lenient)
-        return problem(edit, IPAM_E_EXIST, row, "exists already; collect the server's configuration again");
-    if (!r && edit->verb != IPAM_EDIT_VERB_ADD && (!removing || !edit->lenient))
-        return problem(edit, IPAM_E_NOENT, row, "does not exist; collect the server's configuration again");
-    if (!r)
-        return removing ? 0 : add(e, edit, subnet);
-    e->touched[r - e->cfg->reservations] = true;
-    if (!removing)
-        return rewrite(e, edit, r);
-    e->gone[r - e->cfg->reservations] = true;
-    e->work[subnet - e->cfg->subnets].deletes = true;
-    return 0;
 }
 
-/* Cuts the deleted items out of one array, each with the comma before it, or after it when nothing stays
- * before it. *ret_kept: how many stay. */
-static int cut_items(struct editor *e, const struct kea_subnet *subnet, size_t *ret_kept)
+const struct ipam_record *kea_proposed(struct kea_editor *e, struct ipam_str native_scope,
+                                       struct ipam_str native)
 {
-    const struct kea_reservation *r = e->cfg->reservations;
-    const struct json *before = NULL;
-    size_t kept = 0;
-    int status = 0;
-
-    while (r->subnet != (size_t)(subnet - e->cfg->subnets))
-        r++; /* those of a subnet stand together, in the order of its array */
-    for (const struct json *v = json_first(subnet->reservations); v && status == 0;
-         before = v, v = json_next(v), r++) {
-        size_t from = kept ? end_of(e, before) : json_offset(v);
-        size_t to = kept || !json_next(v) ? end_of(e, v) : json_offset(json_next(v));
-
-        if (e->gone[r - e->cfg->reservations])
-            status = splice(e, from, to - from, IPAM_STR(""));
-        else
-            kept++;
-    }
-    *ret_kept = kept;
-    return status;
+    for (size_t i = e->proposed_scopes; i < e->proposed_count && native.len; i++)
+        if (proposes(e->proposed[i], native_scope, native))
+            return e->proposed[i];
+    return NULL;
 }
 
-/* Where the new items of a subnet go, and what must stand around them. */
-static int put_items(struct editor *e, const struct kea_subnet *subnet, size_t kept)
+int kea_proposed_node(struct kea_editor *e, const struct ipam_record *row, struct kea_node **ret)
 {
-    const struct work *work = &e->work[subnet - e->cfg->subnets];
-    const struct json *last = NULL;
-    size_t at = json_offset(subnet->node) + 1;
-    struct strbuf out;
-    int status = IPAM_E_NOMEM;
-
-    for (const struct json *v = json_first(subnet->reservations); v; v = json_next(v))
-        last = v;
-    if (subnet->reservations)
-        at = last ? end_of(e, last) : json_offset(subnet->reservations) + 1;
-    strbuf_init(&out, KEA_ANSWER_MAX);
-    if (!subnet->reservations)
-        strbuf_puts(&out, " \"reservations\": [ ");
-    for (const struct addition *a = work->first; a; a = a->next, kept++) {
-        strbuf_puts(&out, kept ? ", " : "");
-        strbuf_addstr(&out, a->text);
-    }
-    if (!subnet->reservations)
-        strbuf_puts(&out, json_first(subnet->node) ? " ]," : " ]");
-    if (!out.failed)
-        status = splice(e, at, 0, arena_str(&e->cfg->arena, strbuf_str(&out)));
-    strbuf_fini(&out);
-    return status;
+    return kind_of(row)->find(e, row, ret);
 }
 
-static int assemble(struct editor *e, struct ipam_str *ret_text)
+int kea_no_place(struct kea_editor *e, struct ipam_str native)
 {
-    struct ipam_str old = json_span(e->cfg->doc, e->cfg->root);
-    size_t base = json_offset(e->cfg->root), at = 0, len = old.len, out = 0;
-    char *text;
+    return kea_refuse(
+        e, IPAM_E_NOENT,
+        "belongs to the subnet '%.*s', which the server no longer has; collect its configuration again",
+        (int)(native.len < 64 ? native.len : 64), native.data ? native.data : "");
+}
 
-    qsort(e->splices, e->count, sizeof(*e->splices), by_offset);
+static void place_subnets(struct kea_editor *e, struct kea_node *holder)
+{
+    struct kea_node *list =
+        kea_node_get(&e->draft, holder, e->cfg->service == KEA_DHCP4 ? "subnet4" : "subnet6");
+
+    for (struct kea_node *n = kea_node_first(&e->draft, list); n; n = n->next) {
+        const struct kea_subnet *s = &e->cfg->subnets[e->place_count];
+        struct kea_place *p = kea_place_add(e, s->id, &s->prefix, n);
+
+        p->subnet = (size_t)(s - e->cfg->subnets);
+    }
+}
+
+/* What the call adds, or takes back: scopes first. */
+static int list_proposed(struct kea_editor *e, struct kea_edit *const *edits)
+{
+    e->proposed = arena_alloc(e->arena, (e->count + 1) * sizeof(const struct ipam_record *));
+    if (!e->proposed)
+        return IPAM_E_NOMEM;
     for (size_t i = 0; i < e->count; i++)
-        len += e->splices[i].text.len - e->splices[i].cut;
-    text = arena_alloc(&e->cfg->arena, len + 1);
-    if (!text)
-        return IPAM_E_NOMEM;
-    for (size_t i = 0; i < e->count; i++) {
-        const struct splice *s = &e->splices[i];
-        size_t keep = s->offset - base - at;
-
-        memcpy(text + out, old.data + at, keep);
-        memcpy(text + out + keep, s->text.data, s->text.len);
-        out += keep + s->text.len;
-        at += keep + s->cut;
-    }
-    memcpy(text + out, old.data + at, old.len - at);
-    *ret_text = (struct ipam_str){ text, len };
+        if (edits[i]->proposes && row_of(edits[i])->type == IPAM_T_SCOPE)
+            e->proposed[e->proposed_count++] = row_of(edits[i]);
+    e->proposed_scopes = e->proposed_count;
+    for (size_t i = 0; i < e->count; i++)
+        if (edits[i]->proposes && row_of(edits[i])->type != IPAM_T_SCOPE)
+            e->proposed[e->proposed_count++] = row_of(edits[i]);
     return 0;
 }
 
-static int check_identity(struct kea_edit *edit)
+/* In the order in which kea_config_parse found them. */
+static int open_editor(struct kea_editor *e)
 {
-    if (edit->verb == IPAM_EDIT_VERB_SET && edit->before && edit->after &&
-        (!kea_same_client(edit->before, edit->after) ||
-         !addr_equal(&edit->before->address, &edit->after->address) ||
-         !str_equal(edit->before->native_scope, edit->after->native_scope)))
-        return problem(edit, IPAM_E_INVAL, edit->after,
-                       "is another one than before; delete the old reservation and add the new one");
+    struct kea_config *cfg = e->cfg;
+    struct kea_node *networks;
+
+    arena_init(&e->options, 0);
+    arena_init(&e->options_text, 0);
+    e->place_cap = cfg->subnet_count + e->count;
+    e->places = arena_alloc(e->arena, e->place_cap * sizeof(*e->places));
+    e->reserved = arena_alloc(e->arena, (cfg->reservation_count + 1) * sizeof(*e->reserved));
+    e->gone = arena_alloc(e->arena, cfg->reservation_count + cfg->subnet_count);
+    if (!e->places || !e->reserved || !e->gone || kea_draft_init(&e->draft, e->arena, cfg->doc, cfg->root))
+        return IPAM_E_NOMEM;
+    e->scraps = kea_draft_scraps(&e->draft);
+    e->opened = e->gone + cfg->reservation_count;
+    kea_place_add(e, 0, &cfg->subnets[0].prefix, e->draft.root)->subnet = 0;
+    place_subnets(e, e->draft.root);
+    networks = kea_node_get(&e->draft, e->draft.root, "shared-networks");
+    for (struct kea_node *n = kea_node_first(&e->draft, networks); n; n = n->next)
+        place_subnets(e, n);
+    return kea_drafted(e);
+}
+
+/* --- the edits --- */
+
+/* What an object is known by must be the same before and after. */
+static int check_identity(struct kea_editor *e, const struct kea_edit *edit)
+{
+    for (size_t i = 0; i < e->kind->field_count; i++) {
+        const struct kea_field *f = &e->kind->fields[i];
+
+        if (f->how == KEA_F_IDENTITY && !kea_field_same(f, edit->before, edit->after))
+            return kea_refuse(e, IPAM_E_INVAL,
+                              "is another one than before (%s); delete the old one and add the new one",
+                              f->name);
+    }
     return 0;
 }
 
-int kea_config_edit(struct kea_config *cfg, struct kea_edit *const *edits, size_t count,
+static int check_rows(struct kea_editor *e, const struct kea_edit *edit)
+{
+    if ((edit->verb != IPAM_EDIT_VERB_ADD && !edit->before) ||
+        (edit->verb != IPAM_EDIT_VERB_DELETE && !edit->after))
+        return kea_refuse(e, IPAM_E_INVAL, "cannot be changed: the edit lacks its record");
+    if (edit->verb == IPAM_EDIT_VERB_SET && edit->before->type != edit->after->type)
+        return kea_refuse(e, IPAM_E_INVAL, "is a record of another type than before");
+    return edit->verb == IPAM_EDIT_VERB_SET ? check_identity(e, edit) : 0;
+}
+
+/* Whether what is there came with another object that the same call added: an option, as one of the fields or the
+ * vendor data of its holder. Then an addition writes it once more. */
+static bool came_along(const struct kea_editor *e, const struct kea_node *n)
+{
+    for (; n && e->kind == &kea_value_kind; n = n->parent)
+        if (n->maker)
+            return n->maker != IPAM_T_OPTION_VALUE;
+    return false;
+}
+
+static int find(struct kea_editor *e, const struct kea_edit *edit, struct kea_node **ret)
+{
+    bool by_after = edit->verb == IPAM_EDIT_VERB_ADD;
+    int status = e->kind->find(e, by_after ? edit->after : edit->before, ret);
+
+    /* What was renamed by an earlier try has its new name. */
+    if (status == 0 && !*ret && edit->lenient && edit->verb == IPAM_EDIT_VERB_SET)
+        status = e->kind->find(e, edit->after, ret);
+    if (status == IPAM_E_NOENT && edit->lenient && edit->verb == IPAM_EDIT_VERB_DELETE)
+        status = 0; /* gone with what held it */
+    return status;
+}
+
+static int take_out(struct kea_editor *e, struct kea_node *n, const void *row)
+{
+    int status = e->kind->remove ? e->kind->remove(e, n, row) : 0;
+
+    if (status == 0)
+        kea_node_drop(n);
+    return status;
+}
+
+static int make(struct kea_editor *e, const struct kea_edit *edit, struct kea_node *n)
+{
+    int status = kea_check_fields(e, edit->before, edit->after);
+
+    if (status == 0 && !n) {
+        status = e->kind->create(e, edit->after, &n);
+        if (status == 0 && n)
+            n->maker = e->kind->type;
+    }
+    if (status == 0)
+        status = kea_write_fields(e, n, edit->before, edit->after);
+    if (status == 0 && e->kind->render)
+        status = e->kind->render(e, n, edit->before, edit->after);
+    return status;
+}
+
+static int edit_one(struct kea_editor *e, struct kea_edit *edit)
+{
+    struct kea_node *n = NULL;
+    int status;
+
+    e->edit = edit;
+    e->kind = kind_of(row_of(edit));
+    status = check_rows(e, edit);
+    if (status == 0)
+        status = find(e, edit, &n);
+    if (status)
+        return status;
+    if (n && edit->verb == IPAM_EDIT_VERB_ADD && !edit->lenient && !came_along(e, n))
+        return kea_refuse(e, IPAM_E_EXIST, "exists already; collect the server's configuration again");
+    if (edit->verb == IPAM_EDIT_VERB_DELETE && !n && edit->lenient)
+        return 0;
+    if (edit->verb != IPAM_EDIT_VERB_ADD && !n)
+        return kea_refuse(e, IPAM_E_NOENT, "does not exist; collect the server's configuration again");
+    status = edit->verb == IPAM_EDIT_VERB_DELETE ? take_out(e, n, edit->before) : make(e, edit, n);
+    return status ? status : kea_drafted(e);
+}
+
+int kea_config_edit(struct kea_config *cfg, unsigned version, struct kea_edit *const *edits, size_t count,
                     struct ipam_str *ret_text)
 {
-    struct editor e = { .cfg = cfg };
+    struct kea_editor e = { .cfg = cfg, .version = version, .arena = &cfg->arena, .count = count };
     struct ipam_str text = { NULL, 0 };
-    int status = IPAM_E_NOMEM;
-    size_t kept = 0;
+    int status = open_editor(&e);
 
-    e.work = arena_alloc(&cfg->arena, cfg->subnet_count * sizeof(*e.work));
-    e.gone = arena_alloc(&cfg->arena, 2 * cfg->reservation_count + 1);
-    if (!e.work || !e.gone)
-        goto out;
-    e.touched = e.gone + cfg->reservation_count;
-    status = 0;
-    for (size_t i = 0; i < count && status != IPAM_E_NOMEM; i++) {
-        edits[i]->status = check_identity(edits[i]);
-        if (edits[i]->status == 0)
-            edits[i]->status = edit_one(&e, edits[i]);
+    if (status == 0)
+        status = list_proposed(&e, edits);
+    for (size_t i = 0; i < count && status == 0; i++) {
+        edits[i]->status = edit_one(&e, edits[i]);
         if (edits[i]->status)
             status = edits[i]->status == IPAM_E_NOMEM ? IPAM_E_NOMEM : IPAM_E_INVAL;
     }
-    for (size_t i = 0; i < cfg->subnet_count && status == 0; i++) {
-        kept = json_count(cfg->subnets[i].reservations);
-        if (e.work[i].deletes)
-            status = cut_items(&e, &cfg->subnets[i], &kept);
-        if (status == 0 && e.work[i].first)
-            status = put_items(&e, &cfg->subnets[i], kept);
-    }
-    if (status == 0 && e.count)
-        status = assemble(&e, &text);
+    if (status == 0 && e.draft.root->dirty)
+        status = kea_node_write(&e.draft, e.draft.root, &text);
     if (status == 0)
         *ret_text = text;
-out:
-    free(e.splices);
+    kea_draft_fini(&e.draft);
+    arena_fini(&e.options);
+    arena_fini(&e.options_text);
     return status;
 }

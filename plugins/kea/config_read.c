@@ -128,8 +128,7 @@ static void emit_all(struct kea_reading *r)
     emit_reservations(r, &cfg->subnets[0], true);
 }
 
-/* "2.2.0" as 202; 0: it is none. */
-static unsigned version_of(struct ipam_str text)
+unsigned kea_version_of(struct ipam_str text)
 {
     unsigned part[2] = { 0, 0 };
     size_t at = 0;
@@ -208,7 +207,7 @@ static int emit_service(struct kea_call *c, const struct kea_config *cfg, struct
     if (status == 0 && kea_ha_relations(cfg->root))
         status = kea_ask(c, cfg->service, "status-get", (struct ipam_str){ NULL, 0 }, &ha);
     if (status == 0)
-        status = kea_emit_config(c, cfg, version_of(version.text),
+        status = kea_emit_config(c, cfg, kea_version_of(version.text),
                                  json_get(ha.arguments, "high-availability"), only, unchanged);
     kea_answer_fini(&version);
     kea_answer_fini(&ha);

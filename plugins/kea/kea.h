@@ -151,6 +151,11 @@ int kea_http_exchange(struct kea_call *c, enum kea_service s, const char *comman
 int kea_unix_exchange(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str body,
                       struct kea_incoming *in, bool *ret_sent);
 
+/* What can be done where apply can write at all. */
+#define KEA_CAP_WRITES                                                                                       \
+    (IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_SERVER |        \
+     IPAM_DHCP_CAP_SCOPES | IPAM_DHCP_CAP_SUPERSCOPES | IPAM_DHCP_CAP_OPTIONS | IPAM_DHCP_CAP_CLASSES)
+
 /* Operations of the dhcp kind. */
 void kea_probe(void *ctx, struct ipam_req *req);
 void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);

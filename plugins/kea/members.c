@@ -30,7 +30,7 @@ void kea_emit(struct kea_reading *r, const void *row)
         r->status = r->call->kea->host->emit(r->call->req, row);
 }
 
-struct ipam_str kea_fit(struct kea_reading *r, struct ipam_str text, size_t max)
+struct ipam_str kea_fitted(struct arena *a, struct ipam_str text, size_t max)
 {
     unsigned char digest[crypto_generichash_BYTES_MIN];
     char hex[2 * sizeof(digest) + 1], *fitted;
@@ -42,8 +42,15 @@ struct ipam_str kea_fit(struct kea_reading *r, struct ipam_str text, size_t max)
         keep--;
     crypto_generichash(digest, sizeof(digest), (const unsigned char *)text.data, text.len, NULL, 0);
     sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest));
-    fitted = arena_printf(&r->scratch, "%.*s~%s", (int)keep, text.data, hex);
-    return fitted ? str_from(fitted) : (kea_no_memory(r), IPAM_STR(""));
+    fitted = arena_printf(a, "%.*s~%s", (int)keep, text.data, hex);
+    return str_from(fitted);
+}
+
+struct ipam_str kea_fit(struct kea_reading *r, struct ipam_str text, size_t max)
+{
+    struct ipam_str fitted = kea_fitted(&r->scratch, text, max);
+
+    return fitted.data || !text.data ? fitted : (kea_no_memory(r), IPAM_STR(""));
 }
 
 bool kea_ends_with(struct ipam_str text, const char *end)
@@ -58,6 +65,13 @@ struct ipam_str kea_comment(const struct json *node)
     struct ipam_str comment = json_str(json_get(json_get(node, "user-context"), "comment"));
 
     return comment.len && comment.len <= COMMENT_MAX ? comment : (struct ipam_str){ NULL, 0 };
+}
+
+struct ipam_str kea_context_name(const struct json *node)
+{
+    struct ipam_str name = json_str(json_get(json_get(node, "user-context"), "name"));
+
+    return name.len && name.len <= KEA_NAME_MAX ? name : (struct ipam_str){ NULL, 0 };
 }
 
 /* --- fields --- */

@@ -56,6 +56,9 @@ const struct kea_definition *kea_definition_find(const struct kea_definitions *d
                                                  int64_t code, struct ipam_str holder);
 /* The word of records.def for a type: "ipv4", "text". */
 const char *kea_type_word(uint32_t type);
+/* Kea's own word for it, or for a word of records.def: "ipv4-address", "string". NULL: Kea has no such type. */
+const char *kea_type_name(uint32_t type);
+const char *kea_type_name_of(struct ipam_str word);
 /* "dhcp4" or "dhcp6". */
 const char *kea_own_space(enum kea_service s);
 

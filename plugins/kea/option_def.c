@@ -21,14 +21,33 @@ static const struct {
     { "uint32", TYPE(UINT32) },      { "uint8", TYPE(UINT8) },
 };
 
+static const char *const words[] = { "binary", "empty",  "boolean", "uint8",       "uint16",
+                                     "uint32", "uint64", "int8",    "int16",       "int32",
+                                     "text",   "name",   "tuple",   "ipv4",        "ipv6",
+                                     "prefix", "psid",   "record",  "encapsulated" };
+#define WORDS (sizeof(words) / sizeof(words[0]))
+
 const char *kea_type_word(uint32_t type)
 {
-    static const char *const words[] = { "binary", "empty",  "boolean", "uint8",       "uint16",
-                                         "uint32", "uint64", "int8",    "int16",       "int32",
-                                         "text",   "name",   "tuple",   "ipv4",        "ipv6",
-                                         "prefix", "psid",   "record",  "encapsulated" };
+    return type < WORDS ? words[type] : words[0];
+}
 
-    return type < sizeof(words) / sizeof(words[0]) ? words[type] : words[0];
+const char *kea_type_name(uint32_t type)
+{
+    if (type == TYPE(ENCAPSULATED))
+        return "empty"; /* with a space that it encapsulates */
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (types[i].type == type)
+            return types[i].kea;
+    return NULL;
+}
+
+const char *kea_type_name_of(struct ipam_str word)
+{
+    for (uint32_t i = 0; i < WORDS; i++)
+        if (str_is(word, words[i]))
+            return kea_type_name(i);
+    return NULL;
 }
 
 const char *kea_own_space(enum kea_service s)

@@ -134,9 +134,8 @@ fail:
 static const struct ipam_dhcp_ops dhcp_ops = {
     .common = { .size = sizeof(dhcp_ops),
                 .thread_model = IPAM_THREAD_SERIAL,
-                .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC |
-                                IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 |
-                                IPAM_DHCP_CAP_STATS | IPAM_DHCP_CAP_NEXT_FREE,
+                .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 |
+                                IPAM_DHCP_CAP_STATS | IPAM_DHCP_CAP_NEXT_FREE | KEA_CAP_WRITES,
                 .open = kea_open,
                 .close = kea_close,
                 .probe = kea_probe },

@@ -119,10 +119,7 @@ static int probe_commands(struct probe *p, enum kea_service s)
         check(p, channels[s].changes, IPAM_CHECK_STATE_MISSING,
               "the server takes no changes: config-test, config-set and config-write are not all there",
               "allow these commands to whoever the service speaks as");
-    return probe_leases(
-        p, s, pages,
-        (writes ? IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_CHECK : 0) |
-            (whole ? IPAM_DHCP_CAP_NEXT_FREE : 0));
+    return probe_leases(p, s, pages, (writes ? KEA_CAP_WRITES : 0) | (whole ? IPAM_DHCP_CAP_NEXT_FREE : 0));
 }
 
 /* A relation of the HA hook: whether its two servers do what they should. */

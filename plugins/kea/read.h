@@ -6,8 +6,9 @@
 #include "config.h"
 #include "option.h"
 
-#define KEA_NAME_MAX   128 /* the limit of names in records.def */
-#define KEA_HOLDER_MAX 255 /* of natives and holders there */
+#define KEA_NAME_MAX      128 /* the limit of names in records.def */
+#define KEA_HOLDER_MAX    255 /* of natives and holders there */
+#define KEA_HOST_NAME_MAX 253 /* of a reservation's name there (RFC 1035 2.3.4) */
 
 /* One server's configuration being handed out. */
 struct kea_reading {
@@ -49,6 +50,13 @@ struct kea_member_map {
     size_t offset;
     size_t max;
 };
+/* The same tables serve reading and writing (edit_fields.c). */
+struct kea_members {
+    const struct kea_member_map *items;
+    size_t count;
+};
+extern const struct kea_members kea_scope_members, kea_pool_members, kea_reservation_members,
+    kea_server_members, kea_network_members, kea_class_members, kea_value_members, kea_definition_members;
 #define KEA_MEMBER(key, kind, type, number, member, max)                                                     \
     {                                                                                                        \
         key, kind, number, offsetof(struct type, member), max                                                \
@@ -71,6 +79,10 @@ void kea_take_fields(struct kea_reading *r, const struct json *node, const struc
 /* Text that fits `max` bytes: itself, or its beginning and a digest. */
 struct ipam_str kea_fit(struct kea_reading *r, struct ipam_str text, size_t max);
 bool kea_ends_with(struct ipam_str text, const char *end);
+/* The same in any arena; absent when memory is out. */
+struct ipam_str kea_fitted(struct arena *a, struct ipam_str text, size_t max);
+/* The name that a user context gives its object; absent when there is none that fits a record. */
+struct ipam_str kea_context_name(const struct json *node);
 /* The remark that Kea keeps in a user context; absent when there is none, or a longer one than 1024 bytes. */
 struct ipam_str kea_comment(const struct json *node);
 
@@ -127,7 +139,9 @@ void kea_emit_failovers(struct kea_reading *r);
 /* The state of records.def for Kea's word. */
 uint32_t kea_ha_state(struct ipam_str word);
 
-/* config_read.c: emits the rows of a configuration, or of the one scope, in the order of dhcp.h. `version` is
+/* config_read.c: "2.2.0" as 202; 0: it is none. */
+unsigned kea_version_of(struct ipam_str text);
+/* Emits the rows of a configuration, or of the one scope, in the order of dhcp.h. `version` is
  * 100 * major + minor, 0 when it is not known; ha_status what status-get says of the HA hook, or NULL.
  * `unchanged`: only what may be another although the configuration is the same. 0, IPAM_E_NOMEM, IPAM_E_PROTO, or what the host answers. */
 int kea_emit_config(struct kea_call *c, const struct kea_config *cfg, unsigned version,

@@ -22,6 +22,7 @@ static const struct kea_member_map value_map[] = {
     VALUE("never-send", KEA_BOOL, NEVER, never, 0),
     VALUE("client-classes", KEA_NAMES, CLASSES, classes, CLASSES_MAX),
 };
+const struct kea_members kea_value_members = { value_map, sizeof(value_map) / sizeof(value_map[0]) };
 
 /* The digits of a value that is not written as text: with or without colons, blanks and 0x (ARM, "Custom
  * DHCPv4 options"). False: they are none. */
@@ -270,6 +271,8 @@ static const struct kea_member_map definition_map[] = {
     KEA_OTHER("encapsulate"),
     DEFINITION("array", KEA_BOOL, ARRAY, array, 0),
 };
+const struct kea_members kea_definition_members = { definition_map,
+                                                    sizeof(definition_map) / sizeof(definition_map[0]) };
 
 static void set_record(struct kea_reading *r, const struct kea_definition *d,
                        struct ipam_option_definition *row)

@@ -41,6 +41,7 @@ static const struct kea_member_map scope_map[] = {
     SCOPE("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 64),
     SCOPE("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 128),
 };
+const struct kea_members kea_scope_members = { scope_map, sizeof(scope_map) / sizeof(scope_map[0]) };
 
 /* The addresses of the option `routers`, whichever way it is written. */
 static void set_routers(struct kea_reading *r, const struct kea_subnet *s, struct ipam_scope *row)
@@ -140,6 +141,9 @@ void kea_emit_scope(struct kea_reading *r, const struct kea_subnet *s)
     row.description = kea_comment(s->node);
     if (row.description.data)
         IPAM_SET_FIELD(&row, IPAM_SCOPE_DESCRIPTION);
+    row.name = kea_context_name(s->node);
+    if (row.name.data)
+        IPAM_SET_FIELD(&row, IPAM_SCOPE_NAME);
     row.failover = kea_ha_of_scope(r, s);
     if (row.failover.data)
         IPAM_SET_FIELD(&row, IPAM_SCOPE_FAILOVER);
@@ -176,6 +180,7 @@ static const struct kea_member_map pool_map[] = {
     POOL("client-class", KEA_NAMES, CLASSES, classes, CLASSES_MAX),
     POOL("client-classes", KEA_NAMES, CLASSES, classes, CLASSES_MAX),
 };
+const struct kea_members kea_pool_members = { pool_map, sizeof(pool_map) / sizeof(pool_map[0]) };
 
 static int strange_pool(struct kea_reading *r, const struct kea_subnet *s, const struct json *v)
 {
@@ -332,11 +337,14 @@ void kea_sizes_of(const struct json *subnet, struct kea_sizes *ret)
 
 /* Of a reservation the vendor data keeps these too, and its options: so it can be put back as it was. */
 static const struct kea_member_map reservation_map[] = {
+    RESERVATION("hostname", KEA_TEXT, NAME, name, KEA_HOST_NAME_MAX),
     RESERVATION("client-classes", KEA_NAMES, CLASSES, classes, CLASSES_MAX),
     RESERVATION("next-server", KEA_ADDRESS, NEXT_SERVER, next_server, 0),
     RESERVATION("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 64),
     RESERVATION("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 128),
 };
+const struct kea_members kea_reservation_members = { reservation_map,
+                                                     sizeof(reservation_map) / sizeof(reservation_map[0]) };
 
 static bool reservation_skip(struct ipam_str key, const struct json *value, unsigned depth)
 {

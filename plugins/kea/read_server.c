@@ -40,6 +40,7 @@ static const struct kea_member_map server_map[] = {
     SERVER("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 64),
     SERVER("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 128),
 };
+const struct kea_members kea_server_members = { server_map, sizeof(server_map) / sizeof(server_map[0]) };
 
 /* The hook that logs what becomes of leases (ARM, "Forensic Logging"). */
 static void set_log(struct kea_reading *r, struct ipam_dhcp_server *row)
@@ -130,6 +131,7 @@ static const struct kea_member_map network_map[] = {
     NETWORK("client-class", KEA_NAMES, CLASSES, classes, CLASSES_MAX),
     NETWORK("client-classes", KEA_NAMES, CLASSES, classes, CLASSES_MAX),
 };
+const struct kea_members kea_network_members = { network_map, sizeof(network_map) / sizeof(network_map[0]) };
 
 static void emit_superscope(struct kea_reading *r, const struct json *v)
 {
@@ -182,6 +184,7 @@ static const struct kea_member_map class_map[] = {
     CLASS("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 64),
     CLASS("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 128),
 };
+const struct kea_members kea_class_members = { class_map, sizeof(class_map) / sizeof(class_map[0]) };
 
 static void emit_class(struct kea_reading *r, const struct json *v)
 {

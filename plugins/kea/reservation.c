@@ -1,4 +1,4 @@
-/* reservation.c - one reservation between Kea's form and the record.
+/* reservation.c - one reservation of Kea's as a record.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * Kea 2.2 answers hw-address and duid with colons, client-id, circuit-id and flex-id as bare digits in
@@ -20,12 +20,6 @@ static const char *const identifier_keys[] = { "hw-address", "client-id", "duid"
 const char *kea_identifier_key(uint32_t identifier_type)
 {
     return identifier_type < IDENTIFIER_KEYS ? identifier_keys[identifier_type] : "identifier";
-}
-
-bool kea_same_client(const struct ipam_reservation *a, const struct ipam_reservation *b)
-{
-    return a->identifier_type == b->identifier_type && a->identifier.len == b->identifier.len &&
-           memcmp(a->identifier.data, b->identifier.data, a->identifier.len) == 0;
 }
 
 static int hex_digit(char c)
@@ -192,7 +186,7 @@ static bool is_default(const struct json *v)
     }
 }
 
-bool kea_reservation_identifies(struct ipam_str key)
+static bool identifies(struct ipam_str key)
 {
     for (size_t i = 0; i < IDENTIFIER_KEYS; i++)
         if (str_is(key, identifier_keys[i]))
@@ -202,7 +196,7 @@ bool kea_reservation_identifies(struct ipam_str key)
 
 bool kea_reservation_modelled(struct ipam_str key, const struct json *value, unsigned depth)
 {
-    return depth == 0 && (kea_reservation_identifies(key) || str_is(key, "hostname") || is_default(value));
+    return depth == 0 && (identifies(key) || str_is(key, "hostname") || is_default(value));
 }
 
 void kea_reservation_name(const struct ipam_reservation *row, char *buf, size_t size)
@@ -217,158 +211,4 @@ void kea_reservation_name(const struct ipam_reservation *row, char *buf, size_t 
         snprintf(id + strlen(id), sizeof(id) - strlen(id), "...");
     snprintf(buf, size, "the reservation of %s for %s %s", row->address.family ? address : "no address",
              kea_identifier_key(row->identifier_type), id);
-}
-
-/* The making of members. */
-struct maker {
-    struct arena *arena;
-    struct kea_member *members;
-    size_t count;
-    struct strbuf text;
-    struct json_writer writer;
-    char *problem;
-};
-
-static struct json_writer *begin(struct maker *m)
-{
-    strbuf_reset(&m->text);
-    jw_init(&m->writer, &m->text);
-    m->writer.ascii = true;
-    return &m->writer;
-}
-
-static int end(struct maker *m, struct ipam_str key)
-{
-    struct kea_member member;
-
-    if (m->count == KEA_MEMBERS_MAX) {
-        snprintf(m->problem, KEA_PROBLEM_MAX / 2, "it has more than %d members", KEA_MEMBERS_MAX);
-        return IPAM_E_INVAL;
-    }
-    if (m->text.failed)
-        return IPAM_E_NOMEM;
-    member.key = arena_str(m->arena, key);
-    member.value = arena_str(m->arena, strbuf_str(&m->text));
-    if (!member.key.data || !member.value.data)
-        return IPAM_E_NOMEM;
-    m->members[m->count++] = member;
-    return 0;
-}
-
-/* Kea 2.2 takes the escapes \u0000 to \u00ff only ("Unsupported unicode escape") and damages raw UTF-8. */
-static int survives(struct maker *m, struct ipam_str text, const char *what)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if ((unsigned char)text.data[i] <= 0xC3)
-            continue;
-        snprintf(m->problem, KEA_PROBLEM_MAX / 2,
-                 "%s holds characters beyond U+00FF, which Kea cannot keep; write it without them", what);
-        return IPAM_E_INVAL;
-    }
-    return 0;
-}
-
-static int add_identifier(struct maker *m, const struct ipam_reservation *row)
-{
-    char hex[3 * IDENTIFIER_MAX + 1] = "";
-
-    if (row->identifier.len == 0 || row->identifier.len > IDENTIFIER_MAX ||
-        row->identifier_type >= IDENTIFIER_KEYS) {
-        snprintf(m->problem, KEA_PROBLEM_MAX / 2, "it needs an identifier of 1 to %d bytes", IDENTIFIER_MAX);
-        return IPAM_E_INVAL;
-    }
-    for (size_t i = 0; i < row->identifier.len; i++)
-        snprintf(hex + 3 * i - (i > 0), 4, "%s%02x", i ? ":" : "", row->identifier.data[i]);
-    jw_text(begin(m), hex);
-    return end(m, str_from(identifier_keys[row->identifier_type]));
-}
-
-static int add_addresses(struct maker *m, enum kea_service s, const struct ipam_reservation *row)
-{
-    uint8_t family = s == KEA_DHCP4 ? 4 : 6;
-    char text[ADDR_TEXT_MAX];
-    struct json_writer *w;
-
-    if (row->address.family == 0)
-        return 0;
-    if (row->address.family != family || (s == KEA_DHCP4 && (row->addresses.count || row->prefixes.count))) {
-        snprintf(m->problem, KEA_PROBLEM_MAX / 2, "its addresses are not ones that %s gives",
-                 kea_service_name(s));
-        return IPAM_E_INVAL;
-    }
-    w = begin(m);
-    if (s == KEA_DHCP6)
-        jw_array(w);
-    addr_print(&row->address, text);
-    jw_text(w, text);
-    for (size_t i = 0; i < row->addresses.count; i++) {
-        addr_print(&row->addresses.items[i], text);
-        jw_text(w, text);
-    }
-    if (s == KEA_DHCP6)
-        jw_array_end(w);
-    return end(m, s == KEA_DHCP4 ? IPAM_STR("ip-address") : IPAM_STR("ip-addresses"));
-}
-
-static int add_prefixes(struct maker *m, const struct ipam_reservation *row)
-{
-    struct json_writer *w;
-
-    if (!row->prefixes.count)
-        return 0;
-    w = begin(m);
-    jw_array(w);
-    for (size_t i = 0; i < row->prefixes.count; i++)
-        jw_str(w, row->prefixes.items[i]);
-    jw_array_end(w);
-    return end(m, IPAM_STR("prefixes"));
-}
-
-static int add_vendor(struct maker *m, struct ipam_str vendor)
-{
-    struct json_doc *doc = NULL;
-    struct json_error e;
-    int status = json_parse(vendor.data, vendor.len, KEA_VENDOR_MAX, &doc, &e);
-
-    if (status || json_type(json_root(doc)) != JSON_OBJECT) {
-        snprintf(m->problem, KEA_PROBLEM_MAX / 2, "its vendor data is no JSON object: %s",
-                 status ? e.message : "another type");
-        status = status == IPAM_E_NOMEM ? status : IPAM_E_INVAL;
-    }
-    for (const struct json *v = json_first(json_root(doc)); v && status == 0; v = json_next(v)) {
-        if (kea_reservation_modelled(json_key(v), v, 0))
-            continue; /* the record's own fields decide */
-        kea_canonical(doc, v, NULL, m->arena, begin(m));
-        status = end(m, json_key(v));
-    }
-    json_free(doc);
-    return status;
-}
-
-int kea_reservation_members(enum kea_service s, const struct ipam_reservation *row, struct arena *a,
-                            struct kea_member members[static KEA_MEMBERS_MAX], size_t *ret_count,
-                            char *problem)
-{
-    struct maker m = { .arena = a, .members = members, .problem = problem };
-    int status;
-
-    strbuf_init(&m.text, 2 * KEA_VENDOR_MAX * 3);
-    status = add_identifier(&m, row);
-    if (status == 0)
-        status = add_addresses(&m, s, row);
-    if (status == 0)
-        status = add_prefixes(&m, row);
-    if (status == 0 && row->name.len) {
-        status = survives(&m, row->name, "its name");
-        jw_str(begin(&m), row->name);
-        status = status ? status : end(&m, IPAM_STR("hostname"));
-    }
-    if (status == 0 && row->vendor.len) {
-        status = survives(&m, row->vendor, "its vendor data");
-        status = status ? status : add_vendor(&m, row->vendor);
-    }
-    strbuf_fini(&m.text);
-    if (status == 0)
-        *ret_count = m.count;
-    return status;
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "apply.h"
-#include "net/addr.h"
+#include "read.h"
 
 static const struct ipam_str nothing = { NULL, 0 };
 
@@ -62,20 +62,28 @@ static void put_arguments(enum kea_service s, struct ipam_str text, struct strbu
     strbuf_putc(out, '}');
 }
 
-/* The digest of the edited text: what reading back must show. It is parsed as a stranger's, so a bad
- * splice ends here. */
+/* Reads what is sent as a stranger's. */
+static int parse_sent(const struct kea_part *p, struct json_doc **ret_doc, struct kea_config *ret,
+                      char *problem)
+{
+    struct json_error e;
+    int status = json_parse(p->arguments.data, p->arguments.len, KEA_ANSWER_MAX, ret_doc, &e);
+
+    if (status)
+        snprintf(problem, KEA_PROBLEM_MAX, "%s", e.message);
+    else
+        status = kea_config_parse(p->service, *ret_doc, json_root(*ret_doc), ret, problem);
+    return status;
+}
+
+/* The digest of the edited text: what reading back must show. So a bad splice ends here. */
 static int digest_wanted(struct kea_change *ch, struct kea_part *p)
 {
     struct kea_config cfg;
     struct json_doc *doc = NULL;
-    struct json_error e;
     char problem[KEA_PROBLEM_MAX] = "";
-    int status = json_parse(p->arguments.data, p->arguments.len, KEA_ANSWER_MAX, &doc, &e);
+    int status = parse_sent(p, &doc, &cfg, problem);
 
-    if (status)
-        snprintf(problem, sizeof(problem), "%s", e.message);
-    if (status == 0)
-        status = kea_config_parse(p->service, doc, json_root(doc), &cfg, problem);
     if (status == 0) {
         status = kea_config_digest(&cfg, p->wanted);
         kea_config_fini(&cfg);
@@ -83,6 +91,10 @@ static int digest_wanted(struct kea_change *ch, struct kea_part *p)
     json_free(doc);
     if (status == 0)
         return 0;
+    if (status != IPAM_E_NOMEM && p->wide) /* vendor data can say what it likes */
+        return kea_fail(&ch->call, IPAM_E_INVAL,
+                        "the edits make a configuration of %s that is none (%s); nothing was sent",
+                        kea_service_name(p->service), problem);
     return kea_fail(&ch->call, status == IPAM_E_NOMEM ? status : IPAM_E_BUG,
                     "the edited configuration of %s is not one (%s); nothing was sent; please report this "
                     "with the server's version",
@@ -109,11 +121,34 @@ static int check_editable(struct kea_change *ch, struct kea_part *p, const char 
     return 0;
 }
 
+/* Which members there are, and which options Kea defines of itself, follow from the version. Reservations are the
+ * same in all. */
+static int read_version(struct kea_change *ch, struct kea_part *p, unsigned *ret)
+{
+    struct kea_answer answer;
+    int status;
+
+    *ret = 0;
+    if (!p->wide)
+        return 0;
+    status = kea_ask(&ch->call, p->service, "version-get", nothing, &answer);
+    if (status)
+        return status;
+    *ret = kea_version_of(answer.text);
+    kea_answer_fini(&answer);
+    return 0;
+}
+
 /* Makes the edits in the text. */
 static int edit(struct kea_change *ch, struct kea_part *p)
 {
     struct ipam_str text = nothing;
-    int status = kea_config_edit(&p->former.cfg, p->edits, p->count, &text);
+    unsigned version;
+    int status = read_version(ch, p, &version);
+
+    if (status)
+        return status;
+    status = kea_config_edit(&p->former.cfg, version, p->edits, p->count, &text);
 
     if (status == IPAM_E_NOMEM)
         return kea_fail(&ch->call, status, "out of memory for the edited configuration");
@@ -184,19 +219,15 @@ static bool speak_of(const char *words, const char *part)
     return false;
 }
 
-/* The one edit whose address, or else whose client, the words name; NULL when that cannot be told. */
+/* The one edit whose address, or else whose client or name, the words tell; NULL when that cannot be told. */
 static struct kea_edit *find_culprit(struct kea_part *p, const char *words, bool by_address)
 {
     struct kea_edit *found = NULL;
 
     for (size_t i = 0; i < p->count; i++) {
-        const struct ipam_reservation *row = p->edits[i]->after ? p->edits[i]->after : p->edits[i]->before;
-        char text[ADDR_TEXT_MAX + 3 * 255] = "";
+        char text[KEA_WORD_MAX];
 
-        if (by_address)
-            addr_print(&row->address, text);
-        for (size_t b = 0; b < row->identifier.len && b < 255 && !by_address; b++)
-            snprintf(text + strlen(text), 4, "%s%02x", b ? ":" : "", row->identifier.data[b]);
+        kea_edit_word(p->edits[i], by_address, text);
         if (!speak_of(words, text))
             continue;
         if (found)
@@ -268,19 +299,49 @@ static int step_set(struct kea_change *ch, struct kea_part *p)
     return status;
 }
 
+/* Whether the server shows what it was sent. What it adds of itself is no difference. */
+static int compare_shown(struct kea_part *p, const struct kea_running *shown, bool *ret_same, char *problem)
+{
+    struct kea_config sent;
+    struct json_doc *doc = NULL;
+    int status = 0;
+
+    *ret_same = strcmp(shown->digest, p->wanted) == 0;
+    if (*ret_same || !p->wide)
+        return 0;
+    status = parse_sent(p, &doc, &sent, problem);
+    if (status == 0) {
+        *ret_same = kea_config_agrees(&p->former.cfg, &sent, &shown->cfg, problem);
+        kea_config_fini(&sent);
+    }
+    json_free(doc);
+    return status;
+}
+
 static int step_read_back(struct kea_change *ch, struct kea_part *p)
 {
-    int status = look(ch, p);
+    struct kea_running shown;
+    char problem[KEA_PROBLEM_MAX] = "";
+    bool same = false;
+    int status = kea_config_get(&ch->call, p->service, &shown);
 
-    if (status || strcmp(p->now, p->wanted) == 0)
+    if (status)
         return status;
+    memcpy(p->now, shown.digest, sizeof(p->now));
+    status = compare_shown(p, &shown, &same, problem);
+    kea_running_fini(&shown);
+    if (status)
+        return kea_fail(&ch->call, status, "out of memory for the configuration of %s",
+                        kea_service_name(p->service));
+    if (same)
+        return 0;
     if (p->lost)
         return kea_fail(&ch->call, IPAM_E_CONN, "%s never answered config-set and does not show the change",
                         kea_service_name(p->service));
     return kea_fail(&ch->call, IPAM_E_REFUSED,
                     "%s accepted config-set but shows another configuration than was sent: it keeps some "
-                    "value differently, or somebody else writes at the same time",
-                    kea_service_name(p->service));
+                    "value differently, or somebody else writes at the same time%s%s",
+                    kea_service_name(p->service), problem[0] ? ": " : "", problem);
 }
 
 static int step_lease(struct kea_change *ch, struct kea_part *p)

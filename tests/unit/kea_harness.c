@@ -4,8 +4,8 @@
  * kea_harness PLUGIN TARGET [OPTION=VALUE | -deadline=MS | -cancel=MS | -wait=1]... OPERATION
  * OPERATION: probe | config [SCOPE [TOKEN]] | leases [CURSOR [LIMIT]] | stats [SCOPE] | collect | apply TOKEN FLAGS < EDITS
  * collect reads the configuration and all leases as a collector does, and prints only {"rows": COUNT} at the end.
- * EDITS is one line: [{"verb": "add", "before": {...}, "after": {...}}, ...] with records as core/record
- * writes them. Prints {"step": NAME}, {"row": TYPE, "record": {...}} and at last {"done": STATUS, ...}.
+ * EDITS is one line: [{"verb": "add", "type": "scope", "before": {...}, "after": {...}}, ...] with records as core/record
+ * writes them; without a type they are reservations. Prints {"step": NAME}, {"row": TYPE, "record": {...}} and at last {"done": STATUS, ...}.
  * With -wait=1 it goes on after a step only when a line comes on standard input, so that a test can act
  * in between. */
 #include <dlfcn.h>
@@ -183,7 +183,19 @@ static int64_t deadline_ms(struct ipam_req *req)
     return req->deadline;
 }
 
-static const struct ipam_record *edit_record(struct ipam_req *req, const struct json *v)
+/* The record type of an edit. */
+static const struct record_type *edit_type(const struct json *edit)
+{
+    struct ipam_str name = json_str(json_get(edit, "type"));
+
+    for (uint32_t type = 1; name.data && type < 200; type++)
+        if (record_type(type) && str_is(name, record_type(type)->name))
+            return record_type(type);
+    return record_type(IPAM_T_RESERVATION);
+}
+
+static const struct ipam_record *edit_record(struct ipam_req *req, const struct record_type *type,
+                                             const struct json *v)
 {
     struct record_problems problems;
     void *rec = NULL;
@@ -191,8 +203,7 @@ static const struct ipam_record *edit_record(struct ipam_req *req, const struct 
     if (!v)
         return NULL;
     record_problems_init(&problems, &req->arena);
-    if (record_from_json(record_type(IPAM_T_RESERVATION), MODE_TRUSTED, req->edits, v, "", &req->arena, &rec,
-                         NULL, &problems)) {
+    if (record_from_json(type, MODE_TRUSTED, req->edits, v, "", &req->arena, &rec, NULL, &problems)) {
         fprintf(stderr, "edit: %s: %s\n", problems.first->pointer, problems.first->message);
         exit(2);
     }
@@ -211,8 +222,8 @@ static int32_t edit(struct ipam_req *req, uint32_t index, uint32_t *ret_verb,
     *ret_verb = str_is(verb, "add")   ? IPAM_EDIT_VERB_ADD
                 : str_is(verb, "set") ? IPAM_EDIT_VERB_SET
                                       : IPAM_EDIT_VERB_DELETE;
-    *ret_before = edit_record(req, json_get(v, "before"));
-    *ret_after = edit_record(req, json_get(v, "after"));
+    *ret_before = edit_record(req, edit_type(v), json_get(v, "before"));
+    *ret_after = edit_record(req, edit_type(v), json_get(v, "after"));
     return 0;
 }
 
