@@ -31,6 +31,10 @@ struct kea_change {
     char words[401];          /* the server's words when it refused, or "" */
 };
 
+/* scope_leases.c: refuses edits by which clients would lose, unless the caller wants them all the same
+ * (IPAM_APPLY_FORCE). 0, IPAM_E_CONFLICT with the edit's problem told, or as kea_ask. */
+int kea_check_leases(struct kea_change *ch, struct kea_part *p);
+
 /* safe_write.c: carries the change out, step by step. 0: in effect, verified and saved (CHECK:
  * acceptable). Otherwise nothing is changed, unless it is IPAM_E_UNKNOWN; the call's message says what
  * happened. */

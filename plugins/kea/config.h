@@ -45,7 +45,8 @@ struct kea_config {
 int kea_config_parse(enum kea_service s, const struct json_doc *doc, const struct json *arguments,
                      struct kea_config *ret, char *problem);
 void kea_config_fini(struct kea_config *cfg);
-/* config_shape.c: both are part of kea_config_parse and answer as it does; the first needs doc and root alone. */
+/* config_shape.c: both are part of kea_config_parse and answer as it does; the first needs doc and root
+ * alone. */
 int kea_config_check_shape(const struct kea_config *cfg, char *problem);
 int kea_config_check_sense(const struct kea_config *cfg, char *problem);
 const struct kea_subnet *kea_config_subnet(const struct kea_config *cfg, struct ipam_str native);
@@ -99,17 +100,22 @@ struct kea_edit {
 bool kea_edit_known(const struct kea_edit *edit);
 /* The server that has its object. IPAM_E_NOENT: its record does not tell. */
 int kea_edit_service(const struct kea_edit *edit, enum kea_service *ret);
-/* A word by which a server may speak of it: an address or prefix, or else an identifier or a name; "": none. */
+/* A word by which a server may speak of it: an address or prefix, or else an identifier or a name; "":
+ * none. */
 #define KEA_WORD_MAX (3 * 255 + 1)
 void kea_edit_word(const struct kea_edit *edit, bool address, char word[static KEA_WORD_MAX]);
-/* The text of the configuration with the edits made one after the other; every byte that no edit concerns stays as it
- * was. `version` is 100 * major + minor of the server, 0 when it is not known. *ret_text is in the arena of cfg and absent
- * when nothing changes. 0, IPAM_E_NOMEM, or IPAM_E_INVAL when an edit cannot be made: it has the reason, and those
+/* The text of the configuration with the edits made one after the other; every byte that no edit
+ * concerns stays as it
+ * was. `version` is 100 * major + minor of the server, 0 when it is not known. *ret_text is in the arena
+ * of cfg and absent
+ * when nothing changes. 0, IPAM_E_NOMEM, or IPAM_E_INVAL when an edit cannot be made: it has the reason,
+ * and those
  * after it were not looked at. */
 int kea_config_edit(struct kea_config *cfg, unsigned version, struct kea_edit *const *edits, size_t count,
                     struct ipam_str *ret_text);
 
-/* config_agree.c: whether a server shows what it was sent, after it had `former`: as far as Kea adds nothing of itself,
+/* config_agree.c: whether a server shows what it was sent, after it had `former`: as far as Kea adds
+ * nothing of itself,
  * and nothing else. Otherwise problem says where they differ. */
 bool kea_config_agrees(const struct kea_config *former, const struct kea_config *sent,
                        const struct kea_config *shown, char problem[static KEA_PROBLEM_MAX]);

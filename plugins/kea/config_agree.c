@@ -1,9 +1,12 @@
 /* config_agree.c - whether what a server shows after config-set is what it was sent.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Kea shows more than it was sent: every parameter of a new object with its default, and in subnets those of what is
- * around them. It shows some texts in another form. So each member that was sent must be there and mean the same; what
- * is there beyond may be so only in an object that the change made another, or where it is inherited; and no object may
+ * Kea shows more than it was sent: every parameter of a new object with its default, and in subnets
+ * those of what is
+ * around them. It shows some texts in another form. So each member that was sent must be there and mean
+ * the same; what
+ * is there beyond may be so only in an object that the change made another, or where it is inherited;
+ * and no object may
  * be there that was not sent. */
 #include <inttypes.h>
 #include <stdio.h>

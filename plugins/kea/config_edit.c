@@ -1,4 +1,5 @@
-/* config_edit.c - the edits of a call made in the text of a configuration: one engine for all kinds of objects.
+/* config_edit.c - the edits of a call made in the text of a configuration: one engine for all kinds of
+ * objects.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * Edits are made one by one, in their order, each in what the ones before it left. */
@@ -233,7 +234,8 @@ static int check_rows(struct kea_editor *e, const struct kea_edit *edit)
     return edit->verb == IPAM_EDIT_VERB_SET ? check_identity(e, edit) : 0;
 }
 
-/* Whether what is there came with another object that the same call added: an option, as one of the fields or the
+/* Whether what is there came with another object that the same call added: an option, as one of the
+ * fields or the
  * vendor data of its holder. Then an addition writes it once more. */
 static bool came_along(const struct kea_editor *e, const struct kea_node *n)
 {

@@ -1,7 +1,9 @@
-/* draft.h - the text of a configuration under edit: values are put in, taken out and moved, all else stays. Pure.
+/* draft.h - the text of a configuration under edit: values are put in, taken out and moved, all else
+ * stays. Pure.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * A node is a value of the text. One that was not changed is written as it stood, byte for byte, with the white
+ * A node is a value of the text. One that was not changed is written as it stood, byte for byte, with
+ * the white
  * space around it; nothing is written again from what was understood of it. */
 #ifndef KEA_DRAFT_H
 #define KEA_DRAFT_H

@@ -1,8 +1,10 @@
-/* edit.h - how the edits of a call are made in the draft of a configuration: kinds of objects, and what they share.
+/* edit.h - how the edits of a call are made in the draft of a configuration: kinds of objects, and what
+ * they share.
  * Pure.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * config_edit.c is the engine: it looks an edit's object up, makes it or takes it out, and writes what the edit
+ * config_edit.c is the engine: it looks an edit's object up, makes it or takes it out, and writes what
+ * the edit
  * changes. A kind tells where its objects stand, and what of its record Kea keeps and how. */
 #ifndef KEA_EDIT_H
 #define KEA_EDIT_H
@@ -102,14 +104,17 @@ extern const struct kea_kind kea_scope_kind, kea_pool_kind, kea_superscope_kind,
 
 /* --- config_edit.c --- */
 
-/* Notes why the edit under way cannot be made, beginning with the name of its object, and returns the status. */
+/* Notes why the edit under way cannot be made, beginning with the name of its object, and returns the
+ * status. */
 int kea_refuse(struct kea_editor *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* The subnet that a native name means: one that the call adds under that name, or one that is there. NULL: none. */
+/* The subnet that a native name means: one that the call adds under that name, or one that is there.
+ * NULL: none. */
 struct kea_place *kea_place_of(struct kea_editor *e, struct ipam_str native);
 struct kea_place *kea_place_of_prefix(struct kea_editor *e, const struct ipam_prefix *prefix);
 struct kea_place *kea_place_add(struct kea_editor *e, int64_t id, const struct ipam_prefix *prefix,
                                 struct kea_node *node);
-/* The row of an edit of this call that proposes this native name for what it adds in that scope, or NULL; and the node
+/* The row of an edit of this call that proposes this native name for what it adds in that scope, or
+ * NULL; and the node
  * that became of it. */
 const struct ipam_record *kea_proposed(struct kea_editor *e, struct ipam_str native_scope,
                                        struct ipam_str native);
@@ -143,7 +148,8 @@ int kea_drafted(const struct kea_editor *e);
 
 /* --- edit_vendor.c --- */
 
-/* Makes the object have what vendor data has, as far as it changed. Members that rows of their own or fields hold
+/* Makes the object have what vendor data has, as far as it changed. Members that rows of their own or
+ * fields hold
  * are refused, unless the kind skips them. */
 int kea_write_vendor(struct kea_editor *e, struct kea_node *n, struct ipam_str before, struct ipam_str after);
 
@@ -164,7 +170,8 @@ int kea_put_option(struct kea_editor *e, struct kea_node *holder, int64_t code, 
 /* --- edit_definition.c: the definitions as the draft has them. 0 or IPAM_E_NOMEM. */
 int kea_define(struct kea_editor *e);
 
-/* The class of that name in the draft, and the shared network; as the record may have it cut. NULL: none. */
+/* The class of that name in the draft, and the shared network; as the record may have it cut. NULL:
+ * none. */
 struct kea_node *kea_named_node(struct kea_editor *e, const char *array, struct ipam_str name, size_t max);
 /* --- edit_pool.c, edit_reservation.c: by the name that an option's holder has. --- */
 struct kea_node *kea_pool_of(struct kea_editor *e, struct kea_node *subnet, struct ipam_str native);

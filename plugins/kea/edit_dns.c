@@ -1,7 +1,8 @@
 /* edit_dns.c - what a record says of DNS updates as the parameters that Kea has for them.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Three fields are made out of six parameters of the object and those around it (kea_dns_of). So each step reads them
+ * Three fields are made out of six parameters of the object and those around it (kea_dns_of). So each
+ * step reads them
  * as that function does, and nothing is written that is so already. */
 #include <string.h>
 

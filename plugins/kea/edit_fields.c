@@ -9,7 +9,8 @@
 
 #define VALUE_MAX ((size_t)16 * KEA_VENDOR_MAX)
 
-/* Members that one protocol alone has (ARM, the tables of parameters of both chapters), or that a version brought. */
+/* Members that one protocol alone has (ARM, the tables of parameters of both chapters), or that a
+ * version brought. */
 static const struct limit {
     const char *key;
     int service; /* the one that has it, -1: both */
@@ -309,7 +310,8 @@ static int put_member(struct kea_editor *e, struct kea_node *n, const struct kea
     }
 }
 
-/* Kea 2.2 shows the bounds of a time that has none as the time itself. Such bounds go with it: otherwise it could
+/* Kea 2.2 shows the bounds of a time that has none as the time itself. Such bounds go with it: otherwise
+ * it could
  * never be changed. */
 static int move_bounds(struct kea_editor *e, struct kea_node *n, const char *key, int64_t from, int64_t to)
 {

@@ -25,7 +25,8 @@ static struct kea_node *add_named(struct kea_editor *e, const char *array, struc
     return n && kea_put_text(e, n, "name", name) == 0 ? n : NULL;
 }
 
-/* A name that was cut is another one than that which Kea has: it is only written when the edit changes it. */
+/* A name that was cut is another one than that which Kea has: it is only written when the edit changes
+ * it. */
 static int put_name(struct kea_editor *e, struct kea_node *n, const char *array, struct ipam_str name,
                     size_t max)
 {
@@ -205,7 +206,8 @@ static bool node_names(struct kea_editor *e, struct kea_node *n, struct ipam_str
     return false;
 }
 
-/* What in `holder` serves clients of that class alone, or NULL. Shared networks hold subnets, and these pools. */
+/* What in `holder` serves clients of that class alone, or NULL. Shared networks hold subnets, and these
+ * pools. */
 static struct kea_node *restricted_to(struct kea_editor *e, struct kea_node *holder, struct ipam_str name)
 {
     const char *const lists[] = { "shared-networks", subnets_key(e), "pools", "pd-pools" };
@@ -218,7 +220,8 @@ static struct kea_node *restricted_to(struct kea_editor *e, struct kea_node *hol
     return found;
 }
 
-/* Kea minds a class that a test names, but not one that a subnet is for: that would serve nobody any more. */
+/* Kea minds a class that a test names, but not one that a subnet is for: that would serve nobody any
+ * more. */
 static int check_unused(struct kea_editor *e, struct kea_node *class_)
 {
     static const char *const names[] = { "subnet", "pool", "prefix", "name" };

@@ -1,7 +1,8 @@
 /* edit_option.c - edits of the values of options, whoever holds them.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * A value is written as text where Kea's text for it gives exactly its bytes again, and as digits otherwise. */
+ * A value is written as text where Kea's text for it gives exactly its bytes again, and as digits
+ * otherwise. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

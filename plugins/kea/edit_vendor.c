@@ -1,7 +1,8 @@
 /* edit_vendor.c - vendor data of a record into the object it came from.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Vendor data is read without secrets. So it is never written over what is there, but only where it changed, member
+ * Vendor data is read without secrets. So it is never written over what is there, but only where it
+ * changed, member
  * by member; a list that holds a secret cannot be replaced without losing it. */
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +76,34 @@ static const struct json *member_of(const struct json *object, struct ipam_str k
     return v;
 }
 
+static bool is_skipped(const struct kea_editor *e, const struct json *v, bool top)
+{
+    return top && e->kind->skips && e->kind->skips(v);
+}
+
+/* What is there no more goes. */
+static int drop_gone(struct kea_editor *e, struct kea_node *n, const struct json *before,
+                     const struct json *after, bool top)
+{
+    int status = 0;
+
+    for (const struct json *v = json_type(before) == JSON_OBJECT ? json_first(before) : NULL;
+         v && status == 0; v = json_next(v)) {
+        struct kea_node *now = kea_node_get_str(&e->draft, n, json_key(v));
+
+        if (!now || member_of(after, json_key(v)) || is_skipped(e, v, top))
+            continue;
+        status = top ? check_key(e, v) : 0;
+        if (status == 0 && holds_secret(kea_node_value(&e->draft, now)))
+            status = kea_refuse(e, IPAM_E_UNSUPPORTED,
+                                "cannot lose %.*s of its vendor data: it holds a secret, which would be lost",
+                                (int)(json_key(v).len < 79 ? json_key(v).len : 79), json_key(v).data);
+        if (status == 0)
+            kea_node_drop(now);
+    }
+    return status;
+}
+
 /* As deep as the vendor data is, which is JSON_DEPTH_MAX at the most. */
 static int write_object(struct kea_editor *e, struct kea_node *n, const struct json_doc *doc,
                         const struct json *before, const struct json *after, bool top)
@@ -85,7 +114,7 @@ static int write_object(struct kea_editor *e, struct kea_node *n, const struct j
         const struct json *was = member_of(before, json_key(v));
         struct kea_node *now = kea_node_get_str(&e->draft, n, json_key(v));
 
-        if ((was && json_same(was, v)) || (top && e->kind->skips && e->kind->skips(v)))
+        if ((was && json_same(was, v)) || is_skipped(e, v, top))
             continue;
         status = top ? check_key(e, v) : 0;
         if (status == 0 && json_type(v) == JSON_OBJECT && now && json_type(now->v) == JSON_OBJECT)
@@ -93,20 +122,8 @@ static int write_object(struct kea_editor *e, struct kea_node *n, const struct j
         else if (status == 0)
             status = put_value(e, n, doc, v);
     }
-    for (const struct json *v = json_type(before) == JSON_OBJECT ? json_first(before) : NULL;
-         v && status == 0; v = json_next(v)) {
-        struct kea_node *now = kea_node_get_str(&e->draft, n, json_key(v));
-
-        if (!now || member_of(after, json_key(v)) || (top && e->kind->skips && e->kind->skips(v)))
-            continue;
-        status = top ? check_key(e, v) : 0;
-        if (status == 0 && holds_secret(kea_node_value(&e->draft, now)))
-            status = kea_refuse(e, IPAM_E_UNSUPPORTED,
-                                "cannot lose %.*s of its vendor data: it holds a secret, which would be lost",
-                                (int)(json_key(v).len < 79 ? json_key(v).len : 79), json_key(v).data);
-        if (status == 0)
-            kea_node_drop(now);
-    }
+    if (status == 0)
+        status = drop_gone(e, n, before, after, top);
     return status ? status : kea_drafted(e);
 }
 

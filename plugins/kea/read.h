@@ -66,7 +66,8 @@ extern const struct kea_members kea_scope_members, kea_pool_members, kea_reserva
     {                                                                                                        \
         key, KEA_ELSEWHERE, 0, sizeof(struct ipam_record), 0                                                 \
     }
-/* Puts what the map knows of `node` into the row, and returns the rest as vendor data: absent when nothing is
+/* Puts what the map knows of `node` into the row, and returns the rest as vendor data: absent when
+ * nothing is
  * left, or too much is. A member that does not fit its field is part of the rest. `defaults`: this object
  * spells out what it does not have, so that an empty text or 0.0.0.0 says nothing. */
 struct ipam_str kea_take_members(struct kea_reading *r, const struct json *node,
@@ -83,7 +84,8 @@ bool kea_ends_with(struct ipam_str text, const char *end);
 struct ipam_str kea_fitted(struct arena *a, struct ipam_str text, size_t max);
 /* The name that a user context gives its object; absent when there is none that fits a record. */
 struct ipam_str kea_context_name(const struct json *node);
-/* The remark that Kea keeps in a user context; absent when there is none, or a longer one than 1024 bytes. */
+/* The remark that Kea keeps in a user context; absent when there is none, or a longer one than 1024
+ * bytes. */
 struct ipam_str kea_comment(const struct json *node);
 
 /* What a node says of DNS updates, with what it has of those around it (nearest first, ended by NULL).
@@ -143,7 +145,8 @@ uint32_t kea_ha_state(struct ipam_str word);
 unsigned kea_version_of(struct ipam_str text);
 /* Emits the rows of a configuration, or of the one scope, in the order of dhcp.h. `version` is
  * 100 * major + minor, 0 when it is not known; ha_status what status-get says of the HA hook, or NULL.
- * `unchanged`: only what may be another although the configuration is the same. 0, IPAM_E_NOMEM, IPAM_E_PROTO, or what the host answers. */
+ * `unchanged`: only what may be another although the configuration is the same. 0, IPAM_E_NOMEM,
+ * IPAM_E_PROTO, or what the host answers. */
 int kea_emit_config(struct kea_call *c, const struct kea_config *cfg, unsigned version,
                     const struct json *ha_status, struct ipam_str only, bool unchanged);
 /* Does something with every server that is wanted, or with the one that `only` is a scope of.

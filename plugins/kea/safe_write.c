@@ -121,7 +121,8 @@ static int check_editable(struct kea_change *ch, struct kea_part *p, const char 
     return 0;
 }
 
-/* Which members there are, and which options Kea defines of itself, follow from the version. Reservations are the
+/* Which members there are, and which options Kea defines of itself, follow from the version.
+ * Reservations are the
  * same in all. */
 static int read_version(struct kea_change *ch, struct kea_part *p, unsigned *ret)
 {
@@ -155,6 +156,8 @@ static int edit(struct kea_change *ch, struct kea_part *p)
     for (size_t i = 0; i < p->count && status; i++)
         if (p->edits[i]->status)
             return kea_fail(&ch->call, p->edits[i]->status, "%s", p->edits[i]->problem);
+    if (status == 0 && p->wide && !(ch->flags & IPAM_APPLY_FORCE))
+        status = kea_check_leases(ch, p);
     if (status || !text.data)
         return status;
     put_arguments(p->service, text, &p->arguments);
@@ -219,7 +222,8 @@ static bool speak_of(const char *words, const char *part)
     return false;
 }
 
-/* The one edit whose address, or else whose client or name, the words tell; NULL when that cannot be told. */
+/* The one edit whose address, or else whose client or name, the words tell; NULL when that cannot be
+ * told. */
 static struct kea_edit *find_culprit(struct kea_part *p, const char *words, bool by_address)
 {
     struct kea_edit *found = NULL;

@@ -5,8 +5,8 @@ import json
 import pytest
 
 import kea_rich
-from kea_provider import (CHECK, EXIST, INVAL, NOENT, REFUSED, RESUME, UNDO, UNSUPPORTED, CONFLICT, Relay, Provider, add, change,
-                          delete, sockets)
+from kea_provider import (CHECK, CONFLICT, EXIST, FORCE, INVAL, NOENT, REFUSED, RESUME, UNDO, UNSUPPORTED, Provider, Relay, add,
+                          change, delete, sockets)
 
 ORDER = ["option_definition", "dhcp_class", "superscope", "scope", "pool", "reservation", "option_value"]
 
@@ -296,6 +296,21 @@ def test_a_bad_edit_changes_nothing(kea, edit, status, says):
     got = provider.apply([of("pool", add({"native_scope": "v4/21", "first": "10.21.0.1", "last": "10.21.0.9"})), edit])
     assert got.status == status and says in got.message, got.text
     assert {service: kea.config_get(service) for service in ("dhcp4", "dhcp6")} == before and kea.lease_command_works()
+
+
+@pytest.mark.parametrize("native, lease", [
+    ("v4/21", {"ip-address": "10.21.0.77", "hw-address": "02:00:00:00:21:77", "subnet-id": 21}),
+    ("v6/67", {"ip-address": "fd00:67::77", "duid": "00:01:77", "iaid": 1, "subnet-id": 67})])
+def test_a_scope_with_leases_is_deleted_by_force_alone(kea, native, lease):
+    provider, service = sockets(kea), "dhcp6" if "v6" in native else "dhcp4"
+    kea.ask(f"lease{native[1]}-add", lease, service)
+    scope = asked(provider.config().rows, "scope", native=native)
+    got = provider.apply([of("scope", delete(scope))])
+    assert got.status == CONFLICT and "has leases (1)" in got.message and got.results() == [CONFLICT], got.text
+    assert asked(provider.config().rows, "scope", native=native) == scope
+    got = put(provider, of("scope", delete(scope)), flags=FORCE)
+    assert not [s for s in got.of("scope") if s["native"] == native]
+    kea.ask(f"lease{native[1]}-del", {"ip-address": lease["ip-address"]}, service)
 
 
 def test_what_config_set_fails_at_is_rolled_back(kea):
