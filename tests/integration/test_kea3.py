@@ -6,7 +6,7 @@ import pytest
 
 import kea3
 import watch
-from kea_provider import AUTH, COMPLETE, CONN, NOENT, Provider, add, delete, reservation
+from kea_provider import AUTH, COMPLETE, CONN, NOENT, RESUME, UNDO, Provider, add, change, delete, reservation
 
 MAC = "02:00:00:00:77:03"
 WAYS = ("http", "unix")
@@ -131,6 +131,66 @@ def test_a_reservation_is_written_read_back_and_taken_back(three, way):
         for subnet in three.subnet_list(config=config):
             subnet["reservations"].sort(key=json.dumps)
     assert after == before
+
+
+def of(kind, edit):
+    return {**edit, "type": kind}
+
+
+def every_kind(config):
+    """Edits that add or change one of each, and what the rows must then say of each: (type, what it is known by, fields)."""
+    (server,) = [r for r in config.of("dhcp_server") if r["native"] == "v4"]
+    settings = {"lease_time": 3700, "dns_suffix": "three.example", "dns_update": "always", "dns_unasked": True,
+                "dns_name_protection": False}
+    scope = {"prefix": "10.44.0.0/24", "native": "v4/444", "superscope": "new", "lease_time": 4000, "classes": ["desks", "lamps"],
+             "name": "four", "description": "B\u00fcro", "routers": ["10.44.0.1"], "dns_update": "never"}
+    pool = {"native_scope": "v4/444", "first": "10.44.0.10", "last": "10.44.0.20", "classes": ["desks", "lamps"]}
+    option = {"family": "ipv4", "owner": "pool", "native_scope": "v4/444", "holder": "10.44.0.10-10.44.0.20", "code": 15}
+    six = {"prefix": "fd00:44::/64", "native": "v6/644", "preferred_time": 1000, "lease_time": 2000, "rapid_commit": True}
+    delegated = {"native_scope": "v6/644", "first": "fd00:45::", "last": "fd00:45:0:ffff:ffff:ffff:ffff:ffff", "delegated_length": 56}
+    lamps = {"family": "ipv4", "kind": "expression", "name": "lamps", "test": "option[60].text == 'lamp'", "boot_file": "lamp"}
+    definition = {"family": "ipv4", "code": 222, "name": "glow", "type": "record", "record_types": ["uint8", "text"], "array": False}
+    value = {"always": True, "never": False, "values": ["x.example"], "classes": ["lamps"]}
+    glow = {"family": "ipv4", "owner": "server", "code": 222}
+    return [
+        (of("dhcp_server", change(server, {**server, **settings})), "dhcp_server", {"native": "v4"}, settings),
+        (of("dhcp_class", add({"family": "ipv4", "kind": "expression", "name": "desks"})), "dhcp_class", {"name": "desks"}, {}),
+        (of("dhcp_class", add(lamps)), "dhcp_class", {"name": "lamps"}, lamps),
+        (of("superscope", add({"family": "ipv4", "name": "new", "native": "v4/new"})), "superscope", {"name": "new"}, {}),
+        (of("scope", add(scope)), "scope", {"native": "v4/444"}, scope),
+        (of("pool", add(pool)), "pool", {"native_scope": "v4/444"}, pool),
+        (of("option_value", add({**option, **value})), "option_value", option, value),
+        (of("scope", add(six)), "scope", {"native": "v6/644"}, six),
+        (of("pool", add(delegated)), "pool", {"native_scope": "v6/644"}, delegated),
+        (of("option_definition", add(definition)), "option_definition", {"native": "v4/dhcp4.222"}, definition),
+        (of("option_value", add({**glow, "values": ["7", "a, b"]})), "option_value", glow, {"data": "07:61:2c:20:62"}),
+    ]
+
+
+def test_every_kind_is_written_read_back_and_taken_back(three):
+    provider = provider_of("unix", three)
+    before = provider.config()
+    kinds = every_kind(before)
+    edits = [edit for edit, *_ in kinds]
+    got = provider.apply(edits, before.token)
+    assert got.status == 0 and got.results() == [0] * len(edits), got.text
+    config = provider.config()
+    assert config.token == got.token
+    for _, kind, known, fields in kinds:
+        (row,) = [r for r in config.of(kind) if all(r.get(k) == v for k, v in known.items())]
+        assert {k: row.get(k) for k in fields} == fields
+    for shown in (three.config_get(), three.file_config()):
+        (network,) = [n for n in shown["shared-networks"] if n["name"] == "new"]
+        (subnet,) = network["subnet4"]
+        assert subnet["client-classes"] == ["desks", "lamps"] and subnet["pools"][0]["client-classes"] == ["desks", "lamps"]
+        assert shown["ddns-conflict-resolution-mode"] == "no-check-with-dhcid"
+    assert three.lease_command_works()
+    again = provider.apply(edits, flags=RESUME)
+    assert again.status == 0 and "config-set" not in again.steps, again.text
+    back = provider.apply(edits, flags=RESUME | UNDO)
+    assert back.status == 0, back.text
+    order = lambda rows: sorted(json.dumps(r, sort_keys=True) for r in rows if r[0] != "dhcp_server")
+    assert order(provider.config().rows) == order(before.rows)
 
 
 @pytest.mark.parametrize("way", WAYS)
