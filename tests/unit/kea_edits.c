@@ -12,15 +12,6 @@
 
 #include "record/record.h"
 
-static const struct record_type *type_named(struct ipam_str name)
-{
-    for (uint32_t type = 1; type < 200; type++)
-        if (record_type(type) && str_is(name, record_type(type)->name))
-            return record_type(type);
-    fail_msg("no type %.*s", STR_ARG(name));
-    return NULL;
-}
-
 static const struct ipam_record *row_of(const struct json_doc *doc, const struct json *edit, const char *key,
                                         struct arena *a)
 {
@@ -31,8 +22,8 @@ static const struct ipam_record *row_of(const struct json_doc *doc, const struct
     if (!v)
         return NULL;
     record_problems_init(&problems, a);
-    if (record_from_json(type_named(json_str(json_get(edit, "type"))), MODE_TRUSTED, doc, v, "", a, &rec,
-                         NULL, &problems))
+    if (record_from_json(record_type_by_name(json_str(json_get(edit, "type"))), MODE_TRUSTED, doc, v, "", a,
+                         &rec, NULL, &problems))
         fail_msg("%s: %s", problems.first->pointer, problems.first->message);
     return rec;
 }

@@ -188,10 +188,7 @@ static const struct record_type *edit_type(const struct json *edit)
 {
     struct ipam_str name = json_str(json_get(edit, "type"));
 
-    for (uint32_t type = 1; name.data && type < 200; type++)
-        if (record_type(type) && str_is(name, record_type(type)->name))
-            return record_type(type);
-    return record_type(IPAM_T_RESERVATION);
+    return name.data ? record_type_by_name(name) : record_type(IPAM_T_RESERVATION);
 }
 
 static const struct ipam_record *edit_record(struct ipam_req *req, const struct record_type *type,
