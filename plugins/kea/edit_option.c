@@ -355,6 +355,14 @@ static int take_out(struct kea_editor *e, struct kea_node *n, const void *row)
     return 0;
 }
 
+static void word_of(const void *row, bool address, char word[static KEA_WORD_MAX])
+{
+    const struct ipam_option_value *o = row;
+
+    if (!address)
+        snprintf(word, KEA_WORD_MAX, "code: %" PRId64, o->code);
+}
+
 static bool skips(const struct json *member)
 {
     return str_is(json_key(member), "csv-format") || str_is(json_key(member), "further");
@@ -372,6 +380,7 @@ const struct kea_kind kea_value_kind = { .type = IPAM_T_OPTION_VALUE,
                                          .create = create,
                                          .render = render,
                                          .remove = take_out,
+                                         .word = word_of,
                                          .skips = skips };
 
 int kea_put_option(struct kea_editor *e, struct kea_node *holder, int64_t code, struct ipam_bytes value)

@@ -3,7 +3,7 @@
 import pytest
 
 import kea_rich
-from kea_provider import sockets
+from kea_provider import add, sockets
 from test_kea_view import FAMILIES, of
 
 SAMPLES = {"binary": "0a0b", "boolean": "true", "uint8": "7", "uint16": "258", "uint32": "65538", "int8": "-3", "int16": "-3",
@@ -58,3 +58,32 @@ def test_every_type_of_option_is_sent_as_shown(kea):
     sent = kea_rich.offered4([code for _, code, *_ in types])
     for name, code, _, _, _, _, data in types:
         assert sent[code].hex() == data, name
+
+
+# Texts that are hard to write: commas, backslashes, blanks at the ends, bytes beyond ASCII. Kea itself refuses names that
+# need escapes: it takes their written length for their length.
+HARD = [("text", b"a,b"), ("text", b"a\\,b\\"), ("text", b" a "), ("text", "B\u00fcro".encode()), ("text", b"\x01\x7f"), ("text", b"x,,y"),
+        ("name", b"\x03a-b\x02cd\x00"), ("binary", b"\x00\xff"), ("tuple", b"\x03a,b"), ("record", b"\x07a, b"),
+        ("uint32", b"\xff\xff\xff\xff"), ("int8", b"\x80")]
+
+
+def test_what_is_written_as_bytes_is_sent(kea):
+    """Whatever a value holds, and whether the provider can write it as text: a client gets these bytes."""
+    config = kea.ask("config-get")
+    at_the_relay(kea, "dhcp4", config)
+    kea.ask("config-set", config)
+    edits, want = [], {}
+    for code, (kind, data) in enumerate(HARD, 224):
+        record = {"record_types": ["uint8", "text"]} if kind == "record" else {}
+        edits.append({"type": "option_definition", **add({"family": "ipv4", "code": code, "name": f"hard-{code}", "type": kind, **record})})
+        edits.append({"type": "option_value", **add({"family": "ipv4", "owner": "server", "code": code, "data": data.hex(":"),
+                                                     "always": True})})
+        want[code] = data
+    provider = sockets(kea)
+    got = provider.apply(edits)
+    assert got.status == 0, got.text
+    shown = {r["code"]: bytes.fromhex(r["data"].replace(":", "")) for r in of(provider.config(), "option_value", 4)
+             if r["owner"] == "server" and "space" not in r and r["code"] in want}
+    assert shown == want
+    sent = kea_rich.offered4(sorted(want))
+    assert {code: sent[code] for code in want} == want
