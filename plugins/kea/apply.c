@@ -8,6 +8,12 @@
 
 #define EDITS_MAX 10000 /* records.def: apply.count */
 
+/* Whether the edits are to be taken back. */
+static bool undoes(int64_t flags)
+{
+    return (flags & IPAM_APPLY_RESUME) && (flags & IPAM_APPLY_UNDO);
+}
+
 /* What the host wants, as an edit: an undone addition is a deletion, and so on. */
 static void normalise(struct kea_edit *e, int64_t flags)
 {
@@ -15,7 +21,7 @@ static void normalise(struct kea_edit *e, int64_t flags)
 
     e->lenient = flags & IPAM_APPLY_RESUME;
     e->proposes = e->verb == IPAM_EDIT_VERB_ADD;
-    if (!(flags & IPAM_APPLY_RESUME) || !(flags & IPAM_APPLY_UNDO))
+    if (!undoes(flags))
         return;
     if (e->verb != IPAM_EDIT_VERB_SET)
         e->verb = e->verb == IPAM_EDIT_VERB_ADD ? IPAM_EDIT_VERB_DELETE : IPAM_EDIT_VERB_ADD;
@@ -126,7 +132,7 @@ static int take_edits(struct kea_change *ch, int64_t count)
         status = assign(ch, i);
     for (size_t i = 0; i < ch->count && status == 0; i++)
         normalise(&ch->edits[i], ch->flags);
-    for (enum kea_service s = 0; s < KEA_SERVICES && (ch->flags & IPAM_APPLY_UNDO); s++)
+    for (enum kea_service s = 0; s < KEA_SERVICES && undoes(ch->flags); s++)
         reverse(&ch->parts[s]);
     return status;
 }
