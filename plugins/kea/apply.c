@@ -8,27 +8,6 @@
 
 #define EDITS_MAX 10000 /* records.def: apply.count */
 
-/* Whether the edits are to be taken back. */
-static bool undoes(int64_t flags)
-{
-    return (flags & IPAM_APPLY_RESUME) && (flags & IPAM_APPLY_UNDO);
-}
-
-/* What the host wants, as an edit: an undone addition is a deletion, and so on. */
-static void normalise(struct kea_edit *e, int64_t flags)
-{
-    const struct ipam_record *before = e->before;
-
-    e->lenient = flags & IPAM_APPLY_RESUME;
-    e->proposes = e->verb == IPAM_EDIT_VERB_ADD;
-    if (!undoes(flags))
-        return;
-    if (e->verb != IPAM_EDIT_VERB_SET)
-        e->verb = e->verb == IPAM_EDIT_VERB_ADD ? IPAM_EDIT_VERB_DELETE : IPAM_EDIT_VERB_ADD;
-    e->before = e->after;
-    e->after = before;
-}
-
 static int read_edit(struct kea_change *ch, size_t i)
 {
     const struct ipam_record *before = NULL, *after = NULL;
@@ -39,6 +18,8 @@ static int read_edit(struct kea_change *ch, size_t i)
         return kea_fail(&ch->call, status, "edit %zu of the call could not be read", i);
     e->before = before;
     e->after = after;
+    e->lenient = ch->flags & IPAM_APPLY_RESUME;
+    e->proposes = e->verb == IPAM_EDIT_VERB_ADD;
     if ((!before && !after) || e->verb > IPAM_EDIT_VERB_DELETE || !kea_edit_known(e))
         return kea_fail(
             &ch->call, IPAM_E_UNSUPPORTED,
@@ -100,19 +81,9 @@ static int assign(struct kea_change *ch, size_t i)
     return 0;
 }
 
-/* What is taken back goes in the other direction: what was added last goes first. */
-static void reverse(struct kea_part *p)
-{
-    for (size_t i = 0, j = p->count; i + 1 < j; i++) {
-        struct kea_edit *e = p->edits[i];
-
-        p->edits[i] = p->edits[--j];
-        p->edits[j] = e;
-    }
-}
-
 static int take_edits(struct kea_change *ch, int64_t count)
 {
+    bool undoes = (ch->flags & IPAM_APPLY_RESUME) && (ch->flags & IPAM_APPLY_UNDO);
     int status = 0;
 
     if (count < 0 || count > EDITS_MAX)
@@ -130,10 +101,8 @@ static int take_edits(struct kea_change *ch, int64_t count)
         status = read_edit(ch, i);
     for (size_t i = 0; i < ch->count && status == 0; i++)
         status = assign(ch, i);
-    for (size_t i = 0; i < ch->count && status == 0; i++)
-        normalise(&ch->edits[i], ch->flags);
-    for (enum kea_service s = 0; s < KEA_SERVICES && undoes(ch->flags); s++)
-        reverse(&ch->parts[s]);
+    for (enum kea_service s = 0; s < KEA_SERVICES && status == 0 && undoes; s++)
+        kea_edits_take_back(ch->parts[s].edits, ch->parts[s].count);
     return status;
 }
 

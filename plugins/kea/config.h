@@ -98,6 +98,8 @@ struct kea_edit {
 };
 /* Whether Kea has such objects at all. */
 bool kea_edit_known(const struct kea_edit *edit);
+/* Turns edits into those that take them back, the last one first: an addition into a deletion, and so on. */
+void kea_edits_take_back(struct kea_edit **edits, size_t count);
 /* The server that has its object. IPAM_E_NOENT: its record does not tell. */
 int kea_edit_service(const struct kea_edit *edit, enum kea_service *ret);
 /* A word by which a server may speak of it: an address or prefix, or else an identifier or a name; "":

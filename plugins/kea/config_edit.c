@@ -28,6 +28,25 @@ static const struct ipam_record *row_of(const struct kea_edit *edit)
     return edit->after ? edit->after : edit->before;
 }
 
+void kea_edits_take_back(struct kea_edit **edits, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct ipam_record *before = edits[i]->before;
+
+        if (edits[i]->verb != IPAM_EDIT_VERB_SET)
+            edits[i]->verb =
+                edits[i]->verb == IPAM_EDIT_VERB_ADD ? IPAM_EDIT_VERB_DELETE : IPAM_EDIT_VERB_ADD;
+        edits[i]->before = edits[i]->after;
+        edits[i]->after = before;
+    }
+    for (size_t i = 0, j = count; i + 1 < j; i++) {
+        struct kea_edit *e = edits[i];
+
+        edits[i] = edits[--j];
+        edits[j] = e;
+    }
+}
+
 bool kea_edit_known(const struct kea_edit *edit)
 {
     return kind_of(row_of(edit)) != NULL;

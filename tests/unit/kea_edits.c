@@ -61,6 +61,7 @@ void kea_edits_apply(enum kea_service s, const char *root, unsigned version, con
     struct json_error e;
     struct strbuf all;
     struct arena arena;
+    bool undo = false;
     size_t count;
 
     *ret = (struct kea_edits_result){ .status = 0 };
@@ -79,6 +80,9 @@ void kea_edits_apply(enum kea_service s, const char *root, unsigned version, con
     assert_true(count < sizeof(refs) / sizeof(refs[0]));
     for (size_t i = 0; i < count; i++)
         refs[i] = &list[i];
+    json_bool(json_get(json_first(json_root(more)), "undo"), &undo);
+    if (undo)
+        kea_edits_take_back(refs, count);
     ret->status = kea_config_edit(&cfg, version, refs, count, &text);
     for (size_t i = 0; i < count && !ret->edit_status; i++) {
         ret->edit_status = list[i].status;

@@ -13,7 +13,7 @@ struct kea_edits_result {
 };
 
 /* `root` is the value of "Dhcp4" or "Dhcp6". An edit is {"verb": "add", "type": "scope", "before": ROW, "after": ROW};
- * "lenient": true is one of a call that is resumed. Fails the test when they cannot be read. */
+ * "lenient": true is one of a call that is resumed; with "undo": true in the first of them all are taken back. Fails the test when they cannot be read. */
 void kea_edits_apply(enum kea_service s, const char *root, unsigned version, const char *edits,
                      struct kea_edits_result *ret);
 
