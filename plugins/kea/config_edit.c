@@ -170,8 +170,8 @@ int kea_no_place(struct kea_editor *e, struct ipam_str native)
 {
     return kea_refuse(
         e, IPAM_E_NOENT,
-        "belongs to the subnet '%.*s', which the server no longer has; collect its configuration again",
-        (int)(native.len < 64 ? native.len : 64), native.data ? native.data : "");
+        "belongs to a subnet that the server no longer has; collect its configuration again (%.*s)",
+        (int)(native.len < 64 ? native.len : 64), native.data ? native.data : "no name");
 }
 
 static void place_subnets(struct kea_editor *e, struct kea_node *holder)

@@ -310,9 +310,9 @@ static int put_member(struct kea_editor *e, struct kea_node *n, const struct kea
     }
 }
 
-/* Kea 2.2 shows the bounds of a time that has none as the time itself. Such bounds go with it: otherwise
- * it could
- * never be changed. */
+/* Kea 2.2 shows the bounds of a time that has none as the time itself. Such bounds go with it, or (`to`
+ * < 0) go: they
+ * would refuse another time, and stand for one that is missing. */
 static int move_bounds(struct kea_editor *e, struct kea_node *n, const char *key, int64_t from, int64_t to)
 {
     static const char *const ends[] = { "min", "max" };
@@ -323,7 +323,11 @@ static int move_bounds(struct kea_editor *e, struct kea_node *n, const char *key
         int64_t is;
 
         snprintf(bound, sizeof(bound), "%s-%s", ends[i], key);
-        if (kea_node_int(&e->draft, n, bound, &is) && is == from)
+        if (!kea_node_int(&e->draft, n, bound, &is) || is != from)
+            continue;
+        if (to < 0)
+            kea_node_drop(kea_node_get(&e->draft, n, bound));
+        else
             status = kea_put_int(e, n, bound, to);
     }
     return status;
@@ -337,20 +341,18 @@ static bool is_time(const char *key)
 static int write_member(struct kea_editor *e, struct kea_node *n, const struct kea_field *f,
                         const struct kea_member_map *m, const void *after)
 {
+    const void *at = (const char *)after + m->offset;
     bool wanted = present(f, after);
     int64_t was;
+    int status = 0;
 
-    if (wanted && is_time(m->key) && kea_node_int(&e->draft, n, m->key, &was)) {
-        int status =
-            move_bounds(e, n, m->key, was, *(const int64_t *)(const void *)((const char *)after + m->offset));
-
-        if (status)
-            return status;
-    }
-    if (wanted)
-        return put_member(e, n, m, after);
-    kea_node_drop(kea_node_get(&e->draft, n, m->key));
-    return kea_drafted(e);
+    if (is_time(m->key) && kea_node_int(&e->draft, n, m->key, &was))
+        status = move_bounds(e, n, m->key, was, wanted ? *(const int64_t *)at : -1);
+    if (status == 0 && wanted)
+        status = put_member(e, n, m, after);
+    if (!wanted)
+        kea_node_drop(kea_node_get(&e->draft, n, m->key));
+    return status ? status : kea_drafted(e);
 }
 
 static int write_members(struct kea_editor *e, struct kea_node *n, const struct kea_field *f,
@@ -371,19 +373,22 @@ static int write_members(struct kea_editor *e, struct kea_node *n, const struct 
     return status;
 }
 
+static struct ipam_str text_at(const void *row, unsigned number, size_t offset)
+{
+    const struct ipam_record *head = row;
+    const void *at = (const char *)row + offset;
+
+    return row && IPAM_HAS_FIELD(head, number) ? *(const struct ipam_str *)at : (struct ipam_str){ NULL, 0 };
+}
+
+static struct ipam_str vendor_of(const struct kea_kind *kind, const void *row)
+{
+    return text_at(row, kind->vendor_number, kind->vendor_offset);
+}
+
 int kea_write_fields(struct kea_editor *e, struct kea_node *n, const void *before, const void *after)
 {
-    const struct ipam_str none = { NULL, 0 };
-    const struct ipam_record *b = before, *a = after;
-    size_t vendor = e->kind->vendor_offset;
-    int status =
-        kea_write_vendor(e, n,
-                         b && IPAM_HAS_FIELD(b, e->kind->vendor_number)
-                             ? *(const struct ipam_str *)(const void *)((const char *)before + vendor)
-                             : none,
-                         IPAM_HAS_FIELD(a, e->kind->vendor_number)
-                             ? *(const struct ipam_str *)(const void *)((const char *)after + vendor)
-                             : none);
+    int status = kea_write_vendor(e, n, vendor_of(e->kind, before), vendor_of(e->kind, after));
 
     for (size_t i = 0; i < e->kind->field_count && status == 0; i++) {
         const struct kea_field *f = &e->kind->fields[i];
@@ -393,10 +398,7 @@ int kea_write_fields(struct kea_editor *e, struct kea_node *n, const void *befor
         if (f->how == KEA_F_MEMBER)
             status = write_members(e, n, f, after);
         else if (f->how == KEA_F_COMMENT)
-            status = kea_put_context(
-                e, n, "comment",
-                present(f, after) ? *(const struct ipam_str *)(const void *)((const char *)after + f->offset)
-                                  : none);
+            status = kea_put_context(e, n, "comment", text_at(after, f->number, f->offset));
     }
     return status;
 }

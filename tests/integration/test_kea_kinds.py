@@ -104,6 +104,10 @@ def test_a_scope_with_all_it_can_have(kea, prefix, more):
     got = put(provider, of("scope", change(row, changed)))
     row = asked(got.rows, "scope", prefix=prefix)
     assert (row["lease_time"], row["description"]) == (750, "other") and not {"name", "relays", "classes"} & set(row)
+    # What is taken away is the server's again.
+    got = put(provider, of("scope", change(row, {k: v for k, v in row.items() if k not in ("lease_time", "min_lease_time",
+                                                                                          "max_lease_time")})))
+    assert asked(got.rows, "scope", prefix=prefix)["lease_time"] == 4000
     got = put(provider, of("scope", delete(row)))
     assert comparable(got.rows) == others
 

@@ -546,6 +546,46 @@ static void test_large(void **state)
     strbuf_fini(&text);
 }
 
+/* As many edits as a call may have: additions to one subnet that has as many, and then their deletions. */
+static void test_many_edits(void **state)
+{
+    enum { MANY = 10000 };
+    struct want *wants = calloc(MANY, sizeof(*wants));
+    struct kea_edit **edits = calloc(MANY, sizeof(*edits));
+    struct timespec begin, end;
+    char *text = strdup(S7 ", \"reservations\": [ " A " ] } ] }");
+    double seconds;
+
+    (void)state;
+    assert_non_null(wants);
+    assert_non_null(edits);
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (int round = 0; round < 2; round++) {
+        struct ipam_str out = { NULL, 0 };
+        struct fixture f;
+
+        open_config(&f, text, strlen(text));
+        for (int i = 0; i < MANY; i++) {
+            struct wish w = { round ? '-' : '+', 0, 100 + i, NULL, NULL };
+
+            wish(&wants[i], &w);
+            edits[i] = &wants[i].edit;
+        }
+        assert_int_equal(kea_config_edit(&f.cfg, 202, edits, MANY, &out), 0);
+        free(text);
+        text = strndup(out.data, out.len);
+        close_config(&f);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+    print_message("%d added and deleted in %.0f ms\n", MANY, seconds * 1e3);
+    assert_string_equal(text, S7 ", \"reservations\": [ " A " ] } ] }");
+    assert_true(seconds < 10); /* 1 s measured on a busy machine */
+    free(text);
+    free(edits);
+    free(wants);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -555,6 +595,7 @@ int main(void)
         cmocka_unit_test(test_addresses_and_prefixes),
         cmocka_unit_test(test_random_edits),
         cmocka_unit_test(test_large),
+        cmocka_unit_test(test_many_edits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
