@@ -179,6 +179,10 @@ static int put_prefixes(struct kea_editor *e, struct kea_node *n, const struct i
     struct strbuf out;
     int status;
 
+    if (!r->prefixes.count) {
+        kea_node_drop(kea_node_get(&e->draft, n, "prefixes"));
+        return kea_drafted(e);
+    }
     strbuf_init(&out, KEA_VENDOR_MAX);
     jw_init(&w, &out);
     w.ascii = true;
