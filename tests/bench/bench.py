@@ -133,17 +133,21 @@ def reads(daemon, floor, script, token, rounds):
 
 def slow_disk(build):
     """What a program runs under to find a disk whose sync takes SLOW_US."""
-    return ["env", f"LD_PRELOAD={pathlib.Path(build).resolve()}/tests/bench/.libs/slow_disk.so", f"SLOW_DISK_US={SLOW_US}"]
+    library = pathlib.Path(build).resolve() / "tests/bench/.libs/slow_disk.so"
+    if not library.exists():  # the loader would go on without it
+        raise SystemExit(f"bench: {library} is not there: make tests/bench/slow_disk.la")
+    return ["env", f"LD_PRELOAD={library}", f"SLOW_DISK_US={SLOW_US}"]
 
 
-def allocations(daemon, build, rounds, prefix="10.0.0.0/8"):
-    """Under what the daemon runs, its floors do, too."""
+def allocations(daemon, build, rounds, prefix="10.0.0.0/8", label=""):
+    """Under what the daemon runs, its floors do, too. With a label that begins the names, allocations alone."""
     answer = daemon.request("POST", "/api/v1/ipam/subnets", {"prefix": prefix})[1]
     subnet = answer["id"]
     before = daemon.pss()
     for _ in range(USED // 1000):
         daemon.request("POST", f"/api/v1/ipam/subnets/{subnet}/allocate", {"count": 1000, "name": "used", "mac": "02:00:00:00:00:01"})
-    out("memory of an address", (daemon.pss() - before) / USED, "bytes", f"PSS over {USED} addresses")
+    if not label:
+        out("memory of an address", (daemon.pss() - before) / USED, "bytes", f"PSS over {USED} addresses")
     token = (daemon.dir / "token").read_text().strip()
     lua = scripts(daemon.dir, subnet)
     floor = subprocess.Popen([*daemon.under, f"{build}/tests/bench/floor_http", daemon.dir / "floor", f"127.0.0.1:{PORT + 1}"],
@@ -161,11 +165,12 @@ def allocations(daemon, build, rounds, prefix="10.0.0.0/8"):
                 if clients == 1:
                     sync.append(next(iter(program(build, "floor_fsync", str(daemon.dir), under=daemon.under).values()))[0])
             o, f = statistics.median(ours), statistics.median(floors)
-            out(f"allocations, {clients} clients", o, "1/s", f"{100 * o / f:.0f} % of floor_http {f:,.0f}/s")
+            out(f"{label}allocations, {clients} clients", o, "1/s", f"{100 * o / f:.0f} % of floor_http {f:,.0f}/s")
             if sync:
                 s = statistics.median(sync)
-                out("floor_fsync", s, "1/s", f"allocations at 1 client are {100 * o / s:.0f} % of it")
-        reads(daemon, floor, lua["get"], token, rounds)
+                out(f"{label}floor_fsync", s, "1/s", f"allocations at 1 client are {100 * o / s:.0f} % of it")
+        if not label:
+            reads(daemon, floor, lua["get"], token, rounds)
     finally:
         floor.terminate()
         floor.wait()
@@ -184,10 +189,9 @@ def main():
             out(name, value, unit)
     finally:
         daemon.close()
-    print(f"with a sync of {SLOW_US} us at least:", flush=True)
     daemon = Daemon(prefix, under=slow_disk(build))
     try:
-        allocations(daemon, build, rounds)
+        allocations(daemon, build, rounds, label="slow disk: ")
     finally:
         daemon.close()
     for name, (value, unit) in program(build, "bench_index", prefixes).items():
