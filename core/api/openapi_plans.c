@@ -36,7 +36,9 @@ static const struct planning {
 } plannings[] = {
     { handle_reservation_create, NULL, true, EITHER,
       "true: it takes the place of the reservation that the scope has for that address" },
-    { handle_reservation_change, NULL, true, ONE, NULL },
+    { handle_managed_create, NULL, true, EITHER, NULL },
+    { handle_managed_change, NULL, true, ONE, NULL },
+    { handle_managed_delete, NULL, false, ONE, NULL },
     { handle_reservation_delete, NULL, false, ONE, NULL },
     { handle_reservations_delete, reservation_keys, true, LIST, NULL },
     { handle_address_reserve, NULL, false, ONE,

@@ -11,6 +11,13 @@
     { HTTP_PATCH_, path "/{key}", op ".change", T, handle_patch, "Change one of the " noun, NULL },        \
     { HTTP_PUT_, path "/{key}", op ".change", T, handle_put, "Replace, or create at its key, one of the " noun, NULL }
 
+/* What a server has: changed by plans. */
+#define MANAGED(path, op, add, change, del, T, noun)                                                       \
+    READ(path, op, T, noun),                                                                               \
+    { HTTP_POST_, path, add, T, handle_managed_create, "Plan one or a list of the " noun " on a server", NULL }, \
+    { HTTP_PATCH_, path "/{key}", change, T, handle_managed_change, "Plan the change of one of the " noun, NULL }, \
+    { HTTP_DELETE_, path "/{key}", del, T, handle_managed_delete, "Plan the removal of one of the " noun, NULL }
+
 #define SCOPED(path, op, T, noun)                                                                          \
     { HTTP_POST_, path "/{key}/set-scope", op ".set-scope", T, handle_set_scope,                           \
       "Put one of the " noun " into an access scope, or have it inherit one", "set-scope" }
@@ -153,24 +160,34 @@ const struct route api_routes[] = {
       "Ask a server what it is and how it is; a job", "probe" },
     { HTTP_POST_, "/inventory/servers/{key}/collect", "inventory.server.collect", IPAM_T_SERVER, handle_server_job,
       "Read a server's configuration and leases; a job", "collect" },
-    READ("/dhcp/scopes", "dhcp.scope", IPAM_T_SCOPE, "DHCP scopes"),
+    MANAGED("/dhcp/scopes", "dhcp.scope", "dhcp.scope.create", "dhcp.scope.change", "dhcp.scope.delete",
+            IPAM_T_SCOPE, "DHCP scopes"),
     READ("/dhcp/reservations", "dhcp.reservation", IPAM_T_RESERVATION, "DHCP reservations"),
     { HTTP_POST_, "/dhcp/reservations", "dhcp.reservation.create", IPAM_T_RESERVATION, handle_reservation_create,
       "Plan a reservation, or a list of them, on their servers", NULL },
     { HTTP_POST_, "/dhcp/reservations/delete", "dhcp.reservation.delete", IPAM_T_RESERVATION,
       handle_reservations_delete, "Plan the removal of several reservations: {\"keys\": [KEY]}", NULL },
-    { HTTP_PATCH_, "/dhcp/reservations/{key}", "dhcp.reservation.change", IPAM_T_RESERVATION, handle_reservation_change,
+    { HTTP_PATCH_, "/dhcp/reservations/{key}", "dhcp.reservation.change", IPAM_T_RESERVATION, handle_managed_change,
       "Plan the change of a reservation on its server, in place", NULL },
     { HTTP_DELETE_, "/dhcp/reservations/{key}", "dhcp.reservation.delete", IPAM_T_RESERVATION, handle_reservation_delete,
       "Plan the removal of a reservation from its server", NULL },
     READ("/dhcp/leases", "dhcp.lease", IPAM_T_LEASE, "leases"),
     READ("/dhcp/server-settings", "dhcp.server", IPAM_T_DHCP_SERVER, "settings of whole DHCP servers"),
-    READ("/dhcp/superscopes", "dhcp.superscope", IPAM_T_SUPERSCOPE, "superscopes and shared networks"),
-    READ("/dhcp/pools", "dhcp.pool", IPAM_T_POOL, "pools of DHCP scopes"),
-    READ("/dhcp/exclusions", "dhcp.exclusion", IPAM_T_EXCLUSION, "exclusions of DHCP scopes"),
-    READ("/dhcp/option-definitions", "dhcp.option", IPAM_T_OPTION_DEFINITION, "option definitions"),
-    READ("/dhcp/option-values", "dhcp.option", IPAM_T_OPTION_VALUE, "option values"),
-    READ("/dhcp/classes", "dhcp.class", IPAM_T_DHCP_CLASS, "classes of DHCP clients"),
+    { HTTP_PATCH_, "/dhcp/server-settings/{key}", "dhcp.server.change", IPAM_T_DHCP_SERVER, handle_managed_change,
+      "Plan the change of the settings of a DHCP server", NULL },
+    MANAGED("/dhcp/superscopes", "dhcp.superscope", "dhcp.superscope.create", "dhcp.superscope.change",
+            "dhcp.superscope.delete", IPAM_T_SUPERSCOPE, "superscopes and shared networks"),
+    MANAGED("/dhcp/pools", "dhcp.pool", "dhcp.scope.change", "dhcp.scope.change", "dhcp.scope.change",
+            IPAM_T_POOL, "pools of DHCP scopes"),
+    MANAGED("/dhcp/exclusions", "dhcp.exclusion", "dhcp.scope.change", "dhcp.scope.change",
+            "dhcp.scope.change", IPAM_T_EXCLUSION, "exclusions of DHCP scopes"),
+    MANAGED("/dhcp/option-definitions", "dhcp.option", "dhcp.option-definition.configure",
+            "dhcp.option-definition.configure", "dhcp.option-definition.configure", IPAM_T_OPTION_DEFINITION,
+            "option definitions"),
+    MANAGED("/dhcp/option-values", "dhcp.option", "dhcp.scope.set-options", "dhcp.scope.set-options",
+            "dhcp.scope.set-options", IPAM_T_OPTION_VALUE, "option values"),
+    MANAGED("/dhcp/classes", "dhcp.class", "dhcp.user-class.configure", "dhcp.user-class.configure",
+            "dhcp.user-class.configure", IPAM_T_DHCP_CLASS, "classes of DHCP clients"),
     READ("/dhcp/policies", "dhcp.policy", IPAM_T_DHCP_POLICY, "DHCP policies"),
     READ("/dhcp/conditions", "dhcp.policy", IPAM_T_DHCP_CONDITION, "conditions of DHCP policies"),
     READ("/dhcp/policy-ranges", "dhcp.policy", IPAM_T_DHCP_POLICY_RANGE, "ranges of DHCP policies"),

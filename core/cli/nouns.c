@@ -216,17 +216,6 @@ static const struct arg_option release_options[] = {
 };
 static const struct verb release = { "delete",        "KEY...",    0,
                                      release_options, verb_delete, "Release them: they are free again." };
-static const struct arg_option replace_options[] = {
-    ARG_OPTION_BARE("replace", "In place of the reservation that is there for that address."),
-    { .name = NULL }
-};
-static const struct verb reserve_address = {
-    "reserve",       "KEY...",  VERB_WAIT,
-    replace_options, verb_post, "Reserve them on their DHCP servers, for their mac."
-};
-static const struct verb unreserve_address = {
-    "unreserve", "KEY...", VERB_WAIT, NULL, verb_post, "Delete their reservations on their DHCP servers."
-};
 static const struct verb allocate = { "allocate",       NULL,          VERB_ALLOCATE | VERB_WAIT,
                                       allocate_options, verb_allocate, "Take free addresses and keep them." };
 static const struct verb carve = { "allocate",    "KEY",      0,
@@ -303,13 +292,6 @@ static const struct verb reclaim = {
     "reclaim",       "KEY...",     0,
     reclaim_options, verb_reclaim, "Delete addresses that are mapped to them; DHCP and DNS stay as they are."
 };
-static const struct verb reserve = { "add",           "KEY",    VERB_CREATE | VERB_WAIT,
-                                     replace_options, verb_add, "Add one on its DHCP server." };
-static const struct verb change_reservation = {
-    "set", "KEY...", VERB_SET | VERB_WAIT, NULL, verb_set, "Change fields of them on their DHCP servers."
-};
-static const struct verb unreserve = { "delete", "KEY...",    VERB_WAIT,
-                                       NULL,     verb_delete, "Delete them on their DHCP servers." };
 static const struct verb cancel = { "cancel", "KEY...", 0, NULL, verb_post, "Stop them." };
 static const struct verb use = { "use", "KEY...",  0,
                                  NULL,  verb_post, "Let them count, of the ranges that they overlap." };
@@ -622,6 +604,16 @@ static const struct verb report_owners = {
 
 static const struct verb *const look[] = { &list, &show, NULL };
 static const struct verb *const scoped[] = { &list, &show, &set_scope, NULL };
+static const struct verb *const scopes[] = {
+    &list, &show, &verb_of_add_managed, &verb_of_change_managed, &verb_of_delete_managed, &set_scope, NULL
+};
+static const struct verb *const superscopes[] = {
+    &list, &show, &verb_of_put_managed, &verb_of_change_managed, &verb_of_delete_managed, &set_scope, NULL
+};
+static const struct verb *const managed[] = {
+    &list, &show, &verb_of_put_managed, &verb_of_change_managed, &verb_of_delete_managed, NULL
+};
+static const struct verb *const settings[] = { &list, &show, &verb_of_change_managed, NULL };
 static const struct verb *const keep[] = { &list, &show, &add, &set, &del, NULL };
 static const struct verb *const keep_scoped[] = { &list, &show, &add, &set, &del, &set_scope, NULL };
 static const struct verb *const blocks[] = { &list,  &show,          &add,   &set,   &del_block, &set_scope,
@@ -655,8 +647,8 @@ static const struct verb *const addresses[] = { &list,
                                                 &set,
                                                 &release,
                                                 &allocate,
-                                                &reserve_address,
-                                                &unreserve_address,
+                                                &verb_of_reserve_address,
+                                                &verb_of_unreserve_address,
                                                 &move_address,
                                                 &address_records,
                                                 &verb_of_register,
@@ -668,8 +660,9 @@ static const struct verb *const records[] = {
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
 static const struct verb *const vlan_groups[] = { &list, &show,      &add,           &set,
                                                   &del,  &set_scope, &vlan_allocate, NULL };
-static const struct verb *const reservations[] = { &list,      &show, &reserve, &change_reservation,
-                                                   &unreserve, NULL };
+static const struct verb *const reservations[] = {
+    &list, &show, &verb_of_add_reservation, &verb_of_change_managed, &verb_of_delete_managed, NULL
+};
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
 static const struct verb *const plans[] = { &list, &show, &resume, NULL };
 static const struct verb undo_job = {
@@ -732,19 +725,21 @@ const struct noun nouns[] = {
     { "custom-field", IPAM_T_CUSTOM_FIELD, "NAME", custom_fields, "id name kind builtin values" },
     { "field-link", IPAM_T_FIELD_LINK, "ID", field_links, "id first second pairs" },
     { "logical-group", IPAM_T_LOGICAL_GROUP, "NAME", logical_groups, "id name of builtin levels" },
-    { "scope", IPAM_T_SCOPE, "PREFIX", scoped,
+    { "scope", IPAM_T_SCOPE, "PREFIX", scopes,
       "prefix server name superscope lease_time used size utilization" },
     { "reservation", IPAM_T_RESERVATION, "ADDRESS", reservations,
       "address server scope identifier_type identifier name" },
     { "lease", IPAM_T_LEASE, "ADDRESS", look, "address server mac duid name state expires" },
-    { "pool", IPAM_T_POOL, "ID", look, "id server scope first last delegated_length used size utilization" },
-    { "exclusion", IPAM_T_EXCLUSION, "ID", look, "id server scope first last description" },
-    { "superscope", IPAM_T_SUPERSCOPE, "ID", scoped, "id name server family state interface description" },
-    { "option", IPAM_T_OPTION_VALUE, "ID", look,
+    { "pool", IPAM_T_POOL, "ID", managed,
+      "id server scope first last delegated_length used size utilization" },
+    { "exclusion", IPAM_T_EXCLUSION, "ID", managed, "id server scope first last description" },
+    { "superscope", IPAM_T_SUPERSCOPE, "ID", superscopes,
+      "id name server family state interface description" },
+    { "option", IPAM_T_OPTION_VALUE, "ID", managed,
       "id server owner native_scope holder space code name values" },
-    { "option-definition", IPAM_T_OPTION_DEFINITION, "ID", look,
+    { "option-definition", IPAM_T_OPTION_DEFINITION, "ID", managed,
       "id server family space code name type array" },
-    { "class", IPAM_T_DHCP_CLASS, "ID", look, "id name server family kind test description" },
+    { "class", IPAM_T_DHCP_CLASS, "ID", managed, "id name server family kind test description" },
     { "policy", IPAM_T_DHCP_POLICY, "ID", look,
       "id name server native_scope order enabled operator description" },
     { "condition", IPAM_T_DHCP_CONDITION, "ID", look, "id server policy seq kind negated values" },
@@ -752,7 +747,8 @@ const struct noun nouns[] = {
     { "filter", IPAM_T_DHCP_FILTER, "ID", look, "id pattern list server description" },
     { "failover", IPAM_T_FAILOVER, "ID", look,
       "id name server mode role partner state partner_state state_since" },
-    { "dhcp-server", IPAM_T_DHCP_SERVER, "ID", look, "id server family lease_time dns_update interfaces" },
+    { "dhcp-server", IPAM_T_DHCP_SERVER, "ID", settings,
+      "id server family lease_time dns_update interfaces" },
     { "zone", IPAM_T_ZONE, "NAME@SERVER", scoped, "id name server view type lookup state serial message" },
     { "record", IPAM_T_DNS_RECORD, "ID", records, "id name type data ttl zone address" },
     { "statistic", IPAM_T_DHCP_STATISTIC, "ID", look, "server target name count level unit" },

@@ -18,7 +18,8 @@ enum verb_options {
     VERB_ALLOCATE = 1u << 3, /* VERB_CREATE without the container */
     VERB_WAIT = 1u << 4,     /* --wait */
     VERB_ALONE = 1u << 5,    /* works without a daemon: c->client is NULL */
-    VERB_PICTURE = 1u << 6   /* --output svg */
+    VERB_PICTURE = 1u << 6,  /* --output svg */
+    VERB_KEYS = 1u << 7      /* what it is known by is given by options, too */
 };
 
 struct command;

@@ -27,7 +27,9 @@ static const struct arg_option global_options[] = {
     { .name = NULL }
 };
 static const struct arg_option wait_option = {
-    .name = "wait", .kind = ARG_DURATION, .metavar = "[DURATION]",
+    .name = "wait",
+    .kind = ARG_DURATION,
+    .metavar = "[DURATION]",
     .help = "Wait for the end of what the command started; no longer than DURATION when given."
 };
 static const struct arg_option within_option =
@@ -36,10 +38,11 @@ static const struct arg_option overlaps_option =
     ARG_OPTION("overlaps", "PREFIX", "Only what has an address in common with this prefix.");
 static const struct arg_option contains_option =
     ARG_OPTION("contains", "ADDRESS", "Only what holds this address or prefix.");
-static const struct arg_option clear_option = {
-    .name = "clear", .kind = ARG_VALUE, .repeat = true, .metavar = "FIELD",
-    .help = "Remove the field's value."
-};
+static const struct arg_option clear_option = { .name = "clear",
+                                                .kind = ARG_VALUE,
+                                                .repeat = true,
+                                                .metavar = "FIELD",
+                                                .help = "Remove the field's value." };
 
 const struct record_field *type_key(const struct record_type *t)
 {
@@ -71,7 +74,7 @@ bool options_settable(const struct record_field *f, unsigned verb_options)
         return !(f->flags & FIELD_FIXED);
     if ((verb_options & VERB_ALLOCATE) && (f->flags & FIELD_CONTAINER))
         return false;
-    return !(f->flags & FIELD_KEY);
+    return !(f->flags & FIELD_KEY) || (verb_options & VERB_KEYS) != 0;
 }
 
 /* What is in the storage alone is found by its indexed fields. */
@@ -104,28 +107,20 @@ static const char *metavar(const struct record_type *t, const struct record_fiel
     const char *text = "";
 
     switch (f->kind) {
-    case KIND_BOOL:
-        return NULL;
+    case KIND_BOOL: return NULL;
     case KIND_INT:
-    case KIND_INTS:
-        return "N";
-    case KIND_TIME:
-        return "TIME";
+    case KIND_INTS: return "N";
+    case KIND_TIME: return "TIME";
     case KIND_ADDR:
-    case KIND_ADDRS:
-        return "ADDRESS";
-    case KIND_PREFIX:
-        return "PREFIX";
-    case KIND_BYTES:
-        return options_companion(t, f) != NULL ? "[TYPE=]HEX" : "HEX";
-    case KIND_REF:
-        return noun_of_type(f->ref) != NULL ? noun_of_type(f->ref)->key : "ID";
+    case KIND_ADDRS: return "ADDRESS";
+    case KIND_PREFIX: return "PREFIX";
+    case KIND_BYTES: return options_companion(t, f) != NULL ? "[TYPE=]HEX" : "HEX";
+    case KIND_REF: return noun_of_type(f->ref) != NULL ? noun_of_type(f->ref)->key : "ID";
     case KIND_ENUM:
         for (const char *const *name = f->names; *name != NULL; name++)
             text = arena_printf(arena, "%s%s%s", text, name == f->names ? "" : "|", *name);
         return text;
-    default:
-        return "VALUE";
+    default: return "VALUE";
     }
 }
 
@@ -172,7 +167,7 @@ void options_verb(struct arg_options *list, const struct noun *n, const struct v
 {
     const struct record_type *t = record_type(n->type);
     const struct record_field *key = type_key(t);
-    unsigned sets = v->options & (VERB_CREATE | VERB_SET | VERB_ALLOCATE);
+    unsigned sets = v->options & (VERB_CREATE | VERB_KEYS | VERB_SET | VERB_ALLOCATE);
 
     add_all(list, v->extra);
     if ((v->options & VERB_FILTERS) && key != NULL && (key->kind == KIND_PREFIX || key->kind == KIND_ADDR)) {

@@ -120,13 +120,14 @@ static int create(struct cli *c, const struct command *cmd, const char *path, co
     int rc = client_call(c->client, "POST", path, strbuf_str(body), 0, &a);
 
     if (rc == CLI_OK && !dry_run_show(c, &a))
-        rc = follow_answer(c, &a, cmd, cmd->args.words[0]);
+        rc = follow_answer(c, &a, cmd, cmd->args.word_count > 0 ? cmd->args.words[0] : "");
     client_answer_fini(&a);
     return rc;
 }
 
 int verb_add(struct cli *c, const struct command *cmd)
 {
+    const char *operand = cmd->args.word_count > 0 ? cmd->args.words[0] : NULL;
     struct strbuf path, body;
     struct json_writer w;
     int rc;
@@ -140,7 +141,7 @@ int verb_add(struct cli *c, const struct command *cmd)
         key_query("replace", IPAM_STR("true"), &path);
     jw_init(&w, &body);
     jw_object(&w);
-    rc = body_create(c, cmd, cmd->args.words[0], &w);
+    rc = body_create(c, cmd, operand, &w);
     if (rc == CLI_OK) {
         jw_object_end(&w);
         rc = create(c, cmd, path.data, &body);

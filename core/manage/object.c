@@ -1,4 +1,4 @@
-/* object.c - what is particular to an object that plans carry: a reservation, a record of the DNS.
+/* object.c - what is particular to an object that plans carry: one of a DHCP server, a record of the DNS.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,14 @@
 /* A kind of object. */
 struct kind {
     uint32_t type;
-    unsigned place; /* field that names its scope or zone as the server does */
-    bool apart;     /* each of these is a part of the server with a token of its own */
-    bool changes;   /* it can be changed in place; else the former is deleted and it is added */
+    unsigned place; /* field that names its scope or zone as the server does; 0: all is read back */
+    bool apart; /* each of these is a part of the server with a token of its own */
+    bool exact; /* one that is added must be read back field by field: servers spell no part of it anew */
     unsigned by[2]; /* indexed fields by which storage finds what may be it; 0: no more */
     bool (*is)(const void *stored, const void *wanted);
+    /* Whether the one is changed into the other in place; else, and with NULL, it is deleted and the other is
+     * added. */
+    bool (*stays)(const void *former, const void *wanted);
 };
 
 static bool same_bytes(struct ipam_bytes a, struct ipam_bytes b)
@@ -40,19 +43,55 @@ static bool is_record(const void *stored, const void *wanted)
     return same;
 }
 
+/* Of the same server, with the same natural key. */
+static bool is_named_so(const void *stored, const void *wanted)
+{
+    const struct record_type *t = record_type(((const struct ipam_record *)wanted)->type);
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        if ((f->flags & (FIELD_KEY | FIELD_CONTAINER)) && !record_field_equal(f, stored, wanted))
+            return false;
+    }
+    return true;
+}
+
+static bool stays_the_client(const void *former, const void *wanted)
+{
+    return rule_same_client(former, wanted);
+}
+
+static bool always(const void *former, const void *wanted)
+{
+    (void)former;
+    (void)wanted;
+    return true;
+}
+
 static const struct kind kinds[] = {
-    { IPAM_T_RESERVATION,
-      IPAM_RESERVATION_NATIVE_SCOPE,
-      false,
-      true,
-      { IPAM_RESERVATION_ADDRESS, 0 },
-      is_reservation },
-    { IPAM_T_DNS_RECORD,
-      IPAM_DNS_RECORD_NATIVE_ZONE,
-      true,
-      false,
-      { IPAM_DNS_RECORD_ZONE, IPAM_DNS_RECORD_NAME },
-      is_record },
+    { .type = IPAM_T_RESERVATION,
+      .place = IPAM_RESERVATION_NATIVE_SCOPE,
+      .by = { IPAM_RESERVATION_ADDRESS },
+      .is = is_reservation,
+      .stays = stays_the_client },
+    { .type = IPAM_T_DNS_RECORD,
+      .place = IPAM_DNS_RECORD_NATIVE_ZONE,
+      .apart = true,
+      .by = { IPAM_DNS_RECORD_ZONE, IPAM_DNS_RECORD_NAME },
+      .is = is_record },
+#define NAMED(T, in, ...)                                                                                    \
+    {                                                                                                        \
+        .type = IPAM_T_##T, .place = in, .exact = true, .by = { __VA_ARGS__ }, .is = is_named_so,            \
+        .stays = always                                                                                      \
+    }
+    NAMED(SCOPE, 0, IPAM_SCOPE_SERVER, IPAM_SCOPE_PREFIX),
+    NAMED(POOL, IPAM_POOL_NATIVE_SCOPE, IPAM_POOL_SCOPE),
+    NAMED(EXCLUSION, IPAM_EXCLUSION_NATIVE_SCOPE, IPAM_EXCLUSION_SCOPE),
+    NAMED(SUPERSCOPE, 0, IPAM_SUPERSCOPE_SERVER),
+    NAMED(DHCP_CLASS, 0, IPAM_DHCP_CLASS_SERVER),
+    NAMED(DHCP_SERVER, 0, IPAM_DHCP_SERVER_SERVER),
+    NAMED(OPTION_DEFINITION, 0, IPAM_OPTION_DEFINITION_SERVER, IPAM_OPTION_DEFINITION_CODE),
+    NAMED(OPTION_VALUE, 0, IPAM_OPTION_VALUE_SERVER, IPAM_OPTION_VALUE_CODE),
+#undef NAMED
 };
 
 static const struct kind *kind_of(uint32_t type)
@@ -77,10 +116,11 @@ bool object_unpack(struct runner *r, struct work *w)
         if (record_unpack(record_type(k->type), s->before, &r->arena, &former) != 0)
             return false;
         w->former = former;
-        w->in_place = k->changes && k->is(former, object);
+        w->in_place = k->stays != NULL && k->stays(former, object);
     }
-    const struct record_field *f = record_field_number(record_type(k->type), k->place);
-    w->place = *(const struct ipam_str *)(const void *)((const char *)object + f->offset);
+    const struct record_field *f = k->place != 0 ? record_field_number(record_type(k->type), k->place) : NULL;
+    w->place = f != NULL ? *(const struct ipam_str *)(const void *)((const char *)object + f->offset)
+                         : (struct ipam_str){ NULL, 0 };
     w->part = k->apart ? w->place : IPAM_STR("");
     return true;
 }
@@ -103,12 +143,21 @@ struct look {
 
 static void look_next(struct look *l);
 
-/* Whether all that was to be changed of it is as it was wanted. */
-static bool is_changed(const struct record_type *t, const void *stored, const struct work *w)
+/* Whether something was asked for with this field: of what is changed, what differs from before; of what is
+ * added, what may be given at all. */
+static bool is_asked_for(const struct record_field *f, const struct work *w)
+{
+    if (w->in_place)
+        return !record_field_equal(f, w->former, w->object);
+    return !(f->flags & (FIELD_READONLY | FIELD_DERIVED)) && record_has(w->object, f->number);
+}
+
+/* Whether all that was asked for is as it was wanted. */
+static bool is_as_wanted(const struct record_type *t, const void *stored, const struct work *w)
 {
     for (unsigned i = 0; i < t->field_count; i++) {
         const struct record_field *f = &t->fields[i];
-        if (!record_field_equal(f, w->former, w->object) && !record_field_equal(f, stored, w->object))
+        if (is_asked_for(f, w) && !record_field_equal(f, stored, w->object))
             return false;
     }
     return true;
@@ -118,8 +167,9 @@ static void on_row(void *user, const struct record_type *t, void *rec)
 {
     const struct look *l = user;
     struct work *w = &l->r->work[l->at];
-    bool is = kind_of(t->type)->is(rec, w->object);
-    w->there = w->there || (is && (!w->in_place || is_changed(t, rec, w)));
+    const struct kind *k = kind_of(t->type);
+    bool judged = w->in_place || (k->exact && w->step->verb != IPAM_PLAN_STEP_VERB_DELETE);
+    w->there = w->there || (k->is(rec, w->object) && (!judged || is_as_wanted(t, rec, w)));
 }
 
 static void on_rows(void *user, int status, const char *message, const struct store_answer *answer)

@@ -1,13 +1,9 @@
 /* plan.c - plans on servers, drafted with the intent that wants them.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
-#include <stdarg.h>
-#include <string.h>
-
-#include "base/json.h"
+#include "model/planned.h"
 #include "model/rules_p.h"
 
 #define PACKED_MAX  262144 /* bytes of an object in a step */
-#define OBJECT_MAX  256    /* bytes of its name, with the NUL; what is longer is cut */
 #define SUMMARY_MAX 1025
 
 struct scope_search {
@@ -64,63 +60,13 @@ static struct ipam_bytes packed(const void *rec, struct strbuf *b)
     return (struct ipam_bytes){ (const uint8_t *)b->data, b->len };
 }
 
-/* In the order of IPAM_PLAN_STEP_VERB_*. */
-static const char *const plan_words[] = { "add", "replace", "delete" };
-
-bool rule_same_client(const struct ipam_reservation *a, const struct ipam_reservation *b)
-{
-    return a->identifier_type == b->identifier_type && a->identifier.len == b->identifier.len &&
-           (a->identifier.len == 0 || memcmp(a->identifier.data, b->identifier.data, a->identifier.len) == 0);
-}
-
-/* What is done to it, in words: a reservation of the same client is changed in place. */
-static const char *word_of(const struct server_change *c, uint32_t verb)
-{
-    const struct ipam_reservation *before = (const void *)c->before, *after = (const void *)c->after;
-    return verb == IPAM_PLAN_STEP_VERB_SET && after->type == IPAM_T_RESERVATION &&
-                   rule_same_client(before, after)
-               ? "change"
-               : plan_words[verb];
-}
-
-__attribute__((format(printf, 3, 4))) static void say(char *buf, size_t size, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    utf8_vprint(buf, size, fmt, ap);
-    va_end(ap);
-}
-
-/* What of an object its plan tells. */
-struct planned {
-    int64_t server, scope, zone; /* 0: in none */
-    char words[OBJECT_MAX];      /* as people call it */
-};
-
-static void look_at(const struct ipam_record *rec, struct planned *ret)
-{
-    const struct ipam_reservation *r = (const void *)rec;
-    const struct ipam_dns_record *n = (const void *)rec;
-    char text[ADDR_TEXT_MAX];
-    if (rec->type == IPAM_T_DNS_RECORD) {
-        *ret = (struct planned){ .server = n->server, .zone = n->zone };
-        say(ret->words, sizeof(ret->words), "record " STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(n->name),
-            STR_ARG(n->type_), STR_ARG(n->data));
-        return;
-    }
-    *ret = (struct planned){ .server = r->server,
-                             .scope = record_has(r, IPAM_RESERVATION_SCOPE) ? r->scope : 0 };
-    addr_print(&r->address, text);
-    say(ret->words, sizeof(ret->words), "reservation %s", text);
-}
-
-static int64_t put_plan(struct draft *d, const struct server_change *c, const struct planned *of,
-                        uint32_t verb)
+static int64_t put_plan(struct draft *d, const struct server_change *c, const struct planned *of)
 {
     const struct ipam_server *server = view_get(draft_view(d), IPAM_T_SERVER, of->server);
     char summary[SUMMARY_MAX];
     struct ipam_plan plan;
-    say(summary, sizeof(summary), "%s %s on " STR_FMT, word_of(c, verb), of->words, STR_ARG(server->name));
+    planned_say(summary, sizeof(summary), "%s %s on " STR_FMT, planned_verb(c), of->words,
+                STR_ARG(server->name));
     record_init(&plan, IPAM_T_PLAN);
     RECORD_SET(&plan, IPAM_PLAN_SERVER, server, of->server);
     if (of->scope != 0)
@@ -171,12 +117,12 @@ int64_t rule_plan(struct draft *d, const struct server_change *c, struct problem
                     : c->after == NULL ? IPAM_PLAN_STEP_VERB_DELETE
                                        : IPAM_PLAN_STEP_VERB_SET;
     struct planned of;
-    look_at(c->after != NULL ? c->after : c->before, &of);
+    planned_of(c->after != NULL ? c->after : c->before, &of);
     if (view_get(draft_view(d), IPAM_T_SERVER, of.server) == NULL) {
         problem_set(p, PROBLEM_NOT_FOUND, "there is no server %lld", (long long)of.server);
         return 0;
     }
-    int64_t plan = put_plan(d, c, &of, verb);
+    int64_t plan = put_plan(d, c, &of);
     put_step(d, c, &of, verb, plan);
     return plan;
 }

@@ -452,10 +452,48 @@ static size_t find_record(const struct fake_dhcp *d, const struct ipam_dns_recor
     return d->count;
 }
 
+/* Of the same type, of the same name on the server where it has one, or the same key. */
+static bool is_so_named(const struct ipam_record *a, const struct ipam_record *b)
+{
+    const struct record_type *t = record_type(b->type);
+    const struct record_field *native = record_field(t, IPAM_STR("native"));
+    if (a->type != b->type)
+        return false;
+    if (native != NULL && record_has(b, native->number))
+        return record_field_equal(native, a, b);
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        if ((f->flags & FIELD_KEY) && f->kind != KIND_REF && !record_field_equal(f, a, b))
+            return false;
+    }
+    return true;
+}
+
 static size_t find_object(const struct fake_dhcp *d, const void *object)
 {
     const struct ipam_reservation *o = object;
-    return o->type == IPAM_T_DNS_RECORD ? find_record(d, object) : find(d, &o->address);
+    if (o->type == IPAM_T_DNS_RECORD)
+        return find_record(d, object);
+    if (o->type == IPAM_T_RESERVATION)
+        return find(d, &o->address);
+    size_t i = 0;
+    while (i < d->count && !is_so_named(d->rows[i], object))
+        i++;
+    return i;
+}
+
+/* What is added has the name that the server gives it. */
+static void add_object(struct fake_dhcp *d, void *rec)
+{
+    struct ipam_scope *s = rec;
+    char native[24];
+    add(d, rec);
+    if (s->type != IPAM_T_SCOPE || record_has(s, IPAM_SCOPE_NATIVE))
+        return;
+    snprintf(native, sizeof(native), "v4/%zu", 100 + d->count);
+    RECORD_SET(s, IPAM_SCOPE_NATIVE, native, str_from(native));
+    free(d->rows[d->count - 1]);
+    d->rows[d->count - 1] = record_clone(s);
 }
 
 static void apply_edit(struct request *r, size_t i)
@@ -471,10 +509,14 @@ static void apply_edit(struct request *r, size_t i)
         assert_true(there);
         free(d->rows[at]);
         d->rows[at] = record_clone(r->objects[i]);
+        if (d->renames != NULL) { /* what the server makes of a name */
+            struct ipam_scope *s = d->rows[at];
+            RECORD_SET(s, IPAM_SCOPE_NAME, name, str_from(d->renames));
+        }
     } else if (there == adds) {
         d->repeated += !r->resume;
     } else if (adds) {
-        add(d, r->objects[i]);
+        add_object(d, r->objects[i]);
     } else {
         free(d->rows[at]);
         memmove(&d->rows[at], &d->rows[at + 1], (d->count - at - 1) * sizeof(d->rows[0]));
