@@ -106,19 +106,15 @@ int kea_edit_service(const struct kea_edit *edit, enum kea_service *ret);
  * none. */
 #define KEA_WORD_MAX (3 * 255 + 1)
 void kea_edit_word(const struct kea_edit *edit, bool address, char word[static KEA_WORD_MAX]);
-/* The text of the configuration with the edits made one after the other; every byte that no edit
- * concerns stays as it
- * was. `version` is 100 * major + minor of the server, 0 when it is not known. *ret_text is in the arena
- * of cfg and absent
- * when nothing changes. 0, IPAM_E_NOMEM, or IPAM_E_INVAL when an edit cannot be made: it has the reason,
- * and those
- * after it were not looked at. */
+/* The text of the configuration with the edits made one after the other; every byte that no edit concerns
+ * stays as it was. `version` is 100 * major + minor of the server, 0 when it is not known. *ret_text is in
+ * the arena of cfg and absent when nothing changes. 0, IPAM_E_NOMEM, or IPAM_E_INVAL when an edit cannot
+ * be made: it has the reason, and those after it were not looked at. */
 int kea_config_edit(struct kea_config *cfg, unsigned version, struct kea_edit *const *edits, size_t count,
                     struct ipam_str *ret_text);
 
 /* config_agree.c: whether a server shows what it was sent, after it had `former`: as far as Kea adds
- * nothing of itself,
- * and nothing else. Otherwise problem says where they differ. */
+ * nothing of itself, and nothing else. Otherwise problem says where they differ. */
 bool kea_config_agrees(const struct kea_config *former, const struct kea_config *sent,
                        const struct kea_config *shown, char problem[static KEA_PROBLEM_MAX]);
 

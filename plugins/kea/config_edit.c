@@ -253,9 +253,8 @@ static int check_rows(struct kea_editor *e, const struct kea_edit *edit)
     return edit->verb == IPAM_EDIT_VERB_SET ? check_identity(e, edit) : 0;
 }
 
-/* Whether what is there came with another object that the same call added: an option, as one of the
- * fields or the
- * vendor data of its holder. Then an addition writes it once more. */
+/* Whether what is there came with another object that the same call added: an option, as one of the fields
+ * or the vendor data of its holder. Then an addition writes it once more. */
 static bool came_along(const struct kea_editor *e, const struct kea_node *n)
 {
     for (; n && e->kind == &kea_value_kind; n = n->parent)

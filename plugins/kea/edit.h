@@ -113,9 +113,8 @@ struct kea_place *kea_place_of(struct kea_editor *e, struct ipam_str native);
 struct kea_place *kea_place_of_prefix(struct kea_editor *e, const struct ipam_prefix *prefix);
 struct kea_place *kea_place_add(struct kea_editor *e, int64_t id, const struct ipam_prefix *prefix,
                                 struct kea_node *node);
-/* The row of an edit of this call that proposes this native name for what it adds in that scope, or
- * NULL; and the node
- * that became of it. */
+/* The row of an edit of this call that proposes this native name for what it adds in that scope, or NULL;
+ * and the node that became of it. */
 const struct ipam_record *kea_proposed(struct kea_editor *e, struct ipam_str native_scope,
                                        struct ipam_str native);
 int kea_proposed_node(struct kea_editor *e, const struct ipam_record *row, struct kea_node **ret);
@@ -149,8 +148,7 @@ int kea_drafted(const struct kea_editor *e);
 /* --- edit_vendor.c --- */
 
 /* Makes the object have what vendor data has, as far as it changed. Members that rows of their own or
- * fields hold
- * are refused, unless the kind skips them. */
+ * fields hold are refused, unless the kind skips them. */
 int kea_write_vendor(struct kea_editor *e, struct kea_node *n, struct ipam_str before, struct ipam_str after);
 
 /* --- edit_dns.c --- */

@@ -310,9 +310,8 @@ static int put_member(struct kea_editor *e, struct kea_node *n, const struct kea
     }
 }
 
-/* Kea 2.2 shows the bounds of a time that has none as the time itself. Such bounds go with it, or (`to`
- * < 0) go: they
- * would refuse another time, and stand for one that is missing. */
+/* Kea 2.2 shows the bounds of a time that has none as the time itself. Such bounds go with it, or (`to` <
+ * 0) go: they would refuse another time, and stand for one that is missing. */
 static int move_bounds(struct kea_editor *e, struct kea_node *n, const char *key, int64_t from, int64_t to)
 {
     static const char *const ends[] = { "min", "max" };

@@ -66,10 +66,9 @@ extern const struct kea_members kea_scope_members, kea_pool_members, kea_reserva
     {                                                                                                        \
         key, KEA_ELSEWHERE, 0, sizeof(struct ipam_record), 0                                                 \
     }
-/* Puts what the map knows of `node` into the row, and returns the rest as vendor data: absent when
- * nothing is
- * left, or too much is. A member that does not fit its field is part of the rest. `defaults`: this object
- * spells out what it does not have, so that an empty text or 0.0.0.0 says nothing. */
+/* Puts what the map knows of `node` into the row, and returns the rest as vendor data: absent when nothing
+ * is left, or too much is. A member that does not fit its field is part of the rest. `defaults`: this
+ * object spells out what it does not have, so that an empty text or 0.0.0.0 says nothing. */
 struct ipam_str kea_take_members(struct kea_reading *r, const struct json *node,
                                  const struct kea_member_map *map, size_t count, bool defaults, void *row);
 /* The fields alone. */

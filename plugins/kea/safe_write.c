@@ -121,9 +121,8 @@ static int check_editable(struct kea_change *ch, struct kea_part *p, const char 
     return 0;
 }
 
-/* Which members there are, and which options Kea defines of itself, follow from the version.
- * Reservations are the
- * same in all. */
+/* Which members there are, and which options Kea defines of itself, follow from the version. Reservations
+ * are the same in all. */
 static int read_version(struct kea_change *ch, struct kea_part *p, unsigned *ret)
 {
     struct kea_answer answer;

@@ -123,7 +123,7 @@ static void test_every_settable_field_has_an_option(void **state)
         const struct record_type *t = record_type(n->type);
 
         for (const struct verb *const *v = n->verbs; *v != NULL; v++) {
-            unsigned sets = (*v)->options & (VERB_CREATE | VERB_SET);
+            unsigned sets = (*v)->options & (VERB_CREATE | VERB_KEYS | VERB_SET);
 
             options_global(&list);
             options_verb(&list, n, *v, &arena);
