@@ -83,6 +83,10 @@ static int fits(const struct view *v, const void *rec, struct problem *p)
     const struct ipam_exclusion *x = rec;
     switch (((const struct ipam_record *)rec)->type) {
     case IPAM_T_RESERVATION: return reservation_fits(rec, p);
+    case IPAM_T_SCOPE:
+        return record_has(rec, IPAM_SCOPE_PREFIX)
+                   ? 0
+                   : problem_set(p, PROBLEM_INVALID, "prefix: a scope needs one, such as 10.1.2.0/24");
     case IPAM_T_EXCLUSION: return in_scope(v, x->scope, &x->first, &x->last, p);
     case IPAM_T_POOL:
         return record_has(pool, IPAM_POOL_DELEGATED_LENGTH)

@@ -1030,7 +1030,7 @@ static const struct record_field scope_fields[] = {
       "server", "", "0.1",
       "Server it is configured on.",
       NULL, IPAM_T_SERVER },
-    { IPAM_SCOPE_PREFIX, KIND_PREFIX, FIELD_KEY | FIELD_REQUIRED | FIELD_FIXED | FIELD_INDEXED,
+    { IPAM_SCOPE_PREFIX, KIND_PREFIX, FIELD_KEY | FIELD_FIXED | FIELD_INDEXED,
       offsetof(struct ipam_scope, prefix), 1, 0,
       "prefix", "", "0.1",
       "Its prefix.",

@@ -35,10 +35,11 @@ int kea_drafted(const struct kea_editor *e)
 static bool present(const struct kea_field *f, const void *row)
 {
     const struct ipam_record *head = row;
-    const char *at = (const char *)row + f->offset;
+    const char *at;
 
     if (!row || !IPAM_HAS_FIELD(head, f->number))
         return false;
+    at = (const char *)row + f->offset;
     switch (f->type) {
     case KEA_STR:
         return ((const struct ipam_str *)(const void *)at)->data != NULL; /* an empty one can say something */
@@ -69,11 +70,13 @@ static bool same_addrs(const struct ipam_addrs *x, const struct ipam_addrs *y)
 
 bool kea_field_same(const struct kea_field *f, const void *a, const void *b)
 {
-    const void *x = (const char *)a + f->offset, *y = (const char *)b + f->offset;
-    const struct ipam_bytes *p = x, *q = y;
+    const struct ipam_bytes *p, *q;
+    const void *x, *y;
 
     if (!present(f, a) || !present(f, b))
         return present(f, a) == present(f, b);
+    p = x = (const char *)a + f->offset;
+    q = y = (const char *)b + f->offset;
     switch (f->type) {
     case KEA_INT: return *(const int64_t *)x == *(const int64_t *)y;
     case KEA_WORD: return *(const uint32_t *)x == *(const uint32_t *)y;
@@ -375,9 +378,10 @@ static int write_members(struct kea_editor *e, struct kea_node *n, const struct 
 static struct ipam_str text_at(const void *row, unsigned number, size_t offset)
 {
     const struct ipam_record *head = row;
-    const void *at = (const char *)row + offset;
 
-    return row && IPAM_HAS_FIELD(head, number) ? *(const struct ipam_str *)at : (struct ipam_str){ NULL, 0 };
+    if (!row || !IPAM_HAS_FIELD(head, number))
+        return (struct ipam_str){ NULL, 0 };
+    return *(const struct ipam_str *)(const void *)((const char *)row + offset);
 }
 
 static struct ipam_str vendor_of(const struct kea_kind *kind, const void *row)
