@@ -212,6 +212,7 @@ def save(state):
     os.replace(path + ".new", path)
 
 state = json.load(open(path)) if os.path.exists(path) else read_anew()
+save(state)  # nothing may come any more
 while True:
     c = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     c.request("GET", "/api/v1/feed?type=subnet", headers={**auth, "Last-Event-ID": str(state["at"])})
