@@ -190,6 +190,8 @@ def test_what_is_wrong_changes_nothing(place):
     problem(post(DHCP + "pools", {"scope": scope["id"], "first": place.at(20), "last": place.at(10)}), 422, "invalid")
     outside = ipaddress.ip_network(place.other)
     problem(post(DHCP + "pools", {"scope": scope["id"], "first": str(outside[1]), "last": str(outside[2])}), 422, "invalid")
+    elsewhere = {"server": 999999, "scope": scope["id"], "owner": "scope", "code": 6, "values": ["10.99.0.53"]}
+    assert "another" in problem(post(DHCP + "option-values", elsewhere), 422, "invalid")["detail"]
     problem(post(DHCP + "pools", {"scope": 999999, "first": place.at(1), "last": place.at(2)}), 422, "invalid")
     problem(place.ipamd.request("PATCH", f"{DHCP}scopes/{scope['id']}", {"prefix": place.other}), 422, "invalid")
     problem(place.ipamd.request("PATCH", f"{DHCP}scopes/{scope['id']}", {"name": "x"}, headers={"If-Match": '"1"'}), 412, "precondition-failed")

@@ -88,6 +88,9 @@ static void test_a_scope_that_became_another_drifts_114(void **state)
     RECORD_SET(&after, IPAM_SCOPE_NAME, name, IPAM_STR("floor 1"));
     d->renames = "FLOOR 1";
     assert_drifted(s, server, commit(s, scope_of(s, 1), &after));
+    scope_init(s, server, 8, &wanted);
+    assert_drifted(s, server, commit(s, NULL, &wanted));
+    assert_non_null(scope_of(s, 8)); /* it is there, under another name */
     d->deaf = true;
     scope_init(s, server, 9, &wanted);
     assert_drifted(s, server, commit(s, NULL, &wanted));

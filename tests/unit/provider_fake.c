@@ -492,6 +492,8 @@ static void add_object(struct fake_dhcp *d, void *rec)
         return;
     snprintf(native, sizeof(native), "v4/%zu", 100 + d->count);
     RECORD_SET(s, IPAM_SCOPE_NATIVE, native, str_from(native));
+    if (d->renames != NULL)
+        RECORD_SET(s, IPAM_SCOPE_NAME, name, str_from(d->renames));
     free(d->rows[d->count - 1]);
     d->rows[d->count - 1] = record_clone(s);
 }

@@ -43,7 +43,7 @@ struct fake_dhcp {
     unsigned page;            /* leases or records in one page; 0: all */
     uint8_t refuses;          /* last byte of an address for which edits are refused; 0: none */
     bool deaf;                /* edits are accepted, and nothing is done */
-    const char *renames;      /* what it calls a scope that is changed; NULL: as it was asked */
+    const char *renames;      /* what it calls a scope, whatever was asked; NULL: as it was asked */
     int lost_answer;          /* the next apply is carried out, and answered with this */
     unsigned changes;         /* so many times somebody else changes it just before an apply */
     const char *check;        /* what the probe warns of */
