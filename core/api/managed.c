@@ -2,8 +2,6 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * What a type needs is read off its record: the scope or server that it is in, and the space. */
-#include <string.h>
-
 #include "api/plans.h"
 
 struct managed {
@@ -18,15 +16,6 @@ static void *member(const void *rec, const char *name)
     const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
     const struct record_field *f = record_field(t, str_from(name));
     return f != NULL ? (char *)(uintptr_t)rec + f->offset : NULL;
-}
-
-static int64_t ref(const void *rec, const char *name)
-{
-    const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
-    const struct record_field *f = record_field(t, str_from(name));
-    return f != NULL && f->kind == KIND_REF && record_has(rec, f->number)
-               ? *(const int64_t *)member(rec, name)
-               : 0;
 }
 
 static void set_ref(void *rec, const char *name, int64_t id)
@@ -113,7 +102,7 @@ static int is_free(const struct view *v, const void *rec, struct problem *p)
 static const struct operation *further(const void *rec)
 {
     const struct ipam_dhcp_class *class = rec;
-    if (class->type == IPAM_T_OPTION_VALUE && ref(rec, "scope") == 0)
+    if (class->type == IPAM_T_OPTION_VALUE && rule_ref(rec, "scope") == 0)
         return access_operation("dhcp.server.set-options");
     if (class->type == IPAM_T_DHCP_CLASS && class->kind == IPAM_DHCP_CLASS_KIND_VENDOR)
         return access_operation("dhcp.vendor-class.configure");
@@ -132,7 +121,7 @@ static int may(struct call *c, const struct draft *d, const void *rec, const str
 static int plan_one(struct call *c, struct draft *d, const void *before, const void *after, struct problem *p)
 {
     const struct view *v = draft_view(d);
-    int64_t id = ref(after != NULL ? after : before, "server");
+    int64_t id = rule_ref(after != NULL ? after : before, "server");
     const struct ipam_server *server = view_get(v, IPAM_T_SERVER, id);
     const struct server_change change = {
         .before = before, .after = after, .actor = c->actor.name, .reason = c->actor.reason
@@ -151,7 +140,7 @@ static int plan_one(struct call *c, struct draft *d, const void *before, const v
 /* Fills in where a new one is to be: in the scope that it names, or on the server. */
 static int place(struct call *c, const struct view *v, void *rec, struct problem *p)
 {
-    int64_t scope = ref(rec, "scope"), id = ref(rec, "server");
+    int64_t scope = rule_ref(rec, "scope"), id = rule_ref(rec, "server");
     const struct ipam_scope *s = scope != 0 ? view_get(v, IPAM_T_SCOPE, scope) : NULL;
     if (scope != 0 && (s == NULL || !sight_sees(&c->sight, v, s))) {
         problem_hint(p, "list the scopes with GET /api/v1/dhcp/scopes");

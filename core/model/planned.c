@@ -37,10 +37,10 @@ const char *planned_verb(const struct server_change *c)
 
 /* --- where it is --- */
 
-/* What a reference of that name holds; 0: nothing, or the type has none. */
-static int64_t ref(const void *rec, struct ipam_str name)
+int64_t rule_ref(const void *rec, const char *name)
 {
-    const struct record_field *f = record_field(record_type(((const struct ipam_record *)rec)->type), name);
+    const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
+    const struct record_field *f = record_field(t, str_from(name));
     return f != NULL && f->kind == KIND_REF && record_has(rec, f->number)
                ? *(const int64_t *)(const void *)((const char *)rec + f->offset)
                : 0;
@@ -110,8 +110,8 @@ static void say(const void *rec, char *ret)
 void planned_of(const void *rec, struct planned *ret)
 {
     const struct ipam_scope *s = rec;
-    *ret = (struct planned){ .server = ref(rec, IPAM_STR("server")),
-                             .scope = s->type == IPAM_T_SCOPE ? s->id : ref(rec, IPAM_STR("scope")),
-                             .zone = ref(rec, IPAM_STR("zone")) };
+    *ret = (struct planned){ .server = rule_ref(rec, "server"),
+                             .scope = s->type == IPAM_T_SCOPE ? s->id : rule_ref(rec, "scope"),
+                             .zone = rule_ref(rec, "zone") };
     say(rec, ret->words);
 }

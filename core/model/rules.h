@@ -301,6 +301,8 @@ struct server_change {
     int64_t address; /* the plan's address that it serves, on which is noted how far it has come; or 0 */
     struct ipam_str actor, reason;
 };
+/* What a reference of that name holds; 0: nothing, or its type has none. */
+int64_t rule_ref(const void *rec, const char *name);
 /* Whether both are for one client: then one is what becomes of the other, and else takes its place. */
 bool rule_same_client(const struct ipam_reservation *a, const struct ipam_reservation *b);
 /* Drafts a plan of one step for it: its id, or 0 with the problem. */

@@ -99,6 +99,11 @@ struct kea_kind {
     /* Vendor members that are not taken over: the record's own fields hold them. May be NULL. */
     bool (*skips)(const struct json *member);
 };
+/* What the record of a kind is: its type, its fields, what is plain in Kea, where its vendor data stands. */
+#define KEA_RECORD(NUMBER, record, fields_, members_)                                                        \
+    .type = IPAM_T_##NUMBER, .fields = (fields_), .field_count = sizeof(fields_) / sizeof((fields_)[0]),     \
+    .members = &(members_), .vendor_number = IPAM_##NUMBER##_VENDOR,                                         \
+    .vendor_offset = offsetof(struct ipam_##record, vendor)
 extern const struct kea_kind kea_scope_kind, kea_pool_kind, kea_superscope_kind, kea_class_kind,
     kea_server_kind, kea_definition_kind, kea_value_kind, kea_reservation_kind;
 

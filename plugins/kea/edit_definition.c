@@ -161,13 +161,8 @@ static int take_out(struct kea_editor *e, struct kea_node *n, const void *row)
     return 0;
 }
 
-const struct kea_kind kea_definition_kind = { .type = IPAM_T_OPTION_DEFINITION,
-                                              .fields = fields,
-                                              .field_count = sizeof(fields) / sizeof(fields[0]),
-                                              .members = &kea_definition_members,
-                                              .vendor_number = IPAM_OPTION_DEFINITION_VENDOR,
-                                              .vendor_offset =
-                                                  offsetof(struct ipam_option_definition, vendor),
+const struct kea_kind kea_definition_kind = { KEA_RECORD(OPTION_DEFINITION, option_definition, fields,
+                                                         kea_definition_members),
                                               .name = name_of,
                                               .service = service_of,
                                               .find = find,

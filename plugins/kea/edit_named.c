@@ -118,13 +118,8 @@ static void network_word(const void *row, bool address, char word[static KEA_WOR
         snprintf(word, KEA_WORD_MAX, "'%.*s'", STR_ARG(s->name));
 }
 
-const struct kea_kind kea_superscope_kind = { .type = IPAM_T_SUPERSCOPE,
-                                              .fields = network_fields,
-                                              .field_count =
-                                                  sizeof(network_fields) / sizeof(network_fields[0]),
-                                              .members = &kea_network_members,
-                                              .vendor_number = IPAM_SUPERSCOPE_VENDOR,
-                                              .vendor_offset = offsetof(struct ipam_superscope, vendor),
+const struct kea_kind kea_superscope_kind = { KEA_RECORD(SUPERSCOPE, superscope, network_fields,
+                                                         kea_network_members),
                                               .name = network_name,
                                               .service = network_service,
                                               .find = find_network,
@@ -265,12 +260,7 @@ static void class_word(const void *row, bool address, char word[static KEA_WORD_
         snprintf(word, KEA_WORD_MAX, "'%.*s'", STR_ARG(c->name));
 }
 
-const struct kea_kind kea_class_kind = { .type = IPAM_T_DHCP_CLASS,
-                                         .fields = class_fields,
-                                         .field_count = sizeof(class_fields) / sizeof(class_fields[0]),
-                                         .members = &kea_class_members,
-                                         .vendor_number = IPAM_DHCP_CLASS_VENDOR,
-                                         .vendor_offset = offsetof(struct ipam_dhcp_class, vendor),
+const struct kea_kind kea_class_kind = { KEA_RECORD(DHCP_CLASS, dhcp_class, class_fields, kea_class_members),
                                          .name = class_name,
                                          .service = class_service,
                                          .find = find_class,

@@ -368,12 +368,7 @@ static bool skips(const struct json *member)
     return str_is(json_key(member), "csv-format") || str_is(json_key(member), "further");
 }
 
-const struct kea_kind kea_value_kind = { .type = IPAM_T_OPTION_VALUE,
-                                         .fields = fields,
-                                         .field_count = sizeof(fields) / sizeof(fields[0]),
-                                         .members = &kea_value_members,
-                                         .vendor_number = IPAM_OPTION_VALUE_VENDOR,
-                                         .vendor_offset = offsetof(struct ipam_option_value, vendor),
+const struct kea_kind kea_value_kind = { KEA_RECORD(OPTION_VALUE, option_value, fields, kea_value_members),
                                          .name = name_of,
                                          .service = service_of,
                                          .find = find,

@@ -208,12 +208,7 @@ static void word_of(const void *row, bool address, char word[static KEA_WORD_MAX
         addr_print(&p->first, word);
 }
 
-const struct kea_kind kea_pool_kind = { .type = IPAM_T_POOL,
-                                        .fields = fields,
-                                        .field_count = sizeof(fields) / sizeof(fields[0]),
-                                        .members = &kea_pool_members,
-                                        .vendor_number = IPAM_POOL_VENDOR,
-                                        .vendor_offset = offsetof(struct ipam_pool, vendor),
+const struct kea_kind kea_pool_kind = { KEA_RECORD(POOL, pool, fields, kea_pool_members),
                                         .name = name_of,
                                         .service = service_of,
                                         .find = find,

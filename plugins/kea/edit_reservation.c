@@ -274,12 +274,8 @@ static bool skips(const struct json *member)
     return kea_reservation_modelled(json_key(member), member, 0);
 }
 
-const struct kea_kind kea_reservation_kind = { .type = IPAM_T_RESERVATION,
-                                               .fields = fields,
-                                               .field_count = sizeof(fields) / sizeof(fields[0]),
-                                               .members = &kea_reservation_members,
-                                               .vendor_number = IPAM_RESERVATION_VENDOR,
-                                               .vendor_offset = offsetof(struct ipam_reservation, vendor),
+const struct kea_kind kea_reservation_kind = { KEA_RECORD(RESERVATION, reservation, fields,
+                                                          kea_reservation_members),
                                                .name = name_of,
                                                .service = service_of,
                                                .find = find,

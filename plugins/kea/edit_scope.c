@@ -222,12 +222,7 @@ static void word_of(const void *row, bool address, char word[static KEA_WORD_MAX
         prefix_print(&s->prefix, word);
 }
 
-const struct kea_kind kea_scope_kind = { .type = IPAM_T_SCOPE,
-                                         .fields = fields,
-                                         .field_count = sizeof(fields) / sizeof(fields[0]),
-                                         .members = &kea_scope_members,
-                                         .vendor_number = IPAM_SCOPE_VENDOR,
-                                         .vendor_offset = offsetof(struct ipam_scope, vendor),
+const struct kea_kind kea_scope_kind = { KEA_RECORD(SCOPE, scope, fields, kea_scope_members),
                                          .name = name_of,
                                          .service = service_of,
                                          .find = find,

@@ -204,12 +204,7 @@ static int render(struct kea_editor *e, struct kea_node *n, const void *before, 
     return status ? status : put_dns(e, before, after);
 }
 
-const struct kea_kind kea_server_kind = { .type = IPAM_T_DHCP_SERVER,
-                                          .fields = fields,
-                                          .field_count = sizeof(fields) / sizeof(fields[0]),
-                                          .members = &kea_server_members,
-                                          .vendor_number = IPAM_DHCP_SERVER_VENDOR,
-                                          .vendor_offset = offsetof(struct ipam_dhcp_server, vendor),
+const struct kea_kind kea_server_kind = { KEA_RECORD(DHCP_SERVER, dhcp_server, fields, kea_server_members),
                                           .name = name_of,
                                           .service = service_of,
                                           .find = find,

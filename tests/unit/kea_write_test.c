@@ -43,7 +43,7 @@ static void read_status(struct one *c, const char *text)
 
 static void read_line(struct one *c, const char *line)
 {
-    int family = 0;
+    char *rest;
 
     switch (line[0]) {
     case '=': snprintf(c->name, sizeof(c->name), "%s", line + 2); break;
@@ -55,8 +55,11 @@ static void read_line(struct one *c, const char *line)
         strbuf_puts(&c->edits, line + 2);
         break;
     default:
-        assert_int_equal(sscanf(line, "dhcp%d %u", &family, &c->version), 2);
-        c->service = family == 4 ? KEA_DHCP4 : KEA_DHCP6;
+        assert_int_equal(strncmp(line, "dhcp", 4), 0); /* "dhcp4 202" */
+        c->service = strtoul(line + 4, &rest, 10) == 4 ? KEA_DHCP4 : KEA_DHCP6;
+        assert_int_equal(*rest, ' ');
+        c->version = (unsigned)strtoul(rest, &rest, 10);
+        assert_true(*rest == '\0' || *rest == '\n');
         break;
     }
 }
