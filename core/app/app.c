@@ -279,6 +279,7 @@ void app_serve(struct app *a)
 {
     api_ready(a->api, true);
     vault_start(a->vault);
+    manage_abandon(a->manage);
     manage_recover(a->manage);
     tasks_configure(a->tasks, a->conf);
     notify_tasks_configure(a->plan_tasks, a->conf);

@@ -36,6 +36,7 @@ void manage_free(struct manage *m)
         return;
     while (imap_next(&m->servers, &pos, &id, &r)) {
         timer_stop(&((struct runner *)r)->retry);
+        timer_stop(&((struct runner *)r)->due);
         free(r);
     }
     imap_fini(&m->servers);
@@ -69,8 +70,10 @@ static void recover_state(struct recovery *r);
 static void on_plan(void *user, const struct record_type *t, void *rec)
 {
     const struct recovery *r = user;
+    const struct ipam_plan *plan = rec;
     (void)t;
-    manage_kick(r->m, ((const struct ipam_plan *)rec)->server);
+    if (record_has(plan, IPAM_PLAN_SERVER)) /* else its parts have */
+        manage_kick(r->m, plan->server);
 }
 
 static void on_plans(void *user, int status, const char *message, const struct store_answer *answer)
@@ -159,8 +162,10 @@ void manage_close(struct manage *m, void (*closed)(void *user), void *user)
     m->closing = true;
     m->closed = closed;
     m->closed_user = user;
-    while (imap_next(&m->servers, &pos, &id, &r))
+    while (imap_next(&m->servers, &pos, &id, &r)) {
         timer_stop(&((struct runner *)r)->retry);
+        timer_stop(&((struct runner *)r)->due);
+    }
     for (struct plan_wait *w = m->waits; w != NULL; w = w->next)
         timer_start(m->at.loop, &w->timer, 0, wait_fire);
     if (m->running == 0)
@@ -204,8 +209,24 @@ static bool was_last(struct plan_wait *w, int64_t plan)
     return false;
 }
 
+/* Partners whose plans wait for one look again. */
+static void kick_awaiting(struct manage *m)
+{
+    size_t pos = 0;
+    uint64_t id;
+    void *value;
+    while (imap_next(&m->servers, &pos, &id, &value)) {
+        struct runner *r = value;
+        if (!r->awaits)
+            continue;
+        r->awaits = false;
+        manage_kick(m, r->server);
+    }
+}
+
 void waits_wake(struct manage *m, int64_t plan)
 {
+    kick_awaiting(m);
     for (struct plan_wait *w = m->waits; w != NULL; w = w->next) {
         if (!was_last(w, plan))
             continue;

@@ -28,6 +28,8 @@ struct manage *manage_new(const struct manage_config *config);
 /* Goes on with every plan that has not ended: at start, once servers are known, and whenever it is not known
  * whose plan waits. */
 void manage_recover(struct manage *m);
+/* At start: ends plans that were still being noted when the service stopped. */
+void manage_abandon(struct manage *m);
 /* A plan for this server was committed. */
 void manage_kick(struct manage *m, int64_t server);
 

@@ -10,8 +10,8 @@
 struct kind {
     uint32_t type;
     unsigned place; /* field that names its scope or zone as the server does; 0: all is read back */
-    bool apart; /* each of these is a part of the server with a token of its own */
-    bool exact; /* one that is added must be read back field by field: servers spell no part of it anew */
+    bool apart;     /* each of these is a part of the server with a token of its own */
+    bool exact;     /* one that is added must be read back field by field: servers spell no part of it anew */
     unsigned by[2]; /* indexed fields by which storage finds what may be it; 0: no more */
     bool (*is)(const void *stored, const void *wanted);
     /* Whether the one is changed into the other in place; else, and with NULL, it is deleted and the other is

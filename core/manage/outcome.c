@@ -1,8 +1,11 @@
 /* outcome.c - what becomes of steps and plans, written through the gate.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "manage/manage_p.h"
+
+#define DRIFTED "the server accepted it, but reading back shows otherwise; somebody else may have changed it"
 
 /* An intent about the work of a runner's round that is under way. */
 struct written {
@@ -11,13 +14,22 @@ struct written {
     void (*next)(struct runner *r, int status);
 };
 
+/* Whether the work before it is of the same plan, so that all was said of that. */
+static bool is_next_of_plan(const struct runner *r, size_t i)
+{
+    return i > r->from && r->work[i - 1].plan->id == r->work[i].plan->id;
+}
+
 static void needs_rows(struct intent *in, const struct view *v, struct needs *n)
 {
     const struct runner *r = container_of(in, struct written, intent)->r;
     (void)v;
     for (size_t i = r->from; i < r->to; i++) {
         const struct work *w = &r->work[i];
-        needs_row(n, IPAM_T_PLAN, w->plan->id);
+        if (!is_next_of_plan(r, i))
+            needs_row(n, IPAM_T_PLAN, w->plan->id);
+        if (!is_next_of_plan(r, i) && record_has(w->plan, IPAM_PLAN_PARENT))
+            needs_row(n, IPAM_T_PLAN, w->plan->parent);
         needs_row(n, IPAM_T_PLAN_STEP, w->step->id);
         if (record_has(w->step, IPAM_PLAN_STEP_ADDRESS))
             needs_row(n, IPAM_T_ADDRESS, w->step->address);
@@ -46,31 +58,42 @@ static void put_step(struct draft *d, const struct work *w, uint32_t state, cons
     draft_replace(d, before, &s);
 }
 
-static void put_plan(struct draft *d, const struct work *w, uint32_t state, const char *message)
+static bool has_ended(const struct ipam_plan *p)
 {
-    const struct ipam_plan *before = view_get(draft_view(d), IPAM_T_PLAN, w->plan->id);
-    if (before == NULL)
+    return p == NULL || (p->state != IPAM_PLAN_STATE_PLANNED && p->state != IPAM_PLAN_STATE_RUNNING);
+}
+
+static void put_plan(struct draft *d, int64_t id, uint32_t state, const char *message)
+{
+    const struct ipam_plan *before = view_get(draft_view(d), IPAM_T_PLAN, id);
+    if (has_ended(before))
         return;
     struct ipam_plan p = *before;
     RECORD_SET(&p, IPAM_PLAN_STATE, state, state);
     set_message(&p, IPAM_PLAN_MESSAGE, &p.message, message);
-    if (state != IPAM_PLAN_STATE_PLANNED && state != IPAM_PLAN_STATE_RUNNING)
-        RECORD_SET(&p, IPAM_PLAN_FINISHED, finished, draft_now(d));
     draft_replace(d, before, &p);
+}
+
+/* A plan under way, and that which it is a part of. */
+static void put_running(struct draft *d, const struct ipam_plan *plan, const char *message)
+{
+    put_plan(d, plan->id, IPAM_PLAN_STATE_RUNNING, message);
+    if (record_has(plan, IPAM_PLAN_PARENT))
+        put_plan(d, plan->parent, IPAM_PLAN_STATE_RUNNING, message);
 }
 
 static int decide_sent(struct intent *in, struct draft *d)
 {
     const struct runner *r = container_of(in, struct written, intent)->r;
     for (size_t i = r->from; i < r->to; i++) {
-        const struct ipam_plan *plan = view_get(draft_view(d), IPAM_T_PLAN, r->work[i].plan->id);
-        r->work[i].ended = plan == NULL ||
-                           (plan->state != IPAM_PLAN_STATE_PLANNED && plan->state != IPAM_PLAN_STATE_RUNNING);
-        if (r->work[i].ended)
+        struct work *w = &r->work[i];
+        w->ended = has_ended(view_get(draft_view(d), IPAM_T_PLAN, w->plan->id));
+        w->plan_ended = w->ended;
+        if (w->ended)
             continue;
-        put_step(d, &r->work[i], IPAM_PLAN_STEP_STATE_SENT, NULL);
-        if (!r->work[i].pending) /* one that is resumed says why until it ends */
-            put_plan(d, &r->work[i], IPAM_PLAN_STATE_RUNNING, NULL);
+        put_step(d, w, IPAM_PLAN_STEP_STATE_SENT, NULL);
+        if (!w->pending && !is_next_of_plan(r, i)) /* one that is resumed says why until it ends */
+            put_running(d, w->plan, NULL);
     }
     return 0;
 }
@@ -84,7 +107,8 @@ static int decide_waits(struct intent *in, struct draft *d)
         if (plan == NULL || plan->state == IPAM_PLAN_STATE_UNDONE)
             continue;
         put_step(d, w, w->pending ? w->step->state : IPAM_PLAN_STEP_STATE_PLANNED, NULL);
-        put_plan(d, w, w->pending ? IPAM_PLAN_STATE_RUNNING : IPAM_PLAN_STATE_PLANNED, r->message);
+        bool begun = w->pending || plan->ended > 0;
+        put_plan(d, w->plan->id, begun ? IPAM_PLAN_STATE_RUNNING : IPAM_PLAN_STATE_PLANNED, r->message);
     }
     return 0;
 }
@@ -94,7 +118,8 @@ static int decide_unknown(struct intent *in, struct draft *d)
     const struct runner *r = container_of(in, struct written, intent)->r;
     for (size_t i = r->from; i < r->to; i++) {
         put_step(d, &r->work[i], IPAM_PLAN_STEP_STATE_UNKNOWN, r->message);
-        put_plan(d, &r->work[i], IPAM_PLAN_STATE_RUNNING, r->message);
+        if (!is_next_of_plan(r, i))
+            put_running(d, r->work[i].plan, r->message);
     }
     return 0;
 }
@@ -111,28 +136,102 @@ static void put_address(struct draft *d, const struct work *w, uint32_t sync)
     draft_replace(d, before, &a);
 }
 
+/* --- ended --- */
+
+/* Steps of one plan that ended together. */
+struct tally {
+    int64_t ended, failed, drifted;
+    bool resumed;
+    const char *message; /* of the last one that is not as it was wanted */
+};
+
+static uint32_t final_state(const struct ipam_plan *p)
+{
+    if (p->failed == 0)
+        return p->drifted == 0 ? IPAM_PLAN_STATE_VERIFIED : IPAM_PLAN_STATE_DRIFTED;
+    return p->failed == p->steps ? IPAM_PLAN_STATE_FAILED : IPAM_PLAN_STATE_PARTLY;
+}
+
+/* What is said of a plan that has ended. */
+static const char *final_words(const struct ipam_plan *p, const struct tally *t, char *buf, size_t size)
+{
+    if (p->failed + p->drifted == 0)
+        return t->resumed ? "finished after an interruption" : NULL;
+    if (p->steps == 1)
+        return t->message;
+    int n = 0;
+    if (p->failed > 0)
+        n = snprintf(buf, size, "%lld of %lld steps failed", (long long)p->failed, (long long)p->steps);
+    if (p->drifted > 0)
+        n += snprintf(buf + n, size - (size_t)n, "%s%lld of %lld steps were read back as something else",
+                      n > 0 ? ", " : "", (long long)p->drifted, (long long)p->steps);
+    snprintf(buf + n, size - (size_t)n, "; each step says why");
+    return buf;
+}
+
+/* Counts them on the plan; whether it has ended with them. */
+static bool count_on(struct draft *d, int64_t id, const struct tally *t)
+{
+    const struct ipam_plan *before = view_get(draft_view(d), IPAM_T_PLAN, id);
+    char words[256];
+    if (has_ended(before))
+        return false;
+    struct ipam_plan p = *before;
+    RECORD_SET(&p, IPAM_PLAN_ENDED, ended, p.ended + t->ended);
+    if (t->failed > 0)
+        RECORD_SET(&p, IPAM_PLAN_FAILED, failed, p.failed + t->failed);
+    if (t->drifted > 0)
+        RECORD_SET(&p, IPAM_PLAN_DRIFTED, drifted, p.drifted + t->drifted);
+    bool ends = p.ended >= p.steps;
+    RECORD_SET(&p, IPAM_PLAN_STATE, state, ends ? final_state(&p) : IPAM_PLAN_STATE_RUNNING);
+    if (ends) {
+        set_message(&p, IPAM_PLAN_MESSAGE, &p.message, final_words(&p, t, words, sizeof(words)));
+        RECORD_SET(&p, IPAM_PLAN_FINISHED, finished, draft_now(d));
+    }
+    draft_replace(d, before, &p);
+    return ends;
+}
+
+static void count_end(struct draft *d, struct work *w, struct tally *t)
+{
+    w->plan_ended = count_on(d, w->plan->id, t);
+    w->parent_ended = record_has(w->plan, IPAM_PLAN_PARENT) && count_on(d, w->plan->parent, t);
+    *t = (struct tally){ 0 };
+}
+
+static void put_ended(struct draft *d, const struct work *w, struct tally *t)
+{
+    bool wanted_there = w->step->verb != IPAM_PLAN_STEP_VERB_DELETE;
+    uint32_t failed = wanted_there ? IPAM_ADDRESS_DHCP_SYNC_FAILED : IPAM_ADDRESS_DHCP_SYNC_REMOVE_FAILED;
+    bool well = w->status == 0 && w->there == wanted_there;
+    t->ended++;
+    t->resumed = t->resumed || w->pending;
+    if (w->status != 0) {
+        put_step(d, w, IPAM_PLAN_STEP_STATE_FAILED, w->message);
+        put_address(d, w, failed);
+        t->failed++;
+        t->message = w->message;
+    } else if (well) {
+        put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);
+        put_address(d, w, wanted_there ? IPAM_ADDRESS_DHCP_SYNC_SYNCED : IPAM_ADDRESS_DHCP_SYNC_REMOVED);
+    } else {
+        put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, w->plan->steps > 1 ? DRIFTED : NULL);
+        put_address(d, w, failed);
+        t->drifted++;
+        t->message = DRIFTED;
+    }
+    pair_note(d, w, well);
+}
+
 static int decide_ended(struct intent *in, struct draft *d)
 {
     const struct runner *r = container_of(in, struct written, intent)->r;
+    struct tally t = { 0 };
     for (size_t i = r->from; i < r->to; i++) {
-        const struct work *w = &r->work[i];
-        bool wanted_there = w->step->verb != IPAM_PLAN_STEP_VERB_DELETE;
-        uint32_t failed = wanted_there ? IPAM_ADDRESS_DHCP_SYNC_FAILED : IPAM_ADDRESS_DHCP_SYNC_REMOVE_FAILED;
-        if (w->status != 0) {
-            put_step(d, w, IPAM_PLAN_STEP_STATE_FAILED, w->message);
-            put_plan(d, w, IPAM_PLAN_STATE_FAILED, w->message);
-            put_address(d, w, failed);
-        } else if (w->there == wanted_there) {
-            put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);
-            put_plan(d, w, IPAM_PLAN_STATE_VERIFIED, w->pending ? "finished after an interruption" : NULL);
-            put_address(d, w, wanted_there ? IPAM_ADDRESS_DHCP_SYNC_SYNCED : IPAM_ADDRESS_DHCP_SYNC_REMOVED);
-        } else {
-            put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);
-            put_plan(d, w, IPAM_PLAN_STATE_DRIFTED,
-                     "the server accepted it, but reading back shows otherwise; somebody else may have "
-                     "changed it");
-            put_address(d, w, failed);
-        }
+        r->work[i].plan_ended = r->work[i].parent_ended = false;
+        put_ended(d, &r->work[i], &t);
+        if (i + 1 == r->to || !is_next_of_plan(r, i + 1))
+            count_end(d, &r->work[i], &t);
     }
     return 0;
 }

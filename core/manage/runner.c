@@ -3,7 +3,7 @@
  *
  *   load -> sent -> apply -> read back -> ended -> the next part of the server ... -> load ...
  *    |                |-> changed: read, apply again (three times)
- *    |                |-> refused in company: each alone
+ *    |                |-> refused: those that were named end; the others again, by halves when none was
  *    |                `-> not known: noted; the rest of the part waits; resumed after a back-off
  *    `-> the server cannot be read: noted, back-off, load ...
  *
@@ -19,10 +19,10 @@
 #include "manage/manage_p.h"
 
 #define APPLY_TIMEOUT_MS 120000
-#define LOAD_MOST        4000 /* plans looked at in a round: those of one part hide no others */
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MOST_MS  60000
 #define TRIES_MOST       3
+#define DUE_LOOK_MS      60000
 #define STOPPING         "the service is stopping; it will be asked again at the next start"
 
 static void apply(struct runner *r);
@@ -34,6 +34,22 @@ static void round_free(struct runner *r)
     free(r->work);
     r->work = NULL;
     r->count = r->room = 0;
+}
+
+static void on_due(struct loop_timer *t)
+{
+    struct runner *r = container_of(t, struct runner, due);
+    r->kicked = true;
+    runner_start(r);
+}
+
+/* It may be a clock that is set meanwhile: it is looked at anew from time to time. */
+static void wait_due(struct runner *r)
+{
+    int64_t left = r->due_ms - clock_wall_ms();
+    timer_stop(&r->due);
+    if (r->due_ms != 0 && !r->m->closing)
+        timer_start(r->m->at.loop, &r->due, left < 0 ? 0 : left < DUE_LOOK_MS ? left : DUE_LOOK_MS, on_due);
 }
 
 static void retry(struct loop_timer *t)
@@ -49,6 +65,7 @@ static void round_end(struct runner *r, bool again)
     struct manage *m = r->m;
     fleet_leave(m->at.fleet, r->server);
     round_free(r);
+    wait_due(r);
     r->active = false;
     if (again && !m->closing) {
         r->backoff_ms = r->backoff_ms == 0 ? BACKOFF_FIRST_MS : r->backoff_ms * 2;
@@ -63,24 +80,34 @@ static void round_end(struct runner *r, bool again)
 
 /* --- ended: the round's steps are recorded --- */
 
-static void next_alone(struct runner *r)
+/* What is left of those that travel together goes on without those that have ended. */
+static void next_rest(struct runner *r)
 {
     r->from = r->to;
-    r->to = r->from + 1;
+    r->to = r->end;
     r->tries = 0;
     apply(r);
+}
+
+/* Those who wait for what has ended with it. */
+static void wake(struct runner *r, const struct work *w)
+{
+    if (w->plan_ended)
+        waits_wake(r->m, w->plan->id);
+    if (w->parent_ended)
+        waits_wake(r->m, w->plan->parent);
 }
 
 static void on_ended(struct runner *r, int status)
 {
     for (size_t i = r->from; i < r->to && status == 0; i++)
-        waits_wake(r->m, r->work[i].plan->id);
+        wake(r, &r->work[i]);
     if (status != 0) {
         round_end(r, true);
         return;
     }
-    if (r->alone && r->to < r->end)
-        next_alone(r);
+    if (r->to < r->end)
+        next_rest(r);
     else
         next_group(r);
 }
@@ -222,18 +249,36 @@ static struct ipam_str part_of(const struct runner *r)
     return r->work[r->from].part;
 }
 
+/* Those that the server named are put first, in order; how many. */
+static size_t name_first(struct runner *r)
+{
+    size_t count = r->to - r->from, named = 0, others = 0;
+    struct work *sorted = xmalloc(count * sizeof(*sorted));
+    for (size_t i = r->from; i < r->to; i++)
+        named += is_refusal(r->work[i].status);
+    for (size_t i = r->from, k = 0; i < r->to; i++)
+        sorted[is_refusal(r->work[i].status) ? k++ : named + others++] = r->work[i];
+    memcpy(&r->work[r->from], sorted, count * sizeof(*sorted));
+    free(sorted);
+    return named;
+}
+
+/* One bad edit must not spoil the others: they go on without those that were named; where none was, by halves. */
 static void refused(struct runner *r, int status)
 {
-    if (r->to - r->from > 1) {
-        r->alone = true; /* one bad edit must not spoil the others */
-        r->to = r->from;
-        next_alone(r);
+    size_t count = r->to - r->from, named = name_first(r);
+    if (named == 0 && count > 1) {
+        r->to = r->from + count / 2;
+        apply(r);
         return;
     }
-    struct work *w = &r->work[r->from];
-    w->status = status;
-    if (w->message[0] == '\0')
-        snprintf(w->message, sizeof(w->message), "%s", r->message);
+    if (named == 0) {
+        struct work *w = &r->work[r->from];
+        w->status = status;
+        if (w->message[0] == '\0')
+            snprintf(w->message, sizeof(w->message), "%s", r->message);
+    }
+    r->to = r->from + (named > 0 ? named : 1);
     outcome_ended(r, on_ended);
 }
 
@@ -333,6 +378,8 @@ static void on_sent(struct runner *r, int status)
         next_group(r);
         return;
     }
+    if (!r->work[r->from].pending)
+        load_sent(r, r->to - r->from);
     fault_point("manage:sent");
     apply(r);
 }
@@ -373,6 +420,11 @@ static bool same_part(const struct work *a, const struct work *b)
     return str_equal(a->part, b->part);
 }
 
+static bool travel_together(const struct work *a, const struct work *b)
+{
+    return same_part(a, b) && a->pending == b->pending && a->why_not == b->why_not;
+}
+
 static void round_over(struct runner *r)
 {
     if (!r->again) {
@@ -388,18 +440,17 @@ static void next_group(struct runner *r)
     while (r->held && r->from > 0 && r->from < r->count &&
            same_part(&r->work[r->from - 1], &r->work[r->from]))
         r->from++;
-    r->held = r->alone = false;
+    r->held = false;
     r->tries = 0;
     if (r->from == r->count) {
         round_over(r);
         return;
     }
     const struct work *first = &r->work[r->from];
-    for (r->end = r->from + 1; r->end < r->count && same_part(first, &r->work[r->end]) &&
-                               first->pending == r->work[r->end].pending;)
+    for (r->end = r->from + 1; r->end < r->count && travel_together(first, &r->work[r->end]);)
         r->end++;
     r->to = r->end;
-    const char *gone = object_gone(r, first);
+    const char *gone = first->why_not != NULL ? first->why_not : object_gone(r, first);
     if (gone != NULL)
         give_up(r, gone);
     else
@@ -416,6 +467,8 @@ static int in_order(const void *x, const void *y)
         order = (a->part.len > b->part.len) - (a->part.len < b->part.len);
     if (order == 0)
         order = (int)b->pending - (int)a->pending;
+    if (order == 0)
+        order = (a->why_not != NULL) - (b->why_not != NULL);
     return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
 }
 
@@ -435,133 +488,12 @@ static void begin_round(struct runner *r)
     }
 }
 
-/* --- loading: what storage says is waiting --- */
-
-struct load {
-    struct runner *r;
-    size_t next;    /* work whose step is loaded next */
-    uint32_t state; /* plans looked for */
-};
-
-static void load_step(struct load *l);
-
-static void load_done(struct load *l, int status)
+static void on_loaded(struct runner *r, int status)
 {
-    struct runner *r = l->r;
-    free(l);
-    if (status != 0) {
-        round_end(r, true);
-        return;
-    }
-    if (r->count == 0) {
-        r->kicked = false;
-        round_end(r, false);
-        return;
-    }
-    begin_round(r);
-}
-
-static void on_step_row(void *user, const struct record_type *t, void *rec)
-{
-    struct load *l = user;
-    struct runner *r = l->r;
-    struct work *w = &r->work[l->next];
-    (void)t;
-    w->step = record_copy(&r->arena, rec);
-    w->pending =
-        w->step->state == IPAM_PLAN_STEP_STATE_SENT || w->step->state == IPAM_PLAN_STEP_STATE_UNKNOWN;
-    if (!object_unpack(r, w))
-        w->object = NULL;
-}
-
-static void on_step(void *user, int status, const char *message, const struct store_answer *answer)
-{
-    struct load *l = user;
-    (void)message;
-    (void)answer;
-    struct work *w = &l->r->work[l->next];
-    if (status == 0 && (w->step == NULL || w->object == NULL)) {
-        log_event(LOG_ERR_, "plan-damaged", "plan %lld has no step that can be read; it is left alone",
-                  (long long)w->plan->id);
-        *w = l->r->work[--l->r->count];
-    } else {
-        l->next++;
-    }
-    if (status != 0)
-        load_done(l, status);
+    if (status == 0 && r->count > 0)
+        begin_round(r);
     else
-        load_step(l);
-}
-
-static void load_step(struct load *l)
-{
-    struct ipam_plan_step like;
-    if (l->next == l->r->count) {
-        load_done(l, 0);
-        return;
-    }
-    record_init(&like, IPAM_T_PLAN_STEP);
-    RECORD_SET(&like, IPAM_PLAN_STEP_PLAN, plan, l->r->work[l->next].plan->id);
-    struct store_filter f = { IPAM_PLAN_STEP_PLAN, IPAM_CMP_EQ, &like };
-    struct store_query q = { .type = IPAM_T_PLAN_STEP, .filters = &f, .filter_count = 1 };
-    store_query(l->r->m->at.store, &q, on_step_row, on_step, l);
-}
-
-static void load_plans(struct load *l);
-
-static void on_plan_row(void *user, const struct record_type *t, void *rec)
-{
-    struct load *l = user;
-    struct runner *r = l->r;
-    const struct ipam_plan *plan = rec;
-    (void)t;
-    size_t of_part = 0;
-    for (size_t i = 0; i < r->count; i++)
-        of_part += r->work[i].plan->zone == plan->zone;
-    if (of_part == RUN_PLANS)
-        return;
-    if (r->count == r->room) {
-        r->room = r->room == 0 ? 16 : 2 * r->room;
-        r->work = xrealloc(r->work, r->room * sizeof(r->work[0]));
-    }
-    r->work[r->count] = (struct work){ .plan = record_copy(&r->arena, rec), .order = r->count };
-    r->count++;
-}
-
-static void on_plans(void *user, int status, const char *message, const struct store_answer *answer)
-{
-    struct load *l = user;
-    (void)message;
-    (void)answer;
-    if (status != 0) {
-        load_done(l, status);
-    } else if (l->state == IPAM_PLAN_STATE_RUNNING) {
-        l->state = IPAM_PLAN_STATE_PLANNED;
-        load_plans(l);
-    } else {
-        load_step(l);
-    }
-}
-
-static void load_plans(struct load *l)
-{
-    struct ipam_plan like;
-    record_init(&like, IPAM_T_PLAN);
-    RECORD_SET(&like, IPAM_PLAN_SERVER, server, l->r->server);
-    RECORD_SET(&like, IPAM_PLAN_STATE, state, l->state);
-    struct store_filter f[] = { { IPAM_PLAN_STATE, IPAM_CMP_EQ, &like },
-                                { IPAM_PLAN_SERVER, IPAM_CMP_EQ, &like } };
-    struct store_query q = { .type = IPAM_T_PLAN, .filters = f, .filter_count = 2, .limit = LOAD_MOST };
-    store_query(l->r->m->at.store, &q, on_plan_row, on_plans, l);
-}
-
-static void load(struct runner *r)
-{
-    struct load *l = xcalloc(1, sizeof(*l));
-    l->r = r;
-    l->state = IPAM_PLAN_STATE_RUNNING;
-    r->kicked = false;
-    load_plans(l);
+        round_end(r, status != 0);
 }
 
 static void on_turn(void *user, struct instance *inst, const char *reason)
@@ -573,7 +505,7 @@ static void on_turn(void *user, struct instance *inst, const char *reason)
     }
     r->inst = inst;
     snprintf(r->message, sizeof(r->message), "%s", reason);
-    load(r);
+    runner_load(r, on_loaded);
 }
 
 void runner_start(struct runner *r)

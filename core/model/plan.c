@@ -60,33 +60,63 @@ static struct ipam_bytes packed(const void *rec, struct strbuf *b)
     return (struct ipam_bytes){ (const uint8_t *)b->data, b->len };
 }
 
-static int64_t put_plan(struct draft *d, const struct server_change *c, const struct planned *of)
+int64_t rule_plan_open(struct draft *d, const struct plan_head *h)
 {
-    const struct ipam_server *server = view_get(draft_view(d), IPAM_T_SERVER, of->server);
-    char summary[SUMMARY_MAX];
     struct ipam_plan plan;
-    planned_say(summary, sizeof(summary), "%s %s on " STR_FMT, planned_verb(c), of->words,
-                STR_ARG(server->name));
     record_init(&plan, IPAM_T_PLAN);
-    RECORD_SET(&plan, IPAM_PLAN_SERVER, server, of->server);
-    if (of->scope != 0)
-        RECORD_SET(&plan, IPAM_PLAN_SCOPE, scope, of->scope);
-    if (of->zone != 0)
-        RECORD_SET(&plan, IPAM_PLAN_ZONE, zone, of->zone);
-    RECORD_SET(&plan, IPAM_PLAN_STATE, state, IPAM_PLAN_STATE_PLANNED);
-    RECORD_SET(&plan, IPAM_PLAN_SUMMARY, summary, str_from(summary));
-    if (c->actor.data != NULL)
-        RECORD_SET(&plan, IPAM_PLAN_ACTOR, actor, c->actor);
-    if (c->reason.data != NULL)
-        RECORD_SET(&plan, IPAM_PLAN_REASON, reason, c->reason);
+#define GIVEN(F, field)                                                                                      \
+    if (h->field != 0)                                                                                       \
+    RECORD_SET(&plan, IPAM_PLAN_##F, field, h->field)
+    GIVEN(SERVER, server);
+    GIVEN(SCOPE, scope);
+    GIVEN(ZONE, zone);
+    GIVEN(PARENT, parent);
+    GIVEN(AFTER, after);
+    GIVEN(UNDOES, undoes);
+    GIVEN(BEGIN, begin);
+#undef GIVEN
+    RECORD_SET(&plan, IPAM_PLAN_STATE, state, h->state);
+    RECORD_SET(&plan, IPAM_PLAN_SUMMARY, summary, h->summary);
+    if (h->window.len > 0)
+        RECORD_SET(&plan, IPAM_PLAN_WINDOW, window, h->window);
+    if (h->actor.data != NULL)
+        RECORD_SET(&plan, IPAM_PLAN_ACTOR, actor, h->actor);
+    if (h->reason.data != NULL)
+        RECORD_SET(&plan, IPAM_PLAN_REASON, reason, h->reason);
     RECORD_SET(&plan, IPAM_PLAN_CREATED, created, draft_now(d));
-    RECORD_SET(&plan, IPAM_PLAN_STEPS, steps, 1);
+    RECORD_SET(&plan, IPAM_PLAN_STEPS, steps, h->steps);
     draft_put(d, &plan);
     return plan.id;
 }
 
-static void put_step(struct draft *d, const struct server_change *c, const struct planned *of, uint32_t verb,
-                     int64_t plan)
+static int64_t put_plan(struct draft *d, const struct server_change *c, const struct planned *of)
+{
+    const struct ipam_server *server = view_get(draft_view(d), IPAM_T_SERVER, of->server);
+    char summary[SUMMARY_MAX];
+    planned_say(summary, sizeof(summary), "%s %s on " STR_FMT, planned_verb(c), of->words,
+                STR_ARG(server->name));
+    const struct plan_head head = { .server = of->server,
+                                    .scope = of->scope,
+                                    .zone = of->zone,
+                                    .state = IPAM_PLAN_STATE_PLANNED,
+                                    .steps = 1,
+                                    .begin = c->begin,
+                                    .window = c->window,
+                                    .summary = str_from(summary),
+                                    .actor = c->actor,
+                                    .reason = c->reason };
+    return rule_plan_open(d, &head);
+}
+
+static uint32_t verb_of(const struct server_change *c)
+{
+    return c->before == NULL  ? IPAM_PLAN_STEP_VERB_ADD
+           : c->after == NULL ? IPAM_PLAN_STEP_VERB_DELETE
+                              : IPAM_PLAN_STEP_VERB_SET;
+}
+
+static void put_step(struct draft *d, const struct server_change *c, const struct planned *of, int64_t plan,
+                     int64_t seq)
 {
     const struct ipam_record *object = c->after != NULL ? c->after : c->before;
     struct strbuf before, after;
@@ -95,9 +125,9 @@ static void put_step(struct draft *d, const struct server_change *c, const struc
     strbuf_init(&after, PACKED_MAX);
     record_init(&step, IPAM_T_PLAN_STEP);
     RECORD_SET(&step, IPAM_PLAN_STEP_PLAN, plan, plan);
-    RECORD_SET(&step, IPAM_PLAN_STEP_SEQ, seq, 1);
+    RECORD_SET(&step, IPAM_PLAN_STEP_SEQ, seq, seq);
     RECORD_SET(&step, IPAM_PLAN_STEP_STATE, state, IPAM_PLAN_STEP_STATE_PLANNED);
-    RECORD_SET(&step, IPAM_PLAN_STEP_VERB, verb, verb);
+    RECORD_SET(&step, IPAM_PLAN_STEP_VERB, verb, verb_of(c));
     RECORD_SET(&step, IPAM_PLAN_STEP_OBJECT, object, str_from(of->words));
     RECORD_SET(&step, IPAM_PLAN_STEP_OBJECT_TYPE, object_type, object->type);
     if (c->after != NULL)
@@ -111,11 +141,15 @@ static void put_step(struct draft *d, const struct server_change *c, const struc
     strbuf_fini(&after);
 }
 
+void rule_plan_step(struct draft *d, int64_t plan, int64_t seq, const struct server_change *c)
+{
+    struct planned of;
+    planned_of(c->after != NULL ? c->after : c->before, &of);
+    put_step(d, c, &of, plan, seq);
+}
+
 int64_t rule_plan(struct draft *d, const struct server_change *c, struct problem *p)
 {
-    uint32_t verb = c->before == NULL  ? IPAM_PLAN_STEP_VERB_ADD
-                    : c->after == NULL ? IPAM_PLAN_STEP_VERB_DELETE
-                                       : IPAM_PLAN_STEP_VERB_SET;
     struct planned of;
     planned_of(c->after != NULL ? c->after : c->before, &of);
     if (view_get(draft_view(d), IPAM_T_SERVER, of.server) == NULL) {
@@ -123,7 +157,7 @@ int64_t rule_plan(struct draft *d, const struct server_change *c, struct problem
         return 0;
     }
     int64_t plan = put_plan(d, c, &of);
-    put_step(d, c, &of, verb, plan);
+    put_step(d, c, &of, plan, 1);
     return plan;
 }
 

@@ -300,6 +300,8 @@ struct server_change {
     const void *before, *after; /* as it is, NULL: added; as it is to be, NULL: deleted */
     int64_t address; /* the plan's address that it serves, on which is noted how far it has come; or 0 */
     struct ipam_str actor, reason;
+    int64_t begin;          /* not before; 0: at once */
+    struct ipam_str window; /* the maintenance window of it; absent: always */
 };
 /* What a reference of that name holds; 0: nothing, or its type has none. */
 int64_t rule_ref(const void *rec, const char *name);
@@ -307,6 +309,21 @@ int64_t rule_ref(const void *rec, const char *name);
 bool rule_same_client(const struct ipam_reservation *a, const struct ipam_reservation *b);
 /* Drafts a plan of one step for it: its id, or 0 with the problem. */
 int64_t rule_plan(struct draft *d, const struct server_change *c, struct problem *p);
+/* A plan of several steps, or one over several servers, which has plans for these as its parts. */
+struct plan_head {
+    int64_t server;      /* 0: it has parts */
+    int64_t scope, zone; /* all of it is there; 0: in several, or none */
+    int64_t parent;      /* that it is a part of; 0: none */
+    int64_t after;       /* that must end verified before; 0: none */
+    int64_t undoes;      /* that it takes back; 0: none */
+    uint32_t state;      /* IPAM_PLAN_STATE_PLANNED, or _PLANNING: not all is noted yet */
+    int64_t steps;
+    int64_t begin; /* as of server_change */
+    struct ipam_str window, summary, actor, reason;
+};
+int64_t rule_plan_open(struct draft *d, const struct plan_head *h);
+/* One step of it, from 1 on. */
+void rule_plan_step(struct draft *d, int64_t plan, int64_t seq, const struct server_change *c);
 /* The plan's address at an address of a space; 0: none. */
 int64_t rule_address_at(const struct view *v, int64_t space, const struct ipam_addr *at);
 /* The same on demand, with a note on that address, which was fetched. What is on its way already for it is in the way. */

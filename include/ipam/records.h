@@ -663,6 +663,10 @@ struct ipam_server {
     int64_t availability;            /* since 0.2; available / watched. Unit: %. */
     int64_t access_scope;            /* since 0.4; Access scope it was put in; absent: it inherits one. */
     struct ipam_strs custom;         /* since 0.5; Values of custom fields: NAME=VALUE, each field once. */
+    int64_t change_rate;             /* since 0.5; Most steps of plans that are sent to it in a minute;
+                                      * absent: as many as there are. */
+    struct ipam_str change_window;   /* since 0.5; Maintenance window of edits over many objects, such as
+                                      * "mon-fri 22:00-05:00"; absent: always. */
 };
 #define IPAM_SERVER_ID 1
 #define IPAM_SERVER_REV 2
@@ -718,6 +722,8 @@ struct ipam_server {
 #define IPAM_SERVER_AVAILABILITY 37
 #define IPAM_SERVER_ACCESS_SCOPE 39
 #define IPAM_SERVER_CUSTOM 40
+#define IPAM_SERVER_CHANGE_RATE 41
+#define IPAM_SERVER_CHANGE_WINDOW 42
 
 /* A DHCP scope: the part of a DHCP server's configuration for one subnet. Since 0.1. */
 struct ipam_scope {
@@ -990,9 +996,10 @@ struct ipam_plan {
     int64_t id;                      /* since 0.1; Identifier, given once, never reused. */
     int64_t rev;                     /* since 0.1; Revision of the last change. */
     int64_t server;                  /* since 0.1; Server it changes. */
-    uint32_t state;                  /* since 0.1; planned: nothing sent yet; verified: read back as wanted;
-                                      * partly: some steps only; drifted: read back otherwise; undone: taken
-                                      * back; failed: refused, nothing changed. */
+    uint32_t state;                  /* since 0.1; planning: its steps are still being noted; planned: nothing
+                                      * sent yet; verified: read back as wanted; partly: some steps only;
+                                      * drifted: read back otherwise; undone: taken back; failed: refused,
+                                      * nothing changed. */
     struct ipam_str summary;         /* since 0.1; What it does, in words. */
     struct ipam_str actor;           /* since 0.1; Who asked for it. */
     struct ipam_str reason;          /* since 0.1; Why. */
@@ -1004,6 +1011,15 @@ struct ipam_plan {
                                       * server. */
     int64_t zone;                    /* since 0.5; DNS zone it changes; absent: another part, or the whole
                                       * server. */
+    int64_t parent;                  /* since 0.5; Plan over several servers that it is a part of. */
+    int64_t ended;                   /* since 0.5; Steps that have ended. */
+    int64_t failed;                  /* since 0.5; Of these, those that were refused or not sent. */
+    int64_t drifted;                 /* since 0.5; Of these, those that were read back as something else. */
+    int64_t after;                   /* since 0.5; Plan that must end verified before this one begins: that of
+                                      * the partner. */
+    int64_t begin;                   /* since 0.5; When it may begin at the earliest. */
+    struct ipam_str window;          /* since 0.5; Maintenance window in which it is carried out. */
+    int64_t undoes;                  /* since 0.5; Plan that it takes back. */
 };
 #define IPAM_PLAN_ID 1
 #define IPAM_PLAN_REV 2
@@ -1016,6 +1032,7 @@ struct ipam_plan {
 #define IPAM_PLAN_STATE_DRIFTED 4
 #define IPAM_PLAN_STATE_UNDONE 5
 #define IPAM_PLAN_STATE_FAILED 6
+#define IPAM_PLAN_STATE_PLANNING 7
 #define IPAM_PLAN_SUMMARY 5
 #define IPAM_PLAN_ACTOR 6
 #define IPAM_PLAN_REASON 7
@@ -1025,6 +1042,14 @@ struct ipam_plan {
 #define IPAM_PLAN_STEPS 11
 #define IPAM_PLAN_SCOPE 12
 #define IPAM_PLAN_ZONE 13
+#define IPAM_PLAN_PARENT 14
+#define IPAM_PLAN_ENDED 15
+#define IPAM_PLAN_FAILED 16
+#define IPAM_PLAN_DRIFTED 17
+#define IPAM_PLAN_AFTER 18
+#define IPAM_PLAN_BEGIN 19
+#define IPAM_PLAN_WINDOW 20
+#define IPAM_PLAN_UNDOES 21
 
 /* One step of a plan: one object changed on the server. Since 0.1. */
 struct ipam_plan_step {

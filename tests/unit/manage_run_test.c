@@ -72,7 +72,7 @@ static void test_many_in_one_call(void **state)
     for (unsigned i = 0; i < 210; i++)
         ids[i] = bench_add(s, server, 20 + i);
     bench_kick(s, server);
-    assert_string_equal(fake_dhcp_trace(d), "a200Ca10C");
+    assert_string_equal(fake_dhcp_trace(d), "a210C");
     for (unsigned i = 0; i < 210; i++)
         assert_verified(s, ids[i], NULL);
 }
@@ -191,7 +191,7 @@ static void test_replace_refused_64(void **state)
     ids[0] = bench_plan(s, server, IPAM_PLAN_STEP_VERB_SET, 1, 66);
     ids[1] = bench_add(s, server, 8);
     bench_kick(s, server);
-    assert_string_equal(fake_dhcp_trace(d), "a3a2a1C"); /* each alone, both of its edits */
+    assert_string_equal(fake_dhcp_trace(d), "a3a1C"); /* neither of its edits */
     assert_plan(s, ids[0], IPAM_PLAN_STATE_FAILED, IPAM_PLAN_STEP_STATE_FAILED, IPAM_ADDRESS_DHCP_SYNC_FAILED,
                 "that address is not wanted");
     assert_verified(s, ids[1], NULL);
@@ -255,7 +255,7 @@ static void test_refused_in_company(void **state)
         ids[i] = bench_add(s, server, i == 1 ? 66 : 10 + i);
     d->refuses = 66;
     bench_kick(s, server);
-    assert_string_equal(fake_dhcp_trace(d), "a4a1Ca1a1Ca1C");
+    assert_string_equal(fake_dhcp_trace(d), "a4a3C");
     for (unsigned i = 0; i < 4; i++) {
         if (i == 1)
             assert_plan(s, ids[i], IPAM_PLAN_STATE_FAILED, IPAM_PLAN_STEP_STATE_FAILED,

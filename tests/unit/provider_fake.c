@@ -29,8 +29,8 @@ struct request {
     char native[72], cursor[72], token[72];
     bool one_scope, resume, known;
     size_t edits;
-    uint32_t verbs[256];
-    void *objects[256];
+    uint32_t verbs[1024];
+    void *objects[1024];
 };
 
 static struct loop *the_loop;
@@ -434,7 +434,8 @@ static int edits_refused(struct request *r)
     for (size_t i = 0; i < r->edits; i++) {
         if (r->d->refuses == 0 || last_byte(r->objects[i]) != r->d->refuses)
             continue;
-        put_result(r, i, IPAM_E_REFUSED, "that address is not wanted");
+        if (!r->d->mute)
+            put_result(r, i, IPAM_E_REFUSED, "that address is not wanted");
         status = IPAM_E_REFUSED;
     }
     return status;
@@ -711,7 +712,7 @@ struct request *request_apply(struct instance *inst, const struct ipam_apply *ar
     (void)timeout_ms;
     snprintf(trace, sizeof(trace), "%c%lld", resume ? 'r' : 'a', (long long)args->count);
     struct request *r = request_new(inst, DHCP_APPLY, ev, user, trace);
-    assert_true(args->count > 0 && args->count <= 256);
+    assert_true(args->count > 0 && args->count <= 1024);
     snprintf(r->token, sizeof(r->token), STR_FMT, STR_ARG(args->token));
     r->resume = resume;
     r->edits = (size_t)args->count;

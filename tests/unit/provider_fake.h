@@ -42,6 +42,7 @@ struct fake_dhcp {
     bool incomplete, endless; /* answers that do not say they are complete; pages that do not end */
     unsigned page;            /* leases or records in one page; 0: all */
     uint8_t refuses;          /* last byte of an address for which edits are refused; 0: none */
+    bool mute;                /* it does not say which */
     bool deaf;                /* edits are accepted, and nothing is done */
     const char *renames;      /* what it calls a scope, whatever was asked; NULL: as it was asked */
     int lost_answer;          /* the next apply is carried out, and answered with this */

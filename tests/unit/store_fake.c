@@ -12,7 +12,7 @@
 #define SCRIPT_MAX 64
 #define TRACE_MAX  4096
 #define LOG_MAX    4096
-#define KEYS_MAX   2048
+#define KEYS_MAX   4096
 
 struct log_row {
     int64_t rev, time;
@@ -81,12 +81,22 @@ static int64_t fake_mono(void)
     return now_ms;
 }
 
+/* The clock on the wall goes with it. */
+static int64_t began;
+
+static int64_t fake_wall(void)
+{
+    return began + fake_mono();
+}
+
 void fake_time_begin(void)
 {
     system_port = base_port;
     port = *system_port;
     port.mono_ms = fake_mono;
+    port.wall_ms = fake_wall;
     now_ms = 1000000;
+    began = system_port->wall_ms() - now_ms;
     base_port = &port;
 }
 
