@@ -76,7 +76,7 @@ static void take(struct load *l, const void *rec)
     bool pending = s->state == IPAM_PLAN_STEP_STATE_SENT || s->state == IPAM_PLAN_STEP_STATE_UNKNOWN;
     if (!pending && !l->due)
         return;
-    if (l->of_part >= RUN_STEPS || (!pending && r->allowance == 0)) {
+    if (l->of_part >= r->m->at.steps_most || (!pending && r->allowance == 0)) {
         r->more = true;
         return;
     }

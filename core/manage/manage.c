@@ -23,6 +23,8 @@ struct manage *manage_new(const struct manage_config *config)
 {
     struct manage *m = xcalloc(1, sizeof(*m));
     m->at = *config;
+    if (m->at.steps_most == 0)
+        m->at.steps_most = RUN_STEPS;
     imap_init(&m->servers);
     return m;
 }

@@ -10,6 +10,8 @@
 #include "fleet/fleet.h"
 #include "commit/gate.h"
 
+#define RUN_STEPS 1000
+
 struct manage;
 struct manage_config {
     struct loop *loop;
@@ -23,6 +25,7 @@ struct manage_config {
                       void (*done)(void *user, int status, const char *message), void *done_user,
                       struct request **ret_current);
     void *user;
+    size_t steps_most; /* that travel in one call; 0: RUN_STEPS */
 };
 struct manage *manage_new(const struct manage_config *config);
 /* Goes on with every plan that has not ended: at start, once servers are known, and whenever it is not known

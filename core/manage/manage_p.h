@@ -9,8 +9,6 @@
 #include "manage/manage.h"
 #include "model/rules.h"
 
-#define RUN_STEPS 1000 /* steps that travel in one call */
-
 struct manage {
     struct manage_config at;
     struct imap servers; /* server id -> struct runner */

@@ -308,13 +308,13 @@ static void test_many(void **state)
 {
     struct site *s = *state;
     struct fake_dhcp *d;
-    int64_t server = dns_server(s, &d), ids[1015], other;
-    for (unsigned i = 0; i < 1015; i++)
+    int64_t server = dns_server(s, &d), ids[215], other;
+    for (unsigned i = 0; i < 215; i++)
         ids[i] = plan_add(s, server, "x.example", i + 1);
-    other = plan_add(s, server, "y.example", 1230);
+    other = plan_add(s, server, "y.example", 230);
     bench_kick(s, server);
-    assert_string_equal(fake_dhcp_trace(d), "a1000Dxa1Dya15Dx");
-    for (unsigned i = 0; i < 1015; i++)
+    assert_string_equal(fake_dhcp_trace(d), "a200Dxa1Dya15Dx");
+    for (unsigned i = 0; i < 215; i++)
         assert_made(s, ids[i], NULL);
     assert_made(s, other, NULL);
 }

@@ -47,7 +47,7 @@ int site_setup(void **state)
     s->fleet = fleet_new(&fc);
     const struct collect_config cc = { s->fleet, s->state, s->store, s->gate, s->jobs };
     s->collect = collect_new(&cc);
-    const struct manage_config mc = { s->loop, s->fleet, s->state, s->store, s->gate, read_back, s };
+    const struct manage_config mc = { s->loop, s->fleet, s->state, s->store, s->gate, read_back, s, 200 };
     s->manage = manage_new(&mc);
     record_init(&space, IPAM_T_SPACE);
     RECORD_SET(&space, IPAM_SPACE_NAME, name, IPAM_STR("default"));
