@@ -107,6 +107,7 @@ const struct operation access_operations[] = {
     READ("dhcp.server"),
     DO("dhcp.server.change", "MsmDhcpEditServerProperties", DHCP_SERVER, M),
     DO("dhcp.server.set-options", "MsmDhcpEditServerOptions", DHCP_SERVER, M),
+    ANY("dhcp.edit", NULL, DHCP_SERVER, M),
     DO("dhcp.server.set-scope", "SetMsmDhcpServerAccessScope", DHCP_SERVER, 0),
     DO("dhcp.option-definition.configure", "MsmDhcpConfigurePredefinedOptions", DHCP_SERVER, M),
     DO("dhcp.user-class.configure", "MsmDhcpConfigureUserClass", DHCP_SERVER, M),

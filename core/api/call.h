@@ -321,6 +321,7 @@ void handle_reservation_create(struct call *c);
 void handle_managed_create(struct call *c);
 void handle_managed_change(struct call *c);
 void handle_managed_delete(struct call *c);
+void handle_edit(struct call *c);
 void handle_reservation_delete(struct call *c);
 void handle_reservations_delete(struct call *c);
 void handle_address_reserve(struct call *c);

@@ -26,6 +26,37 @@ static const char register_many[] =
 static const char unregister_many[] =
     OBJECT("\"required\":[\"keys\"],\"properties\":{" KEYS(ADDRESS_) "," WHICH "}");
 
+#define TEXT(more) "{\"type\":\"string\"" more "}"
+#define TEXTS      "{\"type\":\"array\",\"items\":" TEXT("") "}"
+static const char
+    edit[] =
+        OBJECT(
+            "\"required\":[\"select\",\"edits\"],\"properties\":{\"select\":" OBJECT(
+                "\"required\":[\"list\"],\"properties\":{\"list\":{\"enum\":[\"dhcp/scopes\",\"dhcp/"
+                "reservations\","
+                "\"dhcp/server-settings\",\"dhcp/superscopes\",\"dhcp/classes\"]},\"query\":" TEXT(
+                    ",\"description\":\"Filters of that list as in a URL: server=1&name.contains=floor; all "
+                    "when absent\"") "}") ",\"edits\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":32,"
+                                          "\"items\":" OBJECT("\"required\":[\"word\"],\"properties\":{"
+                                                              "\"word\":{\"enum\":[\"add\",\"overwrite\","
+                                                              "\"append\","
+                                                              "\"replace\",\"delete\"]},\"property\":" TEXT(
+                                                                  ",\"description\":\"A field of the "
+                                                                  "objects\"") ",\"value\":{},\"option\":{"
+                                                                               "\"type\":[\"string\","
+                                                                               "\"integer\"],\"description\":"
+                                                                               "\"Instead of a "
+                                                                               "property: the name or code "
+                                                                               "of an option of "
+                                                                               "theirs\"},\"space\":" TEXT("") ",\"values\":" TEXTS ",\"data\":" TEXT(
+                                                                                   "") ",\"old\":{"
+                                                                                       "\"description\":"
+                                                                                       "\"What replace "
+                                                                                       "finds\"}}") "},"
+                                                                                                    "\"begin"
+                                                                                                    "\""
+                                                                                                    ":" TEXT(",\"format\":\"date-time\"") ",\"window\":" TEXT(",\"description\":\"Days and times: mon-fri 22:00-05:00; the server's own when absent\"") ",\"dry_run\":{\"type\":\"boolean\"}}");
+
 /* A route that plans. */
 static const struct planning {
     void (*handler)(struct call *c);
@@ -39,6 +70,7 @@ static const struct planning {
     { handle_managed_create, NULL, true, EITHER, NULL },
     { handle_managed_change, NULL, true, ONE, NULL },
     { handle_managed_delete, NULL, false, ONE, NULL },
+    { handle_edit, edit, true, ONE, NULL },
     { handle_reservation_delete, NULL, false, ONE, NULL },
     { handle_reservations_delete, reservation_keys, true, LIST, NULL },
     { handle_address_reserve, NULL, false, ONE,

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "api/ask.h"
-
 #define NAMES_SIZE 4096
 
 /* What a saved query leaves to those who run it. */
@@ -136,28 +134,64 @@ static bool list_takes(struct call *c, const struct ipam_saved_query *q)
     return call_may(c, c->sight.now_ms, &c->problem) && ask_read(a, c);
 }
 
+static struct as_call as_it_is(const struct call *c)
+{
+    return (struct as_call){ c->route, c->type, c->query, c->sight.op, c->own_only, c->csv };
+}
+
+void query_leave(struct call *c, const struct as_call *before)
+{
+    c->route = before->route;
+    c->type = before->type;
+    c->query = before->query;
+    c->sight.op = before->op;
+    c->own_only = before->own_only;
+    c->csv = before->csv;
+}
+
 bool query_is_taken(struct call *c, const struct ipam_saved_query *q, struct problem *p)
 {
-    const struct route *route = c->route;
-    const struct record_type *type = c->type;
-    const struct operation *op = c->sight.op;
-    const struct ipam_str query = c->query;
+    const struct as_call before_it = as_it_is(c);
     const struct problem before = c->problem;
-    bool own_only = c->own_only, csv = c->csv;
 
     memset(&c->problem, 0, sizeof(c->problem));
     bool taken = list_takes(c, q);
     const struct problem said = c->problem;
     c->problem = before;
-    c->route = route;
-    c->type = type;
-    c->query = query;
-    c->sight.op = op;
-    c->own_only = own_only;
-    c->csv = csv;
+    query_leave(c, &before_it);
     if (!taken)
         *p = said;
     return taken;
+}
+
+/* A selection is all that matches. */
+static bool has_page(struct call *c, struct ipam_str query)
+{
+    static const char *const of_a_page[] = { "cursor", "at", "limit", "order", "fields", "count", NULL };
+    for (size_t i = 0; of_a_page[i] != NULL; i++)
+        if (is_named(&c->arena, query, str_from(of_a_page[i]))) {
+            problem_hint(&c->problem, "leave it out: all that match are meant, as they are now");
+            problem_set(&c->problem, PROBLEM_INVALID, "query: %s is no part of a selection", of_a_page[i]);
+            return true;
+        }
+    return false;
+}
+
+bool query_enter(struct call *c, struct ipam_str path, struct ipam_str query, struct ask *ret,
+                 struct as_call *before)
+{
+    const struct route *list = query_list(path);
+    *before = as_it_is(c);
+    if (list == NULL)
+        return no_list(c, path);
+    if (has_page(c, query))
+        return false;
+    ask_for(c, list, query);
+    c->csv = false;
+    if (call_may(c, c->sight.now_ms, &c->problem) && ask_read(ret, c))
+        return true;
+    query_leave(c, before);
+    return false;
 }
 
 static void found(struct call *c)

@@ -188,6 +188,8 @@ const struct route api_routes[] = {
             "dhcp.scope.set-options", IPAM_T_OPTION_VALUE, "option values"),
     MANAGED("/dhcp/classes", "dhcp.class", "dhcp.user-class.configure", "dhcp.user-class.configure",
             "dhcp.user-class.configure", IPAM_T_DHCP_CLASS, "classes of DHCP clients"),
+    { HTTP_POST_, "/dhcp/edit", "dhcp.edit", IPAM_T_PLAN, handle_edit,
+      "Plan one edit of many scopes, reservations, settings, superscopes or classes", NULL },
     READ("/dhcp/policies", "dhcp.policy", IPAM_T_DHCP_POLICY, "DHCP policies"),
     READ("/dhcp/conditions", "dhcp.policy", IPAM_T_DHCP_CONDITION, "conditions of DHCP policies"),
     READ("/dhcp/policy-ranges", "dhcp.policy", IPAM_T_DHCP_POLICY_RANGE, "ranges of DHCP policies"),
