@@ -193,6 +193,7 @@ const struct operation access_operations[] = {
     READ("inventory.check"),
     READ("manage.plan"),
     { "manage.plan.resume", NULL, IN_PLANS, 0, AM },
+    { "manage.plan.undo", NULL, IN_PLANS, 0, M },
 
     /* what was done, and who had what */
     READ("audit.change"),

@@ -336,6 +336,7 @@ void handle_records_delete(struct call *c);
 void handle_address_delete(struct call *c);
 void handle_plan_get(struct call *c);
 void handle_plan_resume(struct call *c);
+void handle_plan_undo(struct call *c);
 void handle_job_cancel(struct call *c);
 void handle_job_revert(struct call *c);
 void handle_find(struct call *c);

@@ -7,11 +7,11 @@
 #define API_EDIT_H
 
 #include "api/list.h"
+#include "api/noting.h"
 #include "api/queries.h"
 #include "model/edit.h"
 
 #define EDIT_MOST     32     /* edits of one request */
-#define EDIT_STEPS    10000  /* steps of one server */
 #define EDIT_OBJECTS  200000 /* objects of one request */
 #define EDIT_SHOWN    1000   /* changes that a dry run shows */
 #define EDIT_KEY_MOST 1024
@@ -33,11 +33,9 @@ struct edit_kind {
     const char *many;           /* "scopes" */
 };
 
+/* What is edited on one server; as many as there are groups of steps. */
 struct edit_group {
-    int64_t server;
-    size_t from, count;       /* its objects */
-    struct edit_group *after; /* whose plan must end verified before: its partner's */
-    int64_t plan, steps;
+    size_t from, count;      /* its objects */
     struct smap options;     /* option_value rows, by whose and which */
     struct smap definitions; /* codes of options by name */
 };
@@ -48,35 +46,34 @@ struct edit_object {
 };
 
 struct edit_work {
+    struct noting noting; /* first: c->work */
     struct call *c;
     const struct edit_kind *kind;
     struct one_edit edits[EDIT_MOST];
     size_t edit_count;
     bool fields, options, names; /* some are of these */
-    int64_t begin;
-    struct ipam_str window;
     bool dry;
     struct list list;    /* which objects are meant */
     struct as_call call; /* the call as it is, while it is one of that list */
     struct edit_object *objects;
     size_t count, room;
     struct edit_group *groups;
-    size_t group_count;
     struct arena rows; /* what was read of storage */
     void (*selected)(struct edit_work *w);
-    /* load */
-    size_t loading, edit_at;
-    /* plan */
-    struct intent intent;
-    size_t at, to, group; /* the objects of the change set under way, all of one group */
-    int64_t parent, total, changed;
+    size_t at, to; /* objects of the change set under way, all of one group */
     struct arena page;
-    /* of the decision, until it is durable */
-    int64_t made_parent, made_plan, made_steps, made_changed;
-    struct problem problem; /* why it is given up */
+    /* of a dry run */
+    size_t group;
+    int64_t changed, total;
     struct loop_work turn;
     struct json_writer told;
 };
+
+/* Behind its last object. */
+static inline size_t edit_behind(const struct edit_group *g)
+{
+    return g->from + g->count;
+}
 
 /* edit_read.c: the request, from c->doc; an error with the problem. */
 int edit_read(struct edit_work *w);

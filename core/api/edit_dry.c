@@ -30,15 +30,18 @@ static void show_fields(struct json_writer *out, const void *before, const void 
 
 static void show_change(struct json_writer *out, const struct server_change *s)
 {
+    const struct ipam_record *any = s->after != NULL ? s->after : s->before;
     struct planned of;
-    planned_of(s->after != NULL ? s->after : s->before, &of);
+    planned_of(any, &of);
     jw_object(out);
     jw_key(out, "server");
     jw_int(out, of.server);
-    jw_key(out, "object");
-    jw_text(out, of.words);
     jw_key(out, "verb");
     jw_text(out, s->before == NULL ? "add" : s->after != NULL ? "set" : "delete");
+    jw_key(out, "type");
+    jw_text(out, record_type(any->type)->name);
+    jw_key(out, "key");
+    jw_text(out, of.words);
     show_row(out, "before", s->before);
     show_row(out, "after", s->after);
     show_fields(out, s->before, s->after);
@@ -67,7 +70,7 @@ static void end(struct edit_work *w)
 {
     struct call *c = w->c;
     jw_array_end(&w->told);
-    show_count(&w->told, "servers", (int64_t)w->group_count);
+    show_count(&w->told, "servers", (int64_t)w->noting.count);
     show_count(&w->told, "objects", (int64_t)w->count);
     show_count(&w->told, "changed", w->changed);
     show_count(&w->told, "steps", w->total);
@@ -80,7 +83,7 @@ static void on_turn(struct loop_work *work)
     struct edit_work *w = container_of(work, struct edit_work, turn);
     size_t last = w->at + TURN_OBJECTS;
     for (; w->at < w->count && w->at < last; w->at++) {
-        while (w->groups[w->group].from + w->groups[w->group].count == w->at)
+        while (edit_behind(&w->groups[w->group]) == w->at)
             w->group++;
         show_object(w, &w->objects[w->at]);
     }

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* Where a group's reading is: its definitions (edit_at 0), then the values of each option. */
+/* Where the reading is: of each server the definitions (step 0), then the values. */
 struct edit_reading {
     struct edit_work *w;
     void (*done)(struct edit_work *w);
@@ -77,7 +77,7 @@ static void read_definitions(struct edit_reading *r)
     struct ipam_option_definition like;
     struct store *store = r->w->c->api->at.store;
     record_init(&like, IPAM_T_OPTION_DEFINITION);
-    RECORD_SET(&like, IPAM_OPTION_DEFINITION_SERVER, server, r->w->groups[r->group].server);
+    RECORD_SET(&like, IPAM_OPTION_DEFINITION_SERVER, server, r->w->noting.groups[r->group].server);
     struct store_filter f = { IPAM_OPTION_DEFINITION_SERVER, IPAM_CMP_EQ, &like };
     struct store_query q = { .type = IPAM_T_OPTION_DEFINITION, .filters = &f, .filter_count = 1 };
     r->w->c->reading = store_query(store, &q, on_definition, on_read, r);
@@ -88,7 +88,7 @@ static void read_values(struct edit_reading *r)
     struct ipam_option_value like;
     struct store *store = r->w->c->api->at.store;
     record_init(&like, IPAM_T_OPTION_VALUE);
-    RECORD_SET(&like, IPAM_OPTION_VALUE_SERVER, server, r->w->groups[r->group].server);
+    RECORD_SET(&like, IPAM_OPTION_VALUE_SERVER, server, r->w->noting.groups[r->group].server);
     RECORD_SET(&like, IPAM_OPTION_VALUE_OWNER, owner, r->w->kind->owner);
     struct store_filter f[] = { { IPAM_OPTION_VALUE_SERVER, IPAM_CMP_EQ, &like },
                                 { IPAM_OPTION_VALUE_OWNER, IPAM_CMP_EQ, &like } };
@@ -117,7 +117,7 @@ static void next(struct edit_reading *r)
         r->group++;
         r->step = 0;
     }
-    if (!w->options || r->group == w->group_count) {
+    if (!w->options || r->group == w->noting.count) {
         if (w->names && check_names(w) != 0)
             edit_refuse(w);
         else

@@ -56,7 +56,7 @@ static void name_option(const struct working *k, const struct one_edit *e, int64
     const struct ipam_scope *s = k->rec;
     const struct ipam_reservation *r = k->rec;
     record_init(ret, IPAM_T_OPTION_VALUE);
-    RECORD_SET(ret, IPAM_OPTION_VALUE_SERVER, server, k->group->server);
+    RECORD_SET(ret, IPAM_OPTION_VALUE_SERVER, server, rule_ref(k->rec, "server"));
     RECORD_SET(ret, IPAM_OPTION_VALUE_OWNER, owner, k->w->kind->owner);
     RECORD_SET(ret, IPAM_OPTION_VALUE_CODE, code, code);
     RECORD_SET(ret, IPAM_OPTION_VALUE_FAMILY, family, family_of(k->rec));

@@ -174,9 +174,10 @@ static void read_time(struct reading *r, const struct json *root)
     const struct json *begin = json_get(root, "begin"), *window = json_get(root, "window");
     struct ipam_str text = json_str(begin);
     struct window parsed;
-    if (begin != NULL && (text.data == NULL || time_parse(text.data, text.len, &r->w->begin) != 0))
+    if (begin != NULL &&
+        (text.data == NULL || time_parse(text.data, text.len, &r->w->noting.head.begin) != 0))
         wrong(r, "/begin", "", "is a time such as 2026-11-27T22:00:00Z");
-    r->w->window = arena_str(&r->w->c->arena, json_str(window));
+    r->w->noting.head.window = arena_str(&r->w->c->arena, json_str(window));
     if (window != NULL && window_parse(json_str(window), &parsed) != 0)
         wrong(r, "/window", "", "is " WINDOW_SYNTAX);
 }

@@ -111,20 +111,21 @@ static void add_partners(struct edit_work *w)
 /* --- who goes first --- */
 
 struct rank {
-    struct edit_work *w;
-    struct edit_group *group;
+    struct noting *n;
+    struct note_group *group;
+    const struct view *v;
 };
 
-static struct edit_group *group_of(struct edit_work *w, int64_t server)
+static struct note_group *group_of(struct noting *n, int64_t server)
 {
-    for (size_t i = 0; i < w->group_count; i++)
-        if (w->groups[i].server == server)
-            return &w->groups[i];
+    for (size_t i = 0; i < n->count; i++)
+        if (n->groups[i].server == server)
+            return &n->groups[i];
     return NULL;
 }
 
 /* Whether `g` waits for the other, at whatever remove: then that must not wait for it. */
-static bool waits_for(const struct edit_group *g, const struct edit_group *other)
+static bool waits_for(const struct note_group *g, const struct note_group *other)
 {
     for (; g != NULL; g = g->after)
         if (g == other)
@@ -137,10 +138,9 @@ static int link_partner(void *user, const void *row)
 {
     const struct rank *r = user;
     const struct ipam_failover *f = row;
-    struct edit_group *other;
     if (f->server != r->group->server || r->group->after != NULL)
         return 0;
-    other = group_of(r->w, relation_target(call_view(r->w->c), f, 0));
+    struct note_group *other = group_of(r->n, relation_target(r->v, f, 0));
     if (other == NULL || other == r->group || waits_for(other, r->group))
         return 0;
     bool second =
@@ -154,9 +154,9 @@ static void link_groups(struct edit_work *w)
 {
     if (state_count(w->c->api->at.state, IPAM_T_FAILOVER) == 0)
         return;
-    for (size_t i = 0; i < w->group_count; i++) {
-        struct rank r = { w, &w->groups[i] };
-        view_each(call_view(w->c), IPAM_T_FAILOVER, link_partner, &r);
+    for (size_t i = 0; i < w->noting.count; i++) {
+        struct rank r = { &w->noting, &w->noting.groups[i], call_view(w->c) };
+        view_each(r.v, IPAM_T_FAILOVER, link_partner, &r);
     }
 }
 
@@ -170,20 +170,28 @@ static int by_server(const void *x, const void *y)
     return (a->id > b->id) - (a->id < b->id);
 }
 
+static bool is_first_of_server(const struct edit_work *w, size_t i)
+{
+    return i == 0 || w->objects[i].server != w->objects[i - 1].server;
+}
+
 static void make_groups(struct edit_work *w)
 {
+    struct noting *n = &w->noting;
     size_t servers = 0;
     for (size_t i = 0; i < w->count; i++)
-        servers += i == 0 || w->objects[i].server != w->objects[i - 1].server;
+        servers += is_first_of_server(w, i);
     w->groups = xcalloc(servers + 1, sizeof(w->groups[0]));
+    n->groups = xcalloc(servers + 1, sizeof(n->groups[0]));
     for (size_t i = 0; i < w->count; i++) {
-        if (i == 0 || w->objects[i].server != w->objects[i - 1].server) {
-            struct edit_group *g = &w->groups[w->group_count++];
-            *g = (struct edit_group){ .server = w->objects[i].server, .from = i };
+        if (is_first_of_server(w, i)) {
+            struct edit_group *g = &w->groups[n->count];
+            n->groups[n->count++].server = w->objects[i].server;
+            g->from = i;
             smap_init(&g->options);
             smap_init(&g->definitions);
         }
-        w->groups[w->group_count - 1].count++;
+        w->groups[n->count - 1].count++;
     }
 }
 
@@ -229,8 +237,8 @@ int edit_group(struct edit_work *w)
     if (w->count > 0)
         qsort(w->objects, w->count, sizeof(w->objects[0]), by_server);
     make_groups(w);
-    for (size_t i = 0; i < w->group_count; i++)
-        if (is_managed(w, w->groups[i].server) != 0)
+    for (size_t i = 0; i < w->noting.count; i++)
+        if (is_managed(w, w->noting.groups[i].server) != 0)
             return IPAM_E_INVAL;
     for (size_t i = 0; i < w->count; i++)
         if (may(w, &w->objects[i]) != 0)

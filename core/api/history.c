@@ -245,45 +245,10 @@ static void found_plan(struct call *c)
     c->reading = store_query(c->api->at.store, &q, on_step, on_steps, g);
 }
 
-static void needs_plan(struct intent *in, const struct view *v, struct needs *n)
-{
-    (void)v;
-    needs_row(n, IPAM_T_PLAN, call_of(in)->id);
-}
-
-/* Nothing is drafted: the plan itself says whether it goes on. */
-static int decide_resume(struct intent *in, struct draft *d)
-{
-    struct call *c = call_of(in);
-    const struct ipam_plan *p = view_get(draft_view(d), IPAM_T_PLAN, c->id);
-    if (p == NULL || (p->state != IPAM_PLAN_STATE_PLANNED && p->state != IPAM_PLAN_STATE_RUNNING)) {
-        problem_hint(&in->problem, "GET /api/v1/manage/plans/%lld says how", (long long)c->id);
-        return problem_set(&in->problem, PROBLEM_IN_USE, "plan %lld has ended", (long long)c->id);
-    }
-    call_decide_object(c, 202, draft_view(d), p);
-    return 0;
-}
-
-static void accepted_resume(struct call *c)
-{
-    manage_kick(c->api->at.manage, ((const struct ipam_plan *)c->row)->server);
-    call_reply(c);
-}
-
-static void found_resume(struct call *c)
-{
-    call_submit(c, needs_plan, decide_resume, accepted_resume);
-}
-
 void handle_plan_get(struct call *c)
 {
     if (call_accept(c, false))
         call_find_plain(c, found_plan);
     else
         call_problem(c);
-}
-
-void handle_plan_resume(struct call *c)
-{
-    call_find_plain(c, found_resume);
 }

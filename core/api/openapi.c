@@ -336,7 +336,7 @@ static const char *success(const struct route *r, const struct record_type **ret
         *ret = record_type(IPAM_T_JOB);
         return "202";
     }
-    if (oa_plans(r) || r->handler == handle_plan_resume) {
+    if (oa_plans(r) || r->handler == handle_plan_resume || r->handler == handle_plan_undo) {
         *ret = record_type(IPAM_T_PLAN);
         return "202";
     }

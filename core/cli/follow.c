@@ -149,8 +149,9 @@ static int poll_end(struct cli *c, const struct noun *n, const char *path, const
         int64_t done = 0, total = 0;
         int end = follow_exit(n->type, json_str(json_get(root, "state")));
 
-        (void)json_int(json_get(root, "done"), &done);
-        (void)json_int(json_get(root, "total"), &total);
+        bool plan = json_get(root, "steps") != NULL;
+        (void)json_int(json_get(root, plan ? "ended" : "done"), &done);
+        (void)json_int(json_get(root, plan ? "steps" : "total"), &total);
         progress_update(&p, done, total);
         if (end >= 0 || interrupts >= patience || (limit_ms > 0 && progress_ms(&p) >= limit_ms)) {
             progress_end(&p);

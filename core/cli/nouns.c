@@ -324,7 +324,11 @@ static const struct verb record_address = {
     verb_record_address,
     "Add the addresses of A, AAAA and PTR records to the plan, all or none."
 };
-static const struct verb resume = { "resume", "KEY...", 0, NULL, verb_post, "Go on with them now." };
+static const struct verb resume = {
+    "resume", "KEY...", VERB_WAIT, NULL, verb_post, "Go on with them now, and with their steps that failed."
+};
+static const struct verb undo_plan = { "undo", "KEY...",  VERB_WAIT,
+                                       NULL,   verb_post, "Take back what they have done, by plans." };
 static const struct verb show_plugin = {
     "show", "KEY...", 0, NULL, verb_plugin_show, "Show every field, and the servers it is opened for."
 };
@@ -664,7 +668,8 @@ static const struct verb *const reservations[] = {
     &list, &show, &verb_of_add_reservation, &verb_of_change_managed, &verb_of_delete_managed, NULL
 };
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
-static const struct verb *const plans[] = { &list, &show, &resume, NULL };
+static const struct verb *const plans[] = { &list, &show, &resume, &undo_plan, NULL };
+static const struct verb *const edits[] = { &verb_of_edit, NULL };
 static const struct verb undo_job = {
     "revert", "KEY...",  VERB_WAIT,
     NULL,     verb_post, "Undo all that they have changed, a revision for each of theirs."
@@ -753,7 +758,8 @@ const struct noun nouns[] = {
     { "record", IPAM_T_DNS_RECORD, "ID", records, "id name type data ttl zone address" },
     { "statistic", IPAM_T_DHCP_STATISTIC, "ID", look, "server target name count level unit" },
     { "check", IPAM_T_SERVER_CHECK, "ID", look, "server channel state since checked message remedy" },
-    { "plan", IPAM_T_PLAN, "ID", plans, "id state server steps summary actor created finished" },
+    { "plan", IPAM_T_PLAN, "ID", plans, "id state server steps ended failed summary actor created finished" },
+    { "dhcp", IPAM_T_PLAN, "", edits, "id state steps ended failed drifted summary" },
     { "job", IPAM_T_JOB, "ID", jobs, "id kind target state done total created finished message" },
     { "task", IPAM_T_TASK, "NAME", tasks,
       "name state interval servers running failing last_run next_run last_result message" },

@@ -26,3 +26,32 @@ const struct verb verb_of_change_managed = {
 };
 const struct verb verb_of_delete_managed = { "delete", "KEY...",    VERB_WAIT,
                                              NULL,     verb_delete, "Delete them on their DHCP servers." };
+
+#define EDIT(word, metavar_, help_)                                                                          \
+    {                                                                                                        \
+        .name = word, .kind = ARG_VALUE, .repeat = true, .metavar = metavar_, .help = help_                  \
+    }
+static const struct arg_option edit_options[] = {
+    ARG_OPTION_BARE("scopes", "Edit scopes (also without any of these)."),
+    ARG_OPTION_BARE("reservations", "Edit reservations."),
+    ARG_OPTION_BARE("settings", "Edit the settings of whole servers."),
+    ARG_OPTION_BARE("superscopes", "Edit superscopes."),
+    ARG_OPTION_BARE("classes", "Edit classes."),
+    ARG_OPTION("server", "NAME", "Of this server alone; '*': of all."),
+    ARG_OPTION("within", "CIDR", "Those that lie in this prefix."),
+    EDIT("where", "FIELD[.OP]=VALUE", "Only those whose field is so, as with list. All must hold."),
+    EDIT("add", "KEY=VALUE",
+         "Where there is none. KEY is a property, option.NAME or option.CODE; values of an option have "
+         "commas between them."),
+    EDIT("overwrite", "KEY=VALUE", "Whatever is there."),
+    EDIT("append", "KEY=VALUE", "Behind what is there."),
+    EDIT("replace", "KEY=OLD:NEW", "The one for the other; OLD->NEW where there are colons in them."),
+    EDIT("delete", "KEY[=VALUE]", "This, or whatever is there."),
+    ARG_OPTION("begin", "TIME", "Not before that time."),
+    ARG_OPTION("window", "WINDOW",
+               "Only then: \"mon-fri 22:00-05:00; sat,sun 00:00-24:00\", by the clock of the service."),
+    { .name = NULL }
+};
+const struct verb verb_of_edit = {
+    "edit", NULL, VERB_WAIT, edit_options, verb_edit, "Change many objects of DHCP servers by one plan."
+};

@@ -25,6 +25,8 @@ int verb_utilization(struct cli *c, const struct command *cmd);
 int verb_node_utilization(struct cli *c, const struct command *cmd);
 int verb_carve(struct cli *c, const struct command *cmd);
 int verb_pool_allocate(struct cli *c, const struct command *cmd);
+/* One edit over many objects of DHCP servers (edit.c). */
+int verb_edit(struct cli *c, const struct command *cmd);
 /* The addresses that are mapped to a range, and deleting them (reclaim.c). */
 int verb_reclaimable(struct cli *c, const struct command *cmd);
 int verb_reclaim(struct cli *c, const struct command *cmd);

@@ -43,8 +43,8 @@ class Edit:
             edit["old"] = self.values(*old)
         return edit
 
-    def subnets(self, file=False):
-        config, key = self.place.config(file), "subnet" + self.place.service[-1]
+    def subnets(self, file=False, config=None):
+        config, key = config or self.place.config(file), "subnet" + self.place.service[-1]
         return config[key] + [s for n in config["shared-networks"] for s in n[key]]
 
     def on_kea(self, file=False):
@@ -181,3 +181,64 @@ def test_a_server_that_is_not_managed(ipamd):  # noqa: F811
     got = problem(ipamd.post(DHCP + "edit", body), 409, "managed-elsewhere")
     assert "server.ne" in got["hint"]
     ipamd.request("PATCH", f"/api/v1/inventory/servers/{server['id']}", {"managed": True})
+
+
+# --- on with it, and back ---
+
+@FAMILIES
+def test_undo_takes_back_what_a_plan_has_done(edit):
+    before = edit.place.config()
+    plan = edit.made(edit.option("overwrite", 1, 2), {"property": "description", "word": "overwrite", "value": "edited"})
+    assert edit.place.config() != before
+    back = edit.place.made(edit.ipamd.post(f"/api/v1/manage/plans/{plan['id']}/undo", None))
+    assert back["undoes"] == plan["id"] and back["steps"] == plan["steps"]
+    assert back["summary"].startswith(f"take back plan {plan['id']}: ")
+    assert [s["object"] for s in back["plan_steps"]] == [s["object"] for s in plan["plan_steps"]][::-1]
+    told = [[(s["subnet"], s.get("user-context"), s["option-data"]) for s in edit.subnets(config=c)] for c in (before, edit.place.config())]
+    assert told[0] == told[1]
+
+
+@FAMILIES
+def test_a_plan_that_failed_is_resumed(edit):
+    """The server refused it because of what it had then."""
+    plan = edit.place.ended(edit.ask({"option": edit.code, "word": "overwrite", "values": ["no address"]}))
+    assert plan["state"] == "failed"
+    path = f"/api/v1/manage/plans/{plan['id']}"
+    again = edit.place.ended(edit.ipamd.post(path + "/resume", None))
+    assert again["id"] == plan["id"] and again["state"] == "failed" and again["failed"] == again["steps"]
+    problem(edit.ipamd.post(path + "/undo", None), 409, "in-use")      # nothing was changed
+
+
+@FAMILIES
+def test_one_that_waits_for_its_time_is_taken_back(edit):
+    before = edit.place.config()
+    answer = edit.ask(edit.option("overwrite", 1), begin="2099-01-01T00:00:00Z", window="mon 03:00-04:00")
+    plan = answer.json()
+    assert answer.status == 202 and plan["state"] == "planned" and plan["window"] == "mon 03:00-04:00"
+    path = f"/api/v1/manage/plans/{plan['id']}"
+    edit.ipamd.post(path + "/resume", None)
+    assert edit.ipamd.get(path).json()["state"] == "planned"
+    undone = edit.ipamd.post(path + "/undo", None)
+    assert undone.status == 202 and undone.json()["state"] == "undone"
+    problem(edit.ipamd.post(path + "/resume", None), 409, "in-use")
+    assert edit.place.config() == before
+
+
+@FAMILIES
+def test_by_the_command_line(edit):
+    count = len(edit.subnets())
+    out = edit.ipamd.ctl("dhcp", "edit", "--server", "*", "--within", edit.within, "--overwrite", f"option.{edit.code}={edit.address % 1},{edit.address % 2}",
+                         "--overwrite", "lease_time=5555", "--dry-run")
+    assert f"{edit.address % 1}" in out.stdout and "lease_time" in out.stdout
+    assert edit.on_kea() == [None] * count or edit.address % 1 not in str(edit.on_kea())
+    edit.ipamd.ctl("dhcp", "edit", "--server", "127.0.0.1", "--within", edit.within, "--overwrite",
+                   f"option.{edit.code}={edit.address % 1},{edit.address % 2}", "--overwrite", "lease_time=5555", "--wait")
+    assert edit.on_kea() == [edit.values(1, 2)] * count and {s["valid-lifetime"] for s in edit.subnets()} == {5555}
+    sign = ":" if edit.place.service == "dhcp4" else "->"
+    edit.ipamd.ctl("dhcp", "edit", "--within", edit.within, "--replace", f"option.{edit.name}={edit.address % 2}{sign}{edit.address % 3}", "--wait")
+    assert edit.on_kea() == [edit.values(1, 3)] * count
+    (plan,) = [p for p in edit.ipamd.items("manage/plans") if "replace" in p["summary"]]
+    edit.ipamd.ctl("plan", "undo", str(plan["id"]), "--wait")
+    assert edit.on_kea() == [edit.values(1, 2)] * count
+    for wrong in (["--overwrite", "prefix=1"], ["--replace", "lease_time=5"], []):
+        assert edit.ipamd.ctl("dhcp", "edit", *wrong, check=False).returncode != 0
