@@ -1,5 +1,6 @@
 /* rules.c - what may be created, changed and deleted.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "model/window.h"
 #include "model/rules.h"
 
 #include <stdlib.h>
@@ -33,9 +34,19 @@ int name_is_no_id(struct ipam_str name, struct problem *p)
     return problem_set(p, PROBLEM_INVALID, "name: \"" STR_FMT "\" would be taken for an id", STR_ARG(name));
 }
 
+static int server_window(const struct ipam_server *s, struct problem *p)
+{
+    struct window w;
+    if (!record_has(s, IPAM_SERVER_CHANGE_WINDOW) || window_parse(s->change_window, &w) == 0)
+        return 0;
+    return problem_set(p, PROBLEM_INVALID, "change_window: expected " WINDOW_SYNTAX);
+}
+
 static int server_create(struct draft *d, struct ipam_server *s, struct problem *p)
 {
     const struct view *v = draft_view(d);
+    if (server_window(s, p) != 0)
+        return IPAM_E_INVAL;
     int64_t twin = view_by_name(v, IPAM_T_SERVER, s->name);
     if (twin != 0) {
         problem_about(p, IPAM_T_SERVER, twin);
@@ -133,6 +144,7 @@ static int change_check(struct draft *d, const void *before, void *after, struct
 {
     const struct view *v = draft_view(d);
     switch (((const struct ipam_record *)before)->type) {
+    case IPAM_T_SERVER: return server_window(after, p);
     case IPAM_T_SPACE: return space_change(v, before, after, p);
     case IPAM_T_BLOCK: return block_check(v, after, p);
     case IPAM_T_SUBNET:

@@ -1,7 +1,10 @@
 # test_edit.py - one edit over many scopes, reservations and settings: five words, one plan, a result an object; real Kea.
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
+import time
+
 import pytest
 
+import watch
 from test_api import problem
 from test_managed import DHCP, FAMILIES, place  # noqa: F401
 from test_dhcp_side import ipamd  # noqa: F401
@@ -242,3 +245,27 @@ def test_by_the_command_line(edit):
     assert edit.on_kea() == [edit.values(1, 2)] * count
     for wrong in (["--overwrite", "prefix=1"], ["--replace", "lease_time=5"], []):
         assert edit.ipamd.ctl("dhcp", "edit", *wrong, check=False).returncode != 0
+
+
+# --- when, and how fast ---
+
+def test_a_window_and_a_rate_of_a_server(ipamd):  # noqa: F811
+    """An edit waits for the window of its server, or for its own; so many steps a minute are sent."""
+    server = ipamd.get("/api/v1/inventory/servers/127.0.0.1").json()["id"]
+    path = f"/api/v1/inventory/servers/{server}"
+    got = problem(ipamd.request("PATCH", path, {"change_window": "at night"}), 422, "invalid")
+    assert "22:00-05:00" in got["detail"]
+    # Two hours that begin in three: the clock of the service is that of the tests.
+    hour = (time.localtime().tm_hour + 3) % 24
+    ipamd.request("PATCH", path, {"change_window": f"{hour:02}:00-{(hour + 2) % 24:02}:00"})
+    select = {"list": "dhcp/scopes", "query": "within=10.0.0.0/8"}
+    edits = [{"property": "description", "word": "overwrite", "value": "slowly"}]
+    waits = ipamd.post(DHCP + "edit", {"select": select, "edits": edits}).json()
+    assert waits["window"].startswith(f"{hour:02}:00")
+    ipamd.request("PATCH", path, {"change_rate": 1})
+    now = ipamd.post(DHCP + "edit", {"select": select, "edits": edits, "window": "00:00-24:00"}).json()
+    plan = lambda p: ipamd.get(f"/api/v1/manage/plans/{p['id']}").json()
+    watch.until(lambda: plan(now).get("ended") == 1, 60, "one step to be done")
+    assert plan(now)["state"] == "running" and plan(waits)["state"] == "planned" and plan(waits).get("ended", 0) == 0
+    ipamd.request("PATCH", path, {"change_rate": None})
+    ipamd.post(f"/api/v1/manage/plans/{waits['id']}/undo", None)
