@@ -1,4 +1,4 @@
-/* plan_resume.c - POST /manage/plans/{key}/resume: on with a plan now; with one that has ended, its steps that failed again.
+/* plan_resume.c - POST /manage/plans/{key}/resume: on with a plan now, or with its steps that failed.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * What failed is planned anew by as many change sets as it takes, so that a plan goes on as soon as the first of them is
@@ -37,7 +37,7 @@ static bool has_failed(const struct ipam_plan *p)
            p->state == IPAM_PLAN_STATE_DRIFTED;
 }
 
-/* A step that was accepted and read back as something else has ended as done; where there are several, with words. */
+/* A step that was accepted and read back as something else has ended as done; of several, with words. */
 static bool is_again(const struct ipam_plan *plan, const struct ipam_plan_step *s)
 {
     return s->state == IPAM_PLAN_STEP_STATE_FAILED ||

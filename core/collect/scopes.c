@@ -149,8 +149,9 @@ static void draft_put_scope(struct draft *d, const struct ipam_server *server, v
     }
     if (before != NULL && record_has(before, IPAM_SCOPE_ACCESS_SCOPE)) /* no server says it: it stays */
         RECORD_SET(&scope, IPAM_SCOPE_ACCESS_SCOPE, access_scope, before->access_scope);
-    if (before != NULL && record_has(before, IPAM_SCOPE_FAILOVER_SYNC) && !record_has(&scope, IPAM_SCOPE_FAILOVER_SYNC))
-        RECORD_SET(&scope, IPAM_SCOPE_FAILOVER_SYNC, failover_sync, before->failover_sync); /* plans know it */
+    if (before != NULL && !record_has(&scope, IPAM_SCOPE_FAILOVER_SYNC) &&
+        record_has(before, IPAM_SCOPE_FAILOVER_SYNC)) /* plans know it */
+        RECORD_SET(&scope, IPAM_SCOPE_FAILOVER_SYNC, failover_sync, before->failover_sync);
     draft_replace(d, before, &scope);
     put_subnet(d, server, &scope);
     if (before != NULL)

@@ -1,4 +1,4 @@
-/* abandon.c - plans that were still being noted when the service stopped: nobody was told of them, nothing is sent.
+/* abandon.c - plans that were still being noted when the service stopped: nothing of them is sent.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* window.c - maintenance windows: the days and times at which servers may be changed.
+/* window.c - a maintenance window: the days and times at which servers may be changed.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "model/window.h"
 

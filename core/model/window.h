@@ -1,4 +1,4 @@
-/* window.h - maintenance windows: the days and times at which servers may be changed.
+/* window.h - a maintenance window: the days and times at which servers may be changed.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * "mon-fri 22:00-05:00; sat,sun 00:00-24:00": parts are separated by semicolons, a part without days holds every day.
