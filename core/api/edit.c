@@ -1,7 +1,7 @@
 /* edit.c - POST /dhcp/edit: one edit over many objects, planned with a step each.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * read -> select -> group by server -> load options -> change sets of steps ... -> the last one, which answers
+ * read -> select -> group by server -> load options -> change sets of steps ... -> the last, which answers
  *
  * How plans are noted by several change sets: noting.h. */
 #include "api/edit.h"

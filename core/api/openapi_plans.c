@@ -26,36 +26,27 @@ static const char register_many[] =
 static const char unregister_many[] =
     OBJECT("\"required\":[\"keys\"],\"properties\":{" KEYS(ADDRESS_) "," WHICH "}");
 
-#define TEXT(more) "{\"type\":\"string\"" more "}"
-#define TEXTS      "{\"type\":\"array\",\"items\":" TEXT("") "}"
-static const char
-    edit[] =
-        OBJECT(
-            "\"required\":[\"select\",\"edits\"],\"properties\":{\"select\":" OBJECT(
-                "\"required\":[\"list\"],\"properties\":{\"list\":{\"enum\":[\"dhcp/scopes\",\"dhcp/"
-                "reservations\","
-                "\"dhcp/server-settings\",\"dhcp/superscopes\",\"dhcp/classes\"]},\"query\":" TEXT(
-                    ",\"description\":\"Filters of that list as in a URL: server=1&name.contains=floor; all "
-                    "when absent\"") "}") ",\"edits\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":32,"
-                                          "\"items\":" OBJECT("\"required\":[\"word\"],\"properties\":{"
-                                                              "\"word\":{\"enum\":[\"add\",\"overwrite\","
-                                                              "\"append\","
-                                                              "\"replace\",\"delete\"]},\"property\":" TEXT(
-                                                                  ",\"description\":\"A field of the "
-                                                                  "objects\"") ",\"value\":{},\"option\":{"
-                                                                               "\"type\":[\"string\","
-                                                                               "\"integer\"],\"description\":"
-                                                                               "\"Instead of a "
-                                                                               "property: the name or code "
-                                                                               "of an option of "
-                                                                               "theirs\"},\"space\":" TEXT("") ",\"values\":" TEXTS ",\"data\":" TEXT(
-                                                                                   "") ",\"old\":{"
-                                                                                       "\"description\":"
-                                                                                       "\"What replace "
-                                                                                       "finds\"}}") "},"
-                                                                                                    "\"begin"
-                                                                                                    "\""
-                                                                                                    ":" TEXT(",\"format\":\"date-time\"") ",\"window\":" TEXT(",\"description\":\"Days and times: mon-fri 22:00-05:00; the server's own when absent\"") ",\"dry_run\":{\"type\":\"boolean\"}}");
+/* clang-format off: a member a line */
+#define TEXT(help) "{\"type\":\"string\",\"description\":\"" help "\"}"
+#define EDITED     "\"list\":{\"enum\":[\"dhcp/scopes\",\"dhcp/reservations\",\"dhcp/server-settings\"," \
+                   "\"dhcp/superscopes\",\"dhcp/classes\"]}"
+#define FILTERS    TEXT("Filters of that list as in a URL: server=1&name.contains=floor; all when absent")
+#define WORD       "{\"enum\":[\"add\",\"overwrite\",\"append\",\"replace\",\"delete\"]}"
+#define OPTION     "{\"type\":[\"string\",\"integer\"],\"description\":\"Instead of a property: name or code of an option\"}"
+#define ONE_EDIT   OBJECT("\"required\":[\"word\"],\"properties\":{\"word\":" WORD ","                   \
+                          "\"property\":" TEXT("A field of the objects") ",\"value\":{},"               \
+                          "\"option\":" OPTION ",\"space\":" TEXT("Option space") ","                   \
+                          "\"values\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"            \
+                          "\"data\":" TEXT("Its bytes, instead of values") ","                          \
+                          "\"old\":{\"description\":\"What replace finds\"}}")
+static const char edit[] = OBJECT(
+    "\"required\":[\"select\",\"edits\"],\"properties\":{"
+    "\"select\":" OBJECT("\"required\":[\"list\"],\"properties\":{" EDITED ",\"query\":" FILTERS "}") ","
+    "\"edits\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":32,\"items\":" ONE_EDIT "},"
+    "\"begin\":{\"type\":\"string\",\"format\":\"date-time\"},"
+    "\"window\":" TEXT("Days and times: mon-fri 22:00-05:00; the server's own when absent") ","
+    "\"dry_run\":{\"type\":\"boolean\"}}");
+/* clang-format on */
 
 /* A route that plans. */
 static const struct planning {

@@ -1,8 +1,8 @@
 /* plan_resume.c - POST /manage/plans/{key}/resume: on with a plan now, or with its steps that failed.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * What failed is planned anew by as many change sets as it takes, so that a plan goes on as soon as the first of them is
- * durable; a resume that is interrupted is asked for again. */
+ * What failed is planned anew by as many change sets as it takes. A resume that is interrupted is asked for
+ * again. */
 #include "api/plan_again.h"
 
 #include <stdlib.h>

@@ -263,7 +263,7 @@ static size_t name_first(struct runner *r)
     return named;
 }
 
-/* One bad edit must not spoil the others: they go on without those that were named; if none was, by halves. */
+/* One bad edit must not spoil the others: they go on without those that are named; if none is, by halves. */
 static void refused(struct runner *r, int status)
 {
     size_t count = r->to - r->from, named = name_first(r);
