@@ -32,7 +32,8 @@ static const char unregister_many[] =
                    "\"dhcp/superscopes\",\"dhcp/classes\"]}"
 #define FILTERS    TEXT("Filters of that list as in a URL: server=1&name.contains=floor; all when absent")
 #define WORD       "{\"enum\":[\"add\",\"overwrite\",\"append\",\"replace\",\"delete\"]}"
-#define OPTION     "{\"type\":[\"string\",\"integer\"],\"description\":\"Instead of a property: name or code of an option\"}"
+#define OPTION     "{\"type\":[\"string\",\"integer\"]," \
+                   "\"description\":\"Instead of a property: name or code of an option\"}"
 #define ONE_EDIT   OBJECT("\"required\":[\"word\"],\"properties\":{\"word\":" WORD ","                   \
                           "\"property\":" TEXT("A field of the objects") ",\"value\":{},"               \
                           "\"option\":" OPTION ",\"space\":" TEXT("Option space") ","                   \

@@ -1,8 +1,8 @@
 /* plan_undo.c - POST /manage/plans/{key}/undo: a plan that takes back what another has done.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Its steps are made the other way round, from the last on. Of a plan that waits nothing was sent: it ends. One
- * under way is waited for. */
+ * Its steps are made the other way round, from the last on. Of a plan that waits nothing was sent: it
+ * ends. One under way is waited for. */
 #include "api/plan_again.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* load.c - what of a server's plans is to be done now, as storage has it.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Of a plan that is not due (its time, its window, the rate of its server, the plan of its partner) only those
- * steps are taken up that were sent already. */
+ * Of a plan that is not due (its time, its window, the rate of its server, the plan of its partner) only
+ * those steps are taken up that were sent already. */
 #include <stdio.h>
 #include <stdlib.h>
 

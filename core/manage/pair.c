@@ -1,8 +1,8 @@
 /* pair.c - scopes of partners: whether both have the same of them, as far as plans tell.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * A change of a pair is made on one server and then on its partner. Where the second does not follow, the pair
- * is out of sync until a later change of it ends well. */
+ * A change of a pair is made on one server and then on its partner. Where the second does not follow, the
+ * pair is out of sync until a later change of it ends well. */
 #include "manage/manage_p.h"
 #include "model/relation.h"
 
