@@ -149,16 +149,17 @@ static void emit_results(struct kea_change *ch, int status)
 /* The token of what is in effect: the new digests, and those of the servers that had no part. */
 static void put_token(const struct kea_change *ch, struct strbuf *token)
 {
-    char digest[KEA_DIGEST_TEXT];
+    char digest[KEA_DIGEST_TEXT], hash[KEA_HASH_TEXT];
 
     for (enum kea_service s = 0; s < KEA_SERVICES; s++) {
         struct ipam_str part = kea_token_part(ch->token, s);
 
         if (ch->parts[s].count) {
-            kea_token_add(token, s, ch->parts[s].now);
+            kea_token_add(token, s, ch->parts[s].now, ch->parts[s].now_hash);
         } else if (part.data) {
-            snprintf(digest, sizeof(digest), "%.*s", (int)part.len, part.data);
-            kea_token_add(token, s, digest);
+            snprintf(digest, sizeof(digest), STR_FMT, STR_ARG(part));
+            snprintf(hash, sizeof(hash), STR_FMT, STR_ARG(kea_token_hash(ch->token, s)));
+            kea_token_add(token, s, digest, hash);
         }
     }
 }
@@ -184,6 +185,10 @@ void kea_apply(void *ctx, struct ipam_req *req, const struct ipam_apply *args)
     kea_done(&ch.call, status, &info);
     for (enum kea_service s = 0; s < KEA_SERVICES; s++) {
         kea_running_fini(&ch.parts[s].former);
+        kea_pieces_fini(&ch.parts[s].pieces);
+        if (ch.parts[s].sent_doc)
+            kea_config_fini(&ch.parts[s].sent_cfg);
+        json_free(ch.parts[s].sent_doc);
         strbuf_fini(&ch.parts[s].arguments);
         free(ch.parts[s].edits);
     }

@@ -3,7 +3,7 @@
 #ifndef KEA_APPLY_H
 #define KEA_APPLY_H
 
-#include "config.h"
+#include "pieces.h"
 
 /* One server's part in it. */
 struct kea_part {
@@ -12,12 +12,18 @@ struct kea_part {
     size_t count;                 /* 0: the server has no part in it */
     bool wide;                    /* some are of other things than reservations */
     struct kea_running former;    /* as it was read: in memory only, and the way back */
+    unsigned version;             /* 100 * major + minor of the server, 0: not known */
     struct strbuf arguments;      /* {"Dhcp4": ...} with the edits made; empty when nothing changes */
+    struct json_doc *sent_doc;    /* the same understood, */
+    struct kea_config sent_cfg;   /* and whole when there is a sent_doc */
     char wanted[KEA_DIGEST_TEXT]; /* the digest it has then */
-    char now[KEA_DIGEST_TEXT];    /* the digest of what is in effect, as far as known */
-    bool sent;                    /* a config-set may have changed the server */
-    bool lost;                    /* and its answer never came */
-    bool written;                 /* a config-write may have changed its file */
+    char now[KEA_DIGEST_TEXT];    /* the digest of what is in effect, as far as known, */
+    char now_hash[KEA_HASH_TEXT]; /* and the server's own hash of it */
+    bool by_pieces;               /* it is made by these commands, not by config-set */
+    struct kea_pieces pieces;
+    bool sent;    /* a config-set, or one of the commands, may have changed the server */
+    bool lost;    /* and its answer never came */
+    bool written; /* a config-write may have changed its file */
 };
 
 struct kea_change {
@@ -39,5 +45,23 @@ int kea_check_leases(struct kea_change *ch, struct kea_part *p);
  * acceptable). Otherwise nothing is changed, unless it is IPAM_E_UNKNOWN; the call's message says what
  * happened. */
 int kea_safe_write(struct kea_change *ch);
+
+/* Parts of it that both ways of a change have. As kea_ask. */
+int kea_look(struct kea_change *ch, struct kea_part *p); /* digests what is in effect now */
+int kea_serves(struct kea_change *ch,
+               struct kea_part *p); /* clients get leases; IPAM_E_PROVIDER: they do not */
+/* From here on nobody may give up. 0, or IPAM_E_CANCELED or IPAM_E_TIMEOUT: it was too late before anything was
+ * sent. */
+int kea_begin(struct kea_change *ch, const char *command);
+/* Notes that the server said no to a command, and whose edit it speaks of: its words tell, or what was sent. */
+int kea_refused(struct kea_change *ch, struct kea_part *p, const char *command, struct ipam_str arguments,
+                const struct kea_answer *answer);
+
+/* piece_write.c: the way by the commands of the hooks. Decides whether the change goes that way. As kea_ask. */
+int kea_choose_way(struct kea_change *ch, struct kea_part *p);
+/* Makes it. *ret_back: the server refused in a way that config-set may not, and is as it was before. */
+int kea_write_pieces(struct kea_change *ch, struct kea_part *p, bool *ret_back);
+/* Makes the former configuration of what there is. 0: it is in effect. */
+int kea_take_back_pieces(struct kea_change *ch, struct kea_part *p);
 
 #endif

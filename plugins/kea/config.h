@@ -8,6 +8,7 @@
 
 #define KEA_NATIVE_MAX  24    /* "v4/4294967294" and a NUL */
 #define KEA_DIGEST_TEXT 41    /* 40 hexadecimal digits and a NUL */
+#define KEA_HASH_TEXT   17    /* the first 16 digits of the server's own hash and a NUL */
 #define KEA_VENDOR_MAX  65536 /* the limit of the vendor fields in records.def */
 #define KEA_PROBLEM_MAX 512
 
@@ -60,10 +61,13 @@ int kea_native_parse(struct ipam_str native, enum kea_service *ret_service, int6
  * reservations, nor on whether a reservation spells out members that have their default. 0 or
  * IPAM_E_NOMEM. */
 int kea_config_digest(const struct kea_config *cfg, char ret[static KEA_DIGEST_TEXT]);
-/* A token names the digests of the services it was made from: "v4:DIGEST v6:DIGEST". Appends one part. */
-void kea_token_add(struct strbuf *token, enum kea_service s, const char *digest);
-/* The digest of one service in a token; absent when it has none. */
+/* A token names the digests of the services it was made from, each with the server's own hash where it has
+ * one (Kea 2.4): "v4:DIGEST.HASH v6:DIGEST.HASH", at most the 128 bytes that a token may have. Appends one
+ * part; hash "": none. */
+void kea_token_add(struct strbuf *token, enum kea_service s, const char *digest, const char *hash);
+/* The digest of one service in a token, and its hash; absent when it has none. */
 struct ipam_str kea_token_part(struct ipam_str token, enum kea_service s);
+struct ipam_str kea_token_hash(struct ipam_str token, enum kea_service s);
 
 /* canonical.c: keys sorted, no white space; members for which `skip` (may be NULL) is true are left out. */
 typedef bool (*kea_skip)(struct ipam_str key, const struct json *value, unsigned depth);
@@ -124,10 +128,19 @@ struct kea_running {
     struct kea_answer answer;
     struct kea_config cfg;
     char digest[KEA_DIGEST_TEXT];
+    char hash[KEA_HASH_TEXT]; /* "": the server has none of its own */
 };
 /* As kea_ask; IPAM_E_NOENT: no such service here. */
 int kea_config_get(struct kea_call *c, enum kea_service s, struct kea_running *ret);
 void kea_running_fini(struct kea_running *r);
+/* config_hash.c: the server's own hash of the configuration it runs with, made anew at each question; "" when
+ * the answer has none. As kea_ask; IPAM_E_UNSUPPORTED: it has no such command. */
+int kea_hash_get(struct kea_call *c, enum kea_service s, char ret[static KEA_HASH_TEXT]);
+/* The part of a hash that we keep, in lower case; "" when the text is none. */
+void kea_hash_take(struct ipam_str text, char ret[static KEA_HASH_TEXT]);
+/* Whether every server that is read still has the configuration of the token, as far as their hashes tell:
+ * false may mean that they do not tell. As kea_each_service. */
+int kea_hash_look(struct kea_call *c, struct ipam_str token, bool *ret_same);
 /* "10.0.0.0/24", "10.0.0.1-10.0.0.9", with or without blanks; IPAM_E_INVAL. */
 int kea_pool_parse(struct ipam_str text, struct ipam_addr *ret_first, struct ipam_addr *ret_last);
 

@@ -2,7 +2,8 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * Kea answers reservations in an order of its own and spells out defaults, and Kea 2.2 has no hash of
- * its configuration: what is compared is a canonical form of it. */
+ * its configuration: what is compared is a canonical form of it. The hash that Kea 2.4 has changes with
+ * that order: it tells that nothing changed, and never that something did. */
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "net/addr.h"
 
 #define DIGEST_BYTES  20
+#define DIGEST_DIGITS ((size_t)KEA_DIGEST_TEXT - 1)
+#define HASH_DIGITS   ((size_t)KEA_HASH_TEXT - 1)
 #define CANONICAL_MAX ((size_t)2 * KEA_ANSWER_MAX)
 
 struct walk {
@@ -97,18 +100,40 @@ int kea_config_digest(const struct kea_config *cfg, char ret[static KEA_DIGEST_T
     return status;
 }
 
-void kea_token_add(struct strbuf *token, enum kea_service s, const char *digest)
+void kea_token_add(struct strbuf *token, enum kea_service s, const char *digest, const char *hash)
 {
-    strbuf_printf(token, "%sv%c:%s", token->len ? " " : "", s == KEA_DHCP4 ? '4' : '6', digest);
+    strbuf_printf(token, "%sv%c:%s%s%s", token->len ? " " : "", s == KEA_DHCP4 ? '4' : '6', digest,
+                  hash[0] ? "." : "", hash);
+}
+
+/* What stands between "v4:" and the next blank; absent when no such part has a length that we write. */
+static struct ipam_str token_of(struct ipam_str token, enum kea_service s)
+{
+    const char *at = token.data, *end = at ? at + token.len : NULL;
+
+    while (at < end) {
+        const char *blank = memchr(at, ' ', (size_t)(end - at));
+        size_t len = (size_t)((blank ? blank : end) - at);
+
+        if ((len == 3 + DIGEST_DIGITS || len == 3 + DIGEST_DIGITS + 1 + HASH_DIGITS) && at[0] == 'v' &&
+            at[1] == (s == KEA_DHCP4 ? '4' : '6') && at[2] == ':')
+            return (struct ipam_str){ at + 3, len - 3 };
+        at += len + 1;
+    }
+    return (struct ipam_str){ NULL, 0 };
 }
 
 struct ipam_str kea_token_part(struct ipam_str token, enum kea_service s)
 {
-    const size_t part = 3 + KEA_DIGEST_TEXT - 1;
+    struct ipam_str part = token_of(token, s);
 
-    for (size_t at = 0; at + part <= token.len; at += part + 1)
-        if (token.data[at] == 'v' && token.data[at + 1] == (s == KEA_DHCP4 ? '4' : '6') &&
-            token.data[at + 2] == ':')
-            return (struct ipam_str){ token.data + at + 3, KEA_DIGEST_TEXT - 1 };
-    return (struct ipam_str){ NULL, 0 };
+    return part.data ? (struct ipam_str){ part.data, DIGEST_DIGITS } : part;
+}
+
+struct ipam_str kea_token_hash(struct ipam_str token, enum kea_service s)
+{
+    struct ipam_str part = token_of(token, s);
+
+    return part.len > DIGEST_DIGITS ? (struct ipam_str){ part.data + DIGEST_DIGITS + 1, HASH_DIGITS }
+                                    : (struct ipam_str){ NULL, 0 };
 }

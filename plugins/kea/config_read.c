@@ -36,6 +36,7 @@ int kea_config_get(struct kea_call *c, enum kea_service s, struct kea_running *r
         kea_running_fini(&r);
         return kea_fail(c, status, "%s: out of memory for its configuration", where);
     }
+    kea_hash_take(json_str(json_get(r.answer.arguments, "hash")), r.hash);
     *ret = r;
     return 0;
 }
@@ -191,7 +192,7 @@ static int read_service(struct kea_call *c, enum kea_service s, struct ipam_str 
     if (status)
         return status;
     all->read[s] = true;
-    kea_token_add(&all->token, s, all->running[s].digest);
+    kea_token_add(&all->token, s, all->running[s].digest, all->running[s].hash);
     return 0;
 }
 
@@ -245,27 +246,48 @@ int kea_each_service(struct kea_call *c, struct ipam_str only,
                           (int)only.len, only.data ? only.data : "");
 }
 
+/* Whether two tokens name the same configurations. A server's own hash may be another all the same. */
+static bool same_digests(struct ipam_str a, struct ipam_str b)
+{
+    for (enum kea_service s = 0; s < KEA_SERVICES; s++) {
+        struct ipam_str x = kea_token_part(a, s), y = kea_token_part(b, s);
+
+        if (!x.data != !y.data || (x.data && !str_equal(x, y)))
+            return false;
+    }
+    return true;
+}
+
+static void tell_token(struct ipam_outcome *info, struct ipam_str token, bool unchanged)
+{
+    info->flags = unchanged ? IPAM_DONE_DELTA : IPAM_DONE_COMPLETE;
+    info->token = token;
+    IPAM_SET_FIELD(info, IPAM_OUTCOME_TOKEN);
+    IPAM_SET_FIELD(info, IPAM_OUTCOME_FLAGS);
+}
+
 void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args)
 {
     struct kea_call c = { .kea = ctx, .req = req };
     struct ipam_outcome info = { .size = sizeof(info), .type = IPAM_T_OUTCOME };
     struct configurations all = { .read = { false } };
-    bool unchanged = false;
-    int status;
+    bool known = args->token.len && !args->native_scope.data, unchanged = false;
+    int status = known ? kea_hash_look(&c, args->token, &unchanged) : 0;
 
+    if (status || unchanged) {
+        tell_token(&info, args->token, true);
+        kea_done(&c, status, &info);
+        return;
+    }
     strbuf_init(&all.token, 128);
     status = kea_each_service(&c, args->native_scope, read_service, &all);
-    if (status == 0 && args->token.len && !args->native_scope.data)
-        unchanged = str_equal(args->token, strbuf_str(&all.token));
+    if (status == 0 && known)
+        unchanged = same_digests(args->token, strbuf_str(&all.token));
     for (enum kea_service s = 0; s < KEA_SERVICES && status == 0; s++)
         if (all.read[s])
             status = emit_service(&c, &all.running[s].cfg, args->native_scope, unchanged);
-    if (status == 0) {
-        info.flags = unchanged ? IPAM_DONE_DELTA : IPAM_DONE_COMPLETE;
-        info.token = strbuf_str(&all.token);
-        IPAM_SET_FIELD(&info, IPAM_OUTCOME_TOKEN);
-        IPAM_SET_FIELD(&info, IPAM_OUTCOME_FLAGS);
-    }
+    if (status == 0)
+        tell_token(&info, strbuf_str(&all.token), unchanged);
     kea_done(&c, status, &info);
     for (enum kea_service s = 0; s < KEA_SERVICES; s++)
         if (all.read[s])

@@ -1,6 +1,9 @@
 /* safe_write.c - the steps by which a server gets another configuration without losing the one it has.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
+ * Small changes of a server that has the commands of Kea's hooks are made by these (piece_write.c), in the
+ * place of config-test and config-set; all else is the same. What follows is of config-set.
+ *
  * Kea 2.2 knows no smaller write than config-set of everything, has no compare-and-swap, and its
  * config-set is not atomic: when the lease database cannot be opened it answers an error, shows the
  * former configuration and a healthy status, and leases nothing until the next good config-set
@@ -16,8 +19,8 @@
 
 static const struct ipam_str nothing = { NULL, 0 };
 
-/* Whether clients get leases: the lease database answers. IPAM_E_PROVIDER: it does not. */
-static int serves(struct kea_change *ch, struct kea_part *p)
+/* Whether clients get leases: the lease database answers. */
+int kea_serves(struct kea_change *ch, struct kea_part *p)
 {
     struct kea_answer answer;
     int status =
@@ -29,14 +32,19 @@ static int serves(struct kea_change *ch, struct kea_part *p)
     return status;
 }
 
-/* Digests what is in effect now. */
-static int look(struct kea_change *ch, struct kea_part *p)
+static void note_shown(struct kea_part *p, const struct kea_running *shown)
+{
+    memcpy(p->now, shown->digest, sizeof(p->now));
+    memcpy(p->now_hash, shown->hash, sizeof(p->now_hash));
+}
+
+int kea_look(struct kea_change *ch, struct kea_part *p)
 {
     struct kea_running running;
     int status = kea_config_get(&ch->call, p->service, &running);
 
     if (status == 0) {
-        memcpy(p->now, running.digest, sizeof(p->now));
+        note_shown(p, &running);
         kea_running_fini(&running);
     }
     return status;
@@ -51,7 +59,7 @@ static int reload(struct kea_change *ch, struct kea_part *p)
     status = kea_ask(&ch->call, p->service, "config-reload", nothing, &answer);
     if (status == 0)
         kea_answer_fini(&answer);
-    return status ? status : serves(ch, p);
+    return status ? status : kea_serves(ch, p);
 }
 
 static void put_arguments(enum kea_service s, struct ipam_str text, struct strbuf *out)
@@ -63,32 +71,31 @@ static void put_arguments(enum kea_service s, struct ipam_str text, struct strbu
 }
 
 /* Reads what is sent as a stranger's. */
-static int parse_sent(const struct kea_part *p, struct json_doc **ret_doc, struct kea_config *ret,
-                      char *problem)
+static int parse_sent(struct kea_part *p, char *problem)
 {
+    struct json_doc *doc = NULL;
     struct json_error e;
-    int status = json_parse(p->arguments.data, p->arguments.len, KEA_ANSWER_MAX, ret_doc, &e);
+    int status = json_parse(p->arguments.data, p->arguments.len, KEA_ANSWER_MAX, &doc, &e);
 
     if (status)
         snprintf(problem, KEA_PROBLEM_MAX, "%s", e.message);
     else
-        status = kea_config_parse(p->service, *ret_doc, json_root(*ret_doc), ret, problem);
+        status = kea_config_parse(p->service, doc, json_root(doc), &p->sent_cfg, problem);
+    if (status == 0)
+        p->sent_doc = doc;
+    else
+        json_free(doc);
     return status;
 }
 
 /* The digest of the edited text: what reading back must show. So a bad splice ends here. */
 static int digest_wanted(struct kea_change *ch, struct kea_part *p)
 {
-    struct kea_config cfg;
-    struct json_doc *doc = NULL;
     char problem[KEA_PROBLEM_MAX] = "";
-    int status = parse_sent(p, &doc, &cfg, problem);
+    int status = parse_sent(p, problem);
 
-    if (status == 0) {
-        status = kea_config_digest(&cfg, p->wanted);
-        kea_config_fini(&cfg);
-    }
-    json_free(doc);
+    if (status == 0)
+        status = kea_config_digest(&p->sent_cfg, p->wanted);
     if (status == 0)
         return 0;
     if (status != IPAM_E_NOMEM && p->wide) /* vendor data can say what it likes */
@@ -121,20 +128,19 @@ static int check_editable(struct kea_change *ch, struct kea_part *p, const char 
     return 0;
 }
 
-/* Which members there are, and which options Kea defines of itself, follow from the version. Reservations
- * are the same in all. */
-static int read_version(struct kea_change *ch, struct kea_part *p, unsigned *ret)
+/* Which members there are, which options Kea defines of itself, and how far its hooks are to be trusted,
+ * follow from the version. Reservations are the same in all, and what has no hash has no such hooks. */
+static int read_version(struct kea_change *ch, struct kea_part *p)
 {
     struct kea_answer answer;
     int status;
 
-    *ret = 0;
-    if (!p->wide)
+    if (!p->wide && !p->former.hash[0])
         return 0;
     status = kea_ask(&ch->call, p->service, "version-get", nothing, &answer);
     if (status)
         return status;
-    *ret = kea_version_of(answer.text);
+    p->version = kea_version_of(answer.text);
     kea_answer_fini(&answer);
     return 0;
 }
@@ -143,12 +149,11 @@ static int read_version(struct kea_change *ch, struct kea_part *p, unsigned *ret
 static int edit(struct kea_change *ch, struct kea_part *p)
 {
     struct ipam_str text = nothing;
-    unsigned version;
-    int status = read_version(ch, p, &version);
+    int status = read_version(ch, p);
 
     if (status)
         return status;
-    status = kea_config_edit(&p->former.cfg, version, p->edits, p->count, &text);
+    status = kea_config_edit(&p->former.cfg, p->wide ? p->version : 0, p->edits, p->count, &text);
 
     if (status == IPAM_E_NOMEM)
         return kea_fail(&ch->call, status, "out of memory for the edited configuration");
@@ -163,13 +168,14 @@ static int edit(struct kea_change *ch, struct kea_part *p)
     if (p->arguments.failed)
         return kea_fail(&ch->call, IPAM_E_TOOBIG, "the edited configuration is larger than %u MiB",
                         KEA_ANSWER_MAX >> 20);
-    return digest_wanted(ch, p);
+    status = digest_wanted(ch, p);
+    return status ? status : kea_choose_way(ch, p);
 }
 
 static int step_read(struct kea_change *ch, struct kea_part *p)
 {
     char where[400];
-    int status = serves(ch, p);
+    int status = kea_serves(ch, p);
 
     kea_where(ch->call.kea, p->service, where, sizeof(where));
     if (status == IPAM_E_PROVIDER && (ch->flags & IPAM_APPLY_RESUME))
@@ -188,7 +194,7 @@ static int step_read(struct kea_change *ch, struct kea_part *p)
         status = kea_config_get(&ch->call, p->service, &p->former);
     if (status)
         return status;
-    memcpy(p->now, p->former.digest, sizeof(p->now));
+    note_shown(p, &p->former);
     status = check_editable(ch, p, where);
     return status ? status : edit(ch, p);
 }
@@ -240,18 +246,19 @@ static struct kea_edit *find_culprit(struct kea_part *p, const char *words, bool
     return found;
 }
 
-/* Notes that the server said no. */
-static int refused(struct kea_change *ch, struct kea_part *p, const char *command,
-                   const struct kea_answer *answer)
+int kea_refused(struct kea_change *ch, struct kea_part *p, const char *command, struct ipam_str arguments,
+                const struct kea_answer *answer)
 {
     char where[400];
 
     kea_where(ch->call.kea, p->service, where, sizeof(where));
     kea_words(answer, ch->words);
     snprintf(ch->call.native, sizeof(ch->call.native), "result %lld", (long long)answer->result);
-    ch->culprit = p->count == 1 ? p->edits[0] : find_culprit(p, ch->words, true);
-    if (!ch->culprit)
-        ch->culprit = find_culprit(p, ch->words, false);
+    ch->culprit = p->count == 1 ? p->edits[0] : NULL;
+    for (int by_address = 1; by_address >= 0 && !ch->culprit; by_address--)
+        ch->culprit = find_culprit(p, ch->words, by_address);
+    for (int by_address = 1; by_address >= 0 && !ch->culprit && arguments.len; by_address--)
+        ch->culprit = find_culprit(p, arguments.data, by_address);
     return kea_fail(&ch->call, IPAM_E_REFUSED, "%s refused the change (%s): %s", where, command, ch->words);
 }
 
@@ -263,15 +270,19 @@ static int step_test(struct kea_change *ch, struct kea_part *p)
     if (status)
         return status;
     if (answer.result != KEA_SUCCESS)
-        status = refused(ch, p, "config-test", &answer);
+        status = kea_refused(ch, p, "config-test", nothing, &answer);
     kea_answer_fini(&answer);
     return status;
 }
 
 static int step_reread(struct kea_change *ch, struct kea_part *p)
 {
-    int status = look(ch, p);
+    char hash[KEA_HASH_TEXT] = "";
+    int status = p->former.hash[0] ? kea_hash_get(&ch->call, p->service, hash) : 0;
 
+    if (status == 0 && hash[0] && strcmp(hash, p->former.hash) == 0)
+        return 0;
+    status = status ? status : kea_look(ch, p);
     if (status || strcmp(p->now, p->former.digest) == 0)
         return status;
     return kea_fail(&ch->call, IPAM_E_CHANGED,
@@ -280,16 +291,23 @@ static int step_reread(struct kea_change *ch, struct kea_part *p)
                     kea_service_name(p->service));
 }
 
-/* From here on nobody may give up: a server that leases nothing is worse than a late answer. */
+/* A server that leases nothing is worse than a late answer. */
+int kea_begin(struct kea_change *ch, const char *command)
+{
+    if (!ch->call.steady && (kea_stopped(&ch->call) || kea_patience(&ch->call) == 0))
+        return kea_fail(&ch->call, kea_stopped(&ch->call) ? IPAM_E_CANCELED : IPAM_E_TIMEOUT,
+                        "the time for this change was over before %s; nothing was changed", command);
+    ch->call.steady = true;
+    return 0;
+}
+
 static int step_set(struct kea_change *ch, struct kea_part *p)
 {
     struct kea_answer answer;
-    int status;
+    int status = kea_begin(ch, "config-set");
 
-    if (!ch->call.steady && (kea_stopped(&ch->call) || kea_patience(&ch->call) == 0))
-        return kea_fail(&ch->call, kea_stopped(&ch->call) ? IPAM_E_CANCELED : IPAM_E_TIMEOUT,
-                        "the time for this change was over before config-set; nothing was changed");
-    ch->call.steady = true;
+    if (status)
+        return status;
     status = kea_command(&ch->call, p->service, "config-set", strbuf_str(&p->arguments), &answer, &p->sent);
     p->lost = status && p->sent;
     if (p->lost)
@@ -297,59 +315,68 @@ static int step_set(struct kea_change *ch, struct kea_part *p)
     if (status)
         return status;
     if (answer.result != KEA_SUCCESS)
-        status = refused(ch, p, "config-set", &answer);
+        status = kea_refused(ch, p, "config-set", nothing, &answer);
     kea_answer_fini(&answer);
     return status;
 }
 
-/* Whether the server shows what it was sent. What it adds of itself is no difference. */
-static int compare_shown(struct kea_part *p, const struct kea_running *shown, bool *ret_same, char *problem)
+/* What the hooks refuse, config-set may take: a class that depends on another, for instance. */
+static int step_pieces(struct kea_change *ch, struct kea_part *p)
 {
-    struct kea_config sent;
-    struct json_doc *doc = NULL;
-    int status = 0;
+    static const struct {
+        const char *name;
+        int (*run)(struct kea_change *, struct kea_part *);
+    } whole[] = { { "config-test", step_test }, { "re-read", step_reread }, { "config-set", step_set } };
+    bool back = false;
+    int status = kea_write_pieces(ch, p, &back);
 
-    *ret_same = strcmp(shown->digest, p->wanted) == 0;
-    if (*ret_same || !p->wide)
-        return 0;
-    status = parse_sent(p, &doc, &sent, problem);
-    if (status == 0) {
-        *ret_same = kea_config_agrees(&p->former.cfg, &sent, &shown->cfg, problem);
-        kea_config_fini(&sent);
+    if (!back)
+        return status;
+    p->by_pieces = p->sent = false;
+    ch->culprit = NULL;
+    ch->words[0] = ch->call.message[0] = ch->call.native[0] = '\0';
+    status = 0;
+    for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]) && status == 0; i++) {
+        ch->call.kea->host->step(ch->call.req, whole[i].name);
+        status = whole[i].run(ch, p);
     }
-    json_free(doc);
     return status;
+}
+
+/* Whether the server shows what it was sent. What it adds of itself is no difference. */
+static bool is_as_sent(const struct kea_part *p, const struct kea_running *shown, char *problem)
+{
+    return strcmp(shown->digest, p->wanted) == 0 ||
+           (p->wide && kea_config_agrees(&p->former.cfg, &p->sent_cfg, &shown->cfg, problem));
 }
 
 static int step_read_back(struct kea_change *ch, struct kea_part *p)
 {
     struct kea_running shown;
     char problem[KEA_PROBLEM_MAX] = "";
-    bool same = false;
+    bool same;
     int status = kea_config_get(&ch->call, p->service, &shown);
 
     if (status)
         return status;
-    memcpy(p->now, shown.digest, sizeof(p->now));
-    status = compare_shown(p, &shown, &same, problem);
+    note_shown(p, &shown);
+    same = is_as_sent(p, &shown, problem);
     kea_running_fini(&shown);
-    if (status)
-        return kea_fail(&ch->call, status, "out of memory for the configuration of %s",
-                        kea_service_name(p->service));
     if (same)
         return 0;
     if (p->lost)
         return kea_fail(&ch->call, IPAM_E_CONN, "%s never answered config-set and does not show the change",
                         kea_service_name(p->service));
     return kea_fail(&ch->call, IPAM_E_REFUSED,
-                    "%s accepted config-set but shows another configuration than was sent: it keeps some "
-                    "value differently, or somebody else writes at the same time%s%s",
-                    kea_service_name(p->service), problem[0] ? ": " : "", problem);
+                    "%s accepted %s but shows another configuration than was sent: it keeps some value "
+                    "differently, or somebody else writes at the same time%s%s",
+                    kea_service_name(p->service), p->by_pieces ? "the commands" : "config-set",
+                    problem[0] ? ": " : "", problem);
 }
 
 static int step_lease(struct kea_change *ch, struct kea_part *p)
 {
-    return serves(ch, p);
+    return kea_serves(ch, p);
 }
 
 static int step_write(struct kea_change *ch, struct kea_part *p)
@@ -377,10 +404,12 @@ static int step_write(struct kea_change *ch, struct kea_part *p)
     return status;
 }
 
-#define WHEN_PLANNED 1u /* not when an interrupted call is resumed */
-#define WHEN_CHANGES 2u /* only when the text differs */
-#define WHEN_SAVED   4u /* when the text differs, and when an interrupted call may not have saved it */
-#define WHEN_MEANT   8u /* not when the change is only examined */
+#define WHEN_PLANNED 1u  /* not when an interrupted call is resumed */
+#define WHEN_CHANGES 2u  /* only when the text differs */
+#define WHEN_SAVED   4u  /* when the text differs, and when an interrupted call may not have saved it */
+#define WHEN_MEANT   8u  /* not when the change is only examined */
+#define WHEN_WHOLE   16u /* when it is made by config-set */
+#define WHEN_PIECES  32u /* when it is made by commands of the hooks, which say their own names */
 
 /* Every server goes through a phase before the next phase begins. */
 static const struct step {
@@ -390,9 +419,10 @@ static const struct step {
 } steps[] = {
     { "read", step_read, 0, 0 },
     { "compare", step_compare, 0, WHEN_PLANNED },
-    { "config-test", step_test, 0, WHEN_CHANGES },
+    { "config-test", step_test, 0, WHEN_CHANGES | WHEN_WHOLE },
     { "re-read", step_reread, 1, WHEN_CHANGES | WHEN_MEANT },
-    { "config-set", step_set, 2, WHEN_CHANGES | WHEN_MEANT },
+    { "config-set", step_set, 2, WHEN_CHANGES | WHEN_MEANT | WHEN_WHOLE },
+    { NULL, step_pieces, 2, WHEN_CHANGES | WHEN_MEANT | WHEN_PIECES },
     { "read-back", step_read_back, 2, WHEN_CHANGES | WHEN_MEANT },
     { "lease-command", step_lease, 2, WHEN_CHANGES | WHEN_MEANT },
     { "config-write", step_write, 3, WHEN_SAVED | WHEN_MEANT },
@@ -406,7 +436,8 @@ static bool applies(const struct kea_change *ch, const struct kea_part *p, const
 
     return p->count && !((s->when & WHEN_PLANNED) && resumes) && !((s->when & WHEN_CHANGES) && !changes) &&
            !((s->when & WHEN_SAVED) && !changes && !resumes) &&
-           !((s->when & WHEN_MEANT) && (ch->flags & IPAM_APPLY_CHECK));
+           !((s->when & WHEN_MEANT) && (ch->flags & IPAM_APPLY_CHECK)) &&
+           !((s->when & WHEN_WHOLE) && p->by_pieces) && !((s->when & WHEN_PIECES) && !p->by_pieces);
 }
 
 /* Sends the configuration read before; 0: it is in effect and clients are served. */
@@ -422,7 +453,7 @@ static int send_former(struct kea_change *ch, struct kea_part *p)
     if (status == 0)
         kea_answer_fini(&answer);
     strbuf_fini(&arguments);
-    return status ? status : serves(ch, p);
+    return status ? status : kea_serves(ch, p);
 }
 
 /* 0: the server is as it was before the call. Otherwise the call's message says how it is. */
@@ -432,12 +463,14 @@ static int restore(struct kea_change *ch, struct kea_part *p)
     int status;
 
     ch->call.kea->host->step(ch->call.req, "roll-back");
-    status = send_former(ch, p);
+    status = p->by_pieces ? kea_take_back_pieces(ch, p) : IPAM_E_UNSUPPORTED;
+    if (status)
+        status = send_former(ch, p);
     if (status && status != IPAM_E_CONN && status != IPAM_E_TIMEOUT)
         status = reload(ch, p);
     if (status)
         return status;
-    status = look(ch, p);
+    status = kea_look(ch, p);
     if (status == 0 && strcmp(p->now, p->former.digest) != 0)
         status = kea_fail(&ch->call, IPAM_E_UNKNOWN,
                           "%s runs with the configuration of its file, which is not the one it had before",
@@ -454,7 +487,7 @@ static int restore(struct kea_change *ch, struct kea_part *p)
 static int roll_back(struct kea_change *ch, int cause)
 {
     char native[sizeof(ch->call.native)], first[600], second[300] = "";
-    bool touched = false, written = false;
+    bool touched = false, written = false, whole = false;
     int status = 0;
 
     snprintf(native, sizeof(native), "%s", ch->call.native);
@@ -465,6 +498,7 @@ static int roll_back(struct kea_change *ch, int cause)
         if (!ch->parts[s].sent)
             continue;
         touched = true;
+        whole = whole || !ch->parts[s].by_pieces;
         written = written || ch->parts[s].written;
         failed = restore(ch, &ch->parts[s]);
         if (failed)
@@ -486,8 +520,9 @@ static int roll_back(struct kea_change *ch, int cause)
                         "%s. The former configuration could not be restored: %s. See now whether the server "
                         "leases; its own file is the way back (config-reload, or a restart)",
                         first, second);
-    kea_fail(&ch->call, 0,
-             "%s. The former configuration was sent again and is in effect: nothing was changed", first);
+    kea_fail(&ch->call, 0, "%s. %s in effect: nothing was changed", first,
+             whole ? "The former configuration was sent again and is"
+                   : "What was made was taken back, and the former configuration is");
     /* The connection's trouble may pass; anything else would come again. */
     return cause == IPAM_E_CONN || cause == IPAM_E_TIMEOUT ? cause : IPAM_E_REFUSED;
 }
@@ -501,7 +536,8 @@ int kea_safe_write(struct kea_change *ch)
 
                 if (step->phase != phase || !applies(ch, &ch->parts[s], step))
                     continue;
-                ch->call.kea->host->step(ch->call.req, step->name);
+                if (step->name)
+                    ch->call.kea->host->step(ch->call.req, step->name);
                 status = step->run(ch, &ch->parts[s]);
                 if (status)
                     return roll_back(ch, status);

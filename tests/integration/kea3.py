@@ -14,7 +14,7 @@ import proc
 HERE = pathlib.Path(__file__).parent
 HTTP = {"dhcp4": 18104, "dhcp6": 18106}
 USER, PASSWORD = "ipam", "s3cret-of-three"
-HOOKS = ("lease_cmds", "stat_cmds", "host_cmds", "subnet_cmds")
+HOOKS = ("lease_cmds", "stat_cmds", "host_cmds", "subnet_cmds", "class_cmds")
 
 
 def root():

@@ -256,15 +256,42 @@ static void test_token(void **state)
 
     (void)state;
     strbuf_init(&token, 128);
-    kea_token_add(&token, KEA_DHCP4, d4);
+    kea_token_add(&token, KEA_DHCP4, d4, "");
     assert_null(kea_token_part(strbuf_str(&token), KEA_DHCP6).data);
-    kea_token_add(&token, KEA_DHCP6, d6);
+    kea_token_add(&token, KEA_DHCP6, d6, "");
     assert_false(token.failed);
     assert_text(kea_token_part(strbuf_str(&token), KEA_DHCP4), d4);
     assert_text(kea_token_part(strbuf_str(&token), KEA_DHCP6), d6);
     for (size_t cut = 0; cut < 43; cut++)
         assert_null(kea_token_part((struct ipam_str){ token.data, cut }, KEA_DHCP4).data);
+    assert_null(kea_token_hash(strbuf_str(&token), KEA_DHCP4).data);
     strbuf_fini(&token);
+}
+
+/* With the server's own hash, for one of them or both. */
+static void test_token_hash(void **state)
+{
+    const char *d4 = "0123456789012345678901234567890123456789",
+               *d6 = "abcdefabcdefabcdefabcdefabcdefabcdefabcd", *h = "994e19daa2d68b38";
+    struct strbuf token;
+
+    (void)state;
+    for (int six = 0; six < 2; six++) {
+        strbuf_init(&token, 128);
+        kea_token_add(&token, KEA_DHCP4, d4, h);
+        kea_token_add(&token, KEA_DHCP6, d6, six ? h : "");
+        assert_false(token.failed); /* it fits what a token may have */
+        assert_text(kea_token_part(strbuf_str(&token), KEA_DHCP4), d4);
+        assert_text(kea_token_hash(strbuf_str(&token), KEA_DHCP4), h);
+        assert_text(kea_token_part(strbuf_str(&token), KEA_DHCP6), d6);
+        if (six)
+            assert_text(kea_token_hash(strbuf_str(&token), KEA_DHCP6), h);
+        else
+            assert_null(kea_token_hash(strbuf_str(&token), KEA_DHCP6).data);
+        for (size_t cut = 44; cut < 60; cut++) /* a part of a length that we do not write is none */
+            assert_null(kea_token_part((struct ipam_str){ token.data, cut }, KEA_DHCP4).data);
+        strbuf_fini(&token);
+    }
 }
 
 static void test_native(void **state)
@@ -475,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_subnets),        cmocka_unit_test(test_reservations),
         cmocka_unit_test(test_reservations6),  cmocka_unit_test(test_other_service),
         cmocka_unit_test(test_digest),         cmocka_unit_test(test_token),
+        cmocka_unit_test(test_token_hash),
         cmocka_unit_test(test_native),         cmocka_unit_test(test_pools),
         cmocka_unit_test(test_leases),         cmocka_unit_test(test_leases6),
         cmocka_unit_test(test_strange_leases), cmocka_unit_test(test_damaged),
