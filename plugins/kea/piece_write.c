@@ -10,9 +10,6 @@
 #include "apply.h"
 #include "read.h"
 
-/* The hooks as they come with Kea itself; before, they were sold apart and are not known to us. */
-#define VERSION_LEAST 300
-
 static bool lists(const struct json *commands, const char *name)
 {
     for (const struct json *v = json_first(commands); v; v = json_next(v))
@@ -40,7 +37,7 @@ int kea_choose_way(struct kea_change *ch, struct kea_part *p)
 {
     int status;
 
-    if ((ch->flags & IPAM_APPLY_CHECK) || p->version < VERSION_LEAST || !p->former.hash[0])
+    if ((ch->flags & IPAM_APPLY_CHECK) || p->version < KEA_PIECES_VERSION || !p->former.hash[0])
         return 0;
     status = kea_pieces_between(&p->former.cfg, &p->sent_cfg, &p->pieces);
     if (status == IPAM_E_NOMEM)

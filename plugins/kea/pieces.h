@@ -8,6 +8,8 @@
 /* So many commands at the most: beyond, one config-set serves clients better (README.md has the
  * measurements). */
 #define KEA_PIECES_MAX 16
+/* The hooks as they come with Kea itself, 3.0; before, they were sold apart and are not known to us. */
+#define KEA_PIECES_VERSION 300
 
 /* In the order in which they are sent: what others need comes first, what they no longer need last. */
 enum kea_verb {

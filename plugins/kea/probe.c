@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "pieces.h"
 #include "read.h"
 
 /* One probe under way. */
@@ -91,6 +92,49 @@ static int probe_leases(struct probe *p, enum kea_service s, bool listed, uint64
     return 0;
 }
 
+/* The hooks by whose commands small changes are made (piece_write.c), as they are there or not. */
+static void list_hooks(const struct json *commands, enum kea_service s, bool there, struct strbuf *out)
+{
+    static const struct {
+        const char *library, *command[KEA_SERVICES];
+    } hooks[] = { { "libdhcp_host_cmds.so", { "reservation-add", "reservation-add" } },
+                  { "libdhcp_subnet_cmds.so", { "subnet4-update", "subnet6-update" } },
+                  { "libdhcp_class_cmds.so", { "class-update", "class-update" } } };
+
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+        if (lists(commands, hooks[i].command[s]) == there)
+            strbuf_printf(out, "%s%s", out->len ? ", " : "", hooks[i].library);
+}
+
+/* By which way the server is written. Where it has but one, there is nothing to say. */
+static void check_changes(struct probe *p, enum kea_service s, const struct json *commands)
+{
+    struct strbuf there, missing;
+    char text[300] = "every change is made by config-set of the whole configuration", remedy[300];
+
+    if (!lists(commands, "config-set") || !lists(commands, "config-test") ||
+        !lists(commands, "config-write")) {
+        check(p, channels[s].changes, IPAM_CHECK_STATE_MISSING,
+              "the server takes no changes: config-test, config-set and config-write are not all there",
+              "allow these commands to whoever the service speaks as");
+        return;
+    }
+    if (kea_version_of(str_from(p->version)) < KEA_PIECES_VERSION || !lists(commands, "config-hash-get"))
+        return;
+    strbuf_init(&there, 200);
+    strbuf_init(&missing, 200);
+    list_hooks(commands, s, true, &there);
+    list_hooks(commands, s, false, &missing);
+    if (there.len)
+        snprintf(text, sizeof(text), "small changes are made by the commands of %s, others by config-set",
+                 there.data);
+    snprintf(remedy, sizeof(remedy), "add %s to hooks-libraries and reload the server's configuration",
+             missing.len ? missing.data : "");
+    check(p, channels[s].changes, IPAM_CHECK_STATE_OK, text, missing.len ? remedy : NULL);
+    strbuf_fini(&there);
+    strbuf_fini(&missing);
+}
+
 /* What the server can do follows from the commands it lists, not from its version. */
 static int probe_commands(struct probe *p, enum kea_service s)
 {
@@ -106,6 +150,7 @@ static int probe_commands(struct probe *p, enum kea_service s)
     samples = lists(commands.arguments, "statistic-get-all");
     writes = lists(commands.arguments, "config-set") && lists(commands.arguments, "config-test") &&
              lists(commands.arguments, "config-write");
+    check_changes(p, s, commands.arguments);
     kea_answer_fini(&commands);
     p->capabilities |= s == KEA_DHCP4 ? IPAM_DHCP_CAP_V4 : IPAM_DHCP_CAP_V6;
     if (rows || samples)
@@ -115,10 +160,6 @@ static int probe_commands(struct probe *p, enum kea_service s)
               samples ? "figures of subnets are taken from all statistics, which is more work for the server"
                       : "there are no figures of subnets",
               "add libdhcp_stat_cmds.so to hooks-libraries and reload the server's configuration");
-    if (!writes)
-        check(p, channels[s].changes, IPAM_CHECK_STATE_MISSING,
-              "the server takes no changes: config-test, config-set and config-write are not all there",
-              "allow these commands to whoever the service speaks as");
     return probe_leases(p, s, pages, (writes ? KEA_CAP_WRITES : 0) | (whole ? IPAM_DHCP_CAP_NEXT_FREE : 0));
 }
 

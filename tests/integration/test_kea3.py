@@ -39,7 +39,7 @@ def test_probe_names_the_version(provider):
     (row,) = got.of("probe")
     assert row["product"] == "Kea" and row["version"].startswith("3.")
     states = {c["channel"]: c["state"] for c in got.of("check")}
-    assert {states[c] for c in ("control", "dhcp4", "dhcp6", "leases4", "leases6")} == {"ok"}
+    assert {states[c] for c in ("control", "dhcp4", "dhcp6", "leases4", "leases6", "changes4", "changes6")} == {"ok"}
 
 
 def test_its_http_sockets_want_the_right_password(three):

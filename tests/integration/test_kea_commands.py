@@ -202,6 +202,16 @@ def test_a_failed_reservation_update_loses_the_reservation(three):
     assert [r for r in three.reservations() if r.get("hw-address") == MAC % 9] == []
 
 
+def test_the_probe_says_which_way(three):
+    of_channel = lambda provider: {c["channel"]: c for c in provider.probe().of("check")}["changes4"]
+    said = of_channel(sockets(three))
+    assert said["state"] == "ok" and "remedy" not in said
+    assert "commands of libdhcp_host_cmds.so, libdhcp_subnet_cmds.so, libdhcp_class_cmds.so" in said["message"]
+    with Hookless(three) as relay:
+        said = of_channel(relay.provider())
+        assert "every change is made by config-set" in said["message"] and "add libdhcp_host_cmds.so" in said["remedy"]
+
+
 # --- trouble on the way ---
 
 SEVERAL = [of("dhcp_class", add(CLASS)), of("superscope", add({**FOUR, "name": "new", "native": "v4/new"})),
