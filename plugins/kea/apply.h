@@ -47,9 +47,11 @@ int kea_check_leases(struct kea_change *ch, struct kea_part *p);
 int kea_safe_write(struct kea_change *ch);
 
 /* Parts of it that both ways of a change have. As kea_ask. */
-int kea_look(struct kea_change *ch, struct kea_part *p); /* digests what is in effect now */
-int kea_serves(struct kea_change *ch,
-               struct kea_part *p); /* clients get leases; IPAM_E_PROVIDER: they do not */
+/* Digests what is in effect now; or notes it when it was read already. */
+int kea_look(struct kea_change *ch, struct kea_part *p);
+void kea_note_shown(struct kea_part *p, const struct kea_running *shown);
+/* Clients get leases; IPAM_E_PROVIDER: they do not. */
+int kea_serves(struct kea_change *ch, struct kea_part *p);
 /* From here on nobody may give up. 0, or IPAM_E_CANCELED or IPAM_E_TIMEOUT: it was too late before anything was
  * sent. */
 int kea_begin(struct kea_change *ch, const char *command);

@@ -8,7 +8,6 @@
 
 #define KEA_NATIVE_MAX  24    /* "v4/4294967294" and a NUL */
 #define KEA_DIGEST_TEXT 41    /* 40 hexadecimal digits and a NUL */
-#define KEA_HASH_TEXT   17    /* the first 16 digits of the server's own hash and a NUL */
 #define KEA_VENDOR_MAX  65536 /* the limit of the vendor fields in records.def */
 #define KEA_PROBLEM_MAX 512
 
@@ -141,6 +140,12 @@ void kea_hash_take(struct ipam_str text, char ret[static KEA_HASH_TEXT]);
 /* Whether every server that is read still has the configuration of the token, as far as their hashes tell:
  * false may mean that they do not tell. As kea_each_service. */
 int kea_hash_look(struct kea_call *c, struct ipam_str token, bool *ret_same);
+/* Keeps of a configuration what its rows need that are told although it is the same; and forgets it. */
+void kea_hash_keep(struct kea *k, const struct kea_config *cfg, const char *hash);
+void kea_hash_forget(struct kea *k);
+/* The part that was kept of the configuration of the token, as an object of "Dhcp4" or "Dhcp6" in *ret (NULL:
+ * none), to be freed. IPAM_E_NOMEM. */
+int kea_hash_kept(const struct kea *k, enum kea_service s, struct ipam_str token, struct json_doc **ret);
 /* "10.0.0.0/24", "10.0.0.1-10.0.0.9", with or without blanks; IPAM_E_INVAL. */
 int kea_pool_parse(struct ipam_str text, struct ipam_addr *ret_first, struct ipam_addr *ret_last);
 

@@ -4,6 +4,9 @@
  * Kea makes it anew at each question of the whole text that config-get would answer, so that it changes
  * with every command that changes the configuration, those of the hooks among them (measured on 3.0.4). It
  * changes with the order of reservations too: only that it is the same tells something. */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "read.h"
@@ -39,6 +42,65 @@ int kea_hash_get(struct kea_call *c, enum kea_service s, char ret[static KEA_HAS
     return 0;
 }
 
+/* --- the rows of relations: made of the configuration and of their state, they are told in any case --- */
+
+static void forget(struct kea_kept *kept)
+{
+    if (kept->hook)
+        sodium_memzero(kept->hook, strlen(kept->hook));
+    free(kept->hook);
+    *kept = (struct kea_kept){ .hook = NULL };
+}
+
+void kea_hash_forget(struct kea *k)
+{
+    for (enum kea_service s = 0; s < KEA_SERVICES; s++)
+        forget(&k->kept[s]);
+}
+
+/* One relation needs nothing of a configuration but itself; of several each has its scopes. */
+void kea_hash_keep(struct kea *k, const struct kea_config *cfg, const char *hash)
+{
+    const struct json *relations = kea_ha_relations(cfg->root);
+    struct kea_kept *kept = &k->kept[cfg->service];
+
+    forget(kept);
+    if (!hash[0] || json_count(relations) != 1)
+        return;
+    snprintf(kept->hash, sizeof(kept->hash), "%s", hash);
+    for (const struct json *v = json_first(json_get(cfg->root, "hooks-libraries")); v; v = json_next(v))
+        if (json_get(json_get(v, "parameters"), "high-availability") == relations && !kept->hook)
+            kept->hook = strndup(json_span(cfg->doc, v).data, json_span(cfg->doc, v).len);
+}
+
+/* The hook that was kept of the configuration of the token, or NULL. */
+static const char *kept_of(const struct kea *k, enum kea_service s, struct ipam_str token)
+{
+    return k->kept[s].hook && str_is(kea_token_hash(token, s), k->kept[s].hash) ? k->kept[s].hook : NULL;
+}
+
+int kea_hash_kept(const struct kea *k, enum kea_service s, struct ipam_str token, struct json_doc **ret)
+{
+    const char *hook = kept_of(k, s, token);
+    struct json_error e;
+    struct strbuf text;
+    int status = 0;
+
+    *ret = NULL;
+    if (!hook)
+        return 0;
+    strbuf_init(&text, KEA_ANSWER_MAX);
+    strbuf_printf(&text, "{\"%s\": {\"hooks-libraries\": [%s]}}", kea_root_key(s), hook);
+    if (text.failed || json_parse(text.data, text.len, KEA_ANSWER_MAX, ret, &e))
+        status = IPAM_E_NOMEM;
+    if (text.data)
+        sodium_memzero(text.data, text.len);
+    strbuf_fini(&text);
+    return status;
+}
+
+/* --- looking --- */
+
 struct look {
     struct ipam_str token;
     bool same;
@@ -67,7 +129,7 @@ static int look_service(struct kea_call *c, enum kea_service s, struct ipam_str 
     int status = look->same ? has_relations(c, s, &relations) : 0;
 
     (void)only;
-    if (status == 0 && look->same && !relations)
+    if (status == 0 && look->same && (!relations || kept_of(c->kea, s, look->token)))
         status = kea_hash_get(c, s, hash);
     if (status == IPAM_E_UNSUPPORTED || status == IPAM_E_PROVIDER)
         status = 0; /* no word of it: config-get tells */

@@ -258,6 +258,29 @@ static bool same_digests(struct ipam_str a, struct ipam_str b)
     return true;
 }
 
+/* The rows that are told although the hash is the same. */
+static int emit_kept(struct kea_call *c, struct ipam_str token)
+{
+    int status = 0;
+
+    for (enum kea_service s = 0; s < KEA_SERVICES && status == 0; s++) {
+        char problem[KEA_PROBLEM_MAX];
+        struct json_doc *doc;
+        struct kea_config cfg;
+
+        status = kea_hash_kept(c->kea, s, token, &doc);
+        if (status || !doc)
+            continue;
+        status = kea_config_parse(s, doc, json_root(doc), &cfg, problem);
+        if (status == 0) {
+            status = emit_service(c, &cfg, (struct ipam_str){ NULL, 0 }, true);
+            kea_config_fini(&cfg);
+        }
+        json_free(doc);
+    }
+    return status;
+}
+
 static void tell_token(struct ipam_outcome *info, struct ipam_str token, bool unchanged)
 {
     info->flags = unchanged ? IPAM_DONE_DELTA : IPAM_DONE_COMPLETE;
@@ -275,6 +298,7 @@ void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_rea
     int status = known ? kea_hash_look(&c, args->token, &unchanged) : 0;
 
     if (status || unchanged) {
+        status = status ? status : emit_kept(&c, args->token);
         tell_token(&info, args->token, true);
         kea_done(&c, status, &info);
         return;
@@ -284,8 +308,10 @@ void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_rea
     if (status == 0 && known)
         unchanged = same_digests(args->token, strbuf_str(&all.token));
     for (enum kea_service s = 0; s < KEA_SERVICES && status == 0; s++)
-        if (all.read[s])
+        if (all.read[s]) {
+            kea_hash_keep(c.kea, &all.running[s].cfg, all.running[s].hash);
             status = emit_service(&c, &all.running[s].cfg, args->native_scope, unchanged);
+        }
     if (status == 0)
         tell_token(&info, strbuf_str(&all.token), unchanged);
     kea_done(&c, status, &info);

@@ -36,6 +36,14 @@ struct kea_options {
     char socket[KEA_SERVICES][KEA_SOCKET_MAX]; /* "" : none */
 };
 
+#define KEA_HASH_TEXT 17 /* the first 16 digits of a server's own hash of its configuration and a NUL */
+
+/* What is kept of a configuration, by its hash: the hook with its relation, as JSON text; it may hold passwords. */
+struct kea_kept {
+    char hash[KEA_HASH_TEXT];
+    char *hook;
+};
+
 /* One instance. */
 struct kea {
     const struct ipam_host *host;
@@ -43,6 +51,7 @@ struct kea {
     struct kea_options opt;
     char *target;          /* the server's name in the inventory */
     struct kea_http *http; /* NULL with unix sockets alone */
+    struct kea_kept kept[KEA_SERVICES];
 };
 
 /* One call under way. */

@@ -70,14 +70,15 @@ int kea_take_back_pieces(struct kea_change *ch, struct kea_part *p)
 
     if (status)
         return status;
+    kea_note_shown(p, &now);
     status = kea_pieces_between(&now.cfg, &p->former.cfg, &back);
     kea_running_fini(&now);
     for (size_t i = 0; i < back.count && status == 0; i++)
         status = send_piece(ch, p, &back.items[i]);
-    kea_pieces_fini(&back);
     p->lost = false;
-    if (status == 0)
+    if (status == 0 && back.count)
         status = kea_look(ch, p);
+    kea_pieces_fini(&back);
     if (status == 0 && strcmp(p->now, p->former.digest) != 0)
         status = IPAM_E_CHANGED;
     return status ? status : kea_serves(ch, p);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ipam/plugin.h"
-#include "kea.h"
+#include "config.h"
 
 const char *kea_service_name(enum kea_service s)
 {
@@ -96,6 +96,7 @@ static void kea_close(void *ctx)
     struct kea *k = ctx;
 
     kea_http_close(k->http);
+    kea_hash_forget(k);
     kea_options_fini(&k->opt);
     free(k->target);
     free(k);

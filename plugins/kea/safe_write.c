@@ -32,7 +32,7 @@ int kea_serves(struct kea_change *ch, struct kea_part *p)
     return status;
 }
 
-static void note_shown(struct kea_part *p, const struct kea_running *shown)
+void kea_note_shown(struct kea_part *p, const struct kea_running *shown)
 {
     memcpy(p->now, shown->digest, sizeof(p->now));
     memcpy(p->now_hash, shown->hash, sizeof(p->now_hash));
@@ -44,7 +44,7 @@ int kea_look(struct kea_change *ch, struct kea_part *p)
     int status = kea_config_get(&ch->call, p->service, &running);
 
     if (status == 0) {
-        note_shown(p, &running);
+        kea_note_shown(p, &running);
         kea_running_fini(&running);
     }
     return status;
@@ -194,7 +194,7 @@ static int step_read(struct kea_change *ch, struct kea_part *p)
         status = kea_config_get(&ch->call, p->service, &p->former);
     if (status)
         return status;
-    note_shown(p, &p->former);
+    kea_note_shown(p, &p->former);
     status = check_editable(ch, p, where);
     return status ? status : edit(ch, p);
 }
@@ -359,7 +359,7 @@ static int step_read_back(struct kea_change *ch, struct kea_part *p)
 
     if (status)
         return status;
-    note_shown(p, &shown);
+    kea_note_shown(p, &shown);
     same = is_as_sent(p, &shown, problem);
     kea_running_fini(&shown);
     if (same)
@@ -456,16 +456,11 @@ static int send_former(struct kea_change *ch, struct kea_part *p)
     return status ? status : kea_serves(ch, p);
 }
 
-/* 0: the server is as it was before the call. Otherwise the call's message says how it is. */
-static int restore(struct kea_change *ch, struct kea_part *p)
+/* By the text that was read, else by the server's own file. */
+static int restore_whole(struct kea_change *ch, struct kea_part *p)
 {
-    struct kea_answer answer;
-    int status;
+    int status = send_former(ch, p);
 
-    ch->call.kea->host->step(ch->call.req, "roll-back");
-    status = p->by_pieces ? kea_take_back_pieces(ch, p) : IPAM_E_UNSUPPORTED;
-    if (status)
-        status = send_former(ch, p);
     if (status && status != IPAM_E_CONN && status != IPAM_E_TIMEOUT)
         status = reload(ch, p);
     if (status)
@@ -475,6 +470,19 @@ static int restore(struct kea_change *ch, struct kea_part *p)
         status = kea_fail(&ch->call, IPAM_E_UNKNOWN,
                           "%s runs with the configuration of its file, which is not the one it had before",
                           kea_service_name(p->service));
+    return status;
+}
+
+/* 0: the server is as it was before the call. Otherwise the call's message says how it is. */
+static int restore(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_answer answer;
+    int status;
+
+    ch->call.kea->host->step(ch->call.req, "roll-back");
+    status = p->by_pieces ? kea_take_back_pieces(ch, p) : IPAM_E_UNSUPPORTED;
+    if (status)
+        status = restore_whole(ch, p);
     if (status == 0 && p->written) {
         status = kea_ask(&ch->call, p->service, "config-write", nothing, &answer);
         if (status == 0)

@@ -356,6 +356,34 @@ def test_a_look_asks_for_the_hash_alone(three):
     assert got.outcome["flags"] == DELTA and got.token.split()[1] == token.split()[1]
 
 
+def test_a_relation_is_told_though_the_hash_is_the_same(three):
+    """Its row is made of its state too, so it is told each time, and still no configuration is read."""
+    config = three.ask("config-get")
+    del config["hash"]
+    hooks = config["Dhcp4"]["hooks-libraries"]
+    peers = [{"name": name, "url": f"http://127.0.0.1:{port}/", "role": role, "basic-auth-user": "ha", "basic-auth-password": "s3cret-pair"}
+             for name, port, role in (("east", 18091, "primary"), ("west", 18092, "standby"))]
+    hooks.append({"library": hooks[0]["library"].replace("lease_cmds", "ha"), "parameters": {"high-availability": [
+        {"this-server-name": "east", "mode": "hot-standby", "heartbeat-delay": 60000, "peers": peers}]}})
+    three.ask("config-set", config)
+    assert [r["name"] for r in Provider(socket4=three.socket()).config().of("failover")] == ["east/west"]
+    with Relay(three.dir / "relay.sock", three.socket(), lambda name, n: None) as relay:
+        provider = Provider(socket4=relay.path)
+        got = provider.call("again")
+        assert got.status == 0 and got.outcome["flags"] == DELTA and [row for row, _ in got.rows] == ["failover"], got.text
+        assert relay.commands == ["config-get", "version-get", "status-get", "status-get", "config-hash-get", "status-get"]
+        assert got.of("failover")[0]["native_state"] and "s3cret-pair" not in got.text
+        assert got.of("failover") == provider.config().of("failover")
+        # Nothing is kept by another instance: it reads.
+        relay.commands.clear()
+        again = provider.call("config", "", got.token)
+        assert again.outcome["flags"] == DELTA and again.of("failover") == got.of("failover")
+        assert relay.commands == ["status-get", "config-get", "status-get"]
+        assert provider.apply([add(RICH)]).steps == BEFORE + ["reservation-add"] + AFTER
+        assert provider.apply([delete(RICH)]).status == 0
+    (three.dir / "relay.sock").unlink()
+
+
 def test_the_hash_changes_with_every_command(three):
     subnet = {"id": 444, "subnet": "10.44.0.0/24"}
     memory = {"operation-target": "memory"}

@@ -2,7 +2,8 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
  * kea_harness PLUGIN TARGET [OPTION=VALUE | -deadline=MS | -cancel=MS | -wait=1]... OPERATION
- * OPERATION: probe | config [SCOPE [TOKEN]] | leases [CURSOR [LIMIT]] | stats [SCOPE] | collect | apply TOKEN FLAGS < EDITS
+ * OPERATION: probe | config [SCOPE [TOKEN]] | again | leases [CURSOR [LIMIT]] | stats [SCOPE] | collect | apply TOKEN FLAGS < EDITS
+ * again reads the configuration with the token that it has, after it was read by the same instance.
  * collect reads the configuration and all leases as a collector does, and prints only {"rows": COUNT} at the end.
  * EDITS is one line: [{"verb": "add", "type": "scope", "before": {...}, "after": {...}}, ...] with records as core/record
  * writes them; without a type they are reservations. Prints {"step": NAME}, {"row": TYPE, "record": {...}} and at last {"done": STATUS, ...}.
@@ -37,6 +38,7 @@ struct ipam_req {
     int64_t rows;     /* quiet: so many were emitted, */
     int32_t status;   /* this is how the last call ended, */
     char cursor[256]; /* and this is where to go on */
+    char token[129];  /* its configuration */
 };
 
 static int64_t now_ms(void)
@@ -237,6 +239,7 @@ static void done(struct ipam_req *req, int32_t status, const struct ipam_outcome
     if (req->quiet) {
         req->status = status;
         snprintf(req->cursor, sizeof(req->cursor), "%.*s", STR_ARG(info->cursor));
+        snprintf(req->token, sizeof(req->token), "%.*s", STR_ARG(info->token));
         return;
     }
     strbuf_init(&out, 65536);
@@ -304,6 +307,17 @@ static int32_t collect(const struct ipam_dhcp_ops *ops, void *ctx, struct ipam_r
     return req->status;
 }
 
+static void read_again(const struct ipam_dhcp_ops *ops, void *ctx, struct ipam_req *req)
+{
+    struct ipam_dhcp_read read = { .size = sizeof(read), .type = IPAM_T_DHCP_READ };
+
+    req->quiet = true;
+    ops->read_config(ctx, req, &read);
+    req->quiet = req->done = false;
+    read.token = str_from(req->token);
+    ops->read_config(ctx, req, &read);
+}
+
 static int call(const struct ipam_dhcp_ops *ops, void *ctx, struct ipam_req *req, int argc, char **argv)
 {
     struct ipam_dhcp_read read = { .size = sizeof(read), .type = IPAM_T_DHCP_READ };
@@ -315,6 +329,8 @@ static int call(const struct ipam_dhcp_ops *ops, void *ctx, struct ipam_req *req
         read.native_scope = str_from(argc > 1 && argv[1][0] ? argv[1] : NULL);
         read.token = str_from(argc > 2 ? argv[2] : NULL);
         ops->read_config(ctx, req, &read);
+    } else if (strcmp(argv[0], "again") == 0) {
+        read_again(ops, ctx, req);
     } else if (strcmp(argv[0], "leases") == 0) {
         read.cursor = str_from(argc > 1 && argv[1][0] ? argv[1] : NULL);
         if (argc > 2) {
