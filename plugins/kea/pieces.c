@@ -78,6 +78,22 @@ static struct ipam_str quoted(struct between *b, struct ipam_str text)
     return ret;
 }
 
+/* For these the server builds all its subnets anew: 0.1 s with 2,000 of them. */
+static bool is_heavy(enum kea_verb verb)
+{
+    return verb == KEA_SUBNET_ADD || verb == KEA_SUBNET_UPDATE || verb == KEA_SUBNET_DEL ||
+           verb == KEA_NETWORK_ADD || verb == KEA_NETWORK_DEL;
+}
+
+static bool is_full(const struct kea_pieces *p, enum kea_verb verb)
+{
+    size_t heavy = 0;
+
+    for (size_t i = 0; i < p->count; i++)
+        heavy += is_heavy(p->items[i].verb);
+    return p->count == KEA_PIECES_MAX || (is_heavy(verb) && heavy == KEA_PIECES_HEAVY);
+}
+
 /* Takes its place by its verb. A class that needs another one comes after it, and goes first. */
 static void add(struct between *b, enum kea_verb verb, const char *arguments)
 {
@@ -86,7 +102,7 @@ static void add(struct between *b, enum kea_verb verb, const char *arguments)
 
     if (b->status)
         return;
-    if (!arguments || out->count == KEA_PIECES_MAX) {
+    if (!arguments || is_full(out, verb)) {
         trouble(b, arguments ? IPAM_E_UNSUPPORTED : IPAM_E_NOMEM);
         return;
     }

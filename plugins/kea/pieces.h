@@ -5,9 +5,10 @@
 
 #include "config.h"
 
-/* So many commands at the most: beyond, one config-set serves clients better (README.md has the
- * measurements). */
-#define KEA_PIECES_MAX 16
+/* So many commands at the most, and of these so many that change subnets or networks: clients wait until the last
+ * of them is done, and beyond that one config-set serves them better (README.md has the measurements). */
+#define KEA_PIECES_MAX   16
+#define KEA_PIECES_HEAVY 8
 /* The hooks as they come with Kea itself, 3.0; before, they were sold apart and are not known to us. */
 #define KEA_PIECES_VERSION 300
 

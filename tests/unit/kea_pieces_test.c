@@ -131,45 +131,64 @@ static void test_cases(void **state)
     assert_true(count >= CASES_LEAST);
 }
 
+static void put_reservation(struct strbuf *edits, size_t i)
+{
+    strbuf_printf(
+        edits,
+        "%s{\"verb\": \"add\", \"type\": \"reservation\", \"after\": {\"native_scope\": \"v4/101\", "
+        "\"address\": \"10.1.0.%zu\", \"identifier_type\": \"hw-address\", "
+        "\"identifier\": \"02:00:00:00:77:%02zx\"}}",
+        i ? ", " : "[", 50 + i, i);
+}
+
+static void put_scope(struct strbuf *edits, size_t i)
+{
+    strbuf_printf(edits,
+                  "%s{\"verb\": \"add\", \"type\": \"scope\", \"after\": {\"prefix\": \"10.44.%zu.0/24\"}}",
+                  i ? ", " : "[", i);
+}
+
+/* How many commands make n additions, and that nothing is to be made of what is there. */
+static size_t count_pieces(void (*put)(struct strbuf *, size_t), size_t n)
+{
+    struct ipam_str root = json_span(recorded, json_get(json_get(json_root(recorded), "arguments"), "Dhcp4"));
+    char *before = strndup(root.data, root.len);
+    struct kea_edits_result got;
+    struct kea_pieces pieces;
+    struct side from, to;
+    struct strbuf edits;
+    size_t count;
+
+    strbuf_init(&edits, TEXT_MAX);
+    for (size_t i = 0; i < n; i++)
+        put(&edits, i);
+    strbuf_putc(&edits, ']');
+    kea_edits_apply(KEA_DHCP4, before, 300, edits.data, &got);
+    assert_int_equal(got.status, 0);
+    open_side(&from, before, root.len);
+    open_side(&to, got.text, strlen(got.text));
+    assert_int_equal(kea_pieces_between(&to.cfg, &to.cfg, &pieces), 0);
+    assert_int_equal(pieces.count, 0);
+    kea_pieces_fini(&pieces);
+    kea_pieces_between(&from.cfg, &to.cfg, &pieces);
+    count = pieces.count;
+    kea_pieces_fini(&pieces);
+    close_side(&from);
+    close_side(&to);
+    free(got.text);
+    free(before);
+    strbuf_fini(&edits);
+    return count;
+}
+
 /* So many are made one by one, one more is not. */
 static void test_limit(void **state)
 {
-    struct ipam_str root = json_span(recorded, json_get(json_get(json_root(recorded), "arguments"), "Dhcp4"));
-
     (void)state;
-    for (size_t n = KEA_PIECES_MAX; n <= KEA_PIECES_MAX + 1; n++) {
-        char *before = strndup(root.data, root.len);
-        struct kea_edits_result got;
-        struct kea_pieces pieces;
-        struct side from, to;
-        struct strbuf edits;
-
-        strbuf_init(&edits, TEXT_MAX);
-        for (size_t i = 0; i < n; i++)
-            strbuf_printf(
-                &edits,
-                "%s{\"verb\": \"add\", \"type\": \"reservation\", \"after\": {\"native_scope\": \"v4/101\", "
-                "\"address\": \"10.1.0.%zu\", \"identifier_type\": \"hw-address\", "
-                "\"identifier\": \"02:00:00:00:77:%02zx\"}}",
-                i ? ", " : "[", 50 + i, i);
-        strbuf_putc(&edits, ']');
-        kea_edits_apply(KEA_DHCP4, before, 300, edits.data, &got);
-        assert_int_equal(got.status, 0);
-        open_side(&from, before, root.len);
-        open_side(&to, got.text, strlen(got.text));
-        assert_int_equal(kea_pieces_between(&from.cfg, &to.cfg, &pieces),
-                         n > KEA_PIECES_MAX ? IPAM_E_UNSUPPORTED : 0);
-        assert_int_equal(pieces.count, n > KEA_PIECES_MAX ? 0 : n);
-        kea_pieces_fini(&pieces);
-        assert_int_equal(kea_pieces_between(&to.cfg, &to.cfg, &pieces), 0);
-        assert_int_equal(pieces.count, 0);
-        kea_pieces_fini(&pieces);
-        close_side(&from);
-        close_side(&to);
-        free(got.text);
-        free(before);
-        strbuf_fini(&edits);
-    }
+    assert_int_equal(count_pieces(put_reservation, 16), 16);
+    assert_int_equal(count_pieces(put_reservation, 17), 0);
+    assert_int_equal(count_pieces(put_scope, 8), 8);
+    assert_int_equal(count_pieces(put_scope, 9), 0);
 }
 
 /* The part of a server's hash that is kept; what is none is none. */
