@@ -148,6 +148,9 @@ const struct operation access_operations[] = {
     READ("dhcp.policy"),
     READ("dhcp.filter"),
     READ("dhcp.statistic"),
+    READ("dhcp.drift"),
+    { "dhcp.drift.adopt", NULL, IN_PLANS, 0, AM },
+    { "dhcp.drift.restore", NULL, IN_PLANS, 0, AM },
 
     /* DNS */
     DO("dns.server.set-scope", "SetMsmDnsServerAccessScope", DNS_SERVER, 0),

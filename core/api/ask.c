@@ -398,6 +398,9 @@ static void settle_fields(struct ask *a)
     uint64_t derived[2];
 
     keep_id(a->c, a->type, a->fields);
+    /* Packed objects are shown of a single one. */
+    if (a->type->type == IPAM_T_DRIFT && call_param(a->c, "fields").data == NULL)
+        a->fields[0] &= ~(UINT64_C(1) << IPAM_DRIFT_BEFORE | UINT64_C(1) << IPAM_DRIFT_AFTER);
     record_mask(a->type, FIELD_DERIVED, derived);
     for (unsigned i = 0; a->at.data != NULL && i < a->type->field_count; i++) {
         const struct record_field *f = &a->type->fields[i];

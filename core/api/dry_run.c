@@ -43,7 +43,7 @@ void *dry_run_record(struct call *c, const struct draft *d, const void *rec, boo
     for (unsigned i = 0; i < t->field_count; i++) {
         const struct record_field *f = &t->fields[i];
         if (f->number == 2 || (is_new && f->number == 1) ||
-            (t->type == IPAM_T_PLAN_STEP && f->kind == KIND_BYTES) ||
+            ((t->type == IPAM_T_PLAN_STEP || t->type == IPAM_T_DRIFT) && f->kind == KIND_BYTES) ||
             (record_has(copy, f->number) && names_new(f, copy, first)))
             clear_field(copy, f->number);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/list.h"
+#include "api/plans.h"
 #include "commit/changelog.h"
 
 /* --- changes --- */
@@ -180,19 +181,6 @@ struct plan_get {
     struct json_writer w;
 };
 
-static void write_side(struct call *c, const struct record_type *t, const char *name,
-                       struct ipam_bytes packed)
-{
-    struct json_writer w;
-    void *row;
-    if (t == NULL || packed.len == 0 || record_unpack(t, packed, &c->arena, &row) != 0)
-        return;
-    sight_trim(&c->sight, call_view(c), row);
-    strbuf_printf(&c->out, ",\"%s\":", name);
-    jw_init(&w, &c->out);
-    record_to_json(row, NULL, &w);
-}
-
 static void on_step(void *user, const struct record_type *t, void *rec)
 {
     struct plan_get *g = user;
@@ -204,8 +192,8 @@ static void on_step(void *user, const struct record_type *t, void *rec)
     /* The step's members, then its object before and after as JSON instead of packed. */
     record_to_json(s, plain, &g->w);
     out->len--;
-    write_side(g->c, object, "before", s->before);
-    write_side(g->c, object, "after", s->after);
+    plans_write_side(g->c, object, "before", s->before);
+    plans_write_side(g->c, object, "after", s->after);
     strbuf_putc(out, '}');
 }
 

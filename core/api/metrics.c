@@ -314,6 +314,15 @@ static void server_up(struct scrape *s, const struct metric *m)
                server->state == IPAM_SERVER_STATE_REACHABLE);
 }
 
+/* DHCP servers that ipamd may change, also those that have none. */
+static void drifts(struct scrape *s, const struct metric *m)
+{
+    const struct ipam_server *server;
+    for (int64_t id = 0; (server = state_next(s->api->at.state, IPAM_T_SERVER, id)) != NULL; id = server->id)
+        if (server->managed || server->drifts != 0)
+            sample(s, m, (struct label[]){ { "server", server->name } }, 1, (double)server->drifts);
+}
+
 /* --- those without --- */
 
 #define VALUE(name_, expression)                                                                             \
@@ -359,6 +368,7 @@ static const struct metric metrics[] = {
     { "ipam_build_info", "gauge", "1, with the version.", NULL, build_info },
     { "ipam_head_revision", "gauge", "Newest revision.", revision, NULL },
     { "ipam_conflicts", "gauge", "Conflicts that are open, by kind.", NULL, conflicts },
+    { "ipam_server_drifts", "gauge", "Changes made outside ipamd about which nobody has decided, by server.", NULL, drifts },
     { "ipam_records", "gauge", "Records that are kept in memory whole, by type.", NULL, records },
     { "ipam_index_entries", "gauge", "Addresses, reservations and leases in the address index.",
       index_entries, NULL },

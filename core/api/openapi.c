@@ -63,7 +63,8 @@ static uint32_t listed_of(const struct route *r)
 /* A verb that answers the objects it was done to. */
 static bool changes_several(const struct route *r)
 {
-    return r->handler == handle_reshape || r->handler == handle_reclaim;
+    return r->handler == handle_reshape || r->handler == handle_reclaim ||
+           r->handler == handle_drift_adopt || r->handler == handle_drifts_adopt;
 }
 
 static bool is_made(const struct record_type *t)
@@ -350,7 +351,7 @@ static const char *success(const struct route *r, const struct record_type **ret
         *ret = record_type(IPAM_T_ADDRESS);
         return "200";
     }
-    if (changes_one(r) || r->handler == handle_reshape)
+    if (changes_one(r) || changes_several(r))
         return "200";
     if (r->handler == handle_binding_recompute || r->handler == handle_user_password)
         return "204";
@@ -373,6 +374,7 @@ static void answer_schema(struct json_writer *w, const struct route *r, const st
     if (!list)
         oa_ref(w, "schemas",
                r->handler == handle_plan_get     ? "plan_with_steps"
+               : r->handler == handle_drift_get  ? "drift_with_objects"
                : r->handler == handle_change_get ? "change_with_items"
                : r->handler == handle_group_tree ? "group_tree"
                                                  : t->name);

@@ -68,6 +68,8 @@ static const struct planning {
     { handle_address_reserve, NULL, false, ONE,
       "true: it takes the place of the reservation that the scope has for that address" },
     { handle_address_unreserve, NULL, false, ONE, NULL },
+    { handle_drift_restore, NULL, false, LIST, NULL },
+    { handle_drifts_restore, record_keys, true, LIST, NULL },
     { handle_record_create, NULL, true, EITHER,
       "true: it takes the place of the record that the zone has of that name and type" },
     { handle_record_delete, NULL, false, ONE, NULL },

@@ -35,10 +35,17 @@ static const char records_body[] = OBJECT(
     "\"required\":[\"keys\"],\"properties\":{\"keys\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":1000,"
     "\"items\":{\"type\":[\"string\",\"integer\"]},\"description\":\"Ids of A, AAAA and PTR records\"}}");
 
+static const char drifts_body[] =
+    OBJECT("\"required\":[\"keys\"],\"properties\":{\"keys\":{\"type\":\"array\","
+           "\"minItems\":1,\"maxItems\":1000,"
+           "\"items\":{\"type\":[\"string\",\"integer\"]},\"description\":\"Ids of open drifts\"}}");
+
 const char *oa_reshape_body(const struct route *r)
 {
     if (r->handler == handle_map_zone)
         return map_zone_body;
+    if (r->handler == handle_drifts_adopt)
+        return drifts_body;
     if (r->handler == handle_record_addresses)
         return records_body;
     if (r->handler == handle_revert)

@@ -127,12 +127,18 @@ static const char problem_schema[] =
     "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"pointer\":{\"type\":"
     "\"string\"},\"message\":{\"type\":\"string\"}}}}}}";
 
+#define OBJECTS                                                                                              \
+    "\"before\":{\"type\":\"object\",\"description\":\"The object before, its fields by name\"},"          \
+    "\"after\":{\"type\":\"object\",\"description\":\"The object after, its fields by name\"}"
+
 /* What is shown of a record beside its fields. */
 static const char plan_steps_schema[] =
     "\"plan_steps\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/plan_step\"}}";
-static const char objects_schema[] =
-    "\"before\":{\"type\":\"object\",\"description\":\"The object before, its fields by name\"},"
-    "\"after\":{\"type\":\"object\",\"description\":\"The object after, its fields by name\"}";
+static const char objects_schema[] = OBJECTS;
+static const char differences_schema[] =
+    OBJECTS ",\"differences\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"field\","
+            "\"before\",\"after\"],\"additionalProperties\":false,\"properties\":{\"field\":{\"type\":"
+            "\"string\"},\"before\":{},\"after\":{}}}}";
 static const char items_schema[] =
     "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,"
     "\"properties\":{"
@@ -213,6 +219,8 @@ void oa_components(struct json_writer *w)
     wider_schema(w, "plan_step", IPAM_T_PLAN_STEP,
                  1ull << IPAM_PLAN_STEP_BEFORE | 1ull << IPAM_PLAN_STEP_AFTER, objects_schema);
     wider_schema(w, "plan_with_steps", IPAM_T_PLAN, 0, plan_steps_schema);
+    wider_schema(w, "drift_with_objects", IPAM_T_DRIFT,
+                 1ull << IPAM_DRIFT_BEFORE | 1ull << IPAM_DRIFT_AFTER, differences_schema);
     wider_schema(w, "change_with_items", IPAM_T_CHANGE, 0, items_schema);
     oa_found_schema(w);
     oa_write_schemas(w);

@@ -91,7 +91,8 @@ static void items_of(struct json_writer *w, const char *name)
 
 void oa_write_answer(struct json_writer *w, const struct route *r, const struct record_type *t, bool list)
 {
-    bool reshapes = r->handler == handle_reshape || r->handler == handle_reclaim;
+    bool reshapes = r->handler == handle_reshape || r->handler == handle_reclaim ||
+                    r->handler == handle_drift_adopt || r->handler == handle_drifts_adopt;
     bool done = r->method == HTTP_PUT_ || r->method == HTTP_PATCH_ || r->handler == handle_set_scope ||
                 r->handler == handle_set_values || r->handler == handle_use || r->handler == handle_map_zone;
     jw_key(w, "200");

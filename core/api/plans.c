@@ -50,6 +50,18 @@ const struct json *plans_keys(struct call *c, const char *key, bool more)
     return list_size(c, json_count(keys)) == 0 ? keys : NULL;
 }
 
+void plans_write_side(struct call *c, const struct record_type *t, const char *name, struct ipam_bytes packed)
+{
+    struct json_writer w;
+    void *row;
+    if (t == NULL || packed.len == 0 || record_unpack(t, packed, &c->arena, &row) != 0)
+        return;
+    sight_trim(&c->sight, call_view(c), row);
+    strbuf_printf(&c->out, ",\"%s\":", name);
+    jw_init(&w, &c->out);
+    record_to_json(row, NULL, &w);
+}
+
 /* --- the decision --- */
 
 int plans_not_managed(const struct ipam_server *server, struct problem *p)

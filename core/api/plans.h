@@ -26,6 +26,9 @@ int plans_read(struct call *c, void (*read)(struct call *c, const struct json *v
 /* The list of {"keys": [KEY, ...]}; NULL with the problem. `more`: the body may have other members. */
 const struct json *plans_keys(struct call *c, const char *key, bool more);
 
+/* Writes an object that is packed as one more member of the object that is open; absent: nothing. */
+void plans_write_side(struct call *c, const struct record_type *t, const char *name, struct ipam_bytes packed);
+
 /* Inside the gate. The error of a server (NULL: it is gone) whose objects ipamd may not change. */
 int plans_not_managed(const struct ipam_server *server, struct problem *p);
 void plans_add(struct call *c, struct draft *d, int64_t plan, int64_t server);

@@ -101,5 +101,6 @@ struct vault *app_vault(struct app *a);
 void app_read_back(void *user, struct instance *inst, int64_t server, struct ipam_str native_scope,
                    void (*done)(void *user, int status, const char *message), void *done_user,
                    struct request **ret_current);
+void app_applied(void *user, int64_t server, struct ipam_str from, struct ipam_str to);
 
 #endif

@@ -92,3 +92,8 @@ void app_read_back(void *user, struct instance *inst, int64_t server, struct ipa
     struct app *a = user;
     collect_config_read(a->collect, inst, server, native_scope, done, done_user, ret_current);
 }
+
+void app_applied(void *user, int64_t server, struct ipam_str from, struct ipam_str to)
+{
+    collect_applied(((struct app *)user)->collect, server, from, to);
+}

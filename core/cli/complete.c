@@ -99,6 +99,8 @@ static const struct {
 } able[] = {
     { "job", "cancel", { "running" } },
     { "plan", "resume", { "planned", "running" } },
+    { "drift", "adopt", { "open" } },
+    { "drift", "restore", { "open" } },
 };
 
 static void operand_keys(struct completion *p)

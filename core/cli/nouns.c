@@ -668,6 +668,9 @@ static const struct verb *const reservations[] = {
     &list, &show, &verb_of_add_reservation, &verb_of_change_managed, &verb_of_delete_managed, NULL
 };
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
+static const struct verb *const drifts[] = {
+    &list, &show, &verb_of_adopt_drift, &verb_of_restore_drift, NULL
+};
 static const struct verb *const plans[] = { &list, &show, &resume, &undo_plan, NULL };
 static const struct verb *const edits[] = { &verb_of_edit, NULL };
 static const struct verb undo_job = {
@@ -758,6 +761,7 @@ const struct noun nouns[] = {
     { "record", IPAM_T_DNS_RECORD, "ID", records, "id name type data ttl zone address" },
     { "statistic", IPAM_T_DHCP_STATISTIC, "ID", look, "server target name count level unit" },
     { "check", IPAM_T_SERVER_CHECK, "ID", look, "server channel state since checked message remedy" },
+    { "drift", IPAM_T_DRIFT, "ID", drifts, "id state server verb object differs since seen decided_by" },
     { "plan", IPAM_T_PLAN, "ID", plans, "id state server steps ended failed summary actor created finished" },
     { "dhcp", IPAM_T_PLAN, "", edits, "id state steps ended failed drifted summary" },
     { "job", IPAM_T_JOB, "ID", jobs, "id kind target state done total created finished message" },

@@ -17,6 +17,13 @@ const struct verb verb_of_unreserve_address = {
 };
 const struct verb verb_of_add_reservation = { "add",           "KEY",    VERB_CREATE | VERB_WAIT,
                                               replace_options, verb_add, "Add one on its DHCP server." };
+const struct verb verb_of_adopt_drift = {
+    "adopt", "KEY...", 0, NULL, verb_drift, "Let them be as they are now, with what came or went with them."
+};
+const struct verb verb_of_restore_drift = {
+    "restore", "KEY...",   VERB_WAIT,
+    NULL,      verb_drift, "Put back what was there, with what was in it, on their DHCP servers."
+};
 const struct verb verb_of_add_managed = { "add", "KEY",    VERB_CREATE | VERB_WAIT,
                                           NULL,  verb_add, "Add one on a DHCP server." };
 const struct verb verb_of_put_managed = { "add", NULL,     VERB_CREATE | VERB_KEYS | VERB_WAIT,

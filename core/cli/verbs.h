@@ -41,6 +41,7 @@ int verb_query_run(struct cli *c, const struct command *cmd);
 int verb_report_free(struct cli *c, const struct command *cmd);
 int verb_report_owners(struct cli *c, const struct command *cmd);
 /* Records of the DNS (dns.c): of addresses, register and unregister; by themselves. */
+int verb_drift(struct cli *c, const struct command *cmd);
 int verb_register(struct cli *c, const struct command *cmd);
 int verb_record_add(struct cli *c, const struct command *cmd);
 int verb_reshape(struct cli *c, const struct command *cmd);

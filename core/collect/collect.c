@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "collect/collect_p.h"
 
@@ -225,6 +226,7 @@ static void read_config(struct collect_run *r)
                                 .canceled = &r->canceled,
                                 .tally = &r->config,
                                 .current = &r->request };
+    r->found.config_ms = clock_mono_ms();
     job_phase(r->job, "configuration");
     job_message(r->job, "reading the configuration");
     collect_config(r->c, &what, on_config, r);

@@ -45,4 +45,8 @@ void collect_config_read(struct collect *c, struct instance *inst, int64_t serve
 void collect_follow_zone(struct collect *c, int64_t zone, const bool *canceled,
                          void (*done)(void *user, int status, const char *message), void *user);
 
+/* A plan has made of the configuration that the one token names that which the other names: what a reading of that one
+ * finds changed is no drift. */
+void collect_applied(struct collect *c, int64_t server, struct ipam_str from, struct ipam_str to);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "collect/collect.h"
 #include "collect/tasks.h"
+#include "model/drift.h"
 #include "model/rules.h"
 
 #define TOKEN_MAX 128
@@ -14,6 +15,10 @@
 struct watched {
     int64_t seen_ms;           /* monotonic: when its state was last noted; 0: never */
     char token[TOKEN_MAX + 1]; /* names the configuration that is recorded; "": nobody knows */
+    char
+        ours[TOKEN_MAX + 1]; /* and that which plans of ipamd alone have made of it since; "": nobody knows */
+    char back[TOKEN_MAX + 1]; /* what the part that was read back of it was called; "": none was */
+    bool applied;             /* a plan has just been carried out on that, and was not read back yet */
     struct smap zones; /* of a DNS server: identifier -> token of the records that are recorded, a string */
 };
 
@@ -65,16 +70,24 @@ struct handed {
     /* Names rows that are not resident, at which draft looks; NULL: none. */
     void (*needs)(struct needs *n, const struct view *v, const void *items, size_t i);
 };
+struct drifts;
 /* Hands items 0..count-1 to the gate in order, in change sets of about 1,000 rows; done runs later, when all
  * are durable, with the first error. `items` must live until then. When *canceled (may be NULL) becomes true, what
  * was not handed in yet stays away, and done gets IPAM_E_CANCELED. */
 void collect_hand_in(struct collect *c, int64_t server, const struct handed *how, void *items, size_t count,
                      const bool *canceled, collect_done done, void *user);
 
+/* The same of what is judged: each change set counts what `drifts` noted in it, and says so. */
+void collect_hand_in_judged(struct collect *c, int64_t server, const struct handed *how, void *items,
+                            size_t count, const bool *canceled, struct drifts *drifts, collect_done done,
+                            void *user);
+
 /* One row that differs: before NULL: appeared; after NULL: vanished. Both live until it is handed in. */
 struct difference {
     const void *before;
     void *after;
+    const struct drift_seen *seen; /* how it is judged; NULL: not at all */
+    unsigned number;               /* of rows that are called alike */
 };
 struct differences {
     struct difference *items;
@@ -82,7 +95,37 @@ struct differences {
 };
 void difference_add(struct differences *d, const void *before, void *after);
 void collect_hand_in_differences(struct collect *c, int64_t server, const struct differences *d,
-                                 const bool *canceled, collect_done done, void *user);
+                                 const bool *canceled, struct drifts *drifts, collect_done done, void *user);
+
+/* --- what changed outside ipamd (drifts.c) --- */
+
+/* Of one reading. */
+struct drifts {
+    struct collect *c;
+    int64_t server;
+    struct arena arena;
+    bool judges; /* what differs is judged */
+    bool ours;   /* the server has what plans of ipamd made, and nothing else */
+    bool back;   /* what they made was made just now: what is close to it goes with it */
+    bool loaded;
+    struct drift_cause *causes; /* what plans under way do */
+    size_t count, cap;
+    int more;   /* drifts that the change set under way leaves open, against before */
+    bool noted; /* it notes one */
+};
+/* `token` names what was read, `all` or a scope of it. */
+void drifts_init(struct drifts *d, struct collect *c, int64_t server, struct ipam_str token, bool all);
+void drifts_fini(struct drifts *d);
+/* Before the first drifts_see: reads what plans do, at once when that is known. */
+void drifts_load(struct drifts *d, collect_done done, void *user);
+/* A scope that was read: what the server calls one that a plan makes. */
+void drifts_name_scope(struct drifts *d, const struct ipam_scope *seen);
+/* Whether the two differ in what is judged. */
+bool drifts_differ(const struct drifts *d, const void *before, const void *after);
+/* Judges them; NULL: there is nothing to judge. */
+const struct drift_seen *drifts_see(struct drifts *d, const void *before, const void *after, unsigned number);
+/* For a draft that notes it (NULL: nothing). */
+void drifts_need(struct needs *n, const struct drift_seen *s);
 
 /* --- scopes (scopes.c) --- */
 
@@ -92,6 +135,8 @@ struct seen_scope {
     struct list pools;
     int64_t before; /* id of the stored scope with its identifier, or 0 */
     size_t rows;    /* about how many rows it changes */
+    /* How it is judged, and the scope that had its identifier before, with another prefix; NULL: not at all */
+    const struct drift_seen *seen, *former;
 };
 /* Items are `struct seen_scope *`: puts the scope, its subnet if nobody has one of that prefix, and its
  * ranges. */
@@ -101,6 +146,7 @@ extern const struct handed collect_put_scopes;
 struct gone_scope {
     int64_t id;
     size_t rows;
+    const struct drift_seen *seen; /* as of a scope that was read */
 };
 struct gone_scopes {
     struct gone_scope *items;
@@ -157,9 +203,10 @@ struct merge {
     const uint32_t *types;
     const struct list *seen;
     size_t types_count;
-    struct ipam_str only; /* the one scope or zone that was read; absent: all was */
-    bool keep;            /* what was not read is still there */
-    const bool *canceled; /* may be NULL */
+    struct ipam_str only;  /* the one scope or zone that was read; absent: all was */
+    bool keep;             /* what was not read is still there */
+    struct drifts *drifts; /* judges what differs; NULL: nobody does */
+    const bool *canceled;  /* may be NULL */
 };
 /* Compares by natural key with what is stored of these types, and hands in what differs. */
 void collect_merge(struct collect *c, const struct merge *what,
@@ -188,6 +235,7 @@ struct finding {
     uint32_t state;             /* IPAM_SERVER_STATE_* */
     const char *trouble;        /* what is wrong and what to do; "": nothing */
     bool config, leases, stats; /* was read */
+    int64_t config_ms;          /* monotonic: when reading it began */
     bool is_dns;                /* it is a DNS server: its configuration is all that is read */
 };
 /* Writes it to the server's row and its checks. `finding` lives until done. */

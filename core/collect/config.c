@@ -45,6 +45,7 @@ struct observation {
     size_t delegating; /* pools of prefixes */
     struct smap seen;  /* native -> struct seen_scope */
     struct gone_scopes gone;
+    struct drifts drifts;
     char token[TOKEN_MAX + 1];
     bool unchanged;  /* only what is fleeting was read */
     char wrong[256]; /* the first row that makes no sense, or "" */
@@ -66,6 +67,7 @@ static void finish(void *user, int status, const char *message)
         list_fini(&o->rows[i]);
     smap_fini(&o->seen);
     free(o->gone.items);
+    drifts_fini(&o->drifts);
     arena_fini(&o->arena);
     free(o);
 }
@@ -119,6 +121,7 @@ static void merge(struct observation *o)
                        .types_count = TYPES,
                        .only = str_from(o->only),
                        .keep = o->unchanged,
+                       .drifts = &o->drifts,
                        .canceled = o->what.canceled };
     collect_merge(o->c, &m, on_merged, o);
 }
@@ -130,6 +133,21 @@ static void on_scopes_dropped(void *user, int status, const char *message)
         finish(o, status, message);
     else
         merge(o);
+}
+
+static void drop_scopes(void *user, int status, const char *message)
+{
+    struct observation *o = user;
+    const struct view *v = state_view(o->c->at.state);
+    if (status != 0) {
+        finish(o, status, message);
+        return;
+    }
+    for (size_t i = 0; i < o->gone.count; i++)
+        o->gone.items[i].seen =
+            drifts_see(&o->drifts, view_get(v, IPAM_T_SCOPE, o->gone.items[i].id), NULL, 0);
+    collect_hand_in_judged(o->c, o->what.server, &collect_drop_scopes, o->gone.items, o->gone.count,
+                           o->what.canceled, &o->drifts, on_scopes_dropped, o);
 }
 
 static void on_scopes_put(void *user, int status, const char *message)
@@ -149,13 +167,45 @@ static void on_scopes_put(void *user, int status, const char *message)
     if (o->gone.count == 0)
         merge(o);
     else
-        collect_hand_in(o->c, o->what.server, &collect_drop_scopes, o->gone.items, o->gone.count,
-                        o->what.canceled, on_scopes_dropped, o);
+        drifts_load(&o->drifts, drop_scopes, o);
+}
+
+static const struct ipam_scope *scope_before(const struct observation *o, const struct seen_scope *seen)
+{
+    return seen->before != 0 ? view_get(state_view(o->c->at.state), IPAM_T_SCOPE, seen->before) : NULL;
+}
+
+/* Another prefix is another scope, whatever its identifier. */
+static void judge_scope(struct observation *o, struct seen_scope *seen)
+{
+    const struct ipam_scope *before = scope_before(o, seen);
+    if (before != NULL && !prefix_equal(&before->prefix, &seen->scope->prefix)) {
+        seen->former = drifts_see(&o->drifts, before, NULL, 0);
+        before = NULL;
+    }
+    RECORD_SET(seen->scope, IPAM_SCOPE_SERVER, server, o->what.server);
+    seen->seen = drifts_see(&o->drifts, before, seen->scope, 0);
+}
+
+static void hand_in_scopes(void *user, int status, const char *message)
+{
+    struct observation *o = user;
+    if (status != 0) {
+        finish(o, status, message);
+        return;
+    }
+    for (size_t i = 0; i < o->scopes.count && o->drifts.loaded; i++)
+        drifts_name_scope(&o->drifts, ((struct seen_scope *)o->scopes.items[i])->scope);
+    for (size_t i = 0; i < o->scopes.count && o->drifts.loaded; i++)
+        judge_scope(o, o->scopes.items[i]);
+    collect_hand_in_judged(o->c, o->what.server, &collect_put_scopes, o->scopes.items, o->scopes.count,
+                           o->what.canceled, &o->drifts, on_scopes_put, o);
 }
 
 static void put_scopes(struct observation *o)
 {
     const struct state *s = o->c->at.state;
+    bool differ = false;
     struct smap natives;
     scope_map_init(&natives, s, o->what.server);
     for (size_t i = 0; i < o->scopes.count; i++) {
@@ -164,10 +214,13 @@ static void put_scopes(struct observation *o)
         seen->rows = 2 + seen->pools.count;
         if (seen->before != 0)
             seen->rows += scope_rows(s, view_get(state_view(s), IPAM_T_SCOPE, seen->before));
+        differ = differ || drifts_differ(&o->drifts, scope_before(o, seen), seen->scope);
     }
     smap_fini(&natives);
-    collect_hand_in(o->c, o->what.server, &collect_put_scopes, o->scopes.items, o->scopes.count,
-                    o->what.canceled, on_scopes_put, o);
+    if (differ)
+        drifts_load(&o->drifts, hand_in_scopes, o);
+    else
+        hand_in_scopes(o, 0, "");
 }
 
 /* --- reading --- */
@@ -273,6 +326,7 @@ static void on_read(void *user, int status, const struct ipam_outcome *info)
         finish(o, status != 0 ? status : IPAM_E_PROTO, problem);
         return;
     }
+    drifts_init(&o->drifts, o->c, o->what.server, info->token, o->only[0] == '\0');
     fleet_set_token(o->c->at.fleet, o->what.server, IPAM_STR(""), info->token);
     snprintf(o->token, sizeof(o->token), STR_FMT, STR_ARG(info->token));
     if (o->unchanged)

@@ -110,7 +110,7 @@ static void next_type(struct forget *f)
     while (f->type < count && owner_of(&all[f->type]) == NULL)
         f->type++;
     if (f->type == count) {
-        collect_hand_in_differences(f->c, f->server, &f->diff, f->canceled, on_rows_gone, f);
+        collect_hand_in_differences(f->c, f->server, &f->diff, f->canceled, NULL, on_rows_gone, f);
         return;
     }
     const struct record_type *t = &all[f->type++];

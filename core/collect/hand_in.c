@@ -8,6 +8,7 @@
 
 #define PIECE_ROWS 1000 /* far below what one change set may hold: counts of rows are estimates */
 #define PIECES     4    /* under way at once: as the gate writes one batch the next one waits */
+#define OUTSIDE    "changed on the server, not by ipamd"
 
 struct hand_in {
     struct collect *c;
@@ -17,6 +18,7 @@ struct hand_in {
     size_t from, count;
     size_t pieces; /* under way */
     const bool *canceled;
+    struct drifts *drifts; /* NULL: nothing is judged */
     int status;
     char message[512];
     collect_done done;
@@ -52,8 +54,16 @@ static int decide(struct intent *in, struct draft *d)
     if (server == NULL)
         return problem_set(&in->problem, PROBLEM_NOT_FOUND, "server %lld was deleted meanwhile",
                            (long long)h->server);
+    if (h->drifts != NULL) {
+        h->drifts->more = 0;
+        h->drifts->noted = false;
+    }
     for (size_t i = p->from; i < p->to; i++)
         h->how->draft(d, server, h->items, i);
+    if (h->drifts != NULL) {
+        rule_drifts_count(d, h->server, h->drifts->more);
+        in->actor.reason = str_from(h->drifts->noted ? OUTSIDE : NULL);
+    }
     return 0;
 }
 
@@ -141,8 +151,9 @@ static void hand_in_next(struct hand_in *h)
     submit(h, from, h->from, rows);
 }
 
-void collect_hand_in(struct collect *c, int64_t server, const struct handed *how, void *items, size_t count,
-                     const bool *canceled, collect_done done, void *user)
+void collect_hand_in_judged(struct collect *c, int64_t server, const struct handed *how, void *items,
+                            size_t count, const bool *canceled, struct drifts *drifts, collect_done done,
+                            void *user)
 {
     struct hand_in *h = xcalloc(1, sizeof(*h));
     h->c = c;
@@ -150,12 +161,19 @@ void collect_hand_in(struct collect *c, int64_t server, const struct handed *how
     h->how = how;
     h->items = items;
     h->canceled = canceled;
+    h->drifts = drifts;
     h->count = is_canceled(h) ? 0 : count;
     h->done = done;
     h->user = user;
     do /* without items too: done runs later, through an intent that drafts nothing */
         hand_in_next(h);
     while (h->from < h->count && h->pieces < PIECES);
+}
+
+void collect_hand_in(struct collect *c, int64_t server, const struct handed *how, void *items, size_t count,
+                     const bool *canceled, collect_done done, void *user)
+{
+    collect_hand_in_judged(c, server, how, items, count, canceled, NULL, done, user);
 }
 
 /* --- differences --- */
@@ -166,25 +184,36 @@ void difference_add(struct differences *d, const void *before, void *after)
         d->cap = d->cap != 0 ? d->cap * 2 : 64;
         d->items = xrealloc(d->items, d->cap * sizeof(d->items[0]));
     }
-    d->items[d->count++] = (struct difference){ before, after };
+    d->items[d->count++] = (struct difference){ .before = before, .after = after };
 }
 
 static void draft_difference(struct draft *d, const struct ipam_server *server, void *items, size_t i)
 {
     const struct difference *diff = (struct difference *)items + i;
     const struct ipam_record *before = diff->before;
-    (void)server;
     if (before != NULL && before->type == IPAM_T_ZONE)
         rule_zone_changed(d, diff->before, diff->after);
-    if (diff->after != NULL)
-        draft_replace(d, diff->before, diff->after);
-    else
+    if (diff->after == NULL)
         draft_delete(d, diff->before);
+    else if (before == NULL && diff->seen != NULL && rule_drift_comes_back(d, diff->seen, diff->after))
+        draft_restore(d, diff->after);
+    else
+        draft_replace(d, diff->before, diff->after);
+    if (diff->seen != NULL)
+        rule_drift(d, server, diff->seen, diff->before, diff->after);
+}
+
+static void difference_needs(struct needs *n, const struct view *v, const void *items, size_t i)
+{
+    (void)v;
+    drifts_need(n, ((const struct difference *)items)[i].seen);
 }
 
 void collect_hand_in_differences(struct collect *c, int64_t server, const struct differences *d,
-                                 const bool *canceled, collect_done done, void *user)
+                                 const bool *canceled, struct drifts *drifts, collect_done done, void *user)
 {
-    static const struct handed how = { .draft = draft_difference };
-    collect_hand_in(c, server, &how, d->items, d->count, canceled, done, user);
+    static const struct handed plain = { .draft = draft_difference },
+                               judged = { .draft = draft_difference, .needs = difference_needs };
+    collect_hand_in_judged(c, server, drifts != NULL ? &judged : &plain, d->items, d->count, canceled, drifts,
+                           done, user);
 }

@@ -171,7 +171,7 @@ static void drop_unseen(struct walk *w)
         difference_add(&w->diff, w->stored[i].row, NULL);
         w->changed++;
     }
-    collect_hand_in_differences(w->c, w->server, &w->diff, w->canceled, finish, w);
+    collect_hand_in_differences(w->c, w->server, &w->diff, w->canceled, NULL, finish, w);
 }
 
 static void go_on(struct walk *w)
@@ -224,7 +224,7 @@ static void on_page(void *user, int status, const struct ipam_outcome *info)
     if (w->diff.count < HAND_IN_ROWS)
         go_on(w);
     else
-        collect_hand_in_differences(w->c, w->server, &w->diff, w->canceled, on_handed_in, w);
+        collect_hand_in_differences(w->c, w->server, &w->diff, w->canceled, NULL, on_handed_in, w);
 }
 
 static void next_page(struct walk *w)

@@ -191,6 +191,13 @@ static bool key_once(struct run *m, struct smap *once, void *row)
     return true;
 }
 
+/* The last byte of a key numbers rows that are called alike. */
+static void differs(struct run *m, const void *before, void *after, const void *key, size_t len)
+{
+    difference_add(&m->diff, before, after);
+    m->diff.items[m->diff.count - 1].number = ((const uint8_t *)key)[len - 1];
+}
+
 static void compare_one(struct run *m, const struct ipam_server *server, struct smap *once, void *row)
 {
     const struct record_type *t = record_type(((struct ipam_record *)row)->type);
@@ -206,7 +213,7 @@ static void compare_one(struct run *m, const struct ipam_server *server, struct 
     const void *before = smap_del(&m->stored, m->key.data, m->key.len);
     if (is_removed(m, row)) {
         if (before != NULL)
-            difference_add(&m->diff, before, NULL);
+            differs(m, before, NULL, m->key.data, m->key.len);
         return;
     }
     if (before != NULL) {
@@ -217,7 +224,7 @@ static void compare_one(struct run *m, const struct ipam_server *server, struct 
                 *(const int64_t *)(const void *)((const char *)before + t->fields[1].offset));
     }
     if (before == NULL || record_diff(before, row, changed))
-        difference_add(&m->diff, before, row);
+        differs(m, before, row, m->key.data, m->key.len);
 }
 
 static void next_type(struct run *m);
@@ -238,7 +245,7 @@ static void compare(struct run *m)
     for (size_t i = 0; i < seen->count; i++)
         compare_one(m, server, &once, seen->items[i]);
     while (!m->what.keep && smap_next(&m->stored, &pos, &k, &len, &gone))
-        difference_add(&m->diff, gone, NULL);
+        differs(m, gone, NULL, k, len);
     smap_fini(&once);
     m->at++;
     next_type(m);
@@ -307,6 +314,21 @@ static void read_stored(struct run *m, uint32_t type)
     store_query(m->c->at.store, &q, on_row, on_stored, m);
 }
 
+/* What plans do to the server is known now. */
+static void hand_in(void *user, int status, const char *message)
+{
+    struct run *m = user;
+    if (status != 0) {
+        finish(m, status, message);
+        return;
+    }
+    for (size_t i = 0; i < m->diff.count && m->what.drifts != NULL; i++) {
+        struct difference *d = &m->diff.items[i];
+        d->seen = drifts_see(m->what.drifts, d->before, d->after, d->number);
+    }
+    collect_hand_in_differences(m->c, m->what.server, &m->diff, m->what.canceled, m->what.drifts, finish, m);
+}
+
 /* Compares types that are in memory at once, and goes on when storage has answered for one that is not. */
 static void next_type(struct run *m)
 {
@@ -315,7 +337,10 @@ static void next_type(struct run *m)
         return;
     }
     if (m->at == m->what.types_count) {
-        collect_hand_in_differences(m->c, m->what.server, &m->diff, m->what.canceled, finish, m);
+        if (m->what.drifts != NULL && m->diff.count != 0)
+            drifts_load(m->what.drifts, hand_in, m);
+        else
+            hand_in(m, 0, "");
         return;
     }
     uint32_t type = m->what.types[m->at];

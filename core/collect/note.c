@@ -73,8 +73,8 @@ static void set_times(struct ipam_server *s, const struct finding *f, int64_t no
 {
     if (f->probed)
         RECORD_SET(s, IPAM_SERVER_CONTACTED, contacted, now);
-    if (f->config)
-        RECORD_SET(s, IPAM_SERVER_CONFIG_READ, config_read, now);
+    if (f->config) /* what changed while it was read may not have been seen */
+        RECORD_SET(s, IPAM_SERVER_CONFIG_READ, config_read, now - (clock_mono_ms() - f->config_ms));
     if (f->leases)
         RECORD_SET(s, IPAM_SERVER_LEASES_READ, leases_read, now);
     if (f->stats)

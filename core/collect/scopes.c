@@ -145,6 +145,8 @@ static void draft_put_scope(struct draft *d, const struct ipam_server *server, v
     RECORD_SET(&scope, IPAM_SCOPE_SPACE, space, server->space);
     if (before != NULL && !prefix_equal(&before->prefix, &scope.prefix)) {
         drop_scope(d, server, before); /* the identifier was given to another prefix: another scope */
+        if (seen->former != NULL)
+            rule_drift(d, server, seen->former, before, NULL);
         before = NULL;
     }
     if (before != NULL && record_has(before, IPAM_SCOPE_ACCESS_SCOPE)) /* no server says it: it stays */
@@ -152,7 +154,12 @@ static void draft_put_scope(struct draft *d, const struct ipam_server *server, v
     if (before != NULL && !record_has(&scope, IPAM_SCOPE_FAILOVER_SYNC) &&
         record_has(before, IPAM_SCOPE_FAILOVER_SYNC)) /* plans know it */
         RECORD_SET(&scope, IPAM_SCOPE_FAILOVER_SYNC, failover_sync, before->failover_sync);
-    draft_replace(d, before, &scope);
+    if (before == NULL && seen->seen != NULL && rule_drift_comes_back(d, seen->seen, &scope))
+        draft_restore(d, &scope);
+    else
+        draft_replace(d, before, &scope);
+    if (seen->seen != NULL)
+        rule_drift(d, server, seen->seen, before, &scope);
     put_subnet(d, server, &scope);
     if (before != NULL)
         drop_stale_ranges(d, &scope, &seen->pools);
@@ -165,14 +172,25 @@ static size_t put_rows(const void *items, size_t i)
     return ((struct seen_scope *const *)items)[i]->rows;
 }
 
-const struct handed collect_put_scopes = { .rows = put_rows, .draft = draft_put_scope };
+static void put_needs(struct needs *n, const struct view *v, const void *items, size_t i)
+{
+    const struct seen_scope *seen = ((struct seen_scope *const *)items)[i];
+    (void)v;
+    drifts_need(n, seen->seen);
+    drifts_need(n, seen->former);
+}
+
+const struct handed collect_put_scopes = { .rows = put_rows, .draft = draft_put_scope, .needs = put_needs };
 
 static void draft_drop_scope(struct draft *d, const struct ipam_server *server, void *items, size_t i)
 {
-    const struct ipam_scope *scope =
-        view_get(draft_view(d), IPAM_T_SCOPE, ((struct gone_scope *)items)[i].id);
-    if (scope != NULL)
-        drop_scope(d, server, scope);
+    const struct gone_scope *gone = (struct gone_scope *)items + i;
+    const struct ipam_scope *scope = view_get(draft_view(d), IPAM_T_SCOPE, gone->id);
+    if (scope == NULL)
+        return;
+    drop_scope(d, server, scope);
+    if (gone->seen != NULL)
+        rule_drift(d, server, gone->seen, scope, NULL);
 }
 
 static size_t drop_rows(const void *items, size_t i)
@@ -180,7 +198,15 @@ static size_t drop_rows(const void *items, size_t i)
     return ((const struct gone_scope *)items)[i].rows;
 }
 
-const struct handed collect_drop_scopes = { .rows = drop_rows, .draft = draft_drop_scope };
+static void drop_needs(struct needs *n, const struct view *v, const void *items, size_t i)
+{
+    (void)v;
+    drifts_need(n, ((const struct gone_scope *)items)[i].seen);
+}
+
+const struct handed collect_drop_scopes = { .rows = drop_rows,
+                                            .draft = draft_drop_scope,
+                                            .needs = drop_needs };
 
 void gone_add(struct gone_scopes *g, const struct state *s, const struct ipam_scope *scope)
 {
@@ -188,7 +214,7 @@ void gone_add(struct gone_scopes *g, const struct state *s, const struct ipam_sc
         g->cap = g->cap != 0 ? g->cap * 2 : 64;
         g->items = xrealloc(g->items, g->cap * sizeof(g->items[0]));
     }
-    g->items[g->count++] = (struct gone_scope){ scope->id, scope_rows(s, scope) };
+    g->items[g->count++] = (struct gone_scope){ .id = scope->id, .rows = scope_rows(s, scope) };
 }
 
 /* --- what stands on a server --- */

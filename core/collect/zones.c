@@ -158,7 +158,7 @@ static void note_zones(struct zones *z)
     for (size_t i = 0; i < z->seen.count; i++)
         note_zone(z, z->seen.items[i]);
     tell(z);
-    collect_hand_in_differences(z->c, z->what.server, &z->notes, z->what.canceled, finish, z);
+    collect_hand_in_differences(z->c, z->what.server, &z->notes, z->what.canceled, NULL, finish, z);
 }
 
 /* --- the records of a zone --- */
@@ -595,7 +595,7 @@ static void list_zones(struct zones *z)
 /* Ends in a turn of its own: done never runs inside the caller. */
 static void no_such_zone(struct zones *z)
 {
-    collect_hand_in_differences(z->c, z->what.server, &z->notes, NULL, finish, z);
+    collect_hand_in_differences(z->c, z->what.server, &z->notes, NULL, NULL, finish, z);
 }
 
 void collect_zones(struct collect *c, const struct config_read *what, collect_done done, void *user)

@@ -26,6 +26,9 @@ struct manage_config {
                       struct request **ret_current);
     void *user;
     size_t steps_most; /* that travel in one call; 0: RUN_STEPS */
+    /* What plans asked for was made of the configuration that one token names: now the other names it. NULL: nobody
+     * wants to know. */
+    void (*applied)(void *user, int64_t server, struct ipam_str from, struct ipam_str to);
 };
 struct manage *manage_new(const struct manage_config *config);
 /* Goes on with every plan that has not ended: at start, once servers are known, and whenever it is not known

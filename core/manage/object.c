@@ -163,12 +163,23 @@ static bool is_as_wanted(const struct record_type *t, const void *stored, const 
     return true;
 }
 
+/* The server calls it otherwise: one that was deleted is none that was made in its place. */
+static bool is_another(const struct record_type *t, const void *stored, const void *gone)
+{
+    const struct record_field *native = record_field(t, IPAM_STR("native"));
+    return native != NULL && record_has(stored, native->number) && record_has(gone, native->number) &&
+           !record_field_equal(native, stored, gone);
+}
+
 static void on_row(void *user, const struct record_type *t, void *rec)
 {
     const struct look *l = user;
     struct work *w = &l->r->work[l->at];
     const struct kind *k = kind_of(t->type);
-    bool judged = w->in_place || (k->exact && w->step->verb != IPAM_PLAN_STEP_VERB_DELETE);
+    bool goes = w->step->verb == IPAM_PLAN_STEP_VERB_DELETE;
+    if (goes && is_another(t, rec, w->object))
+        return;
+    bool judged = w->in_place || (k->exact && !goes);
     w->there = w->there || (k->is(rec, w->object) && (!judged || is_as_wanted(t, rec, w)));
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "manage/manage_p.h"
+#include "model/drift.h"
 
 #define DRIFTED "the server accepted it, but reading back shows otherwise; somebody else may have changed it"
 
@@ -33,6 +34,8 @@ static void needs_rows(struct intent *in, const struct view *v, struct needs *n)
         needs_row(n, IPAM_T_PLAN_STEP, w->step->id);
         if (record_has(w->step, IPAM_PLAN_STEP_ADDRESS))
             needs_row(n, IPAM_T_ADDRESS, w->step->address);
+        if (record_has(w->step, IPAM_PLAN_STEP_DRIFT))
+            needs_row(n, IPAM_T_DRIFT, w->step->drift);
     }
 }
 
@@ -199,6 +202,20 @@ static void count_end(struct draft *d, struct work *w, struct tally *t)
     *t = (struct tally){ 0 };
 }
 
+/* What the step was to put back; the reading may have closed it already. */
+static void put_drift(struct draft *d, const struct work *w, const char *why)
+{
+    const struct ipam_drift *drift = record_has(w->step, IPAM_PLAN_STEP_DRIFT)
+                                         ? view_get(draft_view(d), IPAM_T_DRIFT, w->step->drift)
+                                         : NULL;
+    if (drift == NULL || drift->state != IPAM_DRIFT_STATE_OPEN || drift->plan != w->plan->id)
+        return;
+    if (why == NULL)
+        rule_drift_close(d, drift, IPAM_DRIFT_STATE_RESTORED);
+    else
+        rule_drift_not_restored(d, drift, why);
+}
+
 static void put_ended(struct draft *d, const struct work *w, struct tally *t)
 {
     bool wanted_there = w->step->verb != IPAM_PLAN_STEP_VERB_DELETE;
@@ -209,14 +226,17 @@ static void put_ended(struct draft *d, const struct work *w, struct tally *t)
     if (w->status != 0) {
         put_step(d, w, IPAM_PLAN_STEP_STATE_FAILED, w->message);
         put_address(d, w, failed);
+        put_drift(d, w, w->message);
         t->failed++;
         t->message = w->message;
     } else if (well) {
         put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, NULL);
         put_address(d, w, wanted_there ? IPAM_ADDRESS_DHCP_SYNC_SYNCED : IPAM_ADDRESS_DHCP_SYNC_REMOVED);
+        put_drift(d, w, NULL);
     } else {
         put_step(d, w, IPAM_PLAN_STEP_STATE_DONE, w->plan->steps > 1 ? DRIFTED : NULL);
         put_address(d, w, failed);
+        put_drift(d, w, DRIFTED);
         t->drifted++;
         t->message = DRIFTED;
     }

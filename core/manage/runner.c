@@ -282,6 +282,15 @@ static void refused(struct runner *r, int status)
     outcome_ended(r, on_ended);
 }
 
+/* What is resumed was sent earlier: others may have changed the server since. */
+static void tell_applied(struct runner *r, struct ipam_str token)
+{
+    struct ipam_str from = r->work[r->from].pending ? (struct ipam_str){ NULL, 0 }
+                                                    : fleet_token(r->m->at.fleet, r->server, part_of(r));
+    if (r->m->at.applied != NULL && part_of(r).len == 0)
+        r->m->at.applied(r->m->at.user, r->server, from, token);
+}
+
 static void on_applied(void *user, int status, const struct ipam_outcome *info)
 {
     struct runner *r = user;
@@ -289,6 +298,7 @@ static void on_applied(void *user, int status, const struct ipam_outcome *info)
     fault_point("manage:applied");
     snprintf(r->message, sizeof(r->message), STR_FMT, STR_ARG(info->message));
     if (status == 0) {
+        tell_applied(r, info->token);
         fleet_set_token(r->m->at.fleet, r->server, part_of(r), info->token);
         read_back(r);
     } else if (status == IPAM_E_CHANGED && r->tries < TRIES_MOST) {

@@ -136,6 +136,8 @@ static void put_step(struct draft *d, const struct server_change *c, const struc
         RECORD_SET(&step, IPAM_PLAN_STEP_BEFORE, before, packed(c->before, &before));
     if (c->address != 0)
         RECORD_SET(&step, IPAM_PLAN_STEP_ADDRESS, address, c->address);
+    if (c->drift != 0)
+        RECORD_SET(&step, IPAM_PLAN_STEP_DRIFT, drift, c->drift);
     draft_put(d, &step);
     strbuf_fini(&before);
     strbuf_fini(&after);

@@ -299,6 +299,7 @@ int rule_under_way(const struct ipam_address *a, enum served_kind kind, struct p
 struct server_change {
     const void *before, *after; /* as it is, NULL: added; as it is to be, NULL: deleted */
     int64_t address; /* the plan's address that it serves, on which is noted how far it has come; or 0 */
+    int64_t drift;   /* that it puts back; or 0 */
     struct ipam_str actor, reason;
     int64_t begin;          /* not before; 0: at once */
     struct ipam_str window; /* the maintenance window of it; absent: always */

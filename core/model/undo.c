@@ -31,7 +31,7 @@ bool rule_follows(uint32_t type)
 {
     return type == IPAM_T_ALLOTMENT || type == IPAM_T_BINDING || type == IPAM_T_PLAN ||
            type == IPAM_T_PLAN_STEP || type == IPAM_T_CLAIM || type == IPAM_T_ALERT ||
-           type == IPAM_T_CONFLICT || type == IPAM_T_QUARANTINE;
+           type == IPAM_T_CONFLICT || type == IPAM_T_QUARANTINE || type == IPAM_T_DRIFT;
 }
 
 static int changed_since(const struct undoing *u, int64_t rev, struct problem *p)

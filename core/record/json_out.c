@@ -36,7 +36,7 @@ static void write_printed(const struct record_field *f, const void *rec, struct 
 {
     struct strbuf text;
 
-    strbuf_init(&text, 4096);
+    strbuf_init(&text, f->kind == KIND_BYTES ? 3 * field_bytes(f, rec).len + 1 : 4096);
     value_print(f, rec, "", &text);
     strbuf_fail_with(w->out, &text); /* never an object with less */
     jw_str(w, text.len > 0 ? strbuf_str(&text) : IPAM_STR(""));

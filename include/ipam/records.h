@@ -113,6 +113,7 @@ extern "C" {
 #define IPAM_T_VLAN 97
 #define IPAM_T_VRF 98
 #define IPAM_T_REALM 100
+#define IPAM_T_DRIFT 105
 
 /* An address space: overlapping plans live in different spaces. Since 0.1. */
 struct ipam_space {
@@ -667,6 +668,8 @@ struct ipam_server {
                                       * absent: as many as there are. */
     struct ipam_str change_window;   /* since 0.5; Maintenance window of edits over many objects, such as
                                       * "mon-fri 22:00-05:00"; absent: always. */
+    int64_t drifts;                  /* since 0.5; Changes that were seen on it, made outside ipamd, about
+                                      * which nobody has decided. */
 };
 #define IPAM_SERVER_ID 1
 #define IPAM_SERVER_REV 2
@@ -724,6 +727,7 @@ struct ipam_server {
 #define IPAM_SERVER_CUSTOM 40
 #define IPAM_SERVER_CHANGE_RATE 41
 #define IPAM_SERVER_CHANGE_WINDOW 42
+#define IPAM_SERVER_DRIFTS 43
 
 /* A DHCP scope: the part of a DHCP server's configuration for one subnet. Since 0.1. */
 struct ipam_scope {
@@ -1069,6 +1073,7 @@ struct ipam_plan_step {
     struct ipam_bytes after;         /* since 0.1; The object after, packed. */
     struct ipam_str message;         /* since 0.1; The server's answer when it refused. */
     int64_t address;                 /* since 0.1; Address of the plan it serves. */
+    int64_t drift;                   /* since 0.5; What changed outside ipamd, and is put back by it. */
 };
 #define IPAM_PLAN_STEP_ID 1
 #define IPAM_PLAN_STEP_REV 2
@@ -1091,6 +1096,7 @@ struct ipam_plan_step {
 #define IPAM_PLAN_STEP_AFTER 10
 #define IPAM_PLAN_STEP_MESSAGE 11
 #define IPAM_PLAN_STEP_ADDRESS 12
+#define IPAM_PLAN_STEP_DRIFT 13
 
 /* Long work under way or ended. Since 0.1. */
 struct ipam_job {
@@ -4166,6 +4172,73 @@ struct ipam_realm {
 #define IPAM_REALM_GUID 3
 #define IPAM_REALM_TRUSTED 4
 #define IPAM_REALM_MESSAGE 5
+
+/* What changed on a DHCP server outside ipamd: an object that was found added, changed or gone. Since 0.5. */
+struct ipam_drift {
+    uint32_t size, type; /* IPAM_T_DRIFT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision of the last change. */
+    int64_t server;                  /* since 0.5; Server it was seen on. */
+    uint32_t state;                  /* since 0.5; open: nobody has decided; adopted: it may stay; restored: a
+                                      * plan has put back what was there; gone: the server is by itself as it
+                                      * was. */
+    struct ipam_str key;             /* since 0.5; Names the object on its server as long as it is open: a
+                                      * record type and a digest of what the object is known by. */
+    uint32_t verb;                   /* since 0.5; What became of the object. */
+    struct ipam_str object;          /* since 0.5; The object, in words. */
+    struct ipam_str about;           /* since 0.5; Its record. */
+    int64_t object_id;               /* since 0.5; The id that it has, or had. */
+    int64_t scope;                   /* since 0.5; Scope that it is, or is in; absent: another part of the
+                                      * server, or a scope that is gone. */
+    struct ipam_bytes before;        /* since 0.5; The object as it was last recorded, packed; absent: there
+                                      * was none. */
+    struct ipam_bytes after;         /* since 0.5; The object as it was found, packed; absent: it was gone. */
+    struct ipam_strs differs;        /* since 0.5; Fields in which the two differ, of an object that was
+                                      * changed. */
+    int64_t since;                   /* since 0.5; Last reading that found it as before: it was changed after
+                                      * that. */
+    int64_t seen;                    /* since 0.5; Reading that found it as it is now: it was changed before
+                                      * that. */
+    int64_t revision;                /* since 0.5; Revision by which that was recorded. */
+    struct ipam_str command;         /* since 0.5; By which command it was changed, where the server's own log
+                                      * or audit says so; absent: nobody tells. */
+    int64_t plan;                    /* since 0.5; Plan that puts back what was there. */
+    struct ipam_str decided_by;      /* since 0.5; Who adopted or restored it. */
+    int64_t decided;                 /* since 0.5; When. */
+    struct ipam_str reason;          /* since 0.5; Why. */
+    struct ipam_str message;         /* since 0.5; Why it could not be put back. */
+};
+#define IPAM_DRIFT_ID 1
+#define IPAM_DRIFT_REV 2
+#define IPAM_DRIFT_SERVER 3
+#define IPAM_DRIFT_STATE 4
+#define IPAM_DRIFT_STATE_OPEN 0
+#define IPAM_DRIFT_STATE_ADOPTED 1
+#define IPAM_DRIFT_STATE_RESTORED 2
+#define IPAM_DRIFT_STATE_GONE 3
+#define IPAM_DRIFT_KEY 5
+#define IPAM_DRIFT_VERB 6
+#define IPAM_DRIFT_VERB_ADDED 0
+#define IPAM_DRIFT_VERB_CHANGED 1
+#define IPAM_DRIFT_VERB_DELETED 2
+#define IPAM_DRIFT_OBJECT 7
+#define IPAM_DRIFT_ABOUT 8
+#define IPAM_DRIFT_OBJECT_ID 9
+#define IPAM_DRIFT_SCOPE 10
+#define IPAM_DRIFT_BEFORE 11
+#define IPAM_DRIFT_AFTER 12
+#define IPAM_DRIFT_DIFFERS 13
+#define IPAM_DRIFT_SINCE 14
+#define IPAM_DRIFT_SEEN 15
+#define IPAM_DRIFT_REVISION 16
+#define IPAM_DRIFT_COMMAND 17
+#define IPAM_DRIFT_PLAN 18
+#define IPAM_DRIFT_DECIDED_BY 19
+#define IPAM_DRIFT_DECIDED 20
+#define IPAM_DRIFT_REASON 21
+#define IPAM_DRIFT_MESSAGE 22
 
 #ifdef __cplusplus
 }

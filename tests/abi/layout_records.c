@@ -110,3 +110,4 @@ HEAD(ipam_vlan_group, IPAM_T_VLAN_GROUP, 96, id);
 HEAD(ipam_vlan, IPAM_T_VLAN, 97, id);
 HEAD(ipam_vrf, IPAM_T_VRF, 98, id);
 HEAD(ipam_realm, IPAM_T_REALM, 100, name);
+HEAD(ipam_drift, IPAM_T_DRIFT, 105, id);

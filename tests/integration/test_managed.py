@@ -33,17 +33,20 @@ class Managed:
         found = [self.ipamd.get(path).json() for path in plans]
         return found if "items" in body else found[0]
 
-    def made(self, answer):
+    def made(self, answer, drifts=None):
+        """What ipamd does itself is no drift."""
+        before = self.ipamd.get(DHCP + "drifts?count=true&limit=1").json()["total"]
         plans = self.ended(answer)
         for plan in plans if isinstance(plans, list) else [plans]:
             assert plan["state"] == "verified", (plan.get("message"), plan["plan_steps"])
+        assert self.ipamd.get(DHCP + "drifts?count=true&limit=1").json()["total"] == before + (drifts or 0)
         return plans
 
     def add(self, resource, body):
         return self.made(self.ipamd.post(DHCP + resource, body))
 
-    def change(self, resource, key, body):
-        return self.made(self.ipamd.request("PATCH", f"{DHCP}{resource}/{key}", body))
+    def change(self, resource, key, body, drifts=0):
+        return self.made(self.ipamd.request("PATCH", f"{DHCP}{resource}/{key}", body), drifts)
 
     def delete(self, resource, key):
         return self.made(self.ipamd.request("DELETE", f"{DHCP}{resource}/{key}"))

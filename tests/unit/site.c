@@ -19,6 +19,11 @@ static void read_back(void *user, struct instance *inst, int64_t server, struct 
                         ret_current);
 }
 
+static void applied(void *user, int64_t server, struct ipam_str from, struct ipam_str to)
+{
+    collect_applied(((struct site *)user)->collect, server, from, to);
+}
+
 static const struct profile *find_profile(void *user, struct ipam_str name)
 {
     static const struct profile profiles[] = { { .name = "lab", .driver = "dummy" },
@@ -47,7 +52,8 @@ int site_setup(void **state)
     s->fleet = fleet_new(&fc);
     const struct collect_config cc = { s->fleet, s->state, s->store, s->gate, s->jobs };
     s->collect = collect_new(&cc);
-    const struct manage_config mc = { s->loop, s->fleet, s->state, s->store, s->gate, read_back, s, 200 };
+    const struct manage_config mc = { s->loop, s->fleet, s->state, s->store, s->gate,
+                                      read_back, s,      200,      applied };
     s->manage = manage_new(&mc);
     record_init(&space, IPAM_T_SPACE);
     RECORD_SET(&space, IPAM_SPACE_NAME, name, IPAM_STR("default"));
