@@ -143,7 +143,7 @@ NEW = [
 LISTS = ["/ipam/spaces", "/ipam/blocks", "/ipam/subnets", "/ipam/ranges", "/ipam/addresses", "/inventory/servers", "/inventory/checks", "/dhcp/scopes",
          "/dhcp/reservations", "/dhcp/leases", "/dhcp/server-settings", "/dhcp/superscopes", "/dhcp/pools", "/dhcp/exclusions", "/dhcp/option-definitions",
          "/dhcp/option-values", "/dhcp/classes", "/dhcp/policies", "/dhcp/conditions", "/dhcp/policy-ranges", "/dhcp/filters", "/dhcp/failovers",
-         "/dhcp/statistics", "/manage/plans", "/system/jobs", "/system/alerts", "/system/secrets", "/system/plugins", "/system/instances", "/system/tasks", "/access/roles",
+         "/dhcp/statistics", "/dhcp/drifts", "/manage/plans", "/system/jobs", "/system/alerts", "/system/secrets", "/system/plugins", "/system/instances", "/system/tasks", "/access/roles",
          "/access/scopes", "/access/policies", "/access/operations", "/audit/changes", "/ipam/custom-fields", "/ipam/field-links", "/ipam/logical-groups",
          "/ipam/conflicts", "/ipam/quarantines", "/ipam/pools", "/ipam/vlan-groups", "/ipam/vlans", "/ipam/vrfs", "/system/queries", "/system/reports"]
 FILTERS = [
