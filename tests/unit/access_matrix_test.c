@@ -72,6 +72,7 @@ static const char *const ours[] = {
     "ipam.vrf.change",
     "ipam.vrf.delete",
     "ipam.vrf.set-scope",
+    "dhcp.drift.adopt",          "dhcp.drift.restore",
 };
 
 static struct cell {
