@@ -259,6 +259,18 @@ static void test_round_trip_of_random_records(void **state)
     }
 }
 
+/* An object in a plan's step is thousands of bytes. */
+static void test_bytes_are_written_however_many(void **state)
+{
+    static uint8_t data[9000];
+    struct ipam_plan_step step;
+    (void)state;
+    record_init(&step, IPAM_T_PLAN_STEP);
+    RECORD_SET(&step, IPAM_PLAN_STEP_BEFORE, before, ((struct ipam_bytes){ data, sizeof(data) }));
+    const char *text = write_record(&step, NULL);
+    assert_int_equal(strlen(text), strlen("{\"before\":\"\"}") + 3 * sizeof(data) - 1);
+}
+
 static void test_secrets_are_never_written(void **state)
 {
     struct ipam_credential c;
@@ -363,6 +375,7 @@ int main(void)
         cmocka_unit_test_teardown(test_fields_limit_the_output, teardown),
         cmocka_unit_test_teardown(test_problems_are_bounded, teardown),
         cmocka_unit_test_teardown(test_round_trip_of_random_records, teardown),
+        cmocka_unit_test_teardown(test_bytes_are_written_however_many, teardown),
         cmocka_unit_test_teardown(test_secrets_are_never_written, teardown),
         cmocka_unit_test_teardown(test_schema, teardown),
         cmocka_unit_test_teardown(test_schema_of_what_is_sent, teardown),
