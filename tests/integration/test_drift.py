@@ -327,3 +327,26 @@ def test_kea_3_changed_by_its_own_commands(make_ipamd):
         assert six.drifts(state="open") == []
     finally:
         three.stop()
+
+
+def test_killed_while_it_is_told(make_kea, make_ipamd):
+    """What is recorded of the server and what is told of it are the same, wherever a collection was cut off; the next one tells the rest."""
+    kea = make_kea(subnets=1000, shared=4, reservations=4)
+    ipamd = make_ipamd()
+    ipamd.add_kea()
+    place = Drifting(kea, ipamd, "dhcp4")
+
+    def change(config):
+        for s in kea.subnet_list(config=config):
+            s["user-context"] = {"name": "theirs"}
+
+    place.outside(change)
+    ipamd.ctl("server", "collect", "127.0.0.1")
+    watch.until(lambda: ipamd.get(DRIFTS + "?count=true&limit=1").json()["total"] > 0, 60, "the first drifts")
+    ipamd.kill()
+    ipamd.restart()
+    told = {d["object_id"] for d in place.drifts()}
+    assert told == {s["id"] for s in ipamd.items("dhcp/scopes") if s.get("name") == "theirs"} and told
+    assert ipamd.get("/api/v1/inventory/servers/127.0.0.1").json()["drifts"] == len(told)
+    place.collect()
+    assert len(place.drifts(state="open", verb="changed")) == 1000
