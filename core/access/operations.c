@@ -141,6 +141,8 @@ const struct operation access_operations[] = {
     DO("dhcp.failover.delete", "MsmDhcpDeleteFailover", FAILOVER, M),
     ANY("dhcp.failover.replicate", "MsmDhcpReplicateOperation", FAILOVER, M),
     READ("dhcp.lease"),
+    DO("dhcp.lease.create", NULL, DHCP_SCOPE, M),
+    DO("dhcp.lease.delete", NULL, DHCP_SCOPE, M),
     READ("dhcp.pool"),
     READ("dhcp.exclusion"),
     READ("dhcp.option"),

@@ -340,6 +340,68 @@ void handle_address_reserve(struct call *c)
         call_find(c, found_address);
 }
 
+/* --- of a lease --- */
+
+/* What its server knows its client by, as a reservation names it. */
+static bool put_client(struct ipam_reservation *r, const struct ipam_lease *l)
+{
+    static const struct {
+        unsigned field;
+        uint32_t type;
+        size_t member;
+    } names[] = {
+        { IPAM_LEASE_DUID, IPAM_RESERVATION_IDENTIFIER_TYPE_DUID, offsetof(struct ipam_lease, duid) },
+        { IPAM_LEASE_MAC, IPAM_RESERVATION_IDENTIFIER_TYPE_HW_ADDRESS, offsetof(struct ipam_lease, mac) },
+        { IPAM_LEASE_CLIENT_ID, IPAM_RESERVATION_IDENTIFIER_TYPE_CLIENT_ID,
+          offsetof(struct ipam_lease, client_id) },
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!record_has(l, names[i].field))
+            continue;
+        RECORD_SET(r, IPAM_RESERVATION_IDENTIFIER_TYPE, identifier_type, names[i].type);
+        RECORD_SET(r, IPAM_RESERVATION_IDENTIFIER, identifier,
+                   *(const struct ipam_bytes *)(const void *)((const char *)l + names[i].member));
+        return true;
+    }
+    return false;
+}
+
+static void found_lease(struct call *c)
+{
+    const struct ipam_lease *l = c->row;
+    struct plan_work *w = c->work;
+    struct ipam_reservation *r = w->given;
+    record_init(r, IPAM_T_RESERVATION);
+    RECORD_SET(r, IPAM_RESERVATION_ADDRESS, address, l->address);
+    if (record_has(l, IPAM_LEASE_NAME))
+        RECORD_SET(r, IPAM_RESERVATION_NAME, name, l->name);
+    if (record_has(l, IPAM_LEASE_PREFIX_LENGTH) || !record_has(l, IPAM_LEASE_SCOPE)) {
+        problem_set(&c->problem, PROBLEM_INVALID,
+                    record_has(l, IPAM_LEASE_SCOPE)
+                        ? "a delegated prefix is reserved with an address: POST /api/v1/dhcp/reservations"
+                        : "the scope of the lease is no longer on its server");
+        call_problem(c);
+        return;
+    }
+    RECORD_SET(r, IPAM_RESERVATION_SCOPE, scope, l->scope);
+    if (!put_client(r, l)) {
+        problem_set(&c->problem, PROBLEM_INVALID, "the lease tells of no client to make a reservation for");
+        call_problem(c);
+        return;
+    }
+    plans_submit(c, needs_rows);
+}
+
+void handle_lease_reserve(struct call *c)
+{
+    static const char *const known[] = { "replace", NULL };
+    struct plan_work *w = work_new(c, false, 1);
+    if (!call_params_known(c, known) || !call_param_bool(c, "replace", &w->replaces) || call_is_starved(c))
+        call_problem(c);
+    else
+        call_find(c, found_lease);
+}
+
 void handle_address_unreserve(struct call *c)
 {
     if (work_new(c, true, 1)->given != NULL)

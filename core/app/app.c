@@ -329,8 +329,15 @@ void app_build(struct app *a)
     a->tasks = tasks_new(a->loop, a->collect);
     a->plan_tasks =
         notify_tasks_new(&(struct notify_config){ a->loop, a->state, a->store, a->gate, a->jobs });
-    struct manage_config mc = { a->loop, a->fleet,      a->state, a->store, a->gate, app_read_back,
-                                a,       .applied = app_applied };
+    struct manage_config mc = { .loop = a->loop,
+                                .fleet = a->fleet,
+                                .state = a->state,
+                                .store = a->store,
+                                .gate = a->gate,
+                                .read_back = app_read_back,
+                                .read_lease = app_read_lease,
+                                .applied = app_applied,
+                                .user = a };
     a->manage = manage_new(&mc);
     a->prober = prober_new(a->providers);
     app_open_realms(a);

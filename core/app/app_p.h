@@ -102,5 +102,8 @@ void app_read_back(void *user, struct instance *inst, int64_t server, struct ipa
                    void (*done)(void *user, int status, const char *message), void *done_user,
                    struct request **ret_current);
 void app_applied(void *user, int64_t server, struct ipam_str from, struct ipam_str to);
+void app_read_lease(void *user, struct instance *inst, int64_t server, const struct ipam_lease *which,
+                    void (*done)(void *user, int status, const char *message), void *done_user,
+                    struct request **ret_current);
 
 #endif

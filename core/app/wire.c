@@ -97,3 +97,11 @@ void app_applied(void *user, int64_t server, struct ipam_str from, struct ipam_s
 {
     collect_applied(((struct app *)user)->collect, server, from, to);
 }
+
+void app_read_lease(void *user, struct instance *inst, int64_t server, const struct ipam_lease *which,
+                    void (*done)(void *user, int status, const char *message), void *done_user,
+                    struct request **ret_current)
+{
+    struct app *a = user;
+    collect_lease_read(a->collect, inst, server, which, done, done_user, ret_current);
+}

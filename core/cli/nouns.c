@@ -667,6 +667,9 @@ static const struct verb *const vlan_groups[] = { &list, &show,      &add,      
 static const struct verb *const reservations[] = {
     &list, &show, &verb_of_add_reservation, &verb_of_change_managed, &verb_of_delete_managed, NULL
 };
+static const struct verb *const leases[] = {
+    &list, &show, &verb_of_add_lease, &verb_of_delete_managed, &verb_of_reserve_lease, NULL
+};
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
 static const struct verb *const drifts[] = {
     &list, &show, &verb_of_adopt_drift, &verb_of_restore_drift, NULL
@@ -737,7 +740,7 @@ const struct noun nouns[] = {
       "prefix server name superscope lease_time used size utilization" },
     { "reservation", IPAM_T_RESERVATION, "ADDRESS", reservations,
       "address server scope identifier_type identifier name" },
-    { "lease", IPAM_T_LEASE, "ADDRESS", look, "address server mac duid name state expires" },
+    { "lease", IPAM_T_LEASE, "ADDRESS", leases, "address server mac duid name state expires" },
     { "pool", IPAM_T_POOL, "ID", managed,
       "id server scope first last delegated_length used size utilization" },
     { "exclusion", IPAM_T_EXCLUSION, "ID", managed, "id server scope first last description" },

@@ -24,6 +24,13 @@ const struct verb verb_of_restore_drift = {
     "restore", "KEY...",   VERB_WAIT,
     NULL,      verb_drift, "Put back what was there, with what was in it, on their DHCP servers."
 };
+const struct verb verb_of_add_lease = {
+    "add", "KEY",    VERB_CREATE | VERB_WAIT,
+    NULL,  verb_add, "Lease an address, or a prefix, to a client on its DHCP server."
+};
+const struct verb verb_of_reserve_lease = { "reserve", "KEY...",
+                                            VERB_WAIT, replace_options,
+                                            verb_post, "Reserve their addresses for their clients." };
 const struct verb verb_of_add_managed = { "add", "KEY",    VERB_CREATE | VERB_WAIT,
                                           NULL,  verb_add, "Add one on a DHCP server." };
 const struct verb verb_of_put_managed = { "add", NULL,     VERB_CREATE | VERB_KEYS | VERB_WAIT,

@@ -40,6 +40,12 @@ void collect_config_read(struct collect *c, struct instance *inst, int64_t serve
                          void (*done)(void *user, int status, const char *message), void *user,
                          struct request **ret_current);
 
+/* The same of one lease: that of which->address, or of the prefix that begins with it. */
+void collect_lease_read(struct collect *c, struct instance *inst, int64_t server,
+                        const struct ipam_lease *which,
+                        void (*done)(void *user, int status, const char *message), void *user,
+                        struct request **ret_current);
+
 /* Takes the addresses of ranges that are mapped to a zone to what its recorded PTR records say, in change sets of the
  * server's. done runs later; with status 0 the message says what of it was refused, or is "". */
 void collect_follow_zone(struct collect *c, int64_t zone, const bool *canceled,

@@ -24,6 +24,10 @@ struct manage_config {
     void (*read_back)(void *user, struct instance *inst, int64_t server, struct ipam_str place,
                       void (*done)(void *user, int status, const char *message), void *done_user,
                       struct request **ret_current);
+    /* The same of one lease, as collect_lease_read. */
+    void (*read_lease)(void *user, struct instance *inst, int64_t server, const struct ipam_lease *which,
+                       void (*done)(void *user, int status, const char *message), void *done_user,
+                       struct request **ret_current);
     void *user;
     size_t steps_most; /* that travel in one call; 0: RUN_STEPS */
     /* What plans asked for was made of the configuration that one token names: now the other names it. NULL: nobody

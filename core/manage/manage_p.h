@@ -9,6 +9,8 @@
 #include "manage/manage.h"
 #include "model/rules.h"
 
+#define MANAGE_STOPPING "the service is stopping; it will be asked again at the next start"
+
 struct manage {
     struct manage_config at;
     struct imap servers; /* server id -> struct runner */
@@ -67,6 +69,9 @@ struct runner {
     bool held;         /* so are those before `end`: what else there is of their part waits */
     bool down;         /* the server cannot be asked: all that is left waits */
     unsigned tries;    /* after `changed` */
+    size_t at;         /* of those under way, the one that is acted on or read */
+    bool looks;        /* they are read before anything is done */
+    void (*acted)(struct runner *r, int status, const char *message);
     char message[512]; /* the provider's last word */
 };
 
@@ -77,6 +82,8 @@ void runner_load(struct runner *r, void (*done)(struct runner *r, int status));
 /* So many steps are on their way: how long the rate of the server leaves it alone. */
 void load_sent(struct runner *r, size_t steps);
 
+/* A definite no: nothing was changed. */
+bool runner_is_refusal(int status);
 /* Something under way has ended. */
 void manage_leave(struct manage *m);
 /* A plan has ended: those who wait for it hear. */
@@ -92,6 +99,11 @@ void object_look(struct runner *r, void (*next)(struct runner *r, int status));
 
 /* pair.c: notes on the scopes of a pair whose second server has ended a step, whether they are alike now. */
 void pair_note(struct draft *d, const struct work *w, bool well);
+
+/* act.c: steps that are no edits. */
+bool act_is(const struct work *w);
+/* Carries those under way out, and reads them back: 0, with the status of each, or why it is not known. */
+void act_begin(struct runner *r, void (*acted)(struct runner *r, int status, const char *message));
 
 /* outcome.c: the intents of a round. Each calls `next` on the loop once it is durable. */
 /* Marks as ended what needs not be sent any more. */

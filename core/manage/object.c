@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "manage/manage_p.h"
+#include "model/lessee.h"
 #include "net/dns.h"
 
 /* A kind of object. */
@@ -43,6 +44,18 @@ static bool is_record(const void *stored, const void *wanted)
     return same;
 }
 
+/* One that is over is not the one that was added, whatever the server keeps of it; one that is to go was
+ * read in some state, and is there in any. */
+static bool is_lease(const void *stored, const void *wanted)
+{
+    const struct ipam_lease *a = stored, *b = wanted;
+    bool is_prefix = record_has(b, IPAM_LEASE_PREFIX_LENGTH);
+    return (record_has(b, IPAM_LEASE_STATE) || a->state == IPAM_LEASE_STATE_ACTIVE ||
+            a->state == IPAM_LEASE_STATE_REGISTERED) &&
+           record_has(a, IPAM_LEASE_PREFIX_LENGTH) == is_prefix &&
+           (!is_prefix || a->prefix_length == b->prefix_length) && lessee_same(a, b);
+}
+
 /* Of the same server, with the same natural key. */
 static bool is_named_so(const void *stored, const void *wanted)
 {
@@ -78,6 +91,10 @@ static const struct kind kinds[] = {
       .apart = true,
       .by = { IPAM_DNS_RECORD_ZONE, IPAM_DNS_RECORD_NAME },
       .is = is_record },
+    { .type = IPAM_T_LEASE,
+      .place = IPAM_LEASE_NATIVE_SCOPE,
+      .by = { IPAM_LEASE_SERVER, IPAM_LEASE_ADDRESS },
+      .is = is_lease },
 #define NAMED(T, in, ...)                                                                                    \
     {                                                                                                        \
         .type = IPAM_T_##T, .place = in, .exact = true, .by = { __VA_ARGS__ }, .is = is_named_so,            \

@@ -23,7 +23,6 @@
 #define BACKOFF_MOST_MS  60000
 #define TRIES_MOST       3
 #define DUE_LOOK_MS      60000
-#define STOPPING         "the service is stopping; it will be asked again at the next start"
 
 static void apply(struct runner *r);
 static void next_group(struct runner *r);
@@ -167,7 +166,7 @@ static void look(struct runner *r, struct ipam_str place,
                  void (*done)(void *user, int status, const char *message))
 {
     if (r->m->hurried)
-        done(r, IPAM_E_CANCELED, STOPPING);
+        done(r, IPAM_E_CANCELED, MANAGE_STOPPING);
     else
         r->m->at.read_back(r->m->at.user, r->inst, r->server, place, done, r, &r->current);
 }
@@ -227,8 +226,7 @@ static void on_result(void *user, const struct ipam_record *rec)
     snprintf(w->message, sizeof(w->message), STR_FMT, STR_ARG(e->message));
 }
 
-/* A definite no: nothing was changed. */
-static bool is_refusal(int status)
+bool runner_is_refusal(int status)
 {
     return status == IPAM_E_REFUSED || status == IPAM_E_INVAL || status == IPAM_E_UNSUPPORTED ||
            status == IPAM_E_CONFLICT || status == IPAM_E_EXIST || status == IPAM_E_NOENT ||
@@ -255,9 +253,9 @@ static size_t name_first(struct runner *r)
     size_t count = r->to - r->from, named = 0, others = 0;
     struct work *sorted = xmalloc(count * sizeof(*sorted));
     for (size_t i = r->from; i < r->to; i++)
-        named += is_refusal(r->work[i].status);
+        named += runner_is_refusal(r->work[i].status);
     for (size_t i = r->from, k = 0; i < r->to; i++)
-        sorted[is_refusal(r->work[i].status) ? k++ : named + others++] = r->work[i];
+        sorted[runner_is_refusal(r->work[i].status) ? k++ : named + others++] = r->work[i];
     memcpy(&r->work[r->from], sorted, count * sizeof(*sorted));
     free(sorted);
     return named;
@@ -308,7 +306,7 @@ static void on_applied(void *user, int status, const struct ipam_outcome *info)
         wait_longer(r, status,
                     "the server's configuration changes again and again; nothing was changed, it will be "
                     "tried later");
-    } else if (is_refusal(status)) {
+    } else if (runner_is_refusal(status)) {
         refused(r, status);
     } else {
         log_event_with(LOG_WARN_, "apply-unknown", LOG_FIELDS(LOG_NUMBER("server_id", r->server)),
@@ -316,6 +314,18 @@ static void on_applied(void *user, int status, const struct ipam_outcome *info)
                        status);
         unknown(r, status, r->message);
     }
+}
+
+static void on_acted(struct runner *r, int status, const char *message)
+{
+    if (status != 0) {
+        log_event_with(LOG_WARN_, "apply-unknown", LOG_FIELDS(LOG_NUMBER("server_id", r->server)),
+                       "server %lld: %s (%d); it will be asked again", (long long)r->server, message, status);
+        unknown(r, status, message);
+        return;
+    }
+    fault_point("manage:read-back");
+    object_look(r, on_looked);
 }
 
 struct edits {
@@ -358,7 +368,11 @@ static void apply(struct runner *r)
                        arena_alloc(&r->arena, most * sizeof(*e.afters)) };
     struct ipam_apply args;
     if (r->m->hurried) {
-        unknown(r, IPAM_E_CANCELED, STOPPING);
+        unknown(r, IPAM_E_CANCELED, MANAGE_STOPPING);
+        return;
+    }
+    if (act_is(&r->work[r->from])) {
+        act_begin(r, on_acted);
         return;
     }
     for (size_t i = r->from; i < r->to; i++)
@@ -406,7 +420,8 @@ static void on_known(void *user, int status, const char *message)
 /* Edits are planned on a configuration that was read; to resume, the provider reads for itself. */
 static void begin(struct runner *r)
 {
-    if (fleet_token(r->m->at.fleet, r->server, part_of(r)).len == 0 && !r->work[r->from].pending)
+    const struct work *first = &r->work[r->from];
+    if (fleet_token(r->m->at.fleet, r->server, part_of(r)).len == 0 && !first->pending && !act_is(first))
         look(r, part_of(r), on_known);
     else
         outcome_sent(r, on_sent);
@@ -432,7 +447,7 @@ static bool same_part(const struct work *a, const struct work *b)
 
 static bool travel_together(const struct work *a, const struct work *b)
 {
-    return same_part(a, b) && a->pending == b->pending && a->why_not == b->why_not;
+    return same_part(a, b) && a->pending == b->pending && a->why_not == b->why_not && act_is(a) == act_is(b);
 }
 
 static void round_over(struct runner *r)

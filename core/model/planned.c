@@ -57,6 +57,16 @@ static void say_reservation(const struct ipam_reservation *r, char *ret)
     SAY("reservation %s", text);
 }
 
+static void say_lease(const struct ipam_lease *l, char *ret)
+{
+    char text[ADDR_TEXT_MAX];
+    addr_print(&l->address, text);
+    if (record_has(l, IPAM_LEASE_PREFIX_LENGTH))
+        SAY("lease %s/%lld", text, (long long)l->prefix_length);
+    else
+        SAY("lease %s", text);
+}
+
 static void say_range(const char *what, const struct ipam_addr *first, const struct ipam_addr *last,
                       char *ret)
 {
@@ -87,6 +97,7 @@ static void say(const void *rec, char *ret)
         SAY("record " STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(n->name), STR_ARG(n->type_), STR_ARG(n->data));
         break;
     case IPAM_T_RESERVATION: say_reservation(rec, ret); break;
+    case IPAM_T_LEASE: say_lease(rec, ret); break;
     case IPAM_T_SCOPE:
         prefix_print(&((const struct ipam_scope *)rec)->prefix, text);
         SAY("scope %s", text);

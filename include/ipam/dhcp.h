@@ -32,8 +32,13 @@ extern "C" {
 #define IPAM_DHCP_CAP_ACT(verb) ((uint64_t)1 << (32 + (verb)))
 
 /* Verbs of act: what a server does that is no change of an object. */
-#define IPAM_DHCP_ACT_LEASE_ADD        1 /* address, identifier */
-#define IPAM_DHCP_ACT_LEASE_DELETE     2 /* address: the client may be given another */
+/* A lease for a client, in the scope `target`: address, or a prefix with prefix_length; identifier: the hardware
+ * address, or with DHCPv6 the DUID; client_id, mac, iaid, expires, name where they are known. IPAM_E_EXIST: it is leased
+ * already, to whomever. */
+#define IPAM_DHCP_ACT_LEASE_ADD 1
+/* The lease of that address or prefix ends: the client may be given another. With identifier or client_id only as long
+ * as it is that client's; IPAM_E_CONFLICT: it is another's now. IPAM_E_NOENT: it is not leased. */
+#define IPAM_DHCP_ACT_LEASE_DELETE     2
 #define IPAM_DHCP_ACT_RELOAD           3 /* read its configuration from its own store again */
 #define IPAM_DHCP_ACT_REPLICATE        4 /* target (server, relation or scope) to `partner` */
 #define IPAM_DHCP_ACT_PARTNER_DOWN     5 /* serve alone in the relation `target` */
@@ -69,7 +74,8 @@ struct ipam_dhcp_ops {
     void (*read_config)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Emits ipam_lease rows, at most args->limit or what the server likes; outcome cursor: where to go on,
      * another at each page, absent at the end, where IPAM_DONE_COMPLETE speaks for all pages together. Rows
-     * of one page come in ascending order of address within their family. */
+     * of one page come in ascending order of address within their family. With args->address only the lease of it
+     * is wanted; who does not look at it has all pages read. */
     void (*read_leases)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Applies args->count edits (host->edit). Emits one ipam_edit_result each. IPAM_E_CHANGED: the
      * configuration is not the token's (or there is none, without RESUME), nothing changed. IPAM_E_REFUSED:

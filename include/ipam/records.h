@@ -791,6 +791,9 @@ struct ipam_scope {
     int64_t access_scope;            /* since 0.4; Access scope it was put in; absent: it inherits one. */
     int64_t effective_scope;         /* since 0.4; Access scope it is in, its own or the inherited one;
                                       * absent: /Global. */
+    uint32_t level;                  /* since 0.5; How utilization stands to the thresholds of the subnet,
+                                      * block or space that it lies in: below under, above over, or
+                                      * between. */
 };
 #define IPAM_SCOPE_ID 1
 #define IPAM_SCOPE_REV 2
@@ -853,6 +856,10 @@ struct ipam_scope {
 #define IPAM_SCOPE_BOOT_FILE 46
 #define IPAM_SCOPE_ACCESS_SCOPE 47
 #define IPAM_SCOPE_EFFECTIVE_SCOPE 48
+#define IPAM_SCOPE_LEVEL 49
+#define IPAM_SCOPE_LEVEL_UNDER 0
+#define IPAM_SCOPE_LEVEL_OPTIMAL 1
+#define IPAM_SCOPE_LEVEL_OVER 2
 
 /* A DHCP reservation: an address kept for one client. Since 0.1. */
 struct ipam_reservation {
@@ -1220,6 +1227,11 @@ struct ipam_change_item {
     int64_t scope_before;            /* since 0.4; Access scope it was taken out of; 0: /Global. */
     struct ipam_bytes before;        /* since 0.4; Packed: the fields that changed, as they were; all of them
                                       * when it was deleted. */
+    uint32_t event;                  /* since 0.5; What became of a lease: given; ended before its time; ended
+                                      * at its time; refused by its client, as somebody else has the address;
+                                      * another client's now. */
+    struct ipam_str client;          /* since 0.5; Who has the lease now, by all that is known of him. */
+    struct ipam_str former_client;   /* since 0.5; Who had it. */
 };
 #define IPAM_CHANGE_ITEM_OBJECT_TYPE 1
 #define IPAM_CHANGE_ITEM_OBJECT 2
@@ -1233,6 +1245,14 @@ struct ipam_change_item {
 #define IPAM_CHANGE_ITEM_SCOPE 7
 #define IPAM_CHANGE_ITEM_SCOPE_BEFORE 8
 #define IPAM_CHANGE_ITEM_BEFORE 9
+#define IPAM_CHANGE_ITEM_EVENT 10
+#define IPAM_CHANGE_ITEM_EVENT_LEASE_NEW 0
+#define IPAM_CHANGE_ITEM_EVENT_LEASE_RELEASE 1
+#define IPAM_CHANGE_ITEM_EVENT_LEASE_EXPIRE 2
+#define IPAM_CHANGE_ITEM_EVENT_LEASE_DECLINE 3
+#define IPAM_CHANGE_ITEM_EVENT_LEASE_OWNER 4
+#define IPAM_CHANGE_ITEM_CLIENT 11
+#define IPAM_CHANGE_ITEM_FORMER_CLIENT 12
 
 /* A run of addresses that a scope leases from, or of prefixes that it delegates. Since 0.2. */
 struct ipam_pool {
@@ -2657,6 +2677,7 @@ struct ipam_conflict {
     struct ipam_str remedy;          /* since 0.5; What to do. */
     int64_t opened;                  /* since 0.5; Since when it is there. */
     int64_t opened_rev;              /* since 0.5; Revision that made it so. */
+    uint32_t severity;               /* since 0.5; information: it may well be meant so; absent: a fault. */
     int64_t age;                     /* since 0.5; How long it has been there. Unit: s. */
     int64_t effective_scope;         /* since 0.5; Access scope it is in: that of the place; absent:
                                       * /Global. */
@@ -2676,6 +2697,9 @@ struct ipam_conflict {
 #define IPAM_CONFLICT_KIND_RANGES_OVERLAP 8
 #define IPAM_CONFLICT_KIND_SUBNETS_OVERLAP 9
 #define IPAM_CONFLICT_KIND_OUTSIDE_PLAN 10
+#define IPAM_CONFLICT_KIND_SCOPE_SPLIT 11
+#define IPAM_CONFLICT_KIND_SCOPE_TWICE 12
+#define IPAM_CONFLICT_KIND_POOL_OUTSIDE 13
 #define IPAM_CONFLICT_KEY 5
 #define IPAM_CONFLICT_FIRST 6
 #define IPAM_CONFLICT_LAST 7
@@ -2686,6 +2710,9 @@ struct ipam_conflict {
 #define IPAM_CONFLICT_REMEDY 12
 #define IPAM_CONFLICT_OPENED 13
 #define IPAM_CONFLICT_OPENED_REV 14
+#define IPAM_CONFLICT_SEVERITY 15
+#define IPAM_CONFLICT_SEVERITY_FAULT 0
+#define IPAM_CONFLICT_SEVERITY_INFORMATION 1
 #define IPAM_CONFLICT_AGE 32
 #define IPAM_CONFLICT_EFFECTIVE_SCOPE 36
 
@@ -3394,11 +3421,16 @@ struct ipam_dhcp_read {
     int64_t limit;                   /* since 0.1; Rows wanted at the most in one answer. */
     struct ipam_str token;           /* since 0.2; The configuration as it was read last: rows are wanted only
                                       * when it is another now. */
+    struct ipam_addr address;        /* since 0.5; Of leases only that of this address, or of the prefix that
+                                      * begins with it. */
+    int64_t prefix_length;           /* since 0.5; Length of that prefix; absent: an address is meant. */
 };
 #define IPAM_DHCP_READ_NATIVE_SCOPE 1
 #define IPAM_DHCP_READ_CURSOR 2
 #define IPAM_DHCP_READ_LIMIT 3
 #define IPAM_DHCP_READ_TOKEN 4
+#define IPAM_DHCP_READ_ADDRESS 5
+#define IPAM_DHCP_READ_PREFIX_LENGTH 6
 
 /* What a probe found on one channel. Since 0.1. */
 struct ipam_check {
@@ -3544,6 +3576,12 @@ struct ipam_act {
     struct ipam_bytes identifier;    /* since 0.2; The client concerned. */
     struct ipam_str partner;         /* since 0.2; The other server. */
     struct ipam_strs scopes;         /* since 0.2; Only these scopes of the target. */
+    struct ipam_bytes client_id;     /* since 0.5; DHCPv4 client identifier of the client. */
+    struct ipam_bytes mac;           /* since 0.5; Hardware address of a client that a DUID names. */
+    int64_t iaid;                    /* since 0.5; DHCPv6 identity association. */
+    int64_t expires;                 /* since 0.5; When the lease is to end; absent: after the time that the
+                                      * server leases for. */
+    struct ipam_str name;            /* since 0.5; Host name of the client. */
 };
 #define IPAM_ACT_VERB 1
 #define IPAM_ACT_TARGET 2
@@ -3552,6 +3590,11 @@ struct ipam_act {
 #define IPAM_ACT_IDENTIFIER 5
 #define IPAM_ACT_PARTNER 6
 #define IPAM_ACT_SCOPES 7
+#define IPAM_ACT_CLIENT_ID 8
+#define IPAM_ACT_MAC 9
+#define IPAM_ACT_IAID 10
+#define IPAM_ACT_EXPIRES 11
+#define IPAM_ACT_NAME 12
 
 /* Which addresses a server would give next. Since 0.2. */
 struct ipam_next_free {

@@ -165,6 +165,9 @@ int kea_unix_exchange(struct kea_call *c, enum kea_service s, const char *comman
     (IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_SERVER |        \
      IPAM_DHCP_CAP_SCOPES | IPAM_DHCP_CAP_SUPERSCOPES | IPAM_DHCP_CAP_OPTIONS | IPAM_DHCP_CAP_CLASSES)
 
+#define KEA_CAP_LEASE_ACTS                                                                                   \
+    (IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_ADD) | IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_DELETE))
+
 /* Operations of the dhcp kind. */
 void kea_probe(void *ctx, struct ipam_req *req);
 void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
@@ -172,5 +175,6 @@ void kea_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dhcp_rea
 void kea_read_stats(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
 void kea_next_free(void *ctx, struct ipam_req *req, const struct ipam_next_free *args);
 void kea_apply(void *ctx, struct ipam_req *req, const struct ipam_apply *args);
+void kea_act(void *ctx, struct ipam_req *req, const struct ipam_act *args);
 
 #endif

@@ -17,6 +17,11 @@ struct kea_lease {
 int kea_lease_parse(enum kea_service s, const struct json_doc *doc, const struct json *v, struct arena *a,
                     struct kea_lease *ret);
 
+/* leases.c: asks for the lease of an address, or of a prefix that begins with it; ret->result is KEA_EMPTY when there is
+ * none. As kea_ask. */
+int kea_lease_get(struct kea_call *c, enum kea_service s, const struct ipam_addr *address, bool prefix,
+                  struct kea_answer *ret);
+
 /* page.c: whether an answer to leaseN-get-page is one, for leases after `from` ("start", or an address) and at
  * most `limit`. 0, or IPAM_E_PROTO with the failure noted. */
 int kea_page_check(struct kea_call *c, enum kea_service s, const char *from, int64_t limit,

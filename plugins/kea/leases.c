@@ -152,6 +152,66 @@ static int read_on(struct kea_call *c, struct position *at, int64_t limit, struc
     return first ? status : 0; /* whoever came with a cursor has read something */
 }
 
+/* --- one lease --- */
+
+int kea_lease_get(struct kea_call *c, enum kea_service s, const struct ipam_addr *address, bool prefix,
+                  struct kea_answer *ret)
+{
+    char arguments[128], text[ADDR_TEXT_MAX];
+
+    addr_print(address, text);
+    snprintf(arguments, sizeof(arguments), "{\"ip-address\": \"%s\"%s}", text,
+             s == KEA_DHCP4 ? ""
+             : prefix       ? ", \"type\": \"IA_PD\""
+                            : ", \"type\": \"IA_NA\"");
+    return kea_ask(c, s, s == KEA_DHCP4 ? "lease4-get" : "lease6-get", str_from(arguments), ret);
+}
+
+static int emit_one(struct kea_call *c, enum kea_service s, const struct kea_answer *answer)
+{
+    struct kea_lease *l = calloc(1, sizeof(*l));
+    struct arena arena;
+    int status;
+
+    if (!l)
+        return kea_fail(c, IPAM_E_NOMEM, "out of memory for a lease");
+    arena_init(&arena, 0);
+    status = kea_lease_parse(s, answer->doc, answer->arguments, &arena, l);
+    status =
+        status ? kea_fail(c, IPAM_E_PROTO, "the lease that %s answers is not understood", kea_service_name(s))
+               : c->kea->host->emit(c->req, (const struct ipam_record *)&l->row);
+    arena_fini(&arena);
+    free(l);
+    return status;
+}
+
+static int read_one(struct kea_call *c, const struct ipam_dhcp_read *args)
+{
+    enum kea_service s = args->address.family == 4 ? KEA_DHCP4 : KEA_DHCP6;
+    struct kea_answer answer;
+    int status;
+
+    if (!c->kea->opt.use[s])
+        return kea_fail(c, IPAM_E_UNSUPPORTED, "%s is not managed here; see the option services",
+                        kea_service_name(s));
+    status = kea_lease_get(c, s, &args->address, IPAM_HAS_FIELD(args, IPAM_DHCP_READ_PREFIX_LENGTH), &answer);
+    if (status)
+        return status;
+    if (answer.result == KEA_SUCCESS)
+        status = emit_one(c, s, &answer);
+    kea_answer_fini(&answer);
+    return status;
+}
+
+static void answer_one(struct kea_call *c, const struct ipam_dhcp_read *args)
+{
+    struct ipam_outcome info = { .size = sizeof(info), .type = IPAM_T_OUTCOME, .flags = IPAM_DONE_COMPLETE };
+    int status = read_one(c, args);
+
+    IPAM_SET_FIELD(&info, IPAM_OUTCOME_FLAGS);
+    kea_done(c, status, status ? NULL : &info);
+}
+
 void kea_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args)
 {
     struct kea_call c = { .kea = ctx, .req = req };
@@ -159,8 +219,12 @@ void kea_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dhcp_rea
     int64_t limit = c.kea->opt.page;
     char cursor[ADDR_TEXT_MAX + 4];
     struct position at;
-    int status = parse_cursor(&c, args->cursor, &at);
 
+    if (IPAM_HAS_FIELD(args, IPAM_DHCP_READ_ADDRESS)) {
+        answer_one(&c, args);
+        return;
+    }
+    int status = parse_cursor(&c, args->cursor, &at);
     if (IPAM_HAS_FIELD(args, IPAM_DHCP_READ_LIMIT) && args->limit > 0 && args->limit < limit)
         limit = args->limit;
     if (status == 0)

@@ -139,13 +139,16 @@ static void check_changes(struct probe *p, enum kea_service s, const struct json
 static int probe_commands(struct probe *p, enum kea_service s)
 {
     struct kea_answer commands;
-    bool writes, pages, whole, rows, samples;
+    bool writes, pages, whole, acts, rows, samples;
     int status = kea_ask(p->call, s, "list-commands", (struct ipam_str){ NULL, 0 }, &commands);
 
     if (status)
         return status;
     pages = lists(commands.arguments, s == KEA_DHCP4 ? "lease4-get-page" : "lease6-get-page");
     whole = lists(commands.arguments, s == KEA_DHCP4 ? "lease4-get-all" : "lease6-get-all");
+    acts = lists(commands.arguments, s == KEA_DHCP4 ? "lease4-get" : "lease6-get") &&
+           lists(commands.arguments, s == KEA_DHCP4 ? "lease4-add" : "lease6-add") &&
+           lists(commands.arguments, s == KEA_DHCP4 ? "lease4-del" : "lease6-del");
     rows = lists(commands.arguments, s == KEA_DHCP4 ? "stat-lease4-get" : "stat-lease6-get");
     samples = lists(commands.arguments, "statistic-get-all");
     writes = lists(commands.arguments, "config-set") && lists(commands.arguments, "config-test") &&
@@ -160,7 +163,9 @@ static int probe_commands(struct probe *p, enum kea_service s)
               samples ? "figures of subnets are taken from all statistics, which is more work for the server"
                       : "there are no figures of subnets",
               "add libdhcp_stat_cmds.so to hooks-libraries and reload the server's configuration");
-    return probe_leases(p, s, pages, (writes ? KEA_CAP_WRITES : 0) | (whole ? IPAM_DHCP_CAP_NEXT_FREE : 0));
+    return probe_leases(p, s, pages,
+                        (writes ? KEA_CAP_WRITES : 0) | (whole ? IPAM_DHCP_CAP_NEXT_FREE : 0) |
+                            (acts ? KEA_CAP_LEASE_ACTS : 0));
 }
 
 /* A relation of the HA hook: whether its two servers do what they should. */

@@ -3,6 +3,7 @@
 #include "dhcp.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The cursor is the key of the last lease of the page: "10.0.0.7", or "2001:db8::/56" of a prefix. */
 static void make_cursor(const struct ipam_lease *l, char text[NULL_ADDR_TEXT])
@@ -63,6 +64,25 @@ static int32_t emit_page(struct null_call *c, const struct null_dhcp *d, const s
     return status;
 }
 
+/* The one lease of an address, or of a prefix; none when it is not leased. */
+static int32_t emit_one(struct null_call *c, const struct null_dhcp *d, const struct ipam_dhcp_read *args)
+{
+    struct ipam_lease key = { .type = IPAM_T_LEASE, .address = args->address };
+    int32_t status = IPAM_OK;
+    bool found;
+
+    if (IPAM_HAS_FIELD(args, IPAM_DHCP_READ_PREFIX_LENGTH)) {
+        key.prefix_length = args->prefix_length;
+        IPAM_SET_FIELD(&key, IPAM_LEASE_PREFIX_LENGTH);
+    }
+    size_t at = null_find(&d->leases, &key, null_dhcp_lease_order, &found);
+    if (found)
+        status = null_emit(c, d->leases.rows[at]->rec);
+    if (status == IPAM_OK)
+        null_complete(c, IPAM_DONE_COMPLETE);
+    return status;
+}
+
 void null_dhcp_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args)
 {
     struct null_dhcp *d = ctx;
@@ -79,7 +99,8 @@ void null_dhcp_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dh
         !find_cursor(d, args->cursor, &at))
         status = null_fail(&c, IPAM_E_INVAL, "the cursor is none of this provider; begin again without one");
     if (status == IPAM_OK)
-        status = emit_page(&c, d, args, at);
+        status =
+            IPAM_HAS_FIELD(args, IPAM_DHCP_READ_ADDRESS) ? emit_one(&c, d, args) : emit_page(&c, d, args, at);
     null_done(&c, status);
 }
 
@@ -98,12 +119,50 @@ static int32_t lease_add(struct null_call *c, struct null_dhcp *d, struct ipam_l
     return status;
 }
 
+/* Only as long as it is the client's that is named. */
+static int32_t lease_delete(struct null_call *c, struct null_dhcp *d, const struct ipam_lease *l)
+{
+    bool found;
+    size_t at = null_find(&d->leases, l, null_dhcp_lease_order, &found);
+
+    if (!found)
+        return null_fail(c, IPAM_E_NOENT, "the address is not leased");
+    const struct ipam_lease *there = (const void *)d->leases.rows[at]->rec;
+    bool v4 = l->address.family == 4;
+    struct ipam_bytes wanted = v4 ? l->mac : l->duid, has = v4 ? there->mac : there->duid;
+
+    if (wanted.len && has.len && (wanted.len != has.len || memcmp(wanted.data, has.data, has.len) != 0))
+        return null_fail(c, IPAM_E_CONFLICT, "another client has the address now; read the leases again");
+    free(null_list_take(&d->leases, at));
+    return IPAM_OK;
+}
+
+/* What is told of the client beside what names him. */
+static void copy_client(struct ipam_lease *l, const struct ipam_act *args)
+{
+    if (IPAM_HAS_FIELD(args, IPAM_ACT_CLIENT_ID)) {
+        l->client_id = args->client_id;
+        IPAM_SET_FIELD(l, IPAM_LEASE_CLIENT_ID);
+    }
+    if (IPAM_HAS_FIELD(args, IPAM_ACT_IAID)) {
+        l->iaid = args->iaid;
+        IPAM_SET_FIELD(l, IPAM_LEASE_IAID);
+    }
+    if (IPAM_HAS_FIELD(args, IPAM_ACT_EXPIRES)) {
+        l->expires = args->expires;
+        IPAM_SET_FIELD(l, IPAM_LEASE_EXPIRES);
+    }
+    if (IPAM_HAS_FIELD(args, IPAM_ACT_NAME)) {
+        l->name = args->name;
+        IPAM_SET_FIELD(l, IPAM_LEASE_NAME);
+    }
+}
+
 void null_dhcp_act(void *ctx, struct ipam_req *req, const struct ipam_act *args)
 {
     struct null_dhcp *d = ctx;
     struct ipam_lease l = { .size = sizeof(l), .type = IPAM_T_LEASE, .address = args->address };
     struct null_call c;
-    bool found = false;
     int32_t status = null_dhcp_begin(d, &c, req);
 
     IPAM_SET_FIELD(&l, IPAM_LEASE_ADDRESS);
@@ -115,6 +174,7 @@ void null_dhcp_act(void *ctx, struct ipam_req *req, const struct ipam_act *args)
         l.mac = l.duid = args->identifier;
         IPAM_SET_FIELD(&l, l.address.family == 4 ? IPAM_LEASE_MAC : IPAM_LEASE_DUID);
     }
+    copy_client(&l, args);
     if (status == IPAM_OK)
         status = null_dhcp_writable(&c, d);
     if (status == IPAM_OK && args->verb != IPAM_DHCP_ACT_LEASE_ADD &&
@@ -124,14 +184,8 @@ void null_dhcp_act(void *ctx, struct ipam_req *req, const struct ipam_act *args)
         status = null_fail(&c, IPAM_E_INVAL, "the address is missing");
     else if (status == IPAM_OK && args->verb == IPAM_DHCP_ACT_LEASE_ADD)
         status = lease_add(&c, d, &l);
-    else if (status == IPAM_OK) {
-        size_t at = null_find(&d->leases, &l, null_dhcp_lease_order, &found);
-
-        if (found)
-            free(null_list_take(&d->leases, at));
-        else
-            status = null_fail(&c, IPAM_E_NOENT, "the address is not leased");
-    }
+    else if (status == IPAM_OK)
+        status = lease_delete(&c, d, &l);
     null_done(&c, status);
 }
 

@@ -245,7 +245,7 @@ def test_odd_keys(ipamd):
 
 
 def test_a_path_says_its_methods(ipamd):
-    for method, path, allowed in (("PUT", "ipam/spaces", "GET, HEAD, POST"), ("PUT", "dhcp/leases", "GET, HEAD"), ("PUT", "dhcp/scopes", "GET, HEAD, POST"), ("PUT", "ipam/blocks", "GET, HEAD, POST"),
+    for method, path, allowed in (("PUT", "ipam/spaces", "GET, HEAD, POST"), ("PUT", "dhcp/statistics", "GET, HEAD"), ("PUT", "dhcp/scopes", "GET, HEAD, POST"), ("PUT", "ipam/blocks", "GET, HEAD, POST"),
                                   ("POST", "ipam/blocks/1", "GET, HEAD, PATCH, PUT, DELETE"),
                                   ("PUT", "ipam/subnets/1/allocate", "POST")):
         answer = ipamd.request(method, f"/api/v1/{path}", {})

@@ -73,6 +73,8 @@ static const char *const ours[] = {
     "ipam.vrf.delete",
     "ipam.vrf.set-scope",
     "dhcp.drift.adopt",          "dhcp.drift.restore",
+    "dhcp.lease.create",
+    "dhcp.lease.delete",
 };
 
 static struct cell {

@@ -28,6 +28,8 @@ struct request {
     bool canceled;
     char native[72], cursor[72], token[72];
     bool one_scope, resume, known;
+    struct ipam_act act;   /* its bytes belong to the caller's record, which outlives the call */
+    struct ipam_addr only; /* of a reading of one lease; else family 0 */
     size_t edits;
     uint32_t verbs[1024];
     void *objects[1024];
@@ -347,6 +349,11 @@ static void answer_leases(struct request *r, struct ipam_outcome *info, char *cu
 {
     const struct fake_dhcp *d = r->d;
     size_t from = (size_t)strtoul(r->cursor, NULL, 10), to = d->page != 0 ? from + d->page : d->lease_count;
+    for (size_t i = 0; r->only.family != 0 && !d->reads_all && i < d->lease_count; i++)
+        if (addr_equal(&((struct ipam_lease *)d->leases[i])->address, &r->only))
+            r->ev->record(r->user, d->leases[i]);
+    if (r->only.family != 0 && !d->reads_all)
+        return;
     for (size_t i = from; i < to && i < d->lease_count; i++)
         r->ev->record(r->user, d->leases[i]);
     snprintf(cursor, cap, "%zu", d->endless ? (size_t)7 : to);
@@ -555,6 +562,45 @@ static int answer_apply(struct request *r)
     return status;
 }
 
+static void end_lease(struct fake_dhcp *d, size_t i)
+{
+    free(d->leases[i]);
+    d->leases[i] = d->leases[--d->lease_count];
+}
+
+/* As a server does: an address is leased once, and only its client's lease ends. */
+static int answer_act(struct request *r)
+{
+    struct fake_dhcp *d = r->d;
+    bool adds = r->act.verb == IPAM_DHCP_ACT_LEASE_ADD;
+    int status = d->lost_answer;
+    char text[ADDR_TEXT_MAX], native[72];
+    size_t i = 0;
+    d->lost_answer = 0;
+    while (i < d->lease_count && !addr_equal(&((struct ipam_lease *)d->leases[i])->address, &r->act.address))
+        i++;
+    const struct ipam_lease *l = i < d->lease_count ? d->leases[i] : NULL;
+    bool its = l != NULL && l->mac.data[5] == r->act.identifier.data[5];
+    d->repeated += adds == its;
+    if (d->refuses != 0 && r->act.address.bytes[3] == d->refuses)
+        return IPAM_E_REFUSED;
+    if (d->deaf)
+        return status;
+    if (adds && l != NULL)
+        return IPAM_E_EXIST;
+    addr_print(&r->act.address, text);
+    snprintf(native, sizeof(native), STR_FMT, STR_ARG(r->act.target));
+    if (adds)
+        fake_dhcp_lease(d, native, text, r->act.identifier.data[5], 5000000);
+    else if (l == NULL)
+        return IPAM_E_NOENT;
+    else if (!its)
+        return IPAM_E_CONFLICT;
+    else
+        end_lease(d, i);
+    return status;
+}
+
 static void request_free(struct request *r)
 {
     for (size_t i = 0; i < r->edits; i++)
@@ -607,6 +653,8 @@ static void answer(struct loop_work *w)
         answer_call(r, &info, cursor, sizeof(cursor));
     if (status == 0 && r->call == DHCP_APPLY)
         status = answer_apply(r);
+    if (status == 0 && r->call == DHCP_ACT)
+        status = answer_act(r);
     token_text(r->d, r->call == DNS_RECORDS || r->call == DHCP_APPLY ? zone_of(r) : IPAM_STR(""), token);
     info.token = str_from(token);
     if (status != 0)
@@ -685,8 +733,17 @@ struct request *request_start(struct instance *inst, enum call_op op, const void
     if (op == CALL_READ_RECORDS)
         return read_records(inst, args, ev, user);
     if (op == CALL_READ_LEASES) {
-        r = request_new(inst, DHCP_LEASES, ev, user, "l");
+        bool one = record_has(read, IPAM_DHCP_READ_ADDRESS);
+        r = request_new(inst, DHCP_LEASES, ev, user, one ? "L" : "l");
+        if (one)
+            r->only = read->address;
         snprintf(r->cursor, sizeof(r->cursor), STR_FMT, STR_ARG(read->cursor));
+        return go_out(r);
+    }
+    if (op == CALL_ACT) {
+        const struct ipam_act *act = args;
+        r = request_new(inst, DHCP_ACT, ev, user, act->verb == IPAM_DHCP_ACT_LEASE_ADD ? "+" : "-");
+        r->act = *act;
         return go_out(r);
     }
     if (op == CALL_DHCP_STATS)

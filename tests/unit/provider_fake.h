@@ -20,6 +20,7 @@ enum fake_dhcp_call {
     DHCP_STATS,
     DNS_ZONES,
     DNS_RECORDS,
+    DHCP_ACT,
     DHCP_CALLS
 };
 
@@ -43,9 +44,10 @@ struct fake_dhcp {
     unsigned page;            /* leases or records in one page; 0: all */
     uint8_t refuses;          /* last byte of an address for which edits are refused; 0: none */
     bool mute;                /* it does not say which */
+    bool reads_all;           /* who asks for one lease gets all */
     bool deaf;                /* edits are accepted, and nothing is done */
     const char *renames;      /* what it calls a scope, whatever was asked; NULL: as it was asked */
-    int lost_answer;          /* the next apply is carried out, and answered with this */
+    int lost_answer;          /* the next apply or act is carried out, and answered with this */
     unsigned changes;         /* so many times somebody else changes it just before an apply */
     const char *check;        /* what the probe warns of */
     uint32_t check_state;
@@ -57,7 +59,7 @@ struct fake_dhcp {
     bool has_tokens;           /* one who names the configuration as it is gets only failover relations */
     bool deltas;               /* one who names a state of a zone gets only rows from `delta_from` on */
     size_t delta_from;
-    /* what was asked: p probe, c config (C one scope, k with a token), l leases, s statistics, a2 apply of 2 edits, r2 the same with
+    /* what was asked: p probe, c config (C one scope, k with a token), l leases (L: one of them), s statistics, + and -: a lease is added or ends, a2 apply of 2 edits, r2 the same with
      * RESUME; z zones, d records (D with a token), each with the first letter of its zone */
     char trace[1024];
     unsigned repeated; /* edits that were carried out although they were in effect */

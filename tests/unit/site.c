@@ -35,6 +35,14 @@ static const struct profile *find_profile(void *user, struct ipam_str name)
     return NULL;
 }
 
+static void read_lease(void *user, struct instance *inst, int64_t server, const struct ipam_lease *which,
+                       void (*done)(void *user, int status, const char *message), void *done_user,
+                       struct request **ret_current)
+{
+    const struct site *s = user;
+    collect_lease_read(s->collect, inst, server, which, done, done_user, ret_current);
+}
+
 int site_setup(void **state)
 {
     struct site *s = calloc(1, sizeof(*s));
@@ -52,8 +60,16 @@ int site_setup(void **state)
     s->fleet = fleet_new(&fc);
     const struct collect_config cc = { s->fleet, s->state, s->store, s->gate, s->jobs };
     s->collect = collect_new(&cc);
-    const struct manage_config mc = { s->loop, s->fleet, s->state, s->store, s->gate,
-                                      read_back, s,      200,      applied };
+    const struct manage_config mc = { .loop = s->loop,
+                                      .fleet = s->fleet,
+                                      .state = s->state,
+                                      .store = s->store,
+                                      .gate = s->gate,
+                                      .read_back = read_back,
+                                      .read_lease = read_lease,
+                                      .applied = applied,
+                                      .user = s,
+                                      .steps_most = 200 };
     s->manage = manage_new(&mc);
     record_init(&space, IPAM_T_SPACE);
     RECORD_SET(&space, IPAM_SPACE_NAME, name, IPAM_STR("default"));
