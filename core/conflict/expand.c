@@ -12,9 +12,9 @@
 #define STEP_LOOKS 32   /* between two looks at the clock */
 
 /* What is looked at whole at the start, in this order; addresses come with their spaces. */
-static const uint32_t swept[] = {
-    0, IPAM_T_CONFLICT, IPAM_T_SCOPE, IPAM_T_RANGE, IPAM_T_SUBNET, IPAM_T_SPACE
-};
+static const uint32_t swept[] = { 0,           IPAM_T_CONFLICT, IPAM_T_SCOPE,
+                                  IPAM_T_POOL, IPAM_T_RANGE,    IPAM_T_SUBNET,
+                                  IPAM_T_SPACE };
 #define SWEPT (sizeof(swept) / sizeof(swept[0]))
 
 static void take_lower(bool *any, struct ipam_addr *least, const struct ipam_addr *a)

@@ -306,6 +306,48 @@ bool judge_pools(const struct leasing *a, const struct leasing *b, struct findin
     return true;
 }
 
+/* All that a scope leases, from its first address to the last; of one without pools nothing. */
+static struct party whole_of(const struct leasing *l)
+{
+    struct party p = { .row = l->scope };
+    if (l->count > 0) {
+        p.first = l->runs[0].first;
+        p.last = l->runs[l->count - 1].last;
+    }
+    return p;
+}
+
+bool judge_twins(const struct leasing *a, const struct leasing *b, struct finding *ret)
+{
+    struct run shared;
+    const struct leasing *low = a->scope->id < b->scope->id ? a : b, *high = low == a ? b : a;
+    if (a->scope->server == b->scope->server || a->scope->space != b->scope->space ||
+        !prefix_equal(&a->scope->prefix, &b->scope->prefix) || !a->serves || !b->serves ||
+        low->count + high->count == 0 || share(low->runs, low->count, high, &shared))
+        return false;
+    begin_prefix(ret,
+                 low->count > 0 && high->count > 0 ? IPAM_CONFLICT_KIND_SCOPE_SPLIT
+                                                   : IPAM_CONFLICT_KIND_SCOPE_TWICE,
+                 low->scope->space, &low->scope->prefix);
+    const struct party parties[2] = { whole_of(low), whole_of(high) };
+    add_party(ret, &parties[0]);
+    add_party(ret, &parties[1]);
+    return true;
+}
+
+bool judge_pool(const struct ipam_pool *pool, const struct ipam_scope *scope, struct finding *ret)
+{
+    if (record_has(pool, IPAM_POOL_DELEGATED_LENGTH)) /* prefixes are delegated from anywhere */
+        return false;
+    if (prefix_contains_addr(&scope->prefix, &pool->first) &&
+        prefix_contains_addr(&scope->prefix, &pool->last))
+        return false;
+    begin(ret, IPAM_CONFLICT_KIND_POOL_OUTSIDE, scope->space, &pool->first, &pool->last);
+    add(ret, pool);
+    add(ret, scope);
+    return true;
+}
+
 /* Addresses that the plan hands out, keeps back or gives to load balancers. Those that hosts make
  * themselves are checked by them before they are used; dynamic ones are those of the server. */
 bool range_is_static(const struct ipam_range *r)

@@ -55,6 +55,7 @@ struct run {
 };
 struct leasing {
     const struct ipam_scope *scope;
+    bool serves; /* it is switched on, whether it has pools or not */
     struct run *runs;
     size_t count, cap;
 };
@@ -68,6 +69,11 @@ const struct run *leasing_at(const struct leasing *l, const struct ipam_addr *a)
 
 /* Whether two servers lease the same addresses; they share nothing. */
 bool judge_pools(const struct leasing *a, const struct leasing *b, struct finding *ret);
+/* Whether two servers, which share nothing, both serve a prefix, and lease nothing twice: each a part of it, or one of
+ * them nothing. */
+bool judge_twins(const struct leasing *a, const struct leasing *b, struct finding *ret);
+/* Whether a pool of addresses lies outside of its scope, at least in part. */
+bool judge_pool(const struct ipam_pool *pool, const struct ipam_scope *scope, struct finding *ret);
 /* Whether servers lease addresses of a range that the plan gives out itself: all of them are in one conflict. */
 bool judge_range(const struct ipam_range *r, const struct leasing *scopes, size_t count, struct finding *ret);
 bool range_is_static(const struct ipam_range *r);

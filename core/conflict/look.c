@@ -44,7 +44,8 @@ static struct leasing leasing_of(const struct look *l, const struct ipam_scope *
     struct leasing leases = { .scope = s };
     const struct ids *exclusions = side_exclusions(l->side, s->id);
     struct ipam_addr first, last;
-    if (!is_served(l->view, s))
+    leases.serves = is_served(l->view, s);
+    if (!leases.serves)
         return leases;
     prefix_first(&s->prefix, &first);
     prefix_last(&s->prefix, &last);
@@ -299,6 +300,29 @@ static void judge_pair(const struct look *l, const struct leasing *leases, int64
     leasing_fini(&theirs);
 }
 
+/* Scopes of other servers for the same prefix. */
+struct twins {
+    const struct look *look;
+    const struct leasing *leases;
+    judge_found found;
+    void *user;
+};
+
+static int judge_twin(void *user, const struct ipam_scope *s)
+{
+    const struct twins *t = user;
+    const struct ipam_scope *scope = t->leases->scope;
+    struct finding f;
+    if (s->server == scope->server || !prefix_equal(&s->prefix, &scope->prefix) ||
+        partner_scopes(t->look, scope, s))
+        return 0;
+    struct leasing theirs = leasing_of(t->look, s);
+    if (judge_twins(t->leases, &theirs, &f))
+        t->found(t->user, &f);
+    leasing_fini(&theirs);
+    return 0;
+}
+
 /* Whether the plan has a place for the scope. One around subnets of the plan, or in one, is found by its
  * own subnet. */
 static bool is_planned(const struct look *l, const struct ipam_scope *s)
@@ -339,6 +363,8 @@ static void at_scope(const struct look *l, int64_t id, judge_found found, void *
         list_scopes(l, s->space, &leases.runs[0].first, &leases.runs[leases.count - 1].last, &n);
     for (size_t i = 0; i < n.count; i++)
         judge_pair(l, &leases, n.scopes[i], found, user);
+    struct twins t = { l, &leases, found, user };
+    view_scopes_at(l->view, s->space, &s->prefix.addr, judge_twin, &t);
     leasing_fini(&leases);
 }
 
@@ -361,6 +387,15 @@ static void at_range(const struct look *l, int64_t id, judge_found found, void *
         found(user, &f);
     for (size_t i = 0; i < count; i++)
         leasing_fini(&leases[i]);
+}
+
+static void at_pool(const struct look *l, int64_t id, judge_found found, void *user)
+{
+    const struct ipam_pool *p = view_get(l->view, IPAM_T_POOL, id);
+    const struct ipam_scope *s = p != NULL ? view_get(l->view, IPAM_T_SCOPE, p->scope) : NULL;
+    struct finding f;
+    if (s != NULL && judge_pool(p, s, &f))
+        found(user, &f);
 }
 
 static void at_subnet(const struct look *l, int64_t id, judge_found found, void *user)
@@ -445,6 +480,7 @@ void look_at(const struct look *l, const struct place *p, judge_found found, voi
     case IPAM_T_SCOPE: at_scope(l, p->id, found, user); break;
     case IPAM_T_RANGE: at_range(l, p->id, found, user); break;
     case IPAM_T_SUBNET: at_subnet(l, p->id, found, user); break;
+    case IPAM_T_POOL: at_pool(l, p->id, found, user); break;
     default: at_reservation(l, p, found, user); break;
     }
 }
@@ -480,7 +516,10 @@ static bool is_judged_at(const struct ipam_conflict *c, const struct place *p, i
     int64_t first = 0;
     switch (c->kind) {
     case IPAM_CONFLICT_KIND_POOLS_OVERLAP:
+    case IPAM_CONFLICT_KIND_SCOPE_SPLIT:
+    case IPAM_CONFLICT_KIND_SCOPE_TWICE:
     case IPAM_CONFLICT_KIND_OUTSIDE_PLAN: return p->type == IPAM_T_SCOPE;
+    case IPAM_CONFLICT_KIND_POOL_OUTSIDE: return p->type == IPAM_T_POOL;
     case IPAM_CONFLICT_KIND_RANGES_OVERLAP: return p->type == IPAM_T_RANGE;
     case IPAM_CONFLICT_KIND_SUBNETS_OVERLAP:
         return p->type == IPAM_T_SUBNET && conflict_party(c->parties.items[0], &type, &first) &&

@@ -7,8 +7,8 @@
 #include "conflict/side.h"
 #include "model/view.h"
 
-/* A place is an address (type IPAM_T_ADDRESS), or an object that may be in conflicts: a scope, a range or
- * subnet of the plan, a reservation. */
+/* A place is an address (type IPAM_T_ADDRESS), or an object that may be in conflicts: a scope, a pool, a
+ * range or subnet of the plan, a reservation. */
 struct place {
     uint32_t type;
     int64_t space, id; /* id: of the object */

@@ -170,7 +170,7 @@ static void note_leasing(const struct cause *why, const struct ipam_scope *s, co
     note_span(of.c, s->space, first, last, of.rev, of.server);
 }
 
-/* Reservations outside of the scope say of it what it is. */
+/* Reservations and pools outside of the scope say of it what it is. */
 static void note_strays(const struct cause *why, int64_t scope)
 {
     const struct ids *ids = side_conflicts(&why->c->side, IPAM_T_SCOPE, scope);
@@ -178,7 +178,9 @@ static void note_strays(const struct cause *why, int64_t scope)
         const struct ipam_conflict *k = view_get(state_view(why->c->state), IPAM_T_CONFLICT, ids->items[i]);
         uint32_t type;
         int64_t id;
-        if (k != NULL && k->kind == IPAM_CONFLICT_KIND_RESERVATION_OUTSIDE &&
+        if (k != NULL &&
+            (k->kind == IPAM_CONFLICT_KIND_RESERVATION_OUTSIDE ||
+             k->kind == IPAM_CONFLICT_KIND_POOL_OUTSIDE) &&
             conflict_party(k->parties.items[0], &type, &id))
             note_object(why, type, id);
     }
@@ -205,6 +207,15 @@ static void note_exclusion(const struct cause *why, const struct ipam_exclusion 
     const struct ipam_scope *s = view_get(state_view(why->c->state), IPAM_T_SCOPE, e->scope);
     if (s != NULL)
         note_leasing(why, s, &e->first, &e->last);
+}
+
+/* A pool outside of its scope, or one that was. */
+static void note_pool(const struct cause *why, const struct ipam_pool *p)
+{
+    const struct ipam_scope *s = view_get(state_view(why->c->state), IPAM_T_SCOPE, p->scope);
+    struct finding f;
+    if ((s != NULL && judge_pool(p, s, &f)) || side_conflicts(&why->c->side, IPAM_T_POOL, p->id)->count > 0)
+        note_object(why, IPAM_T_POOL, p->id);
 }
 
 static void note_range(const struct cause *why, const struct ipam_range *r)
@@ -339,6 +350,10 @@ static void note_one(struct cause why, const void *row)
         break;
     case IPAM_T_EXCLUSION: note_exclusion(&why, row); break;
     case IPAM_T_RANGE: note_range(&why, row); break;
+    case IPAM_T_POOL:
+        why.server = ((const struct ipam_pool *)row)->server;
+        note_pool(&why, row);
+        break;
     case IPAM_T_SUBNET: note_subnet(&why, row); break;
     case IPAM_T_FAILOVER: note_relation(&why, row); break;
     case IPAM_T_SUPERSCOPE: note_server(&why, ((const struct ipam_superscope *)row)->server); break;
@@ -478,6 +493,7 @@ void note_swept(struct conflicts *c, const void *row)
     case IPAM_T_CONFLICT: note_recorded(&why, row); break;
     case IPAM_T_SUBNET: note_subnet(&why, row); break;
     case IPAM_T_RANGE: note_static(&why, row); break;
+    case IPAM_T_POOL: note_pool(&why, row); break;
     default: note_object(&why, IPAM_T_SCOPE, s->id); break;
     }
 }

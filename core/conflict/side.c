@@ -207,8 +207,9 @@ static void change_reservation(struct side *s, const struct ipam_reservation *r,
 
 bool side_is_at_address(const struct ipam_conflict *c)
 {
-    return c->kind != IPAM_CONFLICT_KIND_RESERVATION_OUTSIDE && record_has(c, IPAM_CONFLICT_ADDRESS) &&
-           c->kind != IPAM_CONFLICT_KIND_POOLS_OVERLAP && c->kind != IPAM_CONFLICT_KIND_RANGES_OVERLAP;
+    return c->kind != IPAM_CONFLICT_KIND_RESERVATION_OUTSIDE && c->kind != IPAM_CONFLICT_KIND_POOL_OUTSIDE &&
+           record_has(c, IPAM_CONFLICT_ADDRESS) && c->kind != IPAM_CONFLICT_KIND_POOLS_OVERLAP &&
+           c->kind != IPAM_CONFLICT_KIND_RANGES_OVERLAP;
 }
 
 static void change_conflict(struct side *s, const struct ipam_conflict *c, bool put)

@@ -46,6 +46,14 @@ static const char *const advice[] = {
                                            "split, merge or resize the subnet of the plan",
     [IPAM_CONFLICT_KIND_OUTSIDE_PLAN] =
         "Add a block or subnet of the plan for the prefix, or remove the scope from its server",
+    [IPAM_CONFLICT_KIND_SCOPE_SPLIT] =
+        "Nothing, if it is meant so: each server leases a part of its own, and a client keeps its address "
+        "only as long as its server is there; else set up a failover relation between them",
+    [IPAM_CONFLICT_KIND_SCOPE_TWICE] =
+        "Nothing, if it is there for its reservations; else remove the scope from the server that leases "
+        "nothing there, switch it off, or set up a failover relation between the servers",
+    [IPAM_CONFLICT_KIND_POOL_OUTSIDE] =
+        "Correct the pool, so that it lies in its scope, or make a scope for these addresses",
 };
 /* clang-format on */
 
@@ -69,6 +77,7 @@ static int64_t server_of(const void *row)
     case IPAM_T_RESERVATION: return ((const struct ipam_reservation *)row)->server;
     case IPAM_T_LEASE: return ((const struct ipam_lease *)row)->server;
     case IPAM_T_SCOPE: return ((const struct ipam_scope *)row)->server;
+    case IPAM_T_POOL: return ((const struct ipam_pool *)row)->server;
     default: return 0;
     }
 }
@@ -94,9 +103,12 @@ static void print_run(const struct ipam_addr *first, const struct ipam_addr *las
 static void print_key(const struct view *v, const void *row, struct strbuf *out)
 {
     const struct ipam_range *r = row;
+    const struct ipam_pool *p = row;
     int64_t server = server_of(row);
     if (r->type == IPAM_T_RANGE)
         print_run(&r->first, &r->last, out);
+    else if (p->type == IPAM_T_POOL)
+        print_run(&p->first, &p->last, out);
     else
         record_key_print(row, out);
     if (server != 0)
@@ -144,6 +156,7 @@ static const unsigned *fields_of(uint32_t type)
     static const unsigned lease[] = { IPAM_LEASE_MAC,  IPAM_LEASE_CLIENT_ID, IPAM_LEASE_DUID,
                                       IPAM_LEASE_NAME, IPAM_LEASE_STATE,     0 };
     static const unsigned range[] = { IPAM_RANGE_KIND, IPAM_RANGE_NAME, IPAM_RANGE_MANAGED_BY, 0 };
+    static const unsigned pool[] = { IPAM_POOL_NATIVE_SCOPE, IPAM_POOL_FIRST, IPAM_POOL_LAST, 0 };
     static const unsigned subnet[] = { IPAM_SUBNET_GATEWAYS, IPAM_SUBNET_MANAGED_BY, IPAM_SUBNET_INSTANCE,
                                        0 };
     static const unsigned scope[] = { IPAM_SCOPE_PREFIX, IPAM_SCOPE_NATIVE, IPAM_SCOPE_ROUTERS,
@@ -153,6 +166,7 @@ static const unsigned *fields_of(uint32_t type)
     case IPAM_T_RESERVATION: return reservation;
     case IPAM_T_LEASE: return lease;
     case IPAM_T_RANGE: return range;
+    case IPAM_T_POOL: return pool;
     case IPAM_T_SUBNET: return subnet;
     default: return scope;
     }
@@ -203,11 +217,14 @@ static struct ipam_str key_of(const struct finding *f, char buf[TEXT_KEY_MAX])
     int len = 0;
     switch (f->kind) {
     case IPAM_CONFLICT_KIND_POOLS_OVERLAP:
+    case IPAM_CONFLICT_KIND_SCOPE_SPLIT:
+    case IPAM_CONFLICT_KIND_SCOPE_TWICE:
     case IPAM_CONFLICT_KIND_SUBNETS_OVERLAP:
         len = snprintf(buf, TEXT_KEY_MAX, "%s/%" PRId64 "/%" PRId64 "/%" PRId64, name_of_kind(f->kind),
                        f->space, id_of(f->parties[0].row), id_of(f->parties[1].row));
         break;
     case IPAM_CONFLICT_KIND_RANGES_OVERLAP:
+    case IPAM_CONFLICT_KIND_POOL_OUTSIDE:
     case IPAM_CONFLICT_KIND_RESERVATION_OUTSIDE:
     case IPAM_CONFLICT_KIND_OUTSIDE_PLAN:
         len = snprintf(buf, TEXT_KEY_MAX, "%s/%" PRId64 "/%" PRId64, name_of_kind(f->kind), f->space,
@@ -270,6 +287,8 @@ struct ipam_conflict *text_row(struct arena *a, const struct view *v, const stru
     }
     RECORD_SET(c, IPAM_CONFLICT_PARTIES, parties, ((struct ipam_strs){ parties, f->count }));
     RECORD_SET(c, IPAM_CONFLICT_EVIDENCE, evidence, ((struct ipam_strs){ evidence, f->count }));
+    if (f->kind == IPAM_CONFLICT_KIND_SCOPE_SPLIT || f->kind == IPAM_CONFLICT_KIND_SCOPE_TWICE)
+        RECORD_SET(c, IPAM_CONFLICT_SEVERITY, severity, IPAM_CONFLICT_SEVERITY_INFORMATION);
     RECORD_SET(c, IPAM_CONFLICT_REMEDY, remedy, remedy_of(a, v, f, &b));
     strbuf_fini(&b);
     return c;

@@ -17,7 +17,8 @@ API = "/api/v1"
 ADDRESSES, CONFLICTS = f"{API}/ipam/addresses", f"{API}/ipam/conflicts"
 SECONDS = 1             # well below that a conflict is seen
 KINDS = {"two-holders", "lease-of-static", "static-in-pool", "gateway-held", "gateway-in-pool", "reservation-twice",
-         "reservation-outside", "pools-overlap", "ranges-overlap", "subnets-overlap", "outside-plan"}
+         "reservation-outside", "pools-overlap", "ranges-overlap", "subnets-overlap", "outside-plan",
+         "scope-split", "scope-twice", "pool-outside"}
 
 
 def revision(answer):

@@ -188,7 +188,8 @@ class Estate:
     # What is found.
 
     def conflicts(self, query=""):
-        return self.ipamd.items(LIST + query)
+        """Those that are faults: that two servers serve one prefix is told as an information."""
+        return [c for c in self.ipamd.items(LIST + query) if c.get("severity") != "information"]
 
     def settle_revision(self, rev):
         """Waits until there is this revision."""

@@ -256,6 +256,24 @@ static void make_range(struct edit *e)
     put(e, r);
 }
 
+/* A pool as the server has it, which may lie anywhere. */
+static void make_server_pool(struct edit *e)
+{
+    const struct ipam_scope *s = any(IPAM_T_SCOPE);
+    struct ipam_pool *p = new_row(IPAM_T_POOL);
+    if (s == NULL)
+        return;
+    const struct ipam_prefix all = prefix(s->prefix.addr.family, 0, 5);
+    some_run(pick(2) == 0 ? &all : &s->prefix, &p->first, &p->last);
+    RECORD_SET(p, IPAM_POOL_SERVER, server, s->server);
+    RECORD_SET(p, IPAM_POOL_SCOPE, scope, s->id);
+    RECORD_SET(p, IPAM_POOL_FIRST, first, p->first);
+    RECORD_SET(p, IPAM_POOL_LAST, last, p->last);
+    if (p->first.family == 6 && pick(4) == 0)
+        RECORD_SET(p, IPAM_POOL_DELEGATED_LENGTH, delegated_length, 128);
+    put(e, p);
+}
+
 static void make_exclusion(struct edit *e)
 {
     const struct ipam_scope *s = any(IPAM_T_SCOPE);
@@ -388,6 +406,10 @@ static void drop_some(struct edit *e)
         EACH(ipam_range, IPAM_T_RANGE, r)
     if (record_has(r, IPAM_RANGE_SCOPE) && r->scope == *id_in(row) && e->count < EDIT_MAX - 1)
         drop(e, r);
+    if (type_of(row) == IPAM_T_SCOPE)
+        EACH(ipam_pool, IPAM_T_POOL, p)
+    if (p->scope == *id_in(row) && e->count < EDIT_MAX - 1)
+        drop(e, p);
     if (e->count < EDIT_MAX - 1)
         drop(e, row);
 }
@@ -439,7 +461,7 @@ void edit_make(struct edit *e)
     static void (*const makers[])(
         struct edit *) = { make_scope,   make_pool,    make_pool,        make_range,       make_exclusion,
                            make_address, make_address, make_reservation, make_reservation, make_lease,
-                           make_lease,   make_subnet,  make_block,       make_failover };
+                           make_lease,   make_subnet,  make_block,       make_failover,    make_server_pool };
     memset(e, 0, sizeof(*e));
     unsigned what = pick(10);
     if (estate.count > 60 || what < 3)

@@ -56,8 +56,8 @@ static bool model_partners(void *user, int64_t server, int64_t other)
 
 static struct leasing model_leasing(const struct ipam_scope *s)
 {
-    struct leasing l = { .scope = s };
-    if (s->state == IPAM_SCOPE_STATE_INACTIVE)
+    struct leasing l = { .scope = s, .serves = s->state != IPAM_SCOPE_STATE_INACTIVE };
+    if (!l.serves)
         return l;
     EACH(ipam_range, IPAM_T_RANGE, r)
     if (record_has(r, IPAM_RANGE_SCOPE) && r->scope == s->id)
@@ -160,6 +160,8 @@ static void model_pairs(struct keys *k)
             struct leasing other = model_leasing(b);
             if (a->id < b->id && !model_partners(NULL, a->server, b->server) && judge_pools(&one, &other, &f))
                 key_add(k, &f);
+            if (a->id < b->id && !model_partners(NULL, a->server, b->server) && judge_twins(&one, &other, &f))
+                key_add(k, &f);
             leasing_fini(&other);
         }
         leasing_fini(&one);
@@ -182,6 +184,12 @@ static void model_ranges(struct keys *k)
     EACH(ipam_range, IPAM_T_RANGE, r)
     if (judge_range(r, all, count, &f))
         key_add(k, &f);
+    EACH(ipam_pool, IPAM_T_POOL, p)
+    {
+        const struct ipam_scope *of = row_by(IPAM_T_SCOPE, p->scope);
+        if (of != NULL && judge_pool(p, of, &f))
+            key_add(k, &f);
+    }
     for (size_t i = 0; i < count; i++)
         leasing_fini(&all[i]);
 }

@@ -558,6 +558,85 @@ static void test_pools(void **state)
     }
 }
 
+/* A prefix that two servers serve: each a part of it is a split scope, one of them nothing is none. */
+static void test_twins(void **state)
+{
+    enum { NONE = -1, SPLIT = IPAM_CONFLICT_KIND_SCOPE_SPLIT, TWICE = IPAM_CONFLICT_KIND_SCOPE_TWICE };
+    static const struct {
+        const char *one, *other; /* NULL: without pools */
+        int kind;
+    } cases[] = {
+        { "10-20", "21-30", SPLIT },
+        { "10-200/100-200", "10-200/10-99", SPLIT },
+        { "10-20", "20-30", NONE }, /* they overlap: that is another kind */
+        { "10-20", NULL, TWICE },
+        { NULL, "10-20", TWICE },
+        { "10-20", "30-40/30-40", TWICE }, /* all of it is excluded */
+        { NULL, NULL, NONE },              /* options and reservations alone */
+    };
+    struct ipam_prefix net = { addr_of("10.0.0.0"), 24 }, wide = { net.addr, 16 };
+    struct finding f;
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct leasing a = leasing_of(5, 1, "10.0.0.0", cases[i].one != NULL ? cases[i].one : "1-1"),
+                       b = leasing_of(4, 2, "10.0.0.0", cases[i].other != NULL ? cases[i].other : "1-1");
+        struct ipam_scope *scopes[2] = { (struct ipam_scope *)a.scope, (struct ipam_scope *)b.scope };
+        a.count = cases[i].one != NULL ? a.count : 0;
+        b.count = cases[i].other != NULL ? b.count : 0;
+        a.serves = b.serves = true;
+        scopes[0]->prefix = scopes[1]->prefix = net;
+        print_message("%s and %s\n", cases[i].one, cases[i].other);
+        bool found = judge_twins(&a, &b, &f);
+        assert_int_equal(found ? (int)f.kind : NONE, cases[i].kind);
+        if (found) {
+            assert_true(prefix_equal(&f.prefix, &net));
+            assert_ptr_equal(f.parties[0].row, b.scope); /* the lower id first */
+            assert_int_equal(f.parties[0].first.family, b.count > 0 ? 4 : 0);
+        }
+        b.serves = false; /* it is switched off */
+        assert_false(judge_twins(&a, &b, &f));
+        b.serves = true;
+        scopes[1]->prefix = wide; /* that is told of the subnets */
+        assert_false(judge_twins(&a, &b, &f));
+        scopes[1]->prefix = net;
+        scopes[1]->server = scopes[0]->server;
+        assert_false(judge_twins(&a, &b, &f));
+        leasing_fini(&a);
+        leasing_fini(&b);
+    }
+}
+
+static void test_pool_outside(void **state)
+{
+    static const struct {
+        const char *first, *last;
+        bool outside;
+    } cases[] = {
+        { "10.0.0.10", "10.0.0.20", false },
+        { "10.0.0.0", "10.0.0.255", false },
+        { "10.0.0.200", "10.0.1.1", true },
+        { "9.255.255.255", "10.0.0.1", true },
+        { "10.0.1.1", "10.0.1.1", true },
+    };
+    struct ipam_scope s;
+    struct ipam_pool p;
+    struct finding f;
+    (void)state;
+    record_init(&s, IPAM_T_SCOPE);
+    RECORD_SET(&s, IPAM_SCOPE_PREFIX, prefix, ((struct ipam_prefix){ addr_of("10.0.0.0"), 24 }));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        record_init(&p, IPAM_T_POOL);
+        RECORD_SET(&p, IPAM_POOL_FIRST, first, addr_of(cases[i].first));
+        RECORD_SET(&p, IPAM_POOL_LAST, last, addr_of(cases[i].last));
+        assert_int_equal(judge_pool(&p, &s, &f), cases[i].outside);
+        if (cases[i].outside)
+            assert_true(f.kind == IPAM_CONFLICT_KIND_POOL_OUTSIDE && f.parties[0].row == &p &&
+                        f.parties[1].row == &s && addr_equal(&f.last, &p.last));
+        RECORD_SET(&p, IPAM_POOL_DELEGATED_LENGTH, delegated_length, 24);
+        assert_false(judge_pool(&p, &s, &f));
+    }
+}
+
 static void test_ranges(void **state)
 {
     static const struct {
@@ -673,6 +752,8 @@ int main(void)
         cmocka_unit_test(test_holders),      cmocka_unit_test(test_equal_holders),
         cmocka_unit_test(test_addresses),    cmocka_unit_test(test_leasing),
         cmocka_unit_test(test_pools),        cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_pool_outside),
         cmocka_unit_test(test_reservations), cmocka_unit_test(test_clients),
         cmocka_unit_test(test_one_client),
     };
