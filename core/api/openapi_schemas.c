@@ -145,6 +145,11 @@ static const char items_schema[] =
     "\"type\":{\"type\":\"string\",\"description\":\"Record\"},\"id\":{\"type\":\"integer\"},"
     "\"verb\":{\"enum\":[\"add\",\"set\",\"delete\"]},\"key\":{\"type\":\"string\",\"description\":\"Natural "
     "key\"},"
+    "\"event\":{\"enum\":[\"lease-new\",\"lease-release\",\"lease-expire\",\"lease-decline\",\"lease-owner\"]"
+    ","
+    "\"description\":\"What became of a lease\"},"
+    "\"client\":{\"type\":\"string\",\"description\":\"Who has the lease now\"},"
+    "\"former_client\":{\"type\":\"string\",\"description\":\"Who had it\"},"
     "\"fields\":{\"type\":\"object\",\"description\":\"The fields that changed, as they are now\"},"
     "\"before\":{\"type\":\"object\",\"description\":\"The same as they were; all of them when it was "
     "deleted\"}}}}";

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "commit/changelog.h"
+#include "model/lessee.h"
 #include "model/rules.h"
 
+#define CLIENT_MAX    8192
 #define OBJECTS_NAMED 20 /* objects a change names in words; all are in its items */
 
 /* Who follows the changes must hear of what is not there any more. */
@@ -40,10 +42,33 @@ static struct ipam_bytes packed(const void *rec, const uint64_t fields[2], struc
 
 /* What an item is made of. */
 struct item_room {
-    struct strbuf key, fields, before;
+    struct strbuf key, fields, before, client, former;
 };
 
-static void item_write(const struct view *v, const struct draft_op *op, struct item_room *room,
+/* Who had a lease and who has it, when that is another thing now. */
+static void item_event(const struct draft_op *op, int64_t now, struct item_room *room,
+                       struct ipam_change_item *item)
+{
+    const struct ipam_lease *before = op->before, *after = op->after;
+    int event = op->type == IPAM_T_LEASE ? lessee_event(before, after, now) : -1;
+    if (event < 0)
+        return;
+    RECORD_SET(item, IPAM_CHANGE_ITEM_EVENT, event, (uint32_t)event);
+    strbuf_reset(&room->client);
+    strbuf_reset(&room->former);
+    if (event == IPAM_CHANGE_ITEM_EVENT_LEASE_NEW || event == IPAM_CHANGE_ITEM_EVENT_LEASE_OWNER)
+        lessee_print(after, &room->client);
+    else if (before == NULL)
+        lessee_print(after, &room->former);
+    if (before != NULL && event != IPAM_CHANGE_ITEM_EVENT_LEASE_NEW)
+        lessee_print(before, &room->former);
+    if (room->client.len > 0)
+        RECORD_SET(item, IPAM_CHANGE_ITEM_CLIENT, client, strbuf_str(&room->client));
+    if (room->former.len > 0)
+        RECORD_SET(item, IPAM_CHANGE_ITEM_FORMER_CLIENT, former_client, strbuf_str(&room->former));
+}
+
+static void item_write(const struct draft *d, const struct draft_op *op, struct item_room *room,
                        struct strbuf *out)
 {
     struct ipam_change_item item;
@@ -68,7 +93,8 @@ static void item_write(const struct view *v, const struct draft_op *op, struct i
                    packed(op->before, op->after != NULL ? op->changed : NULL, &room->before));
     if (op->before != NULL && op->after != NULL)
         item_cleared(op, numbers, &item);
-    item_scopes(v, op, &item);
+    item_scopes(draft_view(d), op, &item);
+    item_event(op, draft_now(d), room, &item);
     strbuf_fail_with(out, &room->key); /* never an item with less than changed */
     strbuf_fail_with(out, &room->fields);
     strbuf_fail_with(out, &room->before);
@@ -105,6 +131,8 @@ void changelog_write(const struct intent *in, const struct draft *d, const struc
     strbuf_init(&room.key, 512);
     strbuf_init(&room.fields, 1u << 20);
     strbuf_init(&room.before, 1u << 20);
+    strbuf_init(&room.client, CLIENT_MAX);
+    strbuf_init(&room.former, CLIENT_MAX);
     for (size_t i = 0; i < count; i++) {
         if (!ops[i].logged)
             continue;
@@ -128,10 +156,12 @@ void changelog_write(const struct intent *in, const struct draft *d, const struc
     record_frame(&c, out);
     for (size_t i = 0; i < count; i++)
         if (ops[i].logged)
-            item_write(draft_view(d), &ops[i], &room, out);
+            item_write(d, &ops[i], &room, out);
     out->failed = out->failed || a.failed;
     out->nomem = out->nomem || a.failed;
     strbuf_fini(&room.before);
+    strbuf_fini(&room.client);
+    strbuf_fini(&room.former);
     strbuf_fini(&room.fields);
     strbuf_fini(&room.key);
     arena_fini(&a);
@@ -205,6 +235,20 @@ static int values_json(const struct record_type *t, const struct ipam_change_ite
     return rc;
 }
 
+static void event_json(const struct record_type *own, const struct ipam_change_item *item,
+                       struct json_writer *w)
+{
+    static const unsigned fields[] = { IPAM_CHANGE_ITEM_EVENT, IPAM_CHANGE_ITEM_CLIENT,
+                                       IPAM_CHANGE_ITEM_FORMER_CLIENT };
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        const struct record_field *f = record_field_number(own, fields[i]);
+        if (!record_has(item, fields[i]))
+            continue;
+        jw_key(w, f->name);
+        record_field_to_json(f, item, w);
+    }
+}
+
 static int item_json(const struct ipam_change_item *item, struct arena *a, const struct changelog_look *look,
                      struct json_writer *w)
 {
@@ -221,6 +265,7 @@ static int item_json(const struct ipam_change_item *item, struct arena *a, const
         jw_key(w, "key");
         jw_str(w, item->key);
     }
+    event_json(own, item, w);
     int rc = t != NULL ? values_json(t, item, a, look, w) : 0;
     jw_object_end(w);
     return rc;

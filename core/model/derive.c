@@ -56,6 +56,8 @@ static void derive_scope(const struct view *v, struct ipam_scope *s)
     int64_t subnet = view_by_prefix(v, IPAM_T_SUBNET, s->space, &s->prefix);
     if (subnet != 0)
         RECORD_SET(s, IPAM_SCOPE_SUBNET, subnet, subnet);
+    if (s->size_.hi != 0 || s->size_.lo != 0) /* without pools it is neither full nor empty */
+        derive_level(v, s);
 }
 
 /* Prefixes that are delegated are no addresses of the subnet: they are counted as what they are. */

@@ -85,6 +85,17 @@ static void ask_range(const struct view *v, const struct ipam_range *r, struct f
         ask_blocks(v, r->space, block_around(v, r->space, &span), f);
 }
 
+/* It has none of its own: those of the part of the plan that it lies in. */
+static void ask_scope(const struct view *v, const struct ipam_scope *s, struct finding *f)
+{
+    const struct ipam_subnet *n =
+        view_get(v, IPAM_T_SUBNET, view_enclosing(v, IPAM_T_SUBNET, s->space, &s->prefix, false));
+    if (n != NULL)
+        ask_subnet(v, n, f);
+    else
+        ask_blocks(v, s->space, block_around(v, s->space, &s->prefix), f);
+}
+
 static bool has_thresholds(uint32_t type)
 {
     return type == IPAM_T_SPACE || type == IPAM_T_BLOCK || type == IPAM_T_SUBNET || type == IPAM_T_RANGE;
@@ -99,6 +110,7 @@ static bool ask(const struct view *v, const void *row, struct finding *f)
     case IPAM_T_BLOCK: ask_blocks(v, ((const struct ipam_block *)row)->space, row, f); return true;
     case IPAM_T_SUBNET: ask_subnet(v, row, f); return true;
     case IPAM_T_RANGE: ask_range(v, row, f); return true;
+    case IPAM_T_SCOPE: ask_scope(v, row, f); return true;
     default: return false;
     }
 }
@@ -127,12 +139,14 @@ void derive_level(const struct view *v, void *rec)
     struct ipam_block *b = rec;
     struct ipam_subnet *s = rec;
     struct ipam_range *r = rec;
+    struct ipam_scope *p = rec;
     if (!rule_thresholds(v, rec, &t))
         return;
     switch (b->type) {
     case IPAM_T_BLOCK: RECORD_SET(b, IPAM_BLOCK_LEVEL, level, rule_level(&t, b->utilization)); break;
     case IPAM_T_SUBNET: RECORD_SET(s, IPAM_SUBNET_LEVEL, level, rule_level(&t, s->utilization)); break;
     case IPAM_T_RANGE: RECORD_SET(r, IPAM_RANGE_LEVEL, level, rule_level(&t, r->utilization)); break;
+    case IPAM_T_SCOPE: RECORD_SET(p, IPAM_SCOPE_LEVEL, level, rule_level(&t, p->utilization)); break;
     default: break;
     }
 }

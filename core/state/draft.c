@@ -174,7 +174,7 @@ void draft_begin(struct draft *d)
     d->undo_count = 0;
 }
 
-/* Observed rows enter the log only when they appear, vanish or change hands; jobs never. */
+/* Observed rows enter the log only when they appear, vanish, change hands or end; jobs never. */
 static bool belongs_in_log(const struct record_type *t, const void *before, const void *after,
                            const uint64_t changed[2])
 {
@@ -182,8 +182,8 @@ static bool belongs_in_log(const struct record_type *t, const void *before, cons
     if (t->cls == CLASS_OBSERVED)
         return t->residency == RES_INDEXED &&
                (before == NULL || after == NULL ||
-                (changed[0] & (1u << IPAM_LEASE_MAC | 1u << IPAM_LEASE_CLIENT_ID | 1u << IPAM_LEASE_DUID)) !=
-                    0);
+                (changed[0] & (1u << IPAM_LEASE_MAC | 1u << IPAM_LEASE_CLIENT_ID | 1u << IPAM_LEASE_DUID |
+                               1u << IPAM_LEASE_IAID | 1u << IPAM_LEASE_STATE)) != 0);
     if (before == NULL || after == NULL)
         return true;
     record_mask(t, FIELD_VOLATILE, fleeting);

@@ -274,8 +274,8 @@ static void test_revisions_of_leases(void **state)
         { "renewed", NULL, 10, IPAM_LEASE_STATE_ACTIVE, 0 },
         { "given to a client", one, 10, IPAM_LEASE_STATE_ACTIVE, 1 },
         { "given to another", two, 20, IPAM_LEASE_STATE_ACTIVE, 1 },
-        { "expired", two, 20, IPAM_LEASE_STATE_EXPIRED, 0 },
-        { "back", two, 30, IPAM_LEASE_STATE_ACTIVE, 0 },
+        { "expired", two, 20, IPAM_LEASE_STATE_EXPIRED, 1 },
+        { "back", two, 30, IPAM_LEASE_STATE_ACTIVE, 1 },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         print_message("row: %s\n", rows[i].what);
