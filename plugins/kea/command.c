@@ -15,29 +15,6 @@ static bool contains(struct ipam_str text, const char *part)
     return false;
 }
 
-const char *kea_words(const struct kea_answer *a, char buf[static 401])
-{
-    size_t len = a->text.len < 400 ? a->text.len : 400;
-
-    while (len && len < a->text.len && ((unsigned char)a->text.data[len] & 0xC0) == 0x80)
-        len--;
-    for (size_t i = 0; i < len; i++)
-        buf[i] = (unsigned char)a->text.data[i] < ' ' ? ' ' : a->text.data[i];
-    buf[len] = '\0';
-    kea_redact(buf, a->secret);
-    return buf;
-}
-
-#define SECRET_MIN 4 /* a shorter one is in every text */
-
-void kea_redact(char *text, const char *secret)
-{
-    size_t len = secret ? strlen(secret) : 0;
-
-    for (char *at = text; len >= SECRET_MIN && (at = strstr(at, secret)); at += len)
-        memset(at, '*', len);
-}
-
 void kea_answer_fini(struct kea_answer *a)
 {
     json_free(a->doc);
@@ -77,7 +54,7 @@ static void make_body(const struct kea *k, enum kea_service s, const char *comma
 static int understand(struct kea_call *c, const char *where, const char *command, const struct strbuf *text,
                       struct kea_answer *ret)
 {
-    struct kea_answer a = { .secret = c->kea->opt.password };
+    struct kea_answer a = { .opt = &c->kea->opt };
     struct json_error e;
     const struct json *v;
     int status = json_parse(text->data, text->len, KEA_ANSWER_MAX, &a.doc, &e);

@@ -21,6 +21,7 @@ enum kea_service { KEA_DHCP4, KEA_DHCP6, KEA_SERVICES };
 #define KEA_ANSWER_MAX    (64u << 20) /* the largest answer taken; 20,000 reservations make 5 MB */
 #define KEA_ANSWER_VALUES 2000000     /* and the most values in it: parsed, each takes about 200 bytes */
 #define KEA_SOCKET_MAX    108         /* sockaddr_un.sun_path with its NUL */
+#define KEA_FORMS         4           /* of a password besides itself */
 
 struct kea_options {
     bool https;
@@ -32,6 +33,7 @@ struct kea_options {
     int64_t own_port[KEA_SERVICES]; /* of the server's own HTTP socket; 0: none */
     char *user;
     char *password;                            /* wiped at close */
+    char *forms[KEA_FORMS];                    /* how a server may repeat it */
     char *ca_file, *cert_file, *key_file;      /* NULL: not given */
     char socket[KEA_SERVICES][KEA_SOCKET_MAX]; /* "" : none */
 };
@@ -74,9 +76,9 @@ struct kea_call {
 struct kea_answer {
     struct json_doc *doc;
     int64_t result;
-    struct ipam_str text;         /* "" when the server gave none */
-    const struct json *arguments; /* NULL: none */
-    const char *secret;           /* what kea_words must not repeat, or NULL */
+    struct ipam_str text;          /* "" when the server gave none */
+    const struct json *arguments;  /* NULL: none */
+    const struct kea_options *opt; /* whose password kea_words must not repeat, or NULL */
 };
 
 /* options.c: reads the options into o; 0, or IPAM_E_CONFIG or IPAM_E_NOMEM with host->open_error told. */
@@ -120,11 +122,18 @@ int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct 
 void kea_answer_fini(struct kea_answer *a);
 /* True when the call's last failure concerns one server alone, so that the other can still be read. */
 bool kea_is_partial(const struct kea_call *c, int status);
-/* Kea's words for messages: one line, without our password, cut to 400 bytes. */
-const char *kea_words(const struct kea_answer *a, char buf[static 401]);
 
+/* words.c: Kea's words for messages: one line, without our password, cut to 400 bytes. */
+const char *kea_words(const struct kea_answer *a, char buf[static 401]);
+/* Makes it one line of UTF-8 without what a terminal obeys; it gets no longer. */
+void kea_one_line(char *text);
 /* Overwrites each occurrence of the secret (NULL: none) in the text with asterisks. */
 void kea_redact(char *text, const char *secret);
+/* The same with the password, in every form in which it is sent or written down. */
+void kea_hide(char *text, const struct kea_options *o);
+/* The forms of user and password; 0 or IPAM_E_NOMEM. */
+int kea_forms_make(struct kea_options *o);
+void kea_forms_fini(struct kea_options *o);
 
 /* incoming.c: an answer as it comes in, followed so far that what is no answer ends the transfer at once. */
 enum kea_complaint {

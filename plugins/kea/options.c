@@ -184,6 +184,8 @@ int kea_options_read(const struct ipam_host *host, struct ipam_inst *inst, struc
         o->password = copy(&r, secret.data, secret.len, "the password holds a NUL byte; store it without");
     if (o->password && !o->user)
         wrong(&r, IPAM_E_CONFIG, "there is a password but no user; give the option user");
+    if (r.status == 0 && kea_forms_make(o))
+        wrong(&r, IPAM_E_NOMEM, "out of memory");
     if (r.status)
         kea_options_fini(o);
     return r.status;
@@ -220,6 +222,7 @@ void kea_options_fini(struct kea_options *o)
     if (o->password)
         sodium_memzero(o->password, strlen(o->password));
     free(o->password);
+    kea_forms_fini(o);
     free(o->user);
     free(o->ca_file);
     free(o->cert_file);

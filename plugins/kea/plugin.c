@@ -31,20 +31,6 @@ void kea_where(const struct kea *k, enum kea_service s, char *buf, size_t size)
                  literal6 ? "[" : "", k->target, literal6 ? "]" : "", port);
 }
 
-/* What a server said, or a cut made, may leave half a character: records hold UTF-8 alone. */
-static void make_utf8(char *text)
-{
-    for (char *at = text; *at;) {
-        unsigned char lead = (unsigned char)*at;
-        size_t len = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-
-        if (strnlen(at, len) == len && utf8_valid(at, len))
-            at += len;
-        else
-            *at++ = '?';
-    }
-}
-
 int kea_fail(struct kea_call *c, int status, const char *fmt, ...)
 {
     va_list ap;
@@ -52,8 +38,8 @@ int kea_fail(struct kea_call *c, int status, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(c->message, sizeof(c->message), fmt, ap);
     va_end(ap);
-    make_utf8(c->message);
-    kea_redact(c->message, c->kea->opt.password);
+    kea_hide(c->message, &c->kea->opt);
+    kea_one_line(c->message); /* also where a cut left half a character */
     return status;
 }
 

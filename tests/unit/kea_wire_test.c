@@ -141,8 +141,10 @@ static void test_the_limits_bound_what_is_kept(void **state)
 
 static void test_secrets_are_overwritten(void **state)
 {
-    struct kea_answer a = { .secret = "s3cret" };
-    char words[401], text[] = "s3cret, s3cret and s3cre";
+    char password[] = "s3cr/t\"+", user[] = "ipam";
+    struct kea_options o = { .user = user, .password = password };
+    struct kea_answer a = { .opt = &o };
+    char words[401], text[] = "s3cret, s3cret and s3cre", long_text[500];
 
     (void)state;
     kea_redact(text, "s3cret");
@@ -151,8 +153,45 @@ static void test_secrets_are_overwritten(void **state)
     kea_redact(text, "");
     kea_redact(text, "and"); /* too short to be told from other words */
     assert_string_equal(text, "******, ****** and s3cre");
-    a.text = str_from("password 's3cret'\nis wrong");
-    assert_string_equal(kea_words(&a, words), "password '******' is wrong");
+    assert_int_equal(kea_forms_make(&o), 0);
+    a.text = str_from("password 's3cr/t\"+'\nis wrong");
+    assert_string_equal(kea_words(&a, words), "password '********' is wrong");
+    /* The header of a request, a URL, a line of JSON. */
+    a.text = str_from("Basic aXBhbTpzM2NyL3QiKw== s3cr%2Ft%22%2B s3cr%2ft%22%2b s3cr/t\\\"+ end");
+    assert_string_equal(kea_words(&a, words),
+                        "Basic ******************** ************** ************** ********* end");
+    /* One that the cut halves. */
+    memset(long_text, 'x', 396);
+    snprintf(long_text + 396, sizeof(long_text) - 396, "%s", password);
+    a.text = str_from(long_text);
+    assert_string_equal(kea_words(&a, words) + 394, "xx****");
+    kea_forms_fini(&o);
+}
+
+static void test_words_are_one_line(void **state)
+{
+    static const struct {
+        const char *said, *told;
+    } lines[] = {
+        { "a\r\n\tb\x1b[31m\x7f", "a   b [31m " },
+        { "a\xc2\x85z\xc2\xa0", "a z\xc2\xa0" }, /* C1; not a blank */
+        { "\xe2\x80\xae"
+          "drow\xe2\x81\xa6\xd8\x9c\xef\xbb\xbf.",
+          " drow   ." }, /* what turns a line */
+        { "M\xc3\xbcller \xf0\x9f\x98\x80", "M\xc3\xbcller \xf0\x9f\x98\x80" },
+        { "half \xc3", "half ?" },
+        { "\xff\xfe", "??" },
+        { "", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        char text[100];
+
+        snprintf(text, sizeof(text), "%s", lines[i].said);
+        kea_one_line(text);
+        assert_string_equal(text, lines[i].told);
+    }
 }
 
 int main(void)
@@ -162,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_no_beginning_of_an_answer_is_whole),
         cmocka_unit_test(test_the_limits_bound_what_is_kept),
         cmocka_unit_test(test_secrets_are_overwritten),
+        cmocka_unit_test(test_words_are_one_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
