@@ -24,6 +24,9 @@ struct kea_part {
     bool sent;    /* a config-set, or one of the commands, may have changed the server */
     bool lost;    /* and its answer never came */
     bool written; /* a config-write may have changed its file */
+    bool unwritable; /* it says that it cannot write its file */
+    bool reloaded;   /* the way back was its file */
+    char cause[400]; /* why its answer is lost */
 };
 
 struct kea_change {

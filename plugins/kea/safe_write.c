@@ -192,6 +192,8 @@ static int step_read(struct kea_change *ch, struct kea_part *p)
     }
     if (status == 0)
         status = kea_config_get(&ch->call, p->service, &p->former);
+    if (status == IPAM_E_NOENT) /* the server is not there, which is not that an object is not */
+        status = IPAM_E_CONN;
     if (status)
         return status;
     kea_note_shown(p, &p->former);
@@ -310,8 +312,10 @@ static int step_set(struct kea_change *ch, struct kea_part *p)
         return status;
     status = kea_command(&ch->call, p->service, "config-set", strbuf_str(&p->arguments), &answer, &p->sent);
     p->lost = status && p->sent;
-    if (p->lost)
-        return 0; /* reading back tells whether it was done */
+    if (p->lost) { /* reading back tells whether it was done */
+        snprintf(p->cause, sizeof(p->cause), "%.399s", ch->call.message);
+        return 0;
+    }
     if (status)
         return status;
     if (answer.result != KEA_SUCCESS)
@@ -365,8 +369,11 @@ static int step_read_back(struct kea_change *ch, struct kea_part *p)
     if (same)
         return 0;
     if (p->lost)
-        return kea_fail(&ch->call, IPAM_E_CONN, "%s never answered config-set and does not show the change",
-                        kea_service_name(p->service));
+        return kea_fail(&ch->call, IPAM_E_CONN,
+                        "%s gave no answer to config-set that says what became of it, and does not show the "
+                        "change (%s)",
+                        kea_service_name(p->service), p->cause);
+    p->written = true; /* by whoever else writes, with the change in it */
     return kea_fail(&ch->call, IPAM_E_REFUSED,
                     "%s accepted %s but shows another configuration than was sent: it keeps some value "
                     "differently, or somebody else writes at the same time%s%s",
@@ -392,6 +399,7 @@ static int step_write(struct kea_change *ch, struct kea_part *p)
     if (status)
         return status;
     if (answer.result != KEA_SUCCESS) {
+        p->unwritable = true;
         kea_where(ch->call.kea, p->service, where, sizeof(where));
         status =
             kea_fail(&ch->call, IPAM_E_REFUSED,
@@ -461,7 +469,8 @@ static int restore_whole(struct kea_change *ch, struct kea_part *p)
 {
     int status = send_former(ch, p);
 
-    if (status && status != IPAM_E_CONN && status != IPAM_E_TIMEOUT)
+    p->reloaded = status && status != IPAM_E_CONN && status != IPAM_E_TIMEOUT;
+    if (p->reloaded)
         status = reload(ch, p);
     if (status)
         return status;
@@ -473,29 +482,34 @@ static int restore_whole(struct kea_change *ch, struct kea_part *p)
     return status;
 }
 
+/* A server that could not write its file once can hardly do so now: the attempt alone is owed. */
+static int save_former(struct kea_change *ch, struct kea_part *p)
+{
+    struct kea_answer answer;
+    int status = kea_ask(&ch->call, p->service, "config-write", nothing, &answer);
+
+    if (status == 0)
+        kea_answer_fini(&answer);
+    return status == IPAM_E_PROVIDER && p->unwritable ? 0 : status;
+}
+
 /* 0: the server is as it was before the call. Otherwise the call's message says how it is. */
 static int restore(struct kea_change *ch, struct kea_part *p)
 {
-    struct kea_answer answer;
     int status;
 
     ch->call.kea->host->step(ch->call.req, "roll-back");
     status = p->by_pieces ? kea_take_back_pieces(ch, p) : IPAM_E_UNSUPPORTED;
     if (status)
         status = restore_whole(ch, p);
-    if (status == 0 && p->written) {
-        status = kea_ask(&ch->call, p->service, "config-write", nothing, &answer);
-        if (status == 0)
-            kea_answer_fini(&answer);
-    }
-    return status;
+    return status == 0 && p->written ? save_former(ch, p) : status;
 }
 
 /* Undoes what was sent, last first, and says how everything stands. */
 static int roll_back(struct kea_change *ch, int cause)
 {
     char native[sizeof(ch->call.native)], first[600], second[300] = "";
-    bool touched = false, written = false, whole = false;
+    bool touched = false, written = false, whole = false, reloaded = false;
     int status = 0;
 
     snprintf(native, sizeof(native), "%s", ch->call.native);
@@ -509,6 +523,7 @@ static int roll_back(struct kea_change *ch, int cause)
         whole = whole || !ch->parts[s].by_pieces;
         written = written || ch->parts[s].written;
         failed = restore(ch, &ch->parts[s]);
+        reloaded = reloaded || ch->parts[s].reloaded;
         if (failed)
             snprintf(second, sizeof(second), "%.299s", ch->call.message);
         status = failed ? failed : status;
@@ -529,8 +544,9 @@ static int roll_back(struct kea_change *ch, int cause)
                         "leases; its own file is the way back (config-reload, or a restart)",
                         first, second);
     kea_fail(&ch->call, 0, "%s. %s in effect: nothing was changed", first,
-             whole ? "The former configuration was sent again and is"
-                   : "What was made was taken back, and the former configuration is");
+             reloaded ? "The former configuration was loaded again from the server's own file and is"
+             : whole  ? "The former configuration was sent again and is"
+                      : "What was made was taken back, and the former configuration is");
     /* The connection's trouble may pass; anything else would come again. */
     return cause == IPAM_E_CONN || cause == IPAM_E_TIMEOUT ? cause : IPAM_E_REFUSED;
 }

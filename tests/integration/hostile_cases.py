@@ -226,7 +226,7 @@ def another_administrator(talk):
 
 
 GONE = '{ "result": 1, "text": "no current lease manager is available" }'
-NEVER = "never answered config-set and does not show the change"
+NEVER = "gave no answer to config-set that says what became of it, and does not show the change"
 BACK = "The former configuration was sent again and is in effect: nothing was changed"
 
 change("test-says-no", "config-test", result(1, "no such luck"), "^no such luck$")
