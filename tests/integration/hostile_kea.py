@@ -7,6 +7,7 @@ import json
 import os
 import re
 import socket
+import struct
 import threading
 import time
 import typing
@@ -21,6 +22,9 @@ class Raw(bytes):
 
 class Close(Exception):
     """The connection is closed where this is raised."""
+
+
+RESET = object()        # instead of an answer: the connection is reset
 
 
 def head(length=None, status=b"200 OK", more=b"", kind=JSON):
@@ -186,6 +190,9 @@ class Front:
     def _send(connection, way, answer):
         if answer is None:
             connection.recv(1)          # until the other side gives up
+            raise Close
+        if answer is RESET:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             raise Close
         if isinstance(answer, str):
             answer = answer.encode()

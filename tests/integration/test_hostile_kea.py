@@ -24,12 +24,12 @@ TIMEOUTS = {False: "30s", True: "1500ms"}
 class Stage:
     """A real Kea with leases, a front before it, and one ipamd that knows the front as several servers."""
 
-    def __init__(self):
+    def __init__(self, secret=SECRET):
         self.kea = kea_module.Kea(subnets=6, shared=2, reservations=12, reservations6=3).start()
         watch.until(lambda: self.kea.clients(25) >= 25, 60, "25 clients have a lease")
         watch.until(lambda: self.kea.clients6(6) >= 6, 60, "6 clients have one")
         self.front = hostile_kea.Front(self.kea, self.kea.dir, kea_module.AGENT_OPEN + 1)
-        self.ipamd = daemon.Ipamd(secrets={"hostile": SECRET}, config={
+        self.ipamd = daemon.Ipamd(secrets={"hostile": secret}, config={
             "profiles": [self._profile(*how) for how in SERVERS]}).start()
         for how, name in SERVERS.items():
             answer = self.ipamd.post("/api/v1/inventory/servers", {
