@@ -169,12 +169,20 @@ static bool is_asked_for(const struct record_field *f, const struct work *w)
     return !(f->flags & (FIELD_READONLY | FIELD_DERIVED)) && record_has(w->object, f->number);
 }
 
+/* Whether a text is empty or absent: a server need not tell the two apart. */
+static bool is_no_text(const struct record_field *f, const void *rec)
+{
+    const struct ipam_str *s = (const void *)((const char *)rec + f->offset);
+    return f->kind == KIND_TEXT && (!record_has(rec, f->number) || s->len == 0);
+}
+
 /* Whether all that was asked for is as it was wanted. */
 static bool is_as_wanted(const struct record_type *t, const void *stored, const struct work *w)
 {
     for (unsigned i = 0; i < t->field_count; i++) {
         const struct record_field *f = &t->fields[i];
-        if (is_asked_for(f, w) && !record_field_equal(f, stored, w->object))
+        if (is_asked_for(f, w) && !record_field_equal(f, stored, w->object) &&
+            !(is_no_text(f, stored) && is_no_text(f, w->object)))
             return false;
     }
     return true;

@@ -97,6 +97,20 @@ static void test_a_scope_that_became_another_drifts_114(void **state)
     assert_null(scope_of(s, 9));
 }
 
+/* A server need not tell an empty text from none. */
+static void test_an_empty_text_is_none(void **state)
+{
+    struct site *s = *state;
+    struct fake_dhcp *d;
+    int64_t server = bench_server(s, &d, false);
+    struct ipam_scope after = *scope_of(s, 1);
+    d->deaf = true;
+    RECORD_SET(&after, IPAM_SCOPE_DESCRIPTION, description, IPAM_STR(""));
+    assert_done(s, server, commit(s, scope_of(s, 1), &after), "change scope 10.0.1.0/24 on dhcp1");
+    RECORD_SET(&after, IPAM_SCOPE_DESCRIPTION, description, IPAM_STR("x"));
+    assert_drifted(s, server, commit(s, scope_of(s, 1), &after));
+}
+
 static void test_a_scope_goes_116(void **state)
 {
     struct site *s = *state;
@@ -163,6 +177,7 @@ int main(void)
         SITE(test_a_scope_is_changed_114),
         SITE(test_a_scope_that_became_another_drifts_114),
         SITE(test_a_scope_goes_116),
+        SITE(test_an_empty_text_is_none),
         SITE(test_a_superscope_is_made_renamed_and_deleted_117),
         SITE(test_pools_travel_with_their_scope_113),
     };
