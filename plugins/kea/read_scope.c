@@ -38,8 +38,8 @@ static const struct kea_member_map scope_map[] = {
     SCOPE("relay", KEA_RELAY, RELAYS, relays, RELAYS_MAX),
     SCOPE("interface", KEA_TEXT, INTERFACE, interface, 64),
     SCOPE("next-server", KEA_ADDRESS, NEXT_SERVER, next_server, 0),
-    SCOPE("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 64),
-    SCOPE("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 128),
+    SCOPE("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 63),
+    SCOPE("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 127),
 };
 const struct kea_members kea_scope_members = { scope_map, sizeof(scope_map) / sizeof(scope_map[0]) };
 
@@ -340,8 +340,8 @@ static const struct kea_member_map reservation_map[] = {
     RESERVATION("hostname", KEA_TEXT, NAME, name, KEA_HOST_NAME_MAX),
     RESERVATION("client-classes", KEA_NAMES, CLASSES, classes, CLASSES_MAX),
     RESERVATION("next-server", KEA_ADDRESS, NEXT_SERVER, next_server, 0),
-    RESERVATION("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 64),
-    RESERVATION("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 128),
+    RESERVATION("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 63),
+    RESERVATION("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 127),
 };
 const struct kea_members kea_reservation_members = { reservation_map,
                                                      sizeof(reservation_map) / sizeof(reservation_map[0]) };

@@ -37,8 +37,8 @@ static const struct kea_member_map server_map[] = {
     SERVER("ddns-qualifying-suffix", KEA_TEXT, DNS_SUFFIX, dns_suffix, 255),
     SERVER("authoritative", KEA_BOOL, AUTHORITATIVE, authoritative, 0),
     SERVER("next-server", KEA_ADDRESS, NEXT_SERVER, next_server, 0),
-    SERVER("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 64),
-    SERVER("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 128),
+    SERVER("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 63),
+    SERVER("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 127),
 };
 const struct kea_members kea_server_members = { server_map, sizeof(server_map) / sizeof(server_map[0]) };
 
@@ -181,8 +181,8 @@ static const struct kea_member_map class_map[] = {
     CLASS("max-valid-lifetime", KEA_SECONDS, MAX_LEASE_TIME, max_lease_time, 0),
     CLASS("preferred-lifetime", KEA_SECONDS, PREFERRED_TIME, preferred_time, 0),
     CLASS("next-server", KEA_ADDRESS, NEXT_SERVER, next_server, 0),
-    CLASS("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 64),
-    CLASS("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 128),
+    CLASS("server-hostname", KEA_TEXT, SERVER_NAME, server_name, 63),
+    CLASS("boot-file-name", KEA_TEXT, BOOT_FILE, boot_file, 127),
 };
 const struct kea_members kea_class_members = { class_map, sizeof(class_map) / sizeof(class_map[0]) };
 
