@@ -128,7 +128,8 @@ static int plan_one(struct call *c, struct draft *d, const void *before, const v
     };
     if (server == NULL || !server->managed)
         return plans_not_managed(server, p);
-    if (may(c, d, after != NULL ? after : before, server, p) != 0)
+    if (may(c, d, after != NULL ? after : before, server, p) != 0 ||
+        plans_texts_kept(c, server, before, after, p) != 0)
         return IPAM_E_INVAL;
     int64_t plan = rule_plan(d, &change, p);
     if (plan == 0)

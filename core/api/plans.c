@@ -74,6 +74,57 @@ int plans_not_managed(const struct ipam_server *server, struct problem *p)
                        STR_ARG(server->name));
 }
 
+/* The first character beyond U+00FF; its position, or the length. The text is UTF-8. */
+static size_t beyond_latin1(struct ipam_str s)
+{
+    size_t i = 0;
+    while (i < s.len && (unsigned char)s.data[i] < 0xC4)
+        i++;
+    return i;
+}
+
+/* A text of a field as it is kept; of an option's values the server keeps bytes. */
+static struct ipam_str wide_text(const struct record_field *f, const void *rec, unsigned type)
+{
+    const void *at = (const char *)rec + f->offset;
+    const struct ipam_strs *l = at;
+    struct ipam_str none = { NULL, 0 };
+    if (f->kind == KIND_TEXT)
+        return *(const struct ipam_str *)at;
+    if (f->kind != KIND_TEXTS || (type == IPAM_T_OPTION_VALUE && f->number == IPAM_OPTION_VALUE_VALUES))
+        return none;
+    for (size_t i = 0; i < l->count; i++)
+        if (beyond_latin1(l->items[i]) < l->items[i].len)
+            return l->items[i];
+    return none;
+}
+
+int plans_texts_kept(struct call *c, const struct ipam_server *server, const void *before, const void *after,
+                     struct problem *p)
+{
+    const struct plugin *driver = plugin_find(c->api->at.providers, server->driver);
+    if (after == NULL || driver == NULL ||
+        (plugin_offer(driver, IPAM_KIND_DHCP)->capabilities & IPAM_DHCP_CAP_LATIN1) == 0)
+        return 0;
+    unsigned type = ((const struct ipam_record *)after)->type;
+    const struct record_type *t = record_type(type);
+    for (unsigned i = 0; i < t->field_count; i++) {
+        const struct record_field *f = &t->fields[i];
+        struct ipam_str text =
+            record_has(after, f->number) ? wide_text(f, after, type) : (struct ipam_str){ NULL, 0 };
+        size_t at = beyond_latin1(text);
+        if (at == text.len ||
+            (before != NULL && record_has(before, f->number) && str_equal(wide_text(f, before, type), text)))
+            continue;
+        problem_hint(p, "write it without: umlauts and accents of Western Europe are kept");
+        return problem_set(p, PROBLEM_INVALID,
+                           "%s: there is a character beyond U+00FF at byte %zu, which server " STR_FMT
+                           " (driver " STR_FMT ") cannot keep",
+                           f->name, at + 1, STR_ARG(server->name), STR_ARG(server->driver));
+    }
+    return 0;
+}
+
 void plans_add(struct call *c, struct draft *d, int64_t plan, int64_t server)
 {
     struct plans *w = c->work;

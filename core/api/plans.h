@@ -31,6 +31,9 @@ void plans_write_side(struct call *c, const struct record_type *t, const char *n
 
 /* Inside the gate. The error of a server (NULL: it is gone) whose objects ipamd may not change. */
 int plans_not_managed(const struct ipam_server *server, struct problem *p);
+/* The error of a text, other than before, that the server could not keep. */
+int plans_texts_kept(struct call *c, const struct ipam_server *server, const void *before, const void *after,
+                     struct problem *p);
 void plans_add(struct call *c, struct draft *d, int64_t plan, int64_t server);
 /* Hands in what was read, and answers 202 with the plans. */
 void plans_submit(struct call *c, void (*needs)(struct intent *, const struct view *, struct needs *));

@@ -182,6 +182,8 @@ static int draft_one(struct call *c, struct draft *d, size_t i, struct problem *
     } else {
         change.after = &r;
     }
+    if (plans_texts_kept(c, view_get(v, IPAM_T_SERVER, r.server), former, change.after, p) != 0)
+        return IPAM_E_INVAL;
     change.before = former;
     change.address = noted_on(c, d, &r);
     int64_t plan = rule_plan_noted(d, &change, p);

@@ -89,6 +89,7 @@ static const struct capability dhcp_capabilities[] = {
     { "failovers", IPAM_DHCP_CAP_FAILOVERS },
     { "exclusions", IPAM_DHCP_CAP_EXCLUSIONS },
     { "mirror", IPAM_DHCP_CAP_MIRROR },
+    { "latin-1", IPAM_DHCP_CAP_LATIN1 },
     { "act-lease-add", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_ADD) },
     { "act-lease-delete", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_DELETE) },
     { "act-reload", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_RELOAD) },

@@ -28,6 +28,7 @@ extern "C" {
 #define IPAM_DHCP_CAP_FAILOVERS    0x8000  /* apply takes failover or HA relations */
 #define IPAM_DHCP_CAP_EXCLUSIONS   0x10000 /* apply takes exclusions; without it pools are cut instead */
 #define IPAM_DHCP_CAP_MIRROR       0x20000 /* the server itself brings what apply changes to its partner */
+#define IPAM_DHCP_CAP_LATIN1       0x40000 /* it keeps no character beyond U+00FF; the caller refuses them before */
 /* The capability of an act, by its verb. */
 #define IPAM_DHCP_CAP_ACT(verb) ((uint64_t)1 << (32 + (verb)))
 

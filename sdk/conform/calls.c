@@ -11,7 +11,8 @@
 #define DHCP_ACTS (IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_RESTART + 1) - IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_ADD))
 #define DHCP_REST                                                                                            \
     (IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 |                     \
-     IPAM_DHCP_CAP_STATS | IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_MIRROR)
+     IPAM_DHCP_CAP_STATS | IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_MIRROR |            \
+     IPAM_DHCP_CAP_LATIN1)
 #define DNS_WRITE (IPAM_DNS_CAP_WRITE_RECORDS | IPAM_DNS_CAP_WRITE_ZONES | IPAM_DNS_CAP_FORWARDERS)
 #define DNS_ACTS  (IPAM_DNS_CAP_ACT(IPAM_DNS_ACT_RESTART + 1) - IPAM_DNS_CAP_ACT(IPAM_DNS_ACT_TRANSFER))
 #define DNS_REST                                                                                             \

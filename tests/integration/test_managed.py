@@ -189,6 +189,8 @@ def test_what_is_wrong_changes_nothing(place):
     before = place.config()
     problem(post(DHCP + "scopes", {"prefix": place.other}), 422, "invalid")
     problem(post(DHCP + "scopes", {"server": 999999, "prefix": place.other}), 422, "invalid")
+    kept = problem(post(DHCP + "scopes", {"server": place.server, "prefix": place.other, "name": "B\u00fcro \u20ac"}), 422, "invalid")
+    assert kept["detail"].startswith("name: ") and "U+00FF" in kept["detail"], "what the server cannot keep is not planned"
     problem(post(DHCP + "scopes", {"server": place.server}), 422, "invalid")
     problem(post(DHCP + "pools", {"scope": scope["id"], "first": place.at(20), "last": place.at(10)}), 422, "invalid")
     outside = ipaddress.ip_network(place.other)

@@ -1,6 +1,7 @@
 # test_reservation_change.py - reservations changed in place, on a real Kea, IPv4 and IPv6.
 # Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
 import json
+import re
 
 import pytest
 
@@ -122,8 +123,10 @@ def test_a_plan_for_the_address_goes_first(place):
 
 @FAMILIES
 def test_a_refusal_of_the_server_is_told(place):
-    """Kea keeps no character beyond U+00FF."""
-    plan = place.ended(place.patch({"name": "\u65e5\u672c"}))
-    assert plan["state"] == "failed" and "U+00FF" in plan["plan_steps"][0]["message"]
+    """No IPv6 address boots a client: Kea says so of DHCPv4, and its driver of DHCPv6."""
+    plan = place.ended(place.patch({"next_server": "fd00::1"}))
+    assert plan["state"] == "failed" and re.search("next.server", plan["plan_steps"][0]["message"]), plan
+    kept = problem(place.patch({"name": "\u65e5\u672c"}), 422, "invalid")
+    assert "U+00FF" in kept["detail"], "what it cannot keep is not even planned"
     assert place.of_kea()["hostname"] == "old"
     survives(place.of_kea())
