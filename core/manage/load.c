@@ -10,6 +10,7 @@
 #include "manage/manage_p.h"
 #include "model/window.h"
 
+#define ZONE_STEPS 200
 #define LOAD_MOST 4000 /* plans looked at in a round: those of one part hide no others */
 
 struct load {
@@ -69,6 +70,12 @@ static bool is_due(struct load *l, const struct ipam_plan *p)
 
 /* --- its steps --- */
 
+/* Steps of a part in one call. Those of a zone are one message. */
+static size_t most_of(const struct runner *r, const struct ipam_plan *p)
+{
+    return p->zone != 0 && r->m->at.steps_most > ZONE_STEPS ? ZONE_STEPS : r->m->at.steps_most;
+}
+
 static void take(struct load *l, const void *rec)
 {
     struct runner *r = l->r;
@@ -76,7 +83,7 @@ static void take(struct load *l, const void *rec)
     bool pending = s->state == IPAM_PLAN_STEP_STATE_SENT || s->state == IPAM_PLAN_STEP_STATE_UNKNOWN;
     if (!pending && !l->due)
         return;
-    if (l->of_part >= r->m->at.steps_most || (!pending && r->allowance == 0)) {
+    if (l->of_part >= most_of(r, l->plans[l->next]) || (!pending && r->allowance == 0)) {
         r->more = true;
         return;
     }
