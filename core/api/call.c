@@ -2,7 +2,7 @@
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
 #include "api/answers.h"
 #include "api/import.h"
-#include "api/next_free.h"
+#include "api/server_ask.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +66,7 @@ void api_ready(struct api *a, bool ready)
     if (!ready && a->at.prober != NULL)
         prober_end(a->at.prober);
     if (!ready)
-        next_free_end(a);
+        server_ask_end(a);
     if (ready)
         timer_start(a->at.loop, &a->streams, STREAMS_MS, on_streams);
     else

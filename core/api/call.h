@@ -19,7 +19,7 @@ struct answers;
 struct import;
 struct moment;
 struct probing;
-struct next_free;
+struct server_ask;
 
 struct api {
     struct api_config at;
@@ -27,7 +27,7 @@ struct api {
     bool ready;
     struct strbuf openapi;
     struct call *waiting; /* those that wait for a plan */
-    struct next_free *asks; /* what servers are asked for */
+    struct server_ask *asks; /* what servers are asked for */
     bool was_ready;
     struct imap counts;  /* route -> struct route_count (metrics.c) */
     struct intent probe; /* asks whether storage works again (health.c) */
@@ -363,6 +363,7 @@ void handle_binding(struct call *c);
 void handle_binding_recompute(struct call *c);
 void handle_explain(struct call *c);
 void handle_who_can(struct call *c);
+void handle_explain_client(struct call *c);
 void handle_report_free(struct call *c);
 void handle_report_owners(struct call *c);
 void handle_query_run(struct call *c);

@@ -5,18 +5,7 @@
  * read or change it. Nothing is recorded. */
 #include "api/next_free.h"
 
-#include <stdio.h>
-
-#define TURN_MS 15000
-#define ASK_MS  30000
-
-static void unlink_ask(struct next_free *f)
-{
-    timer_stop(&f->timer);
-    *f->link = f->next;
-    if (f->next != NULL)
-        f->next->link = f->link;
-}
+#include "provider/call.h"
 
 static void unavailable(struct next_free *f, const char *why)
 {
@@ -48,59 +37,15 @@ static void cannot(const struct next_free *f, struct call *c, const char *why)
     call_problem(c);
 }
 
-static void on_done(void *user, int status, const struct ipam_outcome *info)
+static void on_done(void *user, int status, const char *why)
 {
     struct next_free *f = user;
-    struct call *c = f->c;
-    char why[400];
-    snprintf(why, sizeof(why), STR_FMT, STR_ARG(info->message));
-    c->reading = NULL;
-    unlink_ask(f);
-    fleet_leave(c->api->at.fleet, f->server);
-    if (status == 0 || status == IPAM_E_EXHAUSTED) {
-        f->then(c);
-    } else if (status == IPAM_E_UNSUPPORTED) {
-        cannot(f, c, why);
-    } else {
+    if (status == 0 || status == IPAM_E_EXHAUSTED)
+        f->then(f->c);
+    else if (status == IPAM_E_UNSUPPORTED)
+        cannot(f, f->c, why);
+    else
         unavailable(f, why);
-    }
-}
-
-/* --- its turn --- */
-
-static void on_turn(void *user, struct instance *inst, const char *reason)
-{
-    static const struct request_events events = { .record = on_address, .done = on_done };
-    struct next_free *f = user;
-    struct call *c = f->c;
-    struct ipam_next_free args;
-    timer_stop(&f->timer);
-    f->entered = true;
-    if (inst == NULL || c->http == NULL || !c->api->ready) {
-        unlink_ask(f);
-        fleet_leave(c->api->at.fleet, f->server);
-        unavailable(f, inst == NULL ? reason : "nobody waits for it any more");
-        return;
-    }
-    record_init(&args, IPAM_T_NEXT_FREE);
-    RECORD_SET(&args, IPAM_NEXT_FREE_NATIVE_SCOPE, native_scope, f->native_scope);
-    RECORD_SET(&args, IPAM_NEXT_FREE_COUNT, count, (int64_t)f->most);
-    RECORD_SET(&args, IPAM_NEXT_FREE_FIRST, first, f->first);
-    RECORD_SET(&args, IPAM_NEXT_FREE_LAST, last, f->last);
-    f->request = c->reading = request_start(inst, CALL_NEXT_FREE, &args, ASK_MS, &events, f);
-}
-
-static void give_up(struct next_free *f, const char *why)
-{
-    if (!fleet_withdraw(f->c->api->at.fleet, f->server, f))
-        return;
-    unlink_ask(f);
-    unavailable(f, why);
-}
-
-static void on_late(struct loop_timer *t)
-{
-    give_up(container_of(t, struct next_free, timer), "others have been reading or changing it for 15 s");
 }
 
 bool next_free_place(struct call *c, const struct ipam_range *range, struct next_free *f)
@@ -116,19 +61,10 @@ bool next_free_place(struct call *c, const struct ipam_range *range, struct next
     return true;
 }
 
-/* Whether the driver of the server has the operation; of one that is not loaded, its turn says more. */
-static bool can_tell(const struct call *c, int64_t server)
-{
-    const struct ipam_server *row = view_get(call_view(c), IPAM_T_SERVER, server);
-    const struct plugin *driver = row != NULL ? plugin_find(c->api->at.providers, row->driver) : NULL;
-    return driver == NULL ||
-           (plugin_offer(driver, IPAM_KIND_DHCP)->capabilities & IPAM_DHCP_CAP_NEXT_FREE) != 0;
-}
-
 void next_free_ask(struct call *c, struct next_free *f, void (*then)(struct call *c))
 {
-    struct api *a = c->api;
-    if (!can_tell(c, f->server)) {
+    struct ipam_next_free *args = &f->args;
+    if (!server_can(c, f->server, IPAM_DHCP_CAP_NEXT_FREE)) {
         cannot(f, c, "its driver has no such operation");
         return;
     }
@@ -140,25 +76,17 @@ void next_free_ask(struct call *c, struct next_free *f, void (*then)(struct call
     }
     f->c = c;
     f->count = 0;
-    f->entered = false;
-    f->request = NULL;
     f->then = then;
-    f->next = a->asks;
-    f->link = &a->asks;
-    if (f->next != NULL)
-        f->next->link = &f->next;
-    a->asks = f;
-    timer_start(a->at.loop, &f->timer, TURN_MS, on_late);
-    fleet_enter(a->at.fleet, f->server, on_turn, f);
-}
-
-void next_free_end(struct api *a)
-{
-    for (struct next_free *f = a->asks, *next; f != NULL; f = next) {
-        next = f->next;
-        if (f->request != NULL)
-            request_cancel(f->request); /* heard of later */
-        else if (!f->entered)
-            give_up(f, "the service is stopping");
-    }
+    record_init(args, IPAM_T_NEXT_FREE);
+    RECORD_SET(args, IPAM_NEXT_FREE_NATIVE_SCOPE, native_scope, f->native_scope);
+    RECORD_SET(args, IPAM_NEXT_FREE_COUNT, count, (int64_t)f->most);
+    RECORD_SET(args, IPAM_NEXT_FREE_FIRST, first, f->first);
+    RECORD_SET(args, IPAM_NEXT_FREE_LAST, last, f->last);
+    f->ask = (struct server_ask){ .server = f->server,
+                                  .op = CALL_NEXT_FREE,
+                                  .args = args,
+                                  .record = on_address,
+                                  .done = on_done,
+                                  .user = f };
+    server_ask(c, &f->ask);
 }

@@ -3,7 +3,7 @@
 #ifndef API_NEXT_FREE_H
 #define API_NEXT_FREE_H
 
-#include "api/call.h"
+#include "api/server_ask.h"
 
 #define NEXT_FREE_MOST 1000 /* addresses of one answer */
 
@@ -18,10 +18,8 @@ struct next_free {
     size_t count;
     /* while it is asked */
     struct call *c;
-    struct next_free *next, **link;
-    struct request *request; /* under way */
-    struct loop_timer timer; /* for its turn */
-    bool entered;
+    struct server_ask ask;
+    struct ipam_next_free args;
     void (*then)(struct call *c);
 };
 
@@ -29,7 +27,5 @@ struct next_free {
 bool next_free_place(struct call *c, const struct ipam_range *range, struct next_free *f);
 /* Asks it; `then` runs when it has answered. Else the call has been answered. */
 void next_free_ask(struct call *c, struct next_free *f, void (*then)(struct call *c));
-/* The service stops: those that wait are answered, and what is under way is cancelled. */
-void next_free_end(struct api *a);
 
 #endif

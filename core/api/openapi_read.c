@@ -373,6 +373,21 @@ void oa_read_parameters(struct json_writer *w, const struct route *r)
             plain(w, "space", "query", "string", "Only of this address space, by name or id; absent: of all");
             plain(w, "length", "query", "integer", "Count the free prefixes of this length, too");
         }
+    } else if (r->handler == handle_explain_client) {
+        plain(w, "server", "query", "string",
+              "The DHCP server, by name or id; absent: that of the scope, or of the relay");
+        plain(w, "scope", "query", "string", "The scope of the link that the client is on");
+        plain(w, "relay", "query", "string", "Address of its relay on that link; with a scope or without");
+        plain(w, "mac", "query", "string", "Its hardware address");
+        plain(w, "client_id", "query", "string", "Its DHCPv4 client identifier");
+        plain(w, "duid", "query", "string", "Its DHCPv6 client identifier");
+        plain(w, "vendor_class", "query", "string", "The vendor class that it sends (DHCPv4)");
+        plain(w, "user_class", "query", "string", "The user class that it sends");
+        plain(w, "name", "query", "string", "The host name that it sends");
+        plain(w, "options", "query", "string",
+              "Further options that it sends: CODE=HEX, with commas between them");
+        plain(w, "asks", "query", "string",
+              "Codes of the options that it asks for, with commas between them");
     } else if (r->handler == handle_query_run) {
         page(w);
         plain(w, "count", "query", "boolean", "true adds total: how many there are, on all pages");

@@ -201,7 +201,7 @@ static void record_schemas(struct json_writer *w)
     for (unsigned i = 0; i < count; i++) {
         bool shown = types[i].group != NULL || types[i].type == IPAM_T_FREE_RUN ||
                      types[i].type == IPAM_T_UTILIZATION || types[i].type == IPAM_T_FREE_SPACE ||
-                     types[i].type == IPAM_T_OWNER_TOTAL;
+                     types[i].type == IPAM_T_OWNER_TOTAL || types[i].type == IPAM_T_CLIENT_FINDING;
         if (!shown || types[i].type == IPAM_T_PLAN_STEP)
             continue;
         schema(w, &types[i], "", MODE_TRUSTED);

@@ -180,6 +180,8 @@ const struct route api_routes[] = {
       "Plan the end of a lease on its server, and on the partner of that", NULL },
     { HTTP_POST_, "/dhcp/leases/{key}/reserve", "dhcp.reservation.create", IPAM_T_LEASE, handle_lease_reserve,
       "Plan a reservation of a lease's address for its client", "reserve" },
+    { HTTP_GET_, "/dhcp/explain-client", "dhcp.scope.read", IPAM_T_CLIENT_FINDING, handle_explain_client,
+      "What a DHCP server would give a client, and why", NULL },
     READ("/dhcp/server-settings", "dhcp.server", IPAM_T_DHCP_SERVER, "settings of whole DHCP servers"),
     { HTTP_PATCH_, "/dhcp/server-settings/{key}", "dhcp.server.change", IPAM_T_DHCP_SERVER, handle_managed_change,
       "Plan the change of the settings of a DHCP server", NULL },

@@ -3,6 +3,27 @@
 #include "cli/nouns_p.h"
 #include "cli/verbs.h"
 
+static const struct arg_option explain_options[] = {
+    ARG_OPTION("server", "NAME", "The DHCP server; absent: that of the scope, or of the relay."),
+    ARG_OPTION("scope", "PREFIX", "Scope of the link that the client is on."),
+    ARG_OPTION("relay", "ADDRESS", "Address of its relay on that link; in place of a scope, or with one."),
+    ARG_OPTION("mac", "HEX", "Its hardware address."),
+    ARG_OPTION("client-id", "HEX", "Its DHCPv4 client identifier."),
+    ARG_OPTION("duid", "HEX", "Its DHCPv6 client identifier."),
+    ARG_OPTION("vendor-class", "TEXT", "The vendor class that it sends (DHCPv4)."),
+    ARG_OPTION("user-class", "TEXT", "The user class that it sends."),
+    ARG_OPTION("name", "TEXT", "The host name that it sends."),
+    ARG_OPTION("options", "CODE=HEX", "Further options that it sends, with commas between them."),
+    ARG_OPTION("asks", "CODES", "Codes of the options that it asks for, with commas between them."),
+    { .name = NULL }
+};
+const struct verb verb_of_explain_client = { "explain",
+                                             NULL,
+                                             0,
+                                             explain_options,
+                                             verb_explain_client,
+                                             "Show what a DHCP server would give a client, and why." };
+
 static const struct arg_option replace_options[] = {
     ARG_OPTION_BARE("replace", "In place of the reservation that is there for that address."),
     { .name = NULL }

@@ -13,6 +13,7 @@ extern const struct verb verb_of_reserve_address, verb_of_unreserve_address, ver
     verb_of_adopt_drift, verb_of_restore_drift, verb_of_add_managed, verb_of_put_managed,
     verb_of_change_managed, verb_of_delete_managed, verb_of_edit,
     verb_of_add_lease,
-    verb_of_reserve_lease;
+    verb_of_reserve_lease,
+    verb_of_explain_client;
 
 #endif

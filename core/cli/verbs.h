@@ -38,6 +38,7 @@ int verb_record_address(struct cli *c, const struct command *cmd);
 /* The list of a saved query (queries.c). */
 int verb_query_run(struct cli *c, const struct command *cmd);
 /* What is free in blocks, what somebody answers for (reports.c). */
+int verb_explain_client(struct cli *c, const struct command *cmd);
 int verb_report_free(struct cli *c, const struct command *cmd);
 int verb_report_owners(struct cli *c, const struct command *cmd);
 /* Records of the DNS (dns.c): of addresses, register and unregister; by themselves. */

@@ -43,6 +43,7 @@ static const struct call_kind calls[CALL_OP_END] = {
     [CALL_LOAD] = { "load", 0, CALL_STORAGE },
     [CALL_VERIFY] = { "verify", 0, CALL_STORAGE | CALL_READER },
     [CALL_STAT] = { "stat", 0, CALL_STORAGE | CALL_READER },
+    [CALL_EXPLAIN] = { "explain", IPAM_T_DHCP_CLIENT, 0 },
 };
 
 const struct call_kind *call_kind(uint32_t op)
@@ -67,6 +68,7 @@ static bool call_dhcp(const struct ipam_dhcp_ops *o, uint32_t op, void *ctx, str
     case CALL_DHCP_STATS: TO(*o, read_stats);
     case CALL_ACT: TO(*o, act);
     case CALL_NEXT_FREE: TO(*o, next_free);
+    case CALL_EXPLAIN: TO(*o, explain);
     default: return false;
     }
 }

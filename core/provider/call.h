@@ -45,6 +45,7 @@ enum call_op {
     CALL_LOAD,
     CALL_VERIFY,
     CALL_STAT,
+    CALL_EXPLAIN,
     CALL_OP_END
 };
 

@@ -68,6 +68,7 @@ static const struct member dhcp_members[] = {
     WITH(dhcp, read_stats, IPAM_DHCP_CAP_STATS),
     WITH(dhcp, act, ACTS),
     WITH(dhcp, next_free, IPAM_DHCP_CAP_NEXT_FREE),
+    WITH(dhcp, explain, IPAM_DHCP_CAP_EXPLAIN),
     { NULL, 0, 0, false },
 };
 static const struct capability dhcp_capabilities[] = {
@@ -90,6 +91,7 @@ static const struct capability dhcp_capabilities[] = {
     { "exclusions", IPAM_DHCP_CAP_EXCLUSIONS },
     { "mirror", IPAM_DHCP_CAP_MIRROR },
     { "latin-1", IPAM_DHCP_CAP_LATIN1 },
+    { "explain", IPAM_DHCP_CAP_EXPLAIN },
     { "act-lease-add", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_ADD) },
     { "act-lease-delete", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_DELETE) },
     { "act-reload", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_RELOAD) },

@@ -29,6 +29,7 @@ extern "C" {
 #define IPAM_DHCP_CAP_EXCLUSIONS   0x10000 /* apply takes exclusions; without it pools are cut instead */
 #define IPAM_DHCP_CAP_MIRROR       0x20000 /* the server itself brings what apply changes to its partner */
 #define IPAM_DHCP_CAP_LATIN1       0x40000 /* it keeps no character beyond U+00FF; the caller refuses them before */
+#define IPAM_DHCP_CAP_EXPLAIN      0x200000 /* explain */
 /* The capability of an act, by its verb. */
 #define IPAM_DHCP_CAP_ACT(verb) ((uint64_t)1 << (32 + (verb)))
 
@@ -94,6 +95,12 @@ struct ipam_dhcp_ops {
     void (*act)(void *ctx, struct ipam_req *req, const struct ipam_act *args);
     /* Asks the server which addresses it would give next: emits ipam_address rows, args->count at most. */
     void (*next_free)(void *ctx, struct ipam_req *req, const struct ipam_next_free *args);
+    /* What the server, as it is set up now, would give this client: emits ipam_client_finding rows, those of the
+     * scopes of its link first, then classes, reservations, leases, addresses and prefixes, settings and options, and
+     * notes about what was not looked at. The client sends what args say and nothing else. What cannot be known is
+     * `unknown`, never guessed; what depends on it stays away. Of an option the first in the server's own order of
+     * precedence is emitted; where that is not certain the next ones, too. */
+    void (*explain)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_client *args); /* since 0.5 */
 };
 
 #ifdef __cplusplus

@@ -113,6 +113,8 @@ extern "C" {
 #define IPAM_T_VLAN 97
 #define IPAM_T_VRF 98
 #define IPAM_T_REALM 100
+#define IPAM_T_DHCP_CLIENT 103
+#define IPAM_T_CLIENT_FINDING 104
 #define IPAM_T_DRIFT 105
 
 /* An address space: overlapping plans live in different spaces. Since 0.1. */
@@ -4215,6 +4217,101 @@ struct ipam_realm {
 #define IPAM_REALM_GUID 3
 #define IPAM_REALM_TRUSTED 4
 #define IPAM_REALM_MESSAGE 5
+
+/* A client of a DHCP server and what it sends, to be told what it would be given. Since 0.5. */
+struct ipam_dhcp_client {
+    uint32_t size, type; /* IPAM_T_DHCP_CLIENT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str native_scope;    /* since 0.5; Scope of the link that it is on, by its identifier on the
+                                      * server; absent: relay says where it is. */
+    struct ipam_addr relay;          /* since 0.5; Address on that link of its relay. */
+    struct ipam_bytes mac;           /* since 0.5; Its hardware address. */
+    struct ipam_bytes client_id;     /* since 0.5; Its DHCPv4 client identifier. */
+    struct ipam_bytes duid;          /* since 0.5; Its DHCPv6 client identifier. */
+    struct ipam_str vendor_class;    /* since 0.5; The vendor class that it sends (DHCPv4). */
+    struct ipam_str user_class;      /* since 0.5; The user class that it sends. */
+    struct ipam_str name;            /* since 0.5; The host name that it sends. */
+    struct ipam_strs options;        /* since 0.5; Further options that it sends: CODE=HEX. */
+    struct ipam_ints asks;           /* since 0.5; Codes of the options that it asks for; absent: not
+                                      * known. */
+};
+#define IPAM_DHCP_CLIENT_NATIVE_SCOPE 1
+#define IPAM_DHCP_CLIENT_RELAY 2
+#define IPAM_DHCP_CLIENT_MAC 3
+#define IPAM_DHCP_CLIENT_CLIENT_ID 4
+#define IPAM_DHCP_CLIENT_DUID 5
+#define IPAM_DHCP_CLIENT_VENDOR_CLASS 6
+#define IPAM_DHCP_CLIENT_USER_CLASS 7
+#define IPAM_DHCP_CLIENT_NAME 8
+#define IPAM_DHCP_CLIENT_OPTIONS 9
+#define IPAM_DHCP_CLIENT_ASKS 10
+
+/* One thing that a DHCP server would do for a client, and why. Since 0.5. */
+struct ipam_client_finding {
+    uint32_t size, type; /* IPAM_T_CLIENT_FINDING */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    uint32_t kind;                   /* since 0.5; What it is about. scope: one on its link; class: one of
+                                      * clients; address, prefix: what it is given; setting: a field of the
+                                      * answer. */
+    uint32_t verdict;                /* since 0.5; Whether the scope serves it, it is in the class, it has the
+                                      * reservation, the option is sent; unknown: it depends on what is not
+                                      * known. */
+    struct ipam_str name;            /* since 0.5; Name of the class, option, setting or scope. */
+    struct ipam_str native_scope;    /* since 0.5; Scope that it is of, by its identifier on the server. */
+    struct ipam_str native;          /* since 0.5; Identifier on the server of the class or reservation. */
+    struct ipam_str reason;          /* since 0.5; Why. */
+    uint32_t level;                  /* since 0.5; Where it comes from. */
+    struct ipam_str holder;          /* since 0.5; Which superscope, pool, class or reservation that is, by
+                                      * its identifier on the server. */
+    struct ipam_str space;           /* since 0.5; Option space it is in; absent: the protocol's own. */
+    int64_t code;                    /* since 0.5; Code of the option. */
+    struct ipam_bytes data;          /* since 0.5; Value as it is sent. */
+    struct ipam_strs values;         /* since 0.5; Value as text, where the type is known. */
+    struct ipam_addr address;        /* since 0.5; The address, or the first of a prefix. */
+    int64_t prefix_length;           /* since 0.5; Length of a prefix. */
+    int64_t expires;                 /* since 0.5; When the lease ends. */
+    int64_t scope;                   /* since 0.5; The scope here. */
+    int64_t reservation;             /* since 0.5; The reservation here. */
+};
+#define IPAM_CLIENT_FINDING_KIND 1
+#define IPAM_CLIENT_FINDING_KIND_SCOPE 0
+#define IPAM_CLIENT_FINDING_KIND_CLASS 1
+#define IPAM_CLIENT_FINDING_KIND_RESERVATION 2
+#define IPAM_CLIENT_FINDING_KIND_LEASE 3
+#define IPAM_CLIENT_FINDING_KIND_ADDRESS 4
+#define IPAM_CLIENT_FINDING_KIND_PREFIX 5
+#define IPAM_CLIENT_FINDING_KIND_SETTING 6
+#define IPAM_CLIENT_FINDING_KIND_OPTION 7
+#define IPAM_CLIENT_FINDING_KIND_NOTE 8
+#define IPAM_CLIENT_FINDING_VERDICT 2
+#define IPAM_CLIENT_FINDING_VERDICT_NO 0
+#define IPAM_CLIENT_FINDING_VERDICT_YES 1
+#define IPAM_CLIENT_FINDING_VERDICT_UNKNOWN 2
+#define IPAM_CLIENT_FINDING_NAME 3
+#define IPAM_CLIENT_FINDING_NATIVE_SCOPE 4
+#define IPAM_CLIENT_FINDING_NATIVE 5
+#define IPAM_CLIENT_FINDING_REASON 6
+#define IPAM_CLIENT_FINDING_LEVEL 7
+#define IPAM_CLIENT_FINDING_LEVEL_SERVER 0
+#define IPAM_CLIENT_FINDING_LEVEL_SUPERSCOPE 1
+#define IPAM_CLIENT_FINDING_LEVEL_SCOPE 2
+#define IPAM_CLIENT_FINDING_LEVEL_POOL 3
+#define IPAM_CLIENT_FINDING_LEVEL_CLASS 4
+#define IPAM_CLIENT_FINDING_LEVEL_POLICY 5
+#define IPAM_CLIENT_FINDING_LEVEL_RESERVATION 6
+#define IPAM_CLIENT_FINDING_LEVEL_LEASE 7
+#define IPAM_CLIENT_FINDING_HOLDER 8
+#define IPAM_CLIENT_FINDING_SPACE 9
+#define IPAM_CLIENT_FINDING_CODE 10
+#define IPAM_CLIENT_FINDING_DATA 11
+#define IPAM_CLIENT_FINDING_VALUES 12
+#define IPAM_CLIENT_FINDING_ADDRESS 13
+#define IPAM_CLIENT_FINDING_PREFIX_LENGTH 14
+#define IPAM_CLIENT_FINDING_EXPIRES 15
+#define IPAM_CLIENT_FINDING_SCOPE 16
+#define IPAM_CLIENT_FINDING_RESERVATION 17
 
 /* What changed on a DHCP server outside ipamd: an object that was found added, changed or gone. Since 0.5. */
 struct ipam_drift {

@@ -183,6 +183,7 @@ void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_rea
 void kea_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
 void kea_read_stats(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
 void kea_next_free(void *ctx, struct ipam_req *req, const struct ipam_next_free *args);
+void kea_explain(void *ctx, struct ipam_req *req, const struct ipam_dhcp_client *args);
 void kea_apply(void *ctx, struct ipam_req *req, const struct ipam_apply *args);
 void kea_act(void *ctx, struct ipam_req *req, const struct ipam_act *args);
 

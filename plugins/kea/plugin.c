@@ -123,7 +123,7 @@ static const struct ipam_dhcp_ops dhcp_ops = {
                 .thread_model = IPAM_THREAD_SERIAL,
                 .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 |
                                 IPAM_DHCP_CAP_STATS | IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_LATIN1 |
-                                KEA_CAP_WRITES | KEA_CAP_LEASE_ACTS,
+                                IPAM_DHCP_CAP_EXPLAIN | KEA_CAP_WRITES | KEA_CAP_LEASE_ACTS,
                 .open = kea_open,
                 .close = kea_close,
                 .probe = kea_probe },
@@ -133,6 +133,7 @@ static const struct ipam_dhcp_ops dhcp_ops = {
     .read_stats = kea_read_stats,
     .act = kea_act,
     .next_free = kea_next_free,
+    .explain = kea_explain,
 };
 
 const struct ipam_plugin *ipam_plugin_v0(void)

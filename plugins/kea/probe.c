@@ -164,7 +164,8 @@ static int probe_commands(struct probe *p, enum kea_service s)
                       : "there are no figures of subnets",
               "add libdhcp_stat_cmds.so to hooks-libraries and reload the server's configuration");
     return probe_leases(p, s, pages,
-                        (writes ? KEA_CAP_WRITES : 0) | (whole ? IPAM_DHCP_CAP_NEXT_FREE : 0) |
+                        (writes ? KEA_CAP_WRITES : 0) |
+                            (whole ? IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_EXPLAIN : 0) |
                             (acts ? KEA_CAP_LEASE_ACTS : 0));
 }
 

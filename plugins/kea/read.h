@@ -105,6 +105,8 @@ void kea_emit_scope_options(struct kea_reading *r, const struct kea_subnet *s);
 void kea_emit_pool_options(struct kea_reading *r, const struct kea_subnet *s);
 /* The option `preference` of a DHCPv6 server or subnet; false: it has none. */
 bool kea_preference_of(struct kea_reading *r, const struct json *node, int64_t *ret);
+/* "circuit-id=616263": what an option of a reservation names as its holder; in scratch. */
+struct ipam_str kea_reservation_native(struct kea_reading *r, const struct ipam_reservation *row);
 void kea_emit_reservation(struct kea_reading *r, const struct kea_reservation *reservation);
 void kea_emit_reservation_options(struct kea_reading *r, const struct kea_reservation *reservation);
 
@@ -125,6 +127,10 @@ struct kea_holder {
 /* Copies a native name that is in scratch into the holder. */
 void kea_hold(struct kea_holder *h, struct ipam_str native);
 void kea_emit_options(struct kea_reading *r, const struct json *list, const struct kea_holder *holder);
+/* One option as a row, and those of the same list that have its space and code: Kea keeps them all. False: it is
+ * none. What the row points to is in scratch until the next row. */
+bool kea_option_row(struct kea_reading *r, const struct json *const *same, size_t count,
+                    const struct kea_holder *holder, struct ipam_option_value *row);
 void kea_emit_definitions(struct kea_reading *r);
 /* The value of an option as bytes, in scratch; false when it has none that is known. */
 bool kea_option_bytes(struct kea_reading *r, const struct json *option, const struct kea_definition *d,

@@ -139,44 +139,53 @@ static struct ipam_str option_vendor(struct kea_reading *r, const struct json *c
     return out->failed ? (struct ipam_str){ NULL, 0 } : strbuf_str(out);
 }
 
-/* One option, and those of the same list that have its space and code: Kea keeps them all. */
-static void emit_option(struct kea_reading *r, const struct json *const *same, size_t count,
-                        const struct kea_holder *holder)
+bool kea_option_row(struct kea_reading *r, const struct json *const *same, size_t count,
+                    const struct kea_holder *holder, struct ipam_option_value *row)
 {
-    struct ipam_option_value row = { .size = sizeof(row),
-                                     .type = IPAM_T_OPTION_VALUE,
-                                     .family = r->family,
-                                     .owner = holder->owner,
-                                     .native_scope = holder->native_scope,
-                                     .holder = holder->holder };
     struct ipam_str space = json_str(json_get(same[0], "space"));
     const struct kea_definition *d;
 
+    *row = (struct ipam_option_value){ .size = sizeof(*row),
+                                       .type = IPAM_T_OPTION_VALUE,
+                                       .family = r->family,
+                                       .owner = holder->owner,
+                                       .native_scope = holder->native_scope,
+                                       .holder = holder->holder };
     kea_row(r);
-    if (json_int(json_get(same[0], "code"), &row.code) || row.code < 0 || row.code > UINT16_MAX || !space.len)
-        return; /* no option that Kea shows is without */
-    d = kea_definition_find(&r->definitions, space, row.code, holder->class_name);
-    row.vendor = option_vendor(r, same, count, &row);
-    if (row.vendor.data)
-        IPAM_SET_FIELD(&row, IPAM_OPTION_VALUE_VENDOR);
-    IPAM_SET_FIELD(&row, IPAM_OPTION_VALUE_FAMILY);
-    IPAM_SET_FIELD(&row, IPAM_OPTION_VALUE_OWNER);
-    IPAM_SET_FIELD(&row, IPAM_OPTION_VALUE_NATIVE_SCOPE); /* an absent text stays absent */
-    IPAM_SET_FIELD(&row, IPAM_OPTION_VALUE_HOLDER);
-    IPAM_SET_FIELD(&row, IPAM_OPTION_VALUE_CODE);
+    if (json_int(json_get(same[0], "code"), &row->code) || row->code < 0 || row->code > UINT16_MAX ||
+        !space.len)
+        return false; /* no option that Kea shows is without */
+    d = kea_definition_find(&r->definitions, space, row->code, holder->class_name);
+    row->vendor = option_vendor(r, same, count, row);
+    if (row->vendor.data)
+        IPAM_SET_FIELD(row, IPAM_OPTION_VALUE_VENDOR);
+    IPAM_SET_FIELD(row, IPAM_OPTION_VALUE_FAMILY);
+    IPAM_SET_FIELD(row, IPAM_OPTION_VALUE_OWNER);
+    IPAM_SET_FIELD(row, IPAM_OPTION_VALUE_NATIVE_SCOPE); /* an absent text stays absent */
+    IPAM_SET_FIELD(row, IPAM_OPTION_VALUE_HOLDER);
+    IPAM_SET_FIELD(row, IPAM_OPTION_VALUE_CODE);
     if (!str_is(space, kea_own_space(r->cfg->service))) {
-        row.space = kea_fit(r, space, KEA_NAME_MAX);
-        IPAM_SET_FIELD(&row, IPAM_OPTION_VALUE_SPACE);
+        row->space = kea_fit(r, space, KEA_NAME_MAX);
+        IPAM_SET_FIELD(row, IPAM_OPTION_VALUE_SPACE);
     }
-    if (!row.name.len && d) {
-        row.name = kea_fit(r, d->name, KEA_NAME_MAX);
-        IPAM_SET_FIELD(&row, IPAM_OPTION_VALUE_NAME);
+    if (!row->name.len && d) {
+        row->name = kea_fit(r, d->name, KEA_NAME_MAX);
+        IPAM_SET_FIELD(row, IPAM_OPTION_VALUE_NAME);
     }
-    if (kea_option_bytes(r, same[0], d, &row.data))
-        IPAM_SET_FIELD(&row, IPAM_OPTION_VALUE_DATA);
-    if (values_of(r, same[0], d, &row, &row.values) && row.values.count > 0)
-        IPAM_SET_FIELD(&row, IPAM_OPTION_VALUE_VALUES);
-    kea_emit(r, &row);
+    if (kea_option_bytes(r, same[0], d, &row->data))
+        IPAM_SET_FIELD(row, IPAM_OPTION_VALUE_DATA);
+    if (values_of(r, same[0], d, row, &row->values) && row->values.count > 0)
+        IPAM_SET_FIELD(row, IPAM_OPTION_VALUE_VALUES);
+    return true;
+}
+
+static void emit_option(struct kea_reading *r, const struct json *const *same, size_t count,
+                        const struct kea_holder *holder)
+{
+    struct ipam_option_value row;
+
+    if (kea_option_row(r, same, count, holder, &row))
+        kea_emit(r, &row);
 }
 
 void kea_hold(struct kea_holder *h, struct ipam_str native)

@@ -369,8 +369,7 @@ static bool reservation_vendor(struct kea_reading *r, const struct json *node, s
     return !r->vendor.failed && r->vendor.len > 2;
 }
 
-/* "circuit-id=616263": what an option of a reservation names as its holder. */
-static struct ipam_str native_of(struct kea_reading *r, const struct ipam_reservation *row)
+struct ipam_str kea_reservation_native(struct kea_reading *r, const struct ipam_reservation *row)
 {
     static const char digits[] = "0123456789abcdef";
     char hex[2 * KEA_HOLDER_MAX + 1];
@@ -392,7 +391,7 @@ void kea_emit_reservation(struct kea_reading *r, const struct kea_reservation *r
     kea_row(r);
     kea_take_fields(r, reservation->node, reservation_map,
                     sizeof(reservation_map) / sizeof(reservation_map[0]), true, &row);
-    row.native = native_of(r, &row);
+    row.native = kea_reservation_native(r, &row);
     IPAM_SET_FIELD(&row, IPAM_RESERVATION_NATIVE);
     row.description = kea_comment(reservation->node);
     if (row.description.data)
@@ -411,6 +410,6 @@ void kea_emit_reservation_options(struct kea_reading *r, const struct kea_reserv
     if (!json_count(options))
         return;
     kea_row(r);
-    kea_hold(&holder, native_of(r, &reservation->row));
+    kea_hold(&holder, kea_reservation_native(r, &reservation->row));
     kea_emit_options(r, options, &holder);
 }

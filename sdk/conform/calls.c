@@ -12,7 +12,7 @@
 #define DHCP_REST                                                                                            \
     (IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 |                     \
      IPAM_DHCP_CAP_STATS | IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_MIRROR |            \
-     IPAM_DHCP_CAP_LATIN1)
+     IPAM_DHCP_CAP_LATIN1 | IPAM_DHCP_CAP_EXPLAIN)
 #define DNS_WRITE (IPAM_DNS_CAP_WRITE_RECORDS | IPAM_DNS_CAP_WRITE_ZONES | IPAM_DNS_CAP_FORWARDERS)
 #define DNS_ACTS  (IPAM_DNS_CAP_ACT(IPAM_DNS_ACT_RESTART + 1) - IPAM_DNS_CAP_ACT(IPAM_DNS_ACT_TRANSFER))
 #define DNS_REST                                                                                             \
@@ -36,6 +36,8 @@ const struct call calls[] = {
     { "act", IPAM_KIND_DHCP, IN(dhcp, act), IPAM_T_ACT, 0, DHCP_ACTS, CALL_WRITES },
     { "next_free", IPAM_KIND_DHCP, IN(dhcp, next_free), IPAM_T_NEXT_FREE, IPAM_T_ADDRESS,
       IPAM_DHCP_CAP_NEXT_FREE, 0 },
+    { "explain", IPAM_KIND_DHCP, IN(dhcp, explain), IPAM_T_DHCP_CLIENT, IPAM_T_CLIENT_FINDING,
+      IPAM_DHCP_CAP_EXPLAIN, 0 },
     { "list_zones", IPAM_KIND_DNS, IN(dns, list_zones), IPAM_T_DNS_READ, 0, 0, 0 },
     { "read_records", IPAM_KIND_DNS, IN(dns, read_records), IPAM_T_DNS_READ, 0, IPAM_DNS_CAP_RECORDS, 0 },
     { "apply", IPAM_KIND_DNS, IN(dns, apply), IPAM_T_APPLY, IPAM_T_EDIT_RESULT, DNS_WRITE, CALL_WRITES },

@@ -110,4 +110,6 @@ HEAD(ipam_vlan_group, IPAM_T_VLAN_GROUP, 96, id);
 HEAD(ipam_vlan, IPAM_T_VLAN, 97, id);
 HEAD(ipam_vrf, IPAM_T_VRF, 98, id);
 HEAD(ipam_realm, IPAM_T_REALM, 100, name);
+HEAD(ipam_dhcp_client, IPAM_T_DHCP_CLIENT, 103, native_scope);
+HEAD(ipam_client_finding, IPAM_T_CLIENT_FINDING, 104, kind);
 HEAD(ipam_drift, IPAM_T_DRIFT, 105, id);

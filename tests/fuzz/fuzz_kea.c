@@ -1,8 +1,8 @@
 /* fuzz_kea.c - answers of a Kea server: whatever they hold, the rows made of them are ones that a host takes.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * The first byte says what the rest is: the configuration or the leases of either protocol, or the value of an
- * option of a type. `make check` replays the seeds in tests/fuzz/corpus/kea and mutations of them
+ * The first byte says what the rest is: the configuration or the leases of either protocol, the value of an
+ * option of a type, or (t) the test of a class. `make check` replays the seeds in tests/fuzz/corpus/kea and mutations of them
  * (fuzz_main.c); to fuzz, configure with --enable-fuzzing CC=clang, then:
  *   make tests/fuzz/fuzz_kea && cp -r $srcdir/tests/fuzz/corpus/kea work && tests/fuzz/fuzz_kea work */
 #include <stdio.h>
@@ -11,11 +11,12 @@
 
 #include "fuzz.h"
 #include "kea_rows.h"
+#include "plugins/kea/eval.h"
 
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) \
-            abort(); \
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            abort();                                                                                         \
     } while (0)
 
 /* The name of a scope says which it is: it is written in one way. */
@@ -64,12 +65,44 @@ static void check_option(enum kea_service s, const uint8_t *data, size_t size)
     arena_fini(&a);
 }
 
+static enum kea_truth in_class(void *user, struct ipam_str name)
+{
+    (void)user;
+    return (enum kea_truth)(name.len % 3);
+}
+
+/* A test of a class, for a message whose one option is the test itself: it has a verdict, and a reason when it is not
+ * understood. */
+static void check_test(enum kea_service s, const char *text, size_t size)
+{
+    const struct kea_sent sent[] = { { text[0] & 0x7f, { (const uint8_t *)text, size } } };
+    struct kea_definitions all;
+    struct ipam_bytes value;
+    struct strbuf reason;
+    struct arena a;
+
+    arena_init(&a, 0);
+    CHECK(kea_definitions_read(s, NULL, 999, &a, &all) == 0);
+    const struct kea_query q = {
+        .service = s, .sent = sent, .sent_count = 1, .definitions = &all, .member = in_class
+    };
+    strbuf_init(&reason, 8192);
+    CHECK(kea_test(&q, (struct ipam_str){ text, size }, &a, &reason) <= KEA_UNKNOWN && reason.len + size > 0);
+    kea_test_value(&q, (struct ipam_str){ text, size }, &a, &value, &reason);
+    strbuf_fini(&reason);
+    arena_fini(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data + 1;
 
     if (size < 2)
         return 0;
+    if (data[0] == 't') {
+        check_test(size % 2 ? KEA_DHCP4 : KEA_DHCP6, text, size - 1);
+        return 0;
+    }
     check_native(text, size - 1);
     switch (data[0] % 6) {
     case 0: kea_rows_of(KEA_DHCP4, text, size - 1, NULL, NULL); break;

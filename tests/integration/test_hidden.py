@@ -49,6 +49,9 @@ ONE = [
                                             "vlans/66@{hidden vlan group}", "vlans/66@eu-campus", "vlans/secret-vlan@eu-campus", "vrfs/secret-vrf", "vrfs/{hidden vrf}", "vlans/{hidden vlan}?at=10")],
     ("GET /ipam/vlans/10@eu-campus", 200), ("GET /ipam/vlans/office@{vlan group}", 200), ("GET /ipam/vrfs/eu-vrf", 200), ("GET /ipam/vlan-groups/eu-campus", 200),
     ("GET /system/queries/secret-query", 404), ("GET /system/queries/{hidden query}", 404), ("GET /system/queries/{hidden query}?at=10", 404),
+    *[(f"GET /dhcp/explain-client?mac=020000000001&{place}", None) for place in (
+        "scope=10.9.128.0", "scope=10.9.128.0@dhcp9", "scope={hidden scope}", "server=dhcp9&relay=10.9.128.1", "relay=10.9.128.1",
+        "scope=10.1.128.0&server=dhcp9")],
     ("GET /system/queries/secret-query/run", 404), ("GET /system/queries/{hidden query}/run?limit=1", 404),
 ]
 HEADERS = [{"Accept": "text/csv"}, {"Accept": "image/png"}, {"If-None-Match": "*"}, {"If-None-Match": '"60"'}, {"If-Modified-Since": "Mon, 01 Jan 2024 00:00:00 GMT"},
