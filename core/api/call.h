@@ -364,6 +364,7 @@ void handle_binding_recompute(struct call *c);
 void handle_explain(struct call *c);
 void handle_who_can(struct call *c);
 void handle_explain_client(struct call *c);
+void handle_reservations_import(struct call *c);
 void handle_report_free(struct call *c);
 void handle_report_owners(struct call *c);
 void handle_query_run(struct call *c);

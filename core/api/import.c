@@ -15,6 +15,12 @@ static void key_of(const struct import_row *row, struct strbuf *out)
         record_key_print(row->rec, out);
 }
 
+static void settled(struct call *c)
+{
+    import_kick(c->work);
+    call_reply(c);
+}
+
 static bool has_id(const struct import_row *row, bool ids)
 {
     return row->id != 0 && row->verdict != VERDICT_REFUSED && (ids || row->verdict != VERDICT_CREATED);
@@ -73,6 +79,10 @@ static void write_row(const struct import_row *row, bool ids, struct strbuf *key
     if (has_id(row, ids)) {
         jw_key(w, "id");
         jw_int(w, row->id);
+    }
+    if (row->plan != 0 && ids && row->verdict != VERDICT_REFUSED) {
+        jw_key(w, "plan");
+        jw_int(w, row->plan);
     }
     if (row->type != PROBLEM_NONE) {
         jw_key(w, "problem");
@@ -162,10 +172,11 @@ static int decide(struct intent *in, struct draft *d)
 static void ready(struct call *c)
 {
     struct import *im = c->work;
-    if (im->count + im->mapped_count <= IMPORT_SET) {
+    bool fits = !im->plans || im->count <= IMPORT_PLANS || write_is_dry(c) || im->whole;
+    if (im->count + im->mapped_count <= IMPORT_SET && fits) {
         c->intent.bulk = true;
         c->intent.rows = (unsigned)(im->count + im->mapped_count);
-        call_submit(c, needs, decide, NULL);
+        call_submit(c, needs, decide, im->plans ? settled : NULL);
         return;
     }
     if (!im->whole && !write_is_dry(c)) {

@@ -24,6 +24,10 @@ static bool may_be_there(const struct import *im, const struct view *v, const vo
 void import_needs(struct import *im, size_t from, size_t to, const struct view *v, struct needs *n)
 {
     const struct record_field *key = NULL;
+    if (im->plans) {
+        import_plan_needs(im, from, to, v, n);
+        return;
+    }
     for (size_t i = from; i < to; i++)
         for (const struct import_mapped *m = im->rows[i].mapped; m != NULL; m = m->next)
             needs_of_row(n, v, m->address, record_new(&im->arena, IPAM_T_CLAIM));
@@ -41,7 +45,7 @@ void import_needs(struct import *im, size_t from, size_t to, const struct view *
     }
 }
 
-static void judge(struct import *im, struct import_row *row, enum verdict good, int rc,
+void import_judge(struct import *im, struct import_row *row, enum verdict good, int rc,
                   const struct problem *p)
 {
     row->verdict = rc == 0 ? (uint8_t)good : VERDICT_REFUSED;
@@ -125,22 +129,22 @@ static void decide_row(struct import *im, struct import_row *row, struct draft *
         rc = import_source(im, row, d, &p);
     draft_open_ops(d, &ops);
     if (rc != 0) {
-        judge(im, row, VERDICT_NONE, rc, &p);
+        import_judge(im, row, VERDICT_NONE, rc, &p);
         draft_back(d, &place);
         return;
     }
     if (row->line == 0) {
         rc = now != NULL ? take_away(im, d, now, &p) : 0;
-        judge(im, row, now != NULL ? VERDICT_DELETED : VERDICT_UNCHANGED, rc, &p);
+        import_judge(im, row, now != NULL ? VERDICT_DELETED : VERDICT_UNCHANGED, rc, &p);
     } else {
         if (now == NULL) {
             rc = create(im, row, d, &p);
-            judge(im, row, VERDICT_CREATED, rc, &p);
+            import_judge(im, row, VERDICT_CREATED, rc, &p);
         } else {
             row->id = *(const int64_t *)((const char *)now + im->type->fields[0].offset);
             rc = update(im, row, now, d, &p);
             draft_open_ops(d, &more);
-            judge(im, row, more > ops ? VERDICT_UPDATED : VERDICT_UNCHANGED, rc, &p);
+            import_judge(im, row, more > ops ? VERDICT_UPDATED : VERDICT_UNCHANGED, rc, &p);
         }
     }
     if (rc != 0)
@@ -149,9 +153,15 @@ static void decide_row(struct import *im, struct import_row *row, struct draft *
 
 void import_decide(struct import *im, size_t from, size_t to, struct draft *d)
 {
-    for (size_t i = from; i < to; i++)
-        if (!im->rows[i].unread)
+    im->kick_count = 0; /* it may be decided again */
+    for (size_t i = from; i < to; i++) {
+        if (im->rows[i].unread)
+            continue;
+        if (im->plans)
+            import_plan_row(im, &im->rows[i], d);
+        else
             decide_row(im, &im->rows[i], d);
+    }
 }
 
 void import_count(const struct import *im, size_t from, size_t to, size_t ret[VERDICTS])

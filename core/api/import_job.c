@@ -65,6 +65,8 @@ static void settled(struct intent *in, int status)
         run_end(r, IPAM_JOB_STATE_FAILED, why);
         return;
     }
+    if (r->im->plans)
+        import_kick(r->im);
     r->from = r->to;
     next(r);
 }
@@ -80,7 +82,8 @@ static void next(struct run *r)
         run_end(r, IPAM_JOB_STATE_DONE, "");
         return;
     }
-    r->to = r->im->count - r->from < CHUNK ? r->im->count : r->from + CHUNK;
+    size_t most = r->im->plans ? IMPORT_PLANS : CHUNK;
+    r->to = r->im->count - r->from < most ? r->im->count : r->from + most;
     r->intent.rows = (unsigned)(r->to - r->from);
     gate_submit(r->im->api->at.gate, &r->intent);
 }

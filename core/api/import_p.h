@@ -8,6 +8,8 @@
 #include "model/custom.h"
 
 #define IMPORT_COLUMNS 130
+#define IMPORT_KICKS   64   /* servers of one file */
+#define IMPORT_PLANS   1000 /* rows of one change set that become plans: each is a plan, its step and a note */
 
 enum import_mode { IMPORT_CREATE, IMPORT_UPSERT, IMPORT_SYNC };
 enum verdict {
@@ -38,6 +40,7 @@ struct import_row {
     struct ipam_str service, instance; /* who manages it, as the file has it; absent: it does not say */
     struct import_mapped *mapped;      /* with line 0 */
     int64_t id;                        /* of the object, once it is known */
+    int64_t plan;                      /* that was made of the row; 0: none */
     enum problem_type type;
     const char *message;
 };
@@ -69,6 +72,12 @@ struct import {
     struct strbuf key; /* of the row that is read */
     struct imap known; /* id of an address that goes with a range -> itself */
     size_t mapped_count;
+    /* rows that become plans on servers (import_plans.c) */
+    bool plans;
+    int64_t server, scope; /* where they are, as far as the request says; 0: it does not */
+    struct actor actor;
+    int64_t kicks[IMPORT_KICKS]; /* servers of the plans that were drafted */
+    size_t kick_count;
 };
 
 struct import *import_new(struct call *c);
@@ -99,6 +108,19 @@ int import_put_values(struct import *im, const struct import_row *row, const str
 /* Inside the gate: whether the lists have the service and the instance of the row, to which they are added when that is
  * wanted. */
 int import_source(struct import *im, const struct import_row *row, struct draft *d, struct problem *p);
+/* import_plans.c: rows that become plans on servers. Reads `server` and `scope`. */
+int import_read_place(struct import *im, struct call *c);
+/* Fills in where a row is to be, or refuses it. False: it has nothing that it could be known by. */
+bool import_place(struct import *im, struct call *c, struct import_row *row);
+bool import_is_there(const struct import *im, const void *rec); /* whether a sync is for this one */
+void import_plan_needs(struct import *im, size_t from, size_t to, const struct view *v, struct needs *n);
+void import_plan_row(struct import *im, struct import_row *row, struct draft *d);
+/* Tells the manager of plans that were committed. */
+void import_kick(struct import *im);
+/* What became of a row. */
+void import_judge(struct import *im, struct import_row *row, enum verdict good, int rc,
+                  const struct problem *p);
+
 /* Reads the body in that dialect; an error with the call's problem (import_foreign.c). */
 int import_read_foreign(struct import *im, struct call *c, struct ipam_str name);
 

@@ -37,7 +37,9 @@ struct import *import_new(struct call *c)
     sight_init(&im->sight, c->api->book, c->api->at.state, &im->who, c->sight.op);
     im->may_change = operation_like(c, "change");
     im->may_delete = operation_like(c, "delete");
+    im->plans = c->type->type == IPAM_T_RESERVATION;
     arena_init(&im->arena, 512u << 20);
+    im->actor = actor_copy(&c->actor, &im->arena);
     smap_init(&im->keys);
     strbuf_init(&im->key, 2048);
     imap_init(&im->known);
@@ -122,6 +124,10 @@ static int read_extent(struct import *im, struct call *c)
 {
     struct ipam_str space = call_param(c, "space"), within = call_param(c, "within");
     bool source = call_param(c, "managed_by").data != NULL || call_param(c, "instance").data != NULL;
+    if (im->plans && space.data != NULL)
+        return problem_set(&c->problem, PROBLEM_INVALID,
+                           "space: reservations are in that of their scope; give "
+                           "server or scope");
     if (im->mode != IMPORT_SYNC && (space.data != NULL || within.data != NULL || source || im->children))
         return problem_set(&c->problem, PROBLEM_INVALID,
                            "space, within, managed_by, instance and children are of mode=sync alone");
@@ -135,7 +141,12 @@ static int read_extent(struct import *im, struct call *c)
         return problem_set(&c->problem, PROBLEM_UNSUPPORTED,
                            "%s are not deleted by a sync; use mode=upsert, and delete them one by one",
                            im->type->plural);
-    if (space.data == NULL && within.data == NULL) {
+    if (im->plans && im->server == 0) {
+        problem_hint(&c->problem, "add server=NAME, or scope=PREFIX");
+        return problem_set(&c->problem, PROBLEM_INVALID,
+                           "a sync deletes what the file does not have; say of which server or scope");
+    }
+    if (!im->plans && space.data == NULL && within.data == NULL) {
         problem_hint(&c->problem, "add space=NAME, or within=PREFIX");
         return problem_set(&c->problem, PROBLEM_INVALID,
                            "a sync deletes what the file does not have; say within what");
@@ -324,6 +335,8 @@ static void read_row(struct import *im, struct call *c, const struct csv_reader 
     }
     for (size_t i = 0; i < count; i++)
         read_cell(im, c, row, i, &cells[i]);
+    if (im->plans && !import_place(im, c, row))
+        return;
     import_fill_container(im, row->rec);
     import_take_key(im, row);
     if (!row->unread && im->type->type == IPAM_T_SERVER &&
@@ -365,12 +378,18 @@ int import_read(struct import *im, struct call *c)
     static const char *const params[] = { "mode",     "all_or_nothing", "space",
                                           "within",   "dialect",        "managed_by",
                                           "instance", "create_source",  "children",
-                                          NULL };
-    if (!call_params_known(c, params) || !call_param_bool(c, "all_or_nothing", &im->whole) ||
+                                          NULL },
+                             *const of_plans[] = {
+                                 "mode", "all_or_nothing", "within", "server", "scope", NULL
+                             };
+    if (!call_params_known(c, im->plans ? of_plans : params) ||
+        !call_param_bool(c, "all_or_nothing", &im->whole) ||
         !call_param_bool(c, "create_source", &im->create_source) ||
-        !call_param_bool(c, "children", &im->children) || read_mode(im, c) != 0 || read_extent(im, c) != 0)
+        !call_param_bool(c, "children", &im->children) || read_mode(im, c) != 0 ||
+        (im->plans && import_read_place(im, c) != 0) || read_extent(im, c) != 0)
         return IPAM_E_INVAL;
-    find_home(im, c);
+    if (!im->plans)
+        find_home(im, c);
     struct ipam_str dialect = call_param(c, "dialect");
     return dialect.data != NULL ? import_read_foreign(im, c, dialect) : read_csv(im, c);
 }

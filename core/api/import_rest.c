@@ -29,6 +29,8 @@ static const struct record_field *container_of_type(const struct record_type *t)
 static bool is_extent(const struct import *im, const void *rec)
 {
     const struct record_field *place = place_of(im->type), *container = container_of_type(im->type);
+    if (im->plans && !import_is_there(im, rec))
+        return false;
     const char *at = place != NULL ? (const char *)rec + place->offset : NULL;
     if (im->space != 0 &&
         *(const int64_t *)(const void *)((const char *)rec + container->offset) != im->space)
@@ -46,7 +48,7 @@ static void take_rest(struct import *im, const void *rec)
     struct strbuf key;
     strbuf_init(&key, 2048);
     bool kept = !sight_sees(&im->sight, state_view(im->api->at.state), rec) || !is_extent(im, rec) ||
-                !rule_is_own(rec) || !import_key(im->type, rec, &key) ||
+                (!im->plans && !rule_is_own(rec)) || !import_key(im->type, rec, &key) ||
                 smap_get(&im->keys, key.data, key.len) != NULL;
     strbuf_fini(&key);
     if (kept)

@@ -230,6 +230,12 @@ static void request_body(struct json_writer *w, const struct route *r)
     }
     if (r->handler == handle_recover)
         return;
+    if (r->handler == handle_reservations_import) {
+        jw_key(w, "requestBody");
+        jw_raw(w, IPAM_STR("{\"required\":true,\"content\":{\"text/csv\":{\"schema\":{\"type\":\"string\","
+                           "\"description\":\"The first line names fields, as an export has them\"}}}}"));
+        return;
+    }
     if ((r->method != HTTP_POST_ && r->method != HTTP_PATCH_ && r->method != HTTP_PUT_) ||
         (r->verb != NULL && !allocate && !sets_scope && !sets_values) || t == NULL)
         return;
@@ -337,6 +343,8 @@ static const char *success(const struct route *r, const struct record_type **ret
         *ret = record_type(IPAM_T_JOB);
         return "202";
     }
+    if (r->handler == handle_reservations_import)
+        return "200";
     if (oa_plans(r) || r->handler == handle_plan_resume || r->handler == handle_plan_undo) {
         *ret = record_type(IPAM_T_PLAN);
         return "202";

@@ -26,6 +26,17 @@ void oa_write_parameters(struct json_writer *w, const struct route *r)
                      r->type == IPAM_T_SUBNET
                          ? "true deletes its ranges and addresses too; else it must be empty"
                          : "true deletes the addresses that are mapped to it too");
+    if (r->handler == handle_reservations_import) {
+        oa_shared(w, "mode");
+        oa_parameter(
+            w, "server", "query", false, "string",
+            "The DHCP server that the rows are for, by name or id; with mode=sync what is deleted is of it");
+        oa_parameter(w, "scope", "query", false, "string", "The same of one scope, by its prefix or id");
+        oa_parameter(w, "within", "query", false, "string",
+                     "With mode=sync: only what lies in this prefix is deleted");
+        oa_parameter(w, "all_or_nothing", "query", false, "boolean",
+                     "true: the good rows count only if all are good");
+    }
     if (r->handler == handle_create)
         oa_parameter(
             w, "partial", "query", false, "boolean",
@@ -95,11 +106,13 @@ void oa_write_answer(struct json_writer *w, const struct route *r, const struct 
                     r->handler == handle_drift_adopt || r->handler == handle_drifts_adopt;
     bool done = r->method == HTTP_PUT_ || r->method == HTTP_PATCH_ || r->handler == handle_set_scope ||
                 r->handler == handle_set_values || r->handler == handle_use || r->handler == handle_map_zone;
+    bool takes_file = r->handler == handle_create || r->handler == handle_reservations_import;
     jw_key(w, "200");
     jw_object(w);
     oa_text(w, "description",
-            done || reshapes                       ? "Done; or what a dry run shows"
-            : list && r->type != IPAM_T_VLAN_GROUP ? "The claim had them already; or what a dry run shows"
+            done || reshapes                           ? "Done; or what a dry run shows"
+            : list && r->type != IPAM_T_VLAN_GROUP     ? "The claim had them already; or what a dry run shows"
+            : r->handler == handle_reservations_import ? "What became of each row; or what a dry run shows"
             : r->handler == handle_create ? "What became of each item, with partial; or what a dry run shows"
                                           : "What a dry run shows");
     oa_headers(w, r, OA_OTHER);
@@ -112,13 +125,13 @@ void oa_write_answer(struct json_writer *w, const struct route *r, const struct 
         schema_ref(w, t->name);
     if (list)
         items_of(w, oa_item(r, t));
-    if (r->handler == handle_create) {
+    if (r->handler == handle_create)
         schema_ref(w, "each_item");
+    if (takes_file)
         schema_ref(w, "each_row");
-    }
     jw_array_end(w);
     jw_object_end(w);
-    if (r->handler == handle_create) {
+    if (takes_file) {
         jw_object_end(w);
         jw_key(w, "text/csv");
         jw_raw(w,
@@ -136,15 +149,15 @@ void oa_write_answer(struct json_writer *w, const struct route *r, const struct 
 void oa_begun(struct json_writer *w, const struct route *r)
 {
     bool moves = r->handler == handle_reshape && r->type == IPAM_T_SUBNET && strcmp(r->verb, "move") == 0;
-    if (r->handler != handle_create && r->handler != handle_clear && r->handler != handle_block_delete &&
-        !moves)
+    bool takes_file = r->handler == handle_create || r->handler == handle_reservations_import;
+    if (!takes_file && r->handler != handle_clear && r->handler != handle_block_delete && !moves)
         return;
     jw_key(w, "202");
     jw_object(w);
     oa_text(w, "description",
-            moves                         ? "With much in it: a job moves it"
-            : r->handler == handle_create ? "A job takes the rows in; its results have the refused ones"
-                                          : "With children, of which there are many: a job deletes them");
+            moves        ? "With much in it: a job moves it"
+            : takes_file ? "A job takes the rows in; its results have the refused ones"
+                         : "With children, of which there are many: a job deletes them");
     oa_content(w, "application/json");
     schema_ref(w, "job");
     oa_content_end(w);
@@ -183,6 +196,7 @@ static const char each_row_schema[] =
     "\"required\":[\"line\",\"verdict\"],\"additionalProperties\":false,\"properties\":{"
     "\"line\":{\"type\":[\"integer\",\"null\"],\"description\":\"Of the file, from 1; null: not in it\"},"
     "\"key\":{\"type\":\"string\"},\"id\":{\"type\":\"integer\"},"
+    "\"plan\":{\"type\":\"integer\",\"description\":\"That makes it on its server\"},"
     "\"verdict\":{\"enum\":[\"created\",\"updated\",\"unchanged\",\"deleted\",\"refused\",\"passed_over\"]},"
     "\"problem\":{\"type\":\"string\",\"description\":\"Type of the problem, its last part\"},"
     "\"message\":{\"type\":\"string\"}}}}}}";

@@ -165,6 +165,8 @@ const struct route api_routes[] = {
     READ("/dhcp/reservations", "dhcp.reservation", IPAM_T_RESERVATION, "DHCP reservations"),
     { HTTP_POST_, "/dhcp/reservations", "dhcp.reservation.create", IPAM_T_RESERVATION, handle_reservation_create,
       "Plan a reservation, or a list of them, on their servers", NULL },
+    { HTTP_POST_, "/dhcp/reservations/import", "dhcp.reservation.create", IPAM_T_RESERVATION,
+      handle_reservations_import, "Plan the reservations of a file of CSV, a verdict a row", NULL },
     { HTTP_POST_, "/dhcp/reservations/delete", "dhcp.reservation.delete", IPAM_T_RESERVATION,
       handle_reservations_delete, "Plan the removal of several reservations: {\"keys\": [KEY]}", NULL },
     { HTTP_PATCH_, "/dhcp/reservations/{key}", "dhcp.reservation.change", IPAM_T_RESERVATION, handle_managed_change,

@@ -133,6 +133,8 @@ static void add_params(const struct command *cmd, struct strbuf *path)
                    { "instance", "instance" },
                    { "dialect", "dialect" },
                    { "all-or-nothing", "all_or_nothing" },
+                   { "server", "server" },
+                   { "scope", "scope" },
                    { "children", "children" },
                    { "create-source", "create_source" } };
 
@@ -156,6 +158,8 @@ int verb_import(struct cli *c, const struct command *cmd)
     strbuf_init(&path, 65536);
     strbuf_init(&text, FILE_MAX);
     key_collection(t, &path);
+    if (t->type == IPAM_T_RESERVATION) /* which become plans on servers */
+        strbuf_puts(&path, "/import");
     add_params(cmd, &path);
     rc = read_all(cmd->args.words[1], &text);
     if (rc == CLI_OK) {
