@@ -610,7 +610,6 @@ static const struct verb report_owners = {
 };
 
 static const struct verb *const look[] = { &list, &show, NULL };
-static const struct verb *const leases[] = { &list, &show, &verb_of_explain_client, NULL };
 static const struct verb *const scoped[] = { &list, &show, &set_scope, NULL };
 static const struct verb *const scopes[] = {
     &list, &show, &verb_of_add_managed, &verb_of_change_managed, &verb_of_delete_managed, &set_scope, NULL
@@ -672,7 +671,7 @@ static const struct verb *const reservations[] = {
     &list, &show, &verb_of_add_reservation, &verb_of_change_managed, &verb_of_delete_managed, NULL
 };
 static const struct verb *const leases[] = {
-    &list, &show, &verb_of_add_lease, &verb_of_delete_managed, &verb_of_reserve_lease, NULL
+    &list, &show, &verb_of_add_lease, &verb_of_delete_managed, &verb_of_reserve_lease, &verb_of_explain_client, NULL
 };
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
 static const struct verb *const drifts[] = {
