@@ -60,7 +60,7 @@ static const struct capability discovery_capabilities[] = {
 #define DHCP_WRITES                                                                                          \
     (IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_SERVER | IPAM_DHCP_CAP_SCOPES | IPAM_DHCP_CAP_SUPERSCOPES |  \
      IPAM_DHCP_CAP_OPTIONS | IPAM_DHCP_CAP_CLASSES | IPAM_DHCP_CAP_POLICIES | IPAM_DHCP_CAP_FILTERS |        \
-     IPAM_DHCP_CAP_FAILOVERS | IPAM_DHCP_CAP_EXCLUSIONS)
+     IPAM_DHCP_CAP_FAILOVERS | IPAM_DHCP_CAP_EXCLUSIONS | IPAM_DHCP_CAP_WHOLE)
 static const struct member dhcp_members[] = {
     ALWAYS(dhcp, read_config),
     WITH(dhcp, read_leases, IPAM_DHCP_CAP_LEASES),
@@ -91,6 +91,8 @@ static const struct capability dhcp_capabilities[] = {
     { "exclusions", IPAM_DHCP_CAP_EXCLUSIONS },
     { "mirror", IPAM_DHCP_CAP_MIRROR },
     { "latin-1", IPAM_DHCP_CAP_LATIN1 },
+    { "text", IPAM_DHCP_CAP_TEXT },
+    { "whole", IPAM_DHCP_CAP_WHOLE },
     { "explain", IPAM_DHCP_CAP_EXPLAIN },
     { "act-lease-add", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_ADD) },
     { "act-lease-delete", IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_DELETE) },

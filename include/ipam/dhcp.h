@@ -29,6 +29,8 @@ extern "C" {
 #define IPAM_DHCP_CAP_EXCLUSIONS   0x10000 /* apply takes exclusions; without it pools are cut instead */
 #define IPAM_DHCP_CAP_MIRROR       0x20000 /* the server itself brings what apply changes to its partner */
 #define IPAM_DHCP_CAP_LATIN1       0x40000 /* it keeps no character beyond U+00FF; the caller refuses them before */
+#define IPAM_DHCP_CAP_TEXT         0x80000 /* read_config takes text: it can tell how the server spells it */
+#define IPAM_DHCP_CAP_WHOLE        0x100000 /* apply takes config_text: a whole part of the configuration anew */
 #define IPAM_DHCP_CAP_EXPLAIN      0x200000 /* explain */
 /* The capability of an act, by its verb. */
 #define IPAM_DHCP_CAP_ACT(verb) ((uint64_t)1 << (32 + (verb)))
@@ -72,7 +74,8 @@ struct ipam_dhcp_ops {
      * vendor-free, without ids, with `native`/`native_scope`. Outcome: token naming this configuration;
      * IPAM_DONE_COMPLETE when everything asked for was emitted. With args->token that names the configuration as
      * it is now, rows may stay away: then IPAM_DONE_DELTA instead, and rows only of what may have changed without
-     * the configuration, such as the state of an ipam_failover. */
+     * the configuration, such as the state of an ipam_failover. With args->text, and where rows do not stay away, also
+     * ipam_config_text: each part's whole text, whatever scope was asked for, exactly as apply would take it. */
     void (*read_config)(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
     /* Emits ipam_lease rows, at most args->limit or what the server likes; outcome cursor: where to go on,
      * another at each page, absent at the end, where IPAM_DONE_COMPLETE speaks for all pages together. Rows
@@ -86,7 +89,9 @@ struct ipam_dhcp_ops {
      * rebuilds it. Edits come in an order that works one by one. What is added together with its parent
      * names it by the `native` that the parent's edit proposes; the server may choose another. Outcome
      * token: the configuration afterwards. A failover relation that is deleted leaves its scopes to the
-     * server that is asked, and to no other. */
+     * server that is asked, and to no other. Edits of ipam_config_text, set without a row before, are the pieces of one
+     * part in their order and come with no other edits: that part is to be as they say, and no other is touched. With
+     * UNDO they are refused as IPAM_E_UNSUPPORTED: the way back is the text that was there. */
     void (*apply)(void *ctx, struct ipam_req *req, const struct ipam_apply *args);
     /* Emits ipam_stat rows of the server and its scopes, with the names of sdk/docs/operations.md: all that there
      * are. */

@@ -20,6 +20,8 @@ static int read_edit(struct kea_change *ch, size_t i)
     e->after = after;
     e->lenient = ch->flags & IPAM_APPLY_RESUME;
     e->proposes = e->verb == IPAM_EDIT_VERB_ADD;
+    if (kea_edit_is_text(e) && e->verb == IPAM_EDIT_VERB_SET && !before)
+        return 0;
     if ((!before && !after) || e->verb > IPAM_EDIT_VERB_DELETE || !kea_edit_known(e))
         return kea_fail(
             &ch->call, IPAM_E_UNSUPPORTED,
@@ -65,7 +67,8 @@ static int assign(struct kea_change *ch, size_t i)
     enum kea_service s;
     struct kea_part *p;
 
-    if (service_of_added(ch, scope_of(row), &s) && kea_edit_service(e, &s))
+    if (kea_edit_is_text(e) ? kea_text_service(e, &s)
+                            : service_of_added(ch, scope_of(row), &s) && kea_edit_service(e, &s))
         return kea_fail(
             &ch->call, IPAM_E_INVAL,
             "edit %zu of the call does not tell which of Kea's servers it is for: a scope looks like v4/7, "
@@ -78,6 +81,26 @@ static int assign(struct kea_change *ch, size_t i)
     p = &ch->parts[s];
     p->edits[p->count++] = e;
     p->wide = p->wide || row->type != IPAM_T_RESERVATION;
+    p->whole = p->whole || kea_edit_is_text(e);
+    return 0;
+}
+
+/* A whole text comes with nothing else, and has no way back but another text. */
+static int check_whole(struct kea_change *ch, bool undoes)
+{
+    bool whole = ch->parts[KEA_DHCP4].whole || ch->parts[KEA_DHCP6].whole;
+
+    if (!whole)
+        return 0;
+    if (undoes)
+        return kea_fail(&ch->call, IPAM_E_UNSUPPORTED,
+                        "a whole configuration is taken back by the text of the one before");
+    for (size_t i = 0; i < ch->count; i++)
+        if (!kea_edit_is_text(&ch->edits[i]) || (ch->parts[KEA_DHCP4].count && ch->parts[KEA_DHCP6].count))
+            return kea_fail(&ch->call, IPAM_E_INVAL,
+                            "edit %zu of the call is of something else than the whole configuration that "
+                            "comes with it; send them apart",
+                            i);
     return 0;
 }
 
@@ -101,6 +124,8 @@ static int take_edits(struct kea_change *ch, int64_t count)
         status = read_edit(ch, i);
     for (size_t i = 0; i < ch->count && status == 0; i++)
         status = assign(ch, i);
+    if (status == 0)
+        status = check_whole(ch, undoes);
     for (enum kea_service s = 0; s < KEA_SERVICES && status == 0 && undoes; s++)
         kea_edits_take_back(ch->parts[s].edits, ch->parts[s].count);
     return status;

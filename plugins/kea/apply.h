@@ -11,6 +11,7 @@ struct kea_part {
     struct kea_edit **edits;
     size_t count;                 /* 0: the server has no part in it */
     bool wide;                    /* some are of other things than reservations */
+    bool whole;                   /* they are the pieces of a whole configuration */
     struct kea_running former;    /* as it was read: in memory only, and the way back */
     unsigned version;             /* 100 * major + minor of the server, 0: not known */
     struct strbuf arguments;      /* {"Dhcp4": ...} with the edits made; empty when nothing changes */

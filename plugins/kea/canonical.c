@@ -15,8 +15,7 @@ static int by_key(const void *a, const void *b)
     return order ? order : (x.len > y.len) - (x.len < y.len);
 }
 
-/* Members of an object in order of their keys, in the arena; NULL when there are none or memory is out. */
-static const struct json **members_of(const struct json *v, struct arena *a, size_t *ret_count)
+const struct json **kea_members_sorted(const struct json *v, struct arena *a, size_t *ret_count)
 {
     size_t count = json_count(v), n = 0;
     const struct json **list = count ? arena_alloc(a, count * sizeof(const struct json *)) : NULL;
@@ -39,7 +38,7 @@ static void canonical(const struct json_doc *doc, const struct json *v, kea_skip
 
     switch (json_type(v)) {
     case JSON_OBJECT:
-        members = members_of(v, a, &count);
+        members = kea_members_sorted(v, a, &count);
         if (!members && json_count(v))
             w->out->failed = true; /* out of memory: the caller looks at the buffer */
         jw_object(w);

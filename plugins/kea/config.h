@@ -72,6 +72,8 @@ struct ipam_str kea_token_hash(struct ipam_str token, enum kea_service s);
 typedef bool (*kea_skip)(struct ipam_str key, const struct json *value, unsigned depth);
 void kea_canonical(const struct json_doc *doc, const struct json *v, kea_skip skip, struct arena *a,
                    struct json_writer *w);
+/* Members of an object in order of their keys, in the arena; NULL when there are none or memory is out. */
+const struct json **kea_members_sorted(const struct json *v, struct arena *a, size_t *ret_count);
 /* The same as ASCII text in the arena; absent when memory is out. */
 struct ipam_str kea_canonical_text(const struct json_doc *doc, const struct json *v, struct arena *a);
 /* Keys that hold passwords and the like. */
@@ -148,5 +150,16 @@ void kea_hash_forget(struct kea *k);
 int kea_hash_kept(const struct kea *k, enum kea_service s, struct ipam_str token, struct json_doc **ret);
 /* "10.0.0.0/24", "10.0.0.1-10.0.0.9", with or without blanks; IPAM_E_INVAL. */
 int kea_pool_parse(struct ipam_str text, struct ipam_addr *ret_first, struct ipam_addr *ret_last);
+
+/* config_text.c: a configuration as its own file could have it, keys sorted, a member a line; `masked`: without what is
+ * secret. */
+void kea_config_text(const struct kea_config *cfg, bool masked, struct arena *a, struct strbuf *out);
+/* Emits it as ipam_config_text. 0 or what the host answers. */
+int kea_emit_text(struct kea_call *c, const struct kea_running *r);
+/* Whether an edit is a piece of such a text, for which server (IPAM_E_NOENT: for none), and the whole that the edits of
+ * one server are: 0, or IPAM_E_* with the problem (KEA_PROBLEM_MAX). */
+bool kea_edit_is_text(const struct kea_edit *edit);
+int kea_text_service(const struct kea_edit *edit, enum kea_service *ret);
+int kea_config_whole(struct kea_edit *const *edits, size_t count, struct strbuf *out, char *problem);
 
 #endif

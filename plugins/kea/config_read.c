@@ -312,6 +312,9 @@ void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_rea
             kea_hash_keep(c.kea, &all.running[s].cfg, all.running[s].hash);
             status = emit_service(&c, &all.running[s].cfg, args->native_scope, unchanged);
         }
+    for (enum kea_service s = 0; s < KEA_SERVICES && status == 0; s++)
+        if (all.read[s] && args->text && !unchanged)
+            status = kea_emit_text(&c, &all.running[s]);
     if (status == 0)
         tell_token(&info, strbuf_str(&all.token), unchanged);
     kea_done(&c, status, &info);

@@ -172,7 +172,8 @@ int kea_unix_exchange(struct kea_call *c, enum kea_service s, const char *comman
 /* What can be done where apply can write at all. */
 #define KEA_CAP_WRITES                                                                                       \
     (IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_CHECK | IPAM_DHCP_CAP_SERVER |        \
-     IPAM_DHCP_CAP_SCOPES | IPAM_DHCP_CAP_SUPERSCOPES | IPAM_DHCP_CAP_OPTIONS | IPAM_DHCP_CAP_CLASSES)
+     IPAM_DHCP_CAP_SCOPES | IPAM_DHCP_CAP_SUPERSCOPES | IPAM_DHCP_CAP_OPTIONS | IPAM_DHCP_CAP_CLASSES |        \
+     IPAM_DHCP_CAP_WHOLE)
 
 #define KEA_CAP_LEASE_ACTS                                                                                   \
     (IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_ADD) | IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_DELETE))

@@ -155,7 +155,7 @@ static int probe_commands(struct probe *p, enum kea_service s)
              lists(commands.arguments, "config-write");
     check_changes(p, s, commands.arguments);
     kea_answer_fini(&commands);
-    p->capabilities |= s == KEA_DHCP4 ? IPAM_DHCP_CAP_V4 : IPAM_DHCP_CAP_V6;
+    p->capabilities |= IPAM_DHCP_CAP_TEXT | (s == KEA_DHCP4 ? IPAM_DHCP_CAP_V4 : IPAM_DHCP_CAP_V6);
     if (rows || samples)
         p->capabilities |= IPAM_DHCP_CAP_STATS;
     if (!rows)

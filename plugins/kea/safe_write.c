@@ -145,6 +145,21 @@ static int read_version(struct kea_change *ch, struct kea_part *p)
     return 0;
 }
 
+/* Takes the text that is the whole configuration. What a server has already is not sent again. */
+static int replace(struct kea_change *ch, struct kea_part *p)
+{
+    char problem[KEA_PROBLEM_MAX] = "";
+    int status = kea_config_whole(p->edits, p->count, &p->arguments, problem);
+
+    if (status)
+        return kea_fail(&ch->call, status, "the configuration of %s cannot be sent: %s",
+                        kea_service_name(p->service), problem[0] ? problem : "it is too large");
+    status = digest_wanted(ch, p);
+    if (status == 0 && strcmp(p->wanted, p->former.digest) == 0)
+        strbuf_reset(&p->arguments);
+    return status;
+}
+
 /* Makes the edits in the text. */
 static int edit(struct kea_change *ch, struct kea_part *p)
 {
@@ -198,7 +213,9 @@ static int step_read(struct kea_change *ch, struct kea_part *p)
         return status;
     kea_note_shown(p, &p->former);
     status = check_editable(ch, p, where);
-    return status ? status : edit(ch, p);
+    if (status)
+        return status;
+    return p->whole ? replace(ch, p) : edit(ch, p);
 }
 
 static int step_compare(struct kea_change *ch, struct kea_part *p)
@@ -257,9 +274,9 @@ int kea_refused(struct kea_change *ch, struct kea_part *p, const char *command, 
     kea_words(answer, ch->words);
     snprintf(ch->call.native, sizeof(ch->call.native), "result %lld", (long long)answer->result);
     ch->culprit = p->count == 1 ? p->edits[0] : NULL;
-    for (int by_address = 1; by_address >= 0 && !ch->culprit; by_address--)
+    for (int by_address = 1; by_address >= 0 && !ch->culprit && !p->whole; by_address--)
         ch->culprit = find_culprit(p, ch->words, by_address);
-    for (int by_address = 1; by_address >= 0 && !ch->culprit && arguments.len; by_address--)
+    for (int by_address = 1; by_address >= 0 && !ch->culprit && !p->whole && arguments.len; by_address--)
         ch->culprit = find_culprit(p, arguments.data, by_address);
     return kea_fail(&ch->call, IPAM_E_REFUSED, "%s refused the change (%s): %s", where, command, ch->words);
 }

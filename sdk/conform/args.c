@@ -196,6 +196,8 @@ void args_fill(struct ipam_req *req, enum fill fill)
     if (type == 0)
         return;
     req->args = record_make(req->keep, type, fill);
+    if (type == IPAM_T_DHCP_READ && fill == FILL_ORDINARY && has_cap(IPAM_DHCP_CAP_TEXT))
+        RECORD_SET((struct ipam_dhcp_read *)req->args, IPAM_DHCP_READ_TEXT, text, true);
     switch (type) {
     case IPAM_T_APPLY: fill_apply(req, fill); break;
     case IPAM_T_REACH: fill_reach(req, fill); break;

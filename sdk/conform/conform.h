@@ -245,6 +245,8 @@ struct ipam_req {
     char message[256];
     void (*credit_run)(void *);
     void *credit_user;
+    char part[65]; /* of the config_text that came last, and the place of the next piece of it */
+    int64_t next_piece;
 };
 #define INST_MAGIC 0x1a5cafe1u
 #define REQ_MAGIC  0x1a5cafe2u

@@ -109,6 +109,21 @@ static const char *wrong_field(const struct record_type *t, const struct ipam_re
     return name;
 }
 
+/* The pieces of a text come together and in order, or nobody can put them together. */
+static void check_piece(struct ipam_req *req, const struct ipam_config_text *piece)
+{
+    if (!str_is(piece->part, req->part)) {
+        snprintf(req->part, sizeof(req->part), STR_FMT, STR_ARG(piece->part));
+        req->next_piece = 0;
+    }
+    if (piece->seq != req->next_piece)
+        broken(
+            "records-valid",
+            "%s emitted piece %lld of the text of part %s, and the next was %lld; count each part's from 0",
+            req->what, (long long)piece->seq, req->part, (long long)req->next_piece);
+    req->next_piece = piece->seq + 1;
+}
+
 static void check_record(struct ipam_req *req, const struct ipam_record *rec)
 {
     const struct record_type *t = rec != NULL ? record_type(rec->type) : NULL;
@@ -126,6 +141,8 @@ static void check_record(struct ipam_req *req, const struct ipam_record *rec)
     if (rc == 0) {
         check_required(req, t, copy);
         check_row_texts(req, t, copy);
+        if (t->type == IPAM_T_CONFIG_TEXT)
+            check_piece(req, copy);
     } else {
         broken("records-valid", "%s emitted a %s whose %s is %s; keep to the limits of ipam-records(5)",
                req->what, t->name, wrong_field(t, rec),

@@ -7,7 +7,7 @@
 
 #define CAPS_READ                                                                                            \
     (IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 | IPAM_DHCP_CAP_STATS |                      \
-     IPAM_DHCP_CAP_NEXT_FREE)
+     IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_TEXT)
 #define CAPS_ALL                                                                                             \
     (CAPS_READ | IPAM_DHCP_CAP_RESERVATIONS | IPAM_DHCP_CAP_ATOMIC | IPAM_DHCP_CAP_CHECK |                   \
      IPAM_DHCP_CAP_SCOPES | IPAM_DHCP_CAP_EXCLUSIONS | IPAM_DHCP_CAP_ACT(IPAM_DHCP_ACT_LEASE_ADD) |          \
@@ -141,6 +141,8 @@ static void dhcp_read_config(void *ctx, struct ipam_req *req, const struct ipam_
             break;
         status = null_emit(&c, rows->rows[i]->rec);
     }
+    if (status == IPAM_OK && args->text)
+        status = null_dhcp_emit_text(&c, d);
     if (status == IPAM_OK)
         null_complete(&c, IPAM_DONE_COMPLETE);
     null_done(&c, status);

@@ -51,6 +51,8 @@ int32_t null_dhcp_writable(struct null_call *c, const struct null_dhcp *d);
 void null_dhcp_read_leases(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args);
 void null_dhcp_act(void *ctx, struct ipam_req *req, const struct ipam_act *args);
 void null_dhcp_next_free(void *ctx, struct ipam_req *req, const struct ipam_next_free *args);
+/* Emits the configuration as text (dhcp_text.c). */
+int32_t null_dhcp_emit_text(struct null_call *c, const struct null_dhcp *d);
 /* Drops the leases of scopes that are gone. */
 void null_dhcp_sweep(struct null_dhcp *d);
 

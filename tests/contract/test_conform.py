@@ -27,7 +27,7 @@ STORAGE = ["done-once", "tables-and-capabilities", "leaks", "storage-round-trip"
 
 # Other ways to break a rule; the odd plugin has a macro for each, BREAK_RULE_WAY.
 WAYS = ["descriptor:ABI", "descriptor:NEEDS", "tables-and-capabilities:MEMBER", "options-honoured:KIND",
-        "records-valid:ID", "records-valid:TYPE", "records-valid:LENGTH", "secrets:MESSAGE", "leaks:FILE", "leaks:THREAD", "open-close:OPEN", "signal-mask:THREAD",
+        "records-valid:ID", "records-valid:TYPE", "records-valid:LENGTH", "records-valid:PIECES", "secrets:MESSAGE", "leaks:FILE", "leaks:THREAD", "open-close:OPEN", "signal-mask:THREAD",
         "fork:SPAWN"]
 
 

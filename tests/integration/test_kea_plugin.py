@@ -153,7 +153,7 @@ def test_probe(served, provider):
     (row,) = got.of("probe")
     started = datetime.datetime.fromisoformat(row.pop("started").replace("Z", "+00:00")).timestamp()
     assert abs(time.time() - served.ask("status-get")["uptime"] - started) < 5
-    assert row == {"product": "Kea", "version": "2.2.0", "capabilities": 0x1fff | 1 << 33 | 1 << 34, "service": "running"}
+    assert row == {"product": "Kea", "version": "2.2.0", "capabilities": 0x381fff | 1 << 33 | 1 << 34, "service": "running"}
     assert {c["channel"]: c["state"] for c in got.of("check")} == {
         "control": "ok", "dhcp4": "ok", "dhcp6": "ok", "leases4": "ok", "leases6": "ok"}
 

@@ -496,16 +496,140 @@ static void test_damaged(void **state)
     assert_in_range(understood, 1, 2999);
 }
 
+/* --- as text --- */
+
+static void put_text(const struct kea_config *cfg, bool masked, struct strbuf *out)
+{
+    struct arena a;
+
+    arena_init(&a, 0);
+    strbuf_init(out, KEA_ANSWER_MAX);
+    kea_config_text(cfg, masked, &a, out);
+    assert_false(out->failed);
+    arena_fini(&a);
+}
+
+/* What is kept means what was read, for both servers; and the same is spelled the same. */
+static void test_text_means_the_same(void **state)
+{
+    static const char *const names[] = { "config4.json", "config6.json", "rich4.json", "rich6.json" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        enum kea_service s = i % 2 == 0 ? KEA_DHCP4 : KEA_DHCP6;
+        struct json_doc *doc = recorded(names[i]), *again;
+        struct kea_config cfg = configuration(s, doc), back;
+        char digest[KEA_DIGEST_TEXT], other[KEA_DIGEST_TEXT], problem[KEA_PROBLEM_MAX] = "";
+        struct strbuf text, second;
+
+        put_text(&cfg, false, &text);
+        again = parse(text.data, text.len);
+        assert_non_null(again);
+        assert_int_equal(kea_config_parse(s, again, json_root(again), &back, problem), 0);
+        assert_int_equal(kea_config_digest(&cfg, digest), 0);
+        assert_int_equal(kea_config_digest(&back, other), 0);
+        assert_string_equal(digest, other);
+        put_text(&back, false, &second);
+        assert_string_equal(text.data, second.data);
+        kea_config_fini(&cfg);
+        kea_config_fini(&back);
+        strbuf_fini(&text);
+        strbuf_fini(&second);
+        json_free(again);
+        json_free(doc);
+    }
+}
+
+static void test_text_has_a_member_a_line_and_no_secret(void **state)
+{
+    static const char given[] =
+        "{\"arguments\": {\"Dhcp4\": {\"subnet4\": [ ], \"lease-database\": {\"password\": \"canary\", "
+        "\"type\": \"memfile\"}, \"valid-lifetime\": 1e3, \"hooks-libraries\": [{\"library\": \"a\\/b.so\", "
+        "\"parameters\": {\"api-SECRETS\": {\"one\": \"canary\"}, \"names\": [\"b\", \"a\"]}}]}}}";
+    static const char want[] =
+        "{\n  \"Dhcp4\": {\n"
+        "    \"hooks-libraries\": [\n      {\n        \"library\": \"a\\/b.so\",\n"
+        "        \"parameters\": {\n          \"api-SECRETS\": \"********\",\n"
+        "          \"names\": [\n            \"b\",\n            \"a\"\n          ]\n        }\n"
+        "      }\n    ],\n"
+        "    \"lease-database\": {\n      \"password\": \"********\",\n"
+        "      \"type\": \"memfile\"\n    },\n"
+        "    \"subnet4\": [],\n    \"valid-lifetime\": 1e3\n  }\n}\n";
+    struct json_doc *doc = parse(given, sizeof(given) - 1);
+    struct kea_config cfg;
+    struct strbuf text;
+
+    (void)state;
+    assert_non_null(doc);
+    cfg = configuration(KEA_DHCP4, doc);
+    put_text(&cfg, true, &text);
+    assert_string_equal(text.data, want);
+    strbuf_fini(&text);
+    put_text(&cfg, false, &text);
+    assert_non_null(strstr(text.data, "\"password\": \"canary\""));
+    strbuf_fini(&text);
+    kea_config_fini(&cfg);
+    json_free(doc);
+}
+
+/* The pieces of a text that is to be the whole: in order, without a gap, and nothing Kea would read as another. */
+static void test_pieces_become_the_whole(void **state)
+{
+    static const struct {
+        const char *texts[3];
+        int64_t seqs[3];
+        int status;
+    } cases[] = { { { "{\"a\"", ": 1}" }, { 0, 1 }, 0 },
+                  { { "{\"a\"", ": 1}" }, { 1, 0 }, IPAM_E_INVAL },
+                  { { "{\"a\"", ": 1}" }, { 0, 2 }, IPAM_E_INVAL },
+                  { { "{\"a\": \"\303\251\"}" }, { 0 }, IPAM_E_UNSUPPORTED } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ipam_config_text rows[3];
+        struct kea_edit edits[3], *list[3];
+        char problem[KEA_PROBLEM_MAX] = "";
+        struct strbuf out;
+        size_t n = 0;
+
+        for (; n < 3 && cases[i].texts[n]; n++) {
+            rows[n] = (struct ipam_config_text){ .size = sizeof(rows[n]),
+                                                 .type = IPAM_T_CONFIG_TEXT,
+                                                 .part = IPAM_STR("v4"),
+                                                 .seq = cases[i].seqs[n],
+                                                 .text = str_from(cases[i].texts[n]) };
+            edits[n] = (struct kea_edit){ .verb = IPAM_EDIT_VERB_SET, .after = (const void *)&rows[n] };
+            list[n] = &edits[n];
+            assert_true(kea_edit_is_text(&edits[n]));
+        }
+        strbuf_init(&out, 1000);
+        assert_int_equal(kea_config_whole(list, n, &out, problem), cases[i].status);
+        assert_true((cases[i].status == 0) == (problem[0] == '\0'));
+        if (cases[i].status == 0)
+            assert_string_equal(out.data, "{\"a\": 1}");
+        strbuf_fini(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_subnets),        cmocka_unit_test(test_reservations),
-        cmocka_unit_test(test_reservations6),  cmocka_unit_test(test_other_service),
-        cmocka_unit_test(test_digest),         cmocka_unit_test(test_token),
+        cmocka_unit_test(test_subnets),
+        cmocka_unit_test(test_reservations),
+        cmocka_unit_test(test_text_means_the_same),
+        cmocka_unit_test(test_text_has_a_member_a_line_and_no_secret),
+        cmocka_unit_test(test_pieces_become_the_whole),
+        cmocka_unit_test(test_reservations6),
+        cmocka_unit_test(test_other_service),
+        cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_token),
         cmocka_unit_test(test_token_hash),
-        cmocka_unit_test(test_native),         cmocka_unit_test(test_pools),
-        cmocka_unit_test(test_leases),         cmocka_unit_test(test_leases6),
-        cmocka_unit_test(test_strange_leases), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_native),
+        cmocka_unit_test(test_pools),
+        cmocka_unit_test(test_leases),
+        cmocka_unit_test(test_leases6),
+        cmocka_unit_test(test_strange_leases),
+        cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,6 +154,30 @@ static void test_only_another_configuration_is_read(void **state)
     stop();
 }
 
+/* The same text for the same configuration, in pieces that follow each other; nobody gets it unasked. */
+static void test_the_configuration_is_told_as_text(void **state)
+{
+    struct ipam_dhcp_read args = { .size = sizeof(args), .type = IPAM_T_DHCP_READ };
+
+    (void)state;
+    start((struct option_pair[]){ { "scopes", "4000" }, { NULL, NULL } });
+    read_config(NULL);
+    assert_int_equal(req_rows(&req, IPAM_T_CONFIG_TEXT), 0);
+    RECORD_SET(&args, IPAM_DHCP_READ_TEXT, text, true);
+    req_free(&req);
+    ops()->read_config(inst.ctx, &req, &args);
+    req_ended(&req, IPAM_OK);
+    assert_true(req_rows(&req, IPAM_T_CONFIG_TEXT) > 1);
+    for (size_t i = 0; i < req_rows(&req, IPAM_T_CONFIG_TEXT); i++) {
+        const struct ipam_config_text *t = req_row(&req, IPAM_T_CONFIG_TEXT, i);
+        assert_int_equal(t->seq, i);
+        assert_str(t->part, "server");
+        assert_int_equal(record_has(t, IPAM_CONFIG_TEXT_TOKEN), i == 0);
+        assert_true(t->text.len > 0 && t->text.data[t->text.len - 1] == '\n');
+    }
+    stop();
+}
+
 static void test_pages_meet_every_lease_once_and_in_order(void **state)
 {
     char cursor[256] = "";
@@ -562,7 +586,7 @@ static void test_a_server_that_takes_no_changes_says_so(void **state)
     struct ipam_reservation r = reservation(SCOPE0, "10.0.0.50", "client");
     struct edit add = { IPAM_EDIT_VERB_ADD, NULL, &r };
     const uint64_t reads = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 | IPAM_DHCP_CAP_STATS |
-                           IPAM_DHCP_CAP_NEXT_FREE;
+                           IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_TEXT;
 
     (void)state;
     start((struct option_pair[]){ { "writable", "false" }, { NULL, NULL } });
@@ -678,6 +702,7 @@ int main(void)
         cmocka_unit_test(test_pages_meet_every_lease_once_and_in_order),
         cmocka_unit_test(test_many_leases_come_quickly),
         cmocka_unit_test(test_only_another_configuration_is_read),
+        cmocka_unit_test(test_the_configuration_is_told_as_text),
         cmocka_unit_test(test_edits_are_made_and_the_token_moves),
         cmocka_unit_test(test_a_scope_comes_and_goes_with_what_is_in_it),
         cmocka_unit_test(test_what_contradicts_is_refused_and_nothing_changes),

@@ -118,6 +118,18 @@ static void *odd_done_elsewhere(void *arg)
 #ifdef BREAK_RECORDS_VALID_LENGTH
 #define ODD_SCOPE(scope) (scope).name.len = 1u << 20
 #endif
+#ifdef BREAK_RECORDS_VALID_PIECES /* a text that begins in its middle */
+#define ODD_SCOPE(scope)                                                                                     \
+    struct ipam_config_text piece_;                                                                          \
+    memset(&piece_, 0, sizeof(piece_));                                                                      \
+    piece_.size = sizeof(piece_);                                                                            \
+    piece_.type = IPAM_T_CONFIG_TEXT;                                                                        \
+    SET(piece_, IPAM_CONFIG_TEXT_PART, part, str("all"));                                                    \
+    SET(piece_, IPAM_CONFIG_TEXT_SEQ, seq, 3);                                                               \
+    int32_t taken_ = emit(job, &piece_);                                                                     \
+    if (taken_ != IPAM_OK)                                                                                   \
+    return taken_
+#endif
 #ifdef BREAK_KNOWN_STATUS
 #define ODD_DONE(odd, req, status, info)                                                                     \
     if ((status) == IPAM_OK) {                                                                               \
