@@ -32,6 +32,7 @@ struct api_config {
     struct feed *feed;
     struct evidence *evidence; /* NULL: none is made */
     struct vault *vault;
+    struct archive *archive;
     struct identities *identities;
     struct prober *prober;
     struct http_server *http; /* whose counters are shown */

@@ -324,7 +324,9 @@ void app_build(struct app *a)
     vault_judge_binding(a->vault, state_count(a->state, IPAM_T_ACCESS_SCOPE) == 0);
     struct fleet_config fc = { a->loop, a->providers, a->state, find_profile, a, vault_lookup, a->vault };
     a->fleet = fleet_new(&fc);
-    struct collect_config cc = { a->fleet, a->state, a->store, a->gate, a->jobs };
+    a->archive = archive_new(&(struct archive_config){ a->state, a->store, a->gate, a->vault });
+    archive_policy(a->archive, a->conf->archive.most, a->conf->archive.keep_ms);
+    struct collect_config cc = { a->fleet, a->state, a->store, a->gate, a->jobs, a->archive };
     a->collect = collect_new(&cc);
     a->tasks = tasks_new(a->loop, a->collect);
     a->plan_tasks =
@@ -337,7 +339,8 @@ void app_build(struct app *a)
                                 .read_back = app_read_back,
                                 .read_lease = app_read_lease,
                                 .applied = app_applied,
-                                .user = a };
+                                .user = a,
+                                .archive = a->archive };
     a->manage = manage_new(&mc);
     a->prober = prober_new(a->providers);
     app_open_realms(a);
@@ -359,6 +362,7 @@ void app_build(struct app *a)
                              .feed = a->feed,
                              .evidence = a->evidence,
                              .vault = a->vault,
+                             .archive = a->archive,
                              .identities = a->identities,
                              .prober = a->prober,
                              .http = a->http,
@@ -426,6 +430,7 @@ static void app_free(struct app *a)
     collect_free(a->collect);
     conflicts_free(a->conflicts);
     fleet_free(a->fleet);
+    archive_free(a->archive);
     vault_free(a->vault);
     jobs_free(a->jobs);
     api_free(a->api);

@@ -29,6 +29,7 @@ struct app {
     struct gate *gate;
     struct jobs *jobs;
     struct vault *vault;
+    struct archive *archive;
     struct identities *identities;
     struct prober *prober;
     struct fleet *fleet;

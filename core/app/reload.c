@@ -123,6 +123,8 @@ static void exchange(struct reload *r, struct stack *s)
         app_open_prober(a);
     if (a->tasks != NULL)
         tasks_configure(a->tasks, a->conf);
+    if (a->archive != NULL)
+        archive_policy(a->archive, a->conf->archive.most, a->conf->archive.keep_ms);
     if (a->plan_tasks != NULL)
         notify_tasks_configure(a->plan_tasks, a->conf);
     free(old_profiles);

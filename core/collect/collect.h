@@ -3,6 +3,7 @@
 #ifndef COLLECT_COLLECT_H
 #define COLLECT_COLLECT_H
 
+#include "archive/archive.h"
 #include "fleet/fleet.h"
 #include "job/job.h"
 
@@ -13,6 +14,7 @@ struct collect_config {
     struct store *store;
     struct gate *gate;
     struct jobs *jobs;
+    struct archive *archive; /* that keeps configurations as they were; NULL: nobody does */
 };
 struct collect *collect_new(const struct collect_config *config);
 void collect_free(struct collect *c);

@@ -47,8 +47,9 @@ struct observation {
     struct gone_scopes gone;
     struct drifts drifts;
     char token[TOKEN_MAX + 1];
-    bool unchanged;  /* only what is fleeting was read */
-    char wrong[256]; /* the first row that makes no sense, or "" */
+    struct archive_visit *visit; /* keeps it as the server spells it; NULL: nobody does */
+    bool unchanged;              /* only what is fleeting was read */
+    char wrong[256];             /* the first row that makes no sense, or "" */
     collect_done done;
     void *user;
     struct request *own_current;
@@ -60,6 +61,8 @@ static void finish(void *user, int status, const char *message)
     if (status == 0 && o->only[0] == '\0')
         snprintf(collect_watched(o->c, o->what.server)->token, TOKEN_MAX + 1, "%s", o->token);
     o->done(o->user, status, message);
+    if (o->visit != NULL)
+        archive_drop(o->visit);
     for (size_t i = 0; i < o->scopes.count; i++)
         list_fini(&((struct seen_scope *)o->scopes.items[i])->pools);
     list_fini(&o->scopes);
@@ -294,6 +297,8 @@ static void on_row(void *user, const struct ipam_record *rec)
         add_scope(o, record_copy(&o->arena, rec));
         return;
     }
+    if (rec->type == IPAM_T_CONFIG_TEXT && o->visit != NULL)
+        archive_take(o->visit, (const struct ipam_config_text *)rec);
     for (size_t i = 0; i < TYPES; i++)
         if (types[i] == rec->type)
             add_row(o, i, rec);
@@ -315,6 +320,23 @@ static const char *answer_problem(struct observation *o, const struct ipam_outco
     return text;
 }
 
+static void on_kept(void *user, int status, const char *message)
+{
+    struct observation *o = user;
+    if (status != 0)
+        finish(o, status, message);
+    else
+        put_scopes(o);
+}
+
+/* What it is spelled like is kept before anything is made of it. */
+static void keep(struct observation *o)
+{
+    struct archive_visit *visit = o->visit;
+    o->visit = NULL;
+    archive_end(visit, str_from(o->token), o->only[0] == '\0', on_kept, o);
+}
+
 static void on_read(void *user, int status, const struct ipam_outcome *info)
 {
     struct observation *o = user;
@@ -331,6 +353,8 @@ static void on_read(void *user, int status, const struct ipam_outcome *info)
     snprintf(o->token, sizeof(o->token), STR_FMT, STR_ARG(info->token));
     if (o->unchanged)
         merge(o);
+    else if (o->visit != NULL)
+        keep(o);
     else
         put_scopes(o);
 }
@@ -352,6 +376,10 @@ static void collect_scopes(struct collect *c, const struct config_read *what, co
         RECORD_SET(&args, IPAM_DHCP_READ_NATIVE_SCOPE, native_scope, what->only);
     if (what->token.len != 0)
         RECORD_SET(&args, IPAM_DHCP_READ_TOKEN, token, what->token);
+    if (c->at.archive != NULL) {
+        o->visit = archive_begin(c->at.archive, what->server);
+        RECORD_SET(&args, IPAM_DHCP_READ_TEXT, text, true);
+    }
     if (o->what.current == NULL)
         o->what.current = &o->own_current;
     *o->what.current = request_start(what->inst, CALL_READ_CONFIG, &args, CONFIG_TIMEOUT_MS, &events, o);

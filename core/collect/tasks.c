@@ -11,7 +11,7 @@
 #include "collect/tasks_p.h"
 
 #define LOOK_MS   5000    /* servers come and go by many ways: this is how soon it is noticed */
-#define PRUNE_MS  3600000 /* old records of jobs are given up so often */
+#define PRUNE_MS  3600000 /* old records of jobs, and old configurations, are given up so often */
 #define KEEP_MS   (30 * INT64_C(86400000))
 #define KEEP_MOST 10000
 
@@ -71,6 +71,8 @@ static void prune(struct loop_timer *timer)
 {
     struct tasks *t = container_of(timer, struct tasks, prune_timer);
     jobs_prune(t->c->at.jobs, t->c->at.store, KEEP_MS, KEEP_MOST, on_pruned, t);
+    if (t->c->at.archive != NULL)
+        archive_prune(t->c->at.archive);
     timer_start(t->loop, &t->prune_timer, PRUNE_MS, prune);
 }
 

@@ -118,6 +118,7 @@ int conf_load(const char *path, conf_report report, void *user, struct conf **re
     c->log_format = "journald";
     c->sandbox = c->network_fence = SANDBOX_ON;
     conf_tasks_init(c);
+    conf_archive_init(c);
     c->audit.interval_ms = 60000;
     *ret = c;
     int problems = load_file(c, path, report, user);

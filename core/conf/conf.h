@@ -100,6 +100,11 @@ struct conf_task {
     int64_t jitter_ms; /* a tenth of the interval when it is not given */
     bool enabled;
 };
+/* How many configurations of a part of a server are kept, and how long after another took the place. */
+struct conf_archive {
+    unsigned most;
+    int64_t keep_ms;
+};
 struct conf_sink {
     const char *file, *syslog; /* one of them */
     struct conf_place place;
@@ -138,6 +143,7 @@ struct conf {
     struct conf_task tasks[CONF_TASKS];
     unsigned servers_at_once; /* that tasks work on */
     struct conf_audit audit;
+    struct conf_archive archive;
 };
 
 /* Called for each problem: "FILE:LINE:COLUMN: MESSAGE; HINT". */

@@ -27,6 +27,9 @@ void conf_tasks_init(struct conf *c);
 void conf_tasks_settle(struct conf *c);
 /* The section "tasks" of the file. */
 void conf_read_tasks(struct reader *r, const struct json *v);
+/* The same of the section "archive". */
+void conf_archive_init(struct conf *c);
+void conf_read_archive(struct reader *r, const struct json *v);
 /* The section "audit", and what is wrong between its entries. */
 void conf_read_audit(struct reader *r, const struct json *v);
 int conf_check_audit(const struct conf *c, conf_report report, void *user);

@@ -60,6 +60,17 @@ static void print_tasks(struct json_writer *w, const struct conf *c)
     jw_object_end(w);
 }
 
+static void print_archive(struct json_writer *w, const struct conf_archive *a)
+{
+    char text[32];
+    jw_key(w, "archive");
+    jw_object(w);
+    print_number(w, "most", a->most);
+    snprintf(text, sizeof(text), "%lldms", (long long)a->keep_ms);
+    print_text(w, "keep", text);
+    jw_object_end(w);
+}
+
 static void print_tls(struct json_writer *w, const struct conf_tls *t)
 {
     if (t->place.doc == NULL)
@@ -214,5 +225,6 @@ void conf_print(const struct conf *c, struct strbuf *out)
     print_reach(&w, c);
     print_tasks(&w, c);
     print_audit(&w, &c->audit);
+    print_archive(&w, &c->archive);
     jw_object_end(&w);
 }

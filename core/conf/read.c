@@ -480,7 +480,8 @@ static void read_root(struct reader *r, const struct json *root)
                                          "storage", "plugins",      "profiles",   "tokens",
                                          "peers",   "certificates", "tasks",      "audit",
                                          "sandbox", "master_key",   "identity",   "network_fence",
-                                         "user",    "group",        "reach",      NULL };
+                                         "user",    "group",        "reach",      "archive",
+                                         NULL };
     if (!is_object(r, root, "the file"))
         return;
     check_keys(r, root, "the file", known);
@@ -522,6 +523,8 @@ static void read_root(struct reader *r, const struct json *root)
             conf_read_tasks(r, v);
         else if (str_is(key, "audit"))
             conf_read_audit(r, v);
+        else if (str_is(key, "archive"))
+            conf_read_archive(r, v);
         else if (str_is(key, "master_key"))
             read_master_key(r, v);
     }

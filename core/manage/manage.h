@@ -7,6 +7,7 @@
 #ifndef MANAGE_MANAGE_H
 #define MANAGE_MANAGE_H
 
+#include "archive/archive.h"
 #include "fleet/fleet.h"
 #include "commit/gate.h"
 
@@ -33,6 +34,7 @@ struct manage_config {
     /* What plans asked for was made of the configuration that one token names: now the other names it. NULL: nobody
      * wants to know. */
     void (*applied)(void *user, int64_t server, struct ipam_str from, struct ipam_str to);
+    struct archive *archive; /* that keeps what is changed; NULL: nobody does */
 };
 struct manage *manage_new(const struct manage_config *config);
 /* Goes on with every plan that has not ended: at start, once servers are known, and whenever it is not known

@@ -42,6 +42,10 @@ struct work {
     bool there;                    /* the server has the object, as it was read back */
     int status;                    /* of the step, from the provider */
     char message[512];
+
+    bool whole;                     /* all that its part of the server has: it travels alone (restore.c) */
+    struct ipam_config_text *texts; /* which is this text */
+    size_t text_count;
 };
 
 /* What is done for one server now. Loaded anew from storage each round. */
@@ -73,6 +77,7 @@ struct runner {
     bool looks;        /* they are read before anything is done */
     void (*acted)(struct runner *r, int status, const char *message);
     char message[512]; /* the provider's last word */
+    bool secret;       /* the arena holds a text with secrets: it is overwritten */
 };
 
 void runner_start(struct runner *r);
@@ -104,6 +109,9 @@ void pair_note(struct draft *d, const struct work *w, bool well);
 bool act_is(const struct work *w);
 /* Carries those under way out, and reads them back: 0, with the status of each, or why it is not known. */
 void act_begin(struct runner *r, void (*acted)(struct runner *r, int status, const char *message));
+
+/* restore.c: opens the text of the one under way; `next` later, with why it cannot be, or NULL. */
+void restore_open(struct runner *r, void (*next)(struct runner *r, const char *why));
 
 /* outcome.c: the intents of a round. Each calls `next` on the loop once it is durable. */
 /* Marks as ended what needs not be sent any more. */

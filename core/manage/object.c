@@ -13,6 +13,7 @@ struct kind {
     unsigned place; /* field that names its scope or zone as the server does; 0: all is read back */
     bool apart;     /* each of these is a part of the server with a token of its own */
     bool exact;     /* one that is added must be read back field by field: servers spell no part of it anew */
+    bool whole;     /* it is all that a part of the server has, and is looked for as that */
     unsigned by[2]; /* indexed fields by which storage finds what may be it; 0: no more */
     bool (*is)(const void *stored, const void *wanted);
     /* Whether the one is changed into the other in place; else, and with NULL, it is deleted and the other is
@@ -68,6 +69,14 @@ static bool is_named_so(const void *stored, const void *wanted)
     return true;
 }
 
+/* What its part of the server has now is what was wanted. */
+static bool is_what_it_has(const void *stored, const void *wanted)
+{
+    const struct ipam_server_config *a = stored, *b = wanted;
+    return a->server == b->server && str_equal(a->part, b->part) && str_equal(a->token, b->token) &&
+           !record_has(a, IPAM_SERVER_CONFIG_UNTIL);
+}
+
 static bool stays_the_client(const void *former, const void *wanted)
 {
     return rule_same_client(former, wanted);
@@ -95,6 +104,11 @@ static const struct kind kinds[] = {
       .place = IPAM_LEASE_NATIVE_SCOPE,
       .by = { IPAM_LEASE_SERVER, IPAM_LEASE_ADDRESS },
       .is = is_lease },
+    { .type = IPAM_T_SERVER_CONFIG,
+      .whole = true,
+      .by = { IPAM_SERVER_CONFIG_SERVER },
+      .is = is_what_it_has,
+      .stays = always },
 #define NAMED(T, in, ...)                                                                                    \
     {                                                                                                        \
         .type = IPAM_T_##T, .place = in, .exact = true, .by = { __VA_ARGS__ }, .is = is_named_so,            \
@@ -138,6 +152,7 @@ bool object_unpack(struct runner *r, struct work *w)
     const struct record_field *f = k->place != 0 ? record_field_number(record_type(k->type), k->place) : NULL;
     w->place = f != NULL ? *(const struct ipam_str *)(const void *)((const char *)object + f->offset)
                          : (struct ipam_str){ NULL, 0 };
+    w->whole = k->whole;
     w->part = k->apart ? w->place : IPAM_STR("");
     return true;
 }
@@ -205,7 +220,7 @@ static void on_row(void *user, const struct record_type *t, void *rec)
     if (goes && is_another(t, rec, w->object))
         return;
     bool judged = w->in_place || (k->exact && !goes);
-    w->there = w->there || (k->is(rec, w->object) && (!judged || is_as_wanted(t, rec, w)));
+    w->there = w->there || (k->is(rec, w->object) && (k->whole || !judged || is_as_wanted(t, rec, w)));
 }
 
 static void on_rows(void *user, int status, const char *message, const struct store_answer *answer)

@@ -29,6 +29,9 @@ static void next_group(struct runner *r);
 
 static void round_free(struct runner *r)
 {
+    if (r->secret)
+        arena_wipe(&r->arena);
+    r->secret = false;
     arena_fini(&r->arena);
     free(r->work);
     r->work = NULL;
@@ -340,6 +343,13 @@ static size_t put_edits(struct work *w, const struct edits *e, size_t n)
     const struct ipam_record *object = w->object;
     w->status = 0;
     w->message[0] = '\0';
+    for (size_t i = 0; i < w->text_count; i++) {
+        e->verbs[n + i] = IPAM_EDIT_VERB_SET;
+        e->befores[n + i] = NULL;
+        e->afters[n + i] = (const struct ipam_record *)(const void *)&w->texts[i];
+    }
+    if (w->whole)
+        return w->edits = w->text_count;
     w->edits = w->former != NULL && !w->in_place ? 2 : 1;
     if (w->in_place) {
         e->verbs[n] = IPAM_EDIT_VERB_SET;
@@ -362,7 +372,7 @@ static size_t put_edits(struct work *w, const struct edits *e, size_t n)
 static void apply(struct runner *r)
 {
     static const struct request_events events = { .record = on_result, .done = on_applied };
-    size_t most = 2 * (r->to - r->from), n = 0;
+    size_t most = 2 * (r->to - r->from) + r->work[r->from].text_count, n = 0;
     struct edits e = { arena_alloc(&r->arena, most * sizeof(*e.verbs)),
                        arena_alloc(&r->arena, most * sizeof(*e.befores)),
                        arena_alloc(&r->arena, most * sizeof(*e.afters)) };
@@ -417,11 +427,20 @@ static void on_known(void *user, int status, const char *message)
         outcome_sent(r, on_sent);
 }
 
-/* Edits are planned on a configuration that was read; to resume, the provider reads for itself. */
+/* Whether what is changed is kept as it is, should it be wanted back. Zones have a history of their own. */
+static bool is_kept(const struct runner *r)
+{
+    struct archive *a = r->m->at.archive;
+    return a == NULL || fleet_kind(r->m->at.fleet, r->server) == IPAM_KIND_DNS ||
+           archive_has(a, r->server, fleet_token(r->m->at.fleet, r->server, part_of(r)));
+}
+
+/* Edits are planned on a configuration that was read, and kept; to resume, the provider reads for itself. */
 static void begin(struct runner *r)
 {
     const struct work *first = &r->work[r->from];
-    if (fleet_token(r->m->at.fleet, r->server, part_of(r)).len == 0 && !first->pending && !act_is(first))
+    bool known = fleet_token(r->m->at.fleet, r->server, part_of(r)).len != 0 && is_kept(r);
+    if (!known && !first->pending && !act_is(first))
         look(r, part_of(r), on_known);
     else
         outcome_sent(r, on_sent);
@@ -459,6 +478,14 @@ static void round_over(struct runner *r)
     round_end(r, r->again);
 }
 
+static void on_opened(struct runner *r, const char *why)
+{
+    if (why != NULL)
+        give_up(r, why);
+    else
+        begin(r);
+}
+
 static void next_group(struct runner *r)
 {
     r->from = r->end;
@@ -472,12 +499,15 @@ static void next_group(struct runner *r)
         return;
     }
     const struct work *first = &r->work[r->from];
-    for (r->end = r->from + 1; r->end < r->count && travel_together(first, &r->work[r->end]);)
+    for (r->end = r->from + 1; r->end < r->count && travel_together(first, &r->work[r->end]) &&
+                               !first->whole && !r->work[r->end].whole;)
         r->end++;
     r->to = r->end;
     const char *gone = first->why_not != NULL ? first->why_not : object_gone(r, first);
     if (gone != NULL)
         give_up(r, gone);
+    else if (first->whole)
+        restore_open(r, on_opened);
     else
         begin(r);
 }

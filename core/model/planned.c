@@ -30,6 +30,8 @@ static bool is_replaced(const void *before, const void *after)
 
 const char *planned_verb(const struct server_change *c)
 {
+    if (c->after != NULL && ((const struct ipam_record *)c->after)->type == IPAM_T_SERVER_CONFIG)
+        return "restore";
     if (c->before == NULL || c->after == NULL)
         return c->before == NULL ? "add" : "delete";
     return is_replaced(c->before, c->after) ? "replace" : "change";
@@ -84,6 +86,15 @@ static void say_value(const struct ipam_option_value *o, char *ret)
     SAY("option %lld of %s " STR_FMT, (long long)o->code, owners[o->owner % 7], STR_ARG(of));
 }
 
+static void say_config(const struct ipam_server_config *c, char *ret)
+{
+    struct strbuf time;
+    strbuf_init(&time, PLANNED_WORDS);
+    record_field_print(record_field_number(record_type(c->type), IPAM_SERVER_CONFIG_FIRST_SEEN), c, &time);
+    SAY("configuration " STR_FMT " of " STR_FMT, STR_ARG(c->part), STR_ARG(strbuf_str(&time)));
+    strbuf_fini(&time);
+}
+
 static void say(const void *rec, char *ret)
 {
     const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
@@ -114,6 +125,7 @@ static void say(const void *rec, char *ret)
         SAY("definition of option %lld " STR_FMT, (long long)def->code, STR_ARG(def->name));
         break;
     case IPAM_T_OPTION_VALUE: say_value(rec, ret); break;
+    case IPAM_T_SERVER_CONFIG: say_config(rec, ret); break;
     default: SAY("%s", t->name); break;
     }
 }

@@ -88,6 +88,11 @@ void secret_wipe(void *data, size_t len)
     sodium_memzero(data, len);
 }
 
+void secret_random(void *data, size_t len)
+{
+    randombytes_buf(data, len);
+}
+
 int secret_from_base64(struct ipam_str text, uint8_t *buf, size_t cap)
 {
     size_t len;

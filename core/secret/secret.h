@@ -51,6 +51,8 @@ int secret_rewrap(const struct keyring *k, struct ipam_str from, struct ipam_str
 int secret_digest(const struct keyring *k, struct ipam_str id, const void *data, size_t len,
                   uint8_t ret[SECRET_DIGEST_BYTES]);
 void secret_wipe(void *data, size_t len);
+/* Bytes for a new key. */
+void secret_random(void *data, size_t len);
 /* Strict base64 (RFC 4648, with padding) into buf: the length, or IPAM_E_INVAL. */
 int secret_from_base64(struct ipam_str text, uint8_t *buf, size_t cap);
 

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "vault/vault_p.h"
 
-#define PLACE_MAX  64
 #define TEXTS_MOST 1000 /* as many as a record's list holds */
 
 struct vault *vault_new(const struct vault_config *config)
@@ -46,9 +45,9 @@ void vault_free(struct vault *v)
 
 /* --- places --- */
 
-static void place_text(uint32_t type, int64_t object, unsigned field, char *ret)
+void vault_place_text(uint32_t type, int64_t object, unsigned field, char ret[VAULT_PLACE_MAX])
 {
-    snprintf(ret, PLACE_MAX, "%u/%" PRId64 "/%u", (unsigned)type, object, field);
+    snprintf(ret, VAULT_PLACE_MAX, "%u/%" PRId64 "/%u", (unsigned)type, object, field);
 }
 
 struct seal_place vault_place_of(const struct ipam_seal *s)
@@ -78,8 +77,8 @@ int vault_try(const struct vault *v, const struct ipam_seal *s)
 
 static const struct ipam_seal *seal_of(const struct view *view, const struct ipam_secret *secret)
 {
-    char place[PLACE_MAX];
-    place_text(IPAM_T_SECRET, secret->id, IPAM_SECRET_VALUE, place);
+    char place[VAULT_PLACE_MAX];
+    vault_place_text(IPAM_T_SECRET, secret->id, IPAM_SECRET_VALUE, place);
     return view_get(view, IPAM_T_SEAL, view_by_name(view, IPAM_T_SEAL, str_from(place)));
 }
 
@@ -146,29 +145,35 @@ int vault_can_seal(const struct vault *v, struct problem *p)
                        v->message[0] != '\0' ? ": " : "", v->message);
 }
 
+int vault_seal_at(struct vault *v, struct draft *d, const struct ipam_seal *before,
+                  const struct seal_place *at, struct ipam_str label, struct ipam_bytes value)
+{
+    struct ipam_str key = str_from(sealing_key(v));
+    struct ipam_seal s;
+    uint8_t wrapped[SEAL_WRAPPED_BYTES], *body = xmalloc(value.len + SEAL_OVERHEAD);
+    char place[VAULT_PLACE_MAX];
+    int rc = secret_seal(v->keys, key, at, value.data, value.len, wrapped, body);
+    if (rc == 0) {
+        vault_place_text(at->type, at->object, at->field, place);
+        record_init(&s, IPAM_T_SEAL);
+        RECORD_SET(&s, IPAM_SEAL_PLACE, place, str_from(place));
+        RECORD_SET(&s, IPAM_SEAL_LABEL, label, label);
+        RECORD_SET(&s, IPAM_SEAL_VERSION, version, at->version);
+        RECORD_SET(&s, IPAM_SEAL_KEY, key, key);
+        RECORD_SET(&s, IPAM_SEAL_WRAPPED, wrapped, ((struct ipam_bytes){ wrapped, sizeof(wrapped) }));
+        RECORD_SET(&s, IPAM_SEAL_BODY, body, ((struct ipam_bytes){ body, value.len + SEAL_OVERHEAD }));
+        draft_replace(d, before, &s);
+    }
+    free(body);
+    return rc;
+}
+
 /* The ciphertext of a record that is in the draft. */
 static int put_seal(struct vault *v, struct draft *d, const struct ipam_secret *secret,
                     struct ipam_bytes value)
 {
     const struct seal_place at = { IPAM_T_SECRET, secret->id, IPAM_SECRET_VALUE, secret->version };
-    struct ipam_str key = str_from(sealing_key(v));
-    struct ipam_seal s;
-    uint8_t wrapped[SEAL_WRAPPED_BYTES], *body = xmalloc(value.len + SEAL_OVERHEAD);
-    char place[PLACE_MAX];
-    int rc = secret_seal(v->keys, key, &at, value.data, value.len, wrapped, body);
-    if (rc == 0) {
-        place_text(at.type, at.object, at.field, place);
-        record_init(&s, IPAM_T_SEAL);
-        RECORD_SET(&s, IPAM_SEAL_PLACE, place, str_from(place));
-        RECORD_SET(&s, IPAM_SEAL_LABEL, label, secret->name);
-        RECORD_SET(&s, IPAM_SEAL_VERSION, version, at.version);
-        RECORD_SET(&s, IPAM_SEAL_KEY, key, key);
-        RECORD_SET(&s, IPAM_SEAL_WRAPPED, wrapped, ((struct ipam_bytes){ wrapped, sizeof(wrapped) }));
-        RECORD_SET(&s, IPAM_SEAL_BODY, body, ((struct ipam_bytes){ body, value.len + SEAL_OVERHEAD }));
-        draft_replace(d, seal_of(draft_view(d), secret), &s);
-    }
-    free(body);
-    return rc;
+    return vault_seal_at(v, d, seal_of(draft_view(d), secret), &at, secret->name, value);
 }
 
 int vault_put(struct vault *v, struct draft *d, struct ipam_str name, struct ipam_bytes value,

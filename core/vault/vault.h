@@ -53,6 +53,14 @@ int vault_can_seal(const struct vault *v, struct problem *p);
 /* A digest of a request with a secret in it (secret_digest). */
 int vault_digest(const struct vault *v, const void *data, size_t len, uint8_t ret[SECRET_DIGEST_BYTES]);
 
+/* data_key.c: keys for what is too much to be a secret itself. Takes those of a record type that can be opened into the
+ * keyring, and answers the id of the newest; "": there is none. */
+void vault_data_keys(const struct vault *v, uint32_t type, struct keyring *into,
+                     char ret_id[MASTER_KEY_ID_SIZE]);
+/* Drafts the first of them, or another one where the last cannot be opened; the label tells people what it is for. */
+int vault_put_data_key(struct vault *v, struct draft *d, uint32_t type, struct ipam_str label,
+                       struct problem *p);
+
 /* What in the configuration names the secret, in the arena. */
 struct ipam_strs vault_users(const struct vault *v, struct ipam_str name, struct arena *a);
 /* How things stand; in the arena. */
@@ -60,12 +68,13 @@ struct ipam_master_key *vault_report(const struct vault *v, struct arena *a);
 
 /* How the rows of access control are bound (binding.c). */
 enum binding {
-    BINDING_NONE,    /* there is no master key: nothing is bound */
+    BINDING_NONE,  /* there is no master key: nothing is bound */
     BINDING_FRESH, /* a new database: they will be with the first of them */
     BINDING_GOOD,
     BINDING_BROKEN /* they are not what was bound: what they say is not to be believed */
 };
-enum binding vault_binding(const struct vault *v, const char **ret_message); /* with why, unless that is NULL. NULL-safe. */
+enum binding vault_binding(const struct vault *v,
+                           const char **ret_message); /* with why, unless that is NULL. NULL-safe. */
 /* Judges them, at the start; `fresh`: there are none yet. */
 void vault_judge_binding(struct vault *v, bool fresh);
 /* For gate_seal: user is the vault. */

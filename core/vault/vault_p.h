@@ -38,6 +38,12 @@ int vault_end_key(struct vault *v, char *told, size_t size, char *err);
 /* Files of former keys, in the arena. */
 struct ipam_strs vault_retired(const struct vault *v, struct arena *a);
 
+/* A place as text. */
+#define VAULT_PLACE_MAX 64
+void vault_place_text(uint32_t type, int64_t object, unsigned field, char ret[VAULT_PLACE_MAX]);
+/* Drafts the seal of a value in its place, or another in place of `before` (may be NULL). 0, or as secret_seal. */
+int vault_seal_at(struct vault *v, struct draft *d, const struct ipam_seal *before,
+                  const struct seal_place *at, struct ipam_str label, struct ipam_bytes value);
 /* The place of what is stored; the type and id come back out of its text. */
 struct seal_place vault_place_of(const struct ipam_seal *s);
 /* Whether it can be opened; the error if not. */

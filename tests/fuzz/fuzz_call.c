@@ -381,6 +381,7 @@ static struct tasks *tasks;
 static struct notify_tasks *plan_tasks;
 static struct feed *feed;
 static struct vault *vault;
+static struct archive *archive;
 
 /* Secrets without a master key: what is sent is read, and then refused. */
 static int no_credential(void *user, const char *name, uint8_t *buf, size_t cap)
@@ -431,6 +432,8 @@ static struct api *begin(void)
                                                  .credential = no_credential,
                                                  .uses = no_uses });
     at.vault = vault;
+    archive = archive_new(&(struct archive_config){ site->state, site->store, site->gate, vault });
+    at.archive = archive;
     identities = identities_new(&(struct identities_config){ .loop = site->loop, .state = site->state,
                                                              .gate = site->gate });
     at.identities = identities;
@@ -458,6 +461,7 @@ static void end(struct api *api)
     notify_tasks_free(plan_tasks);
     CHECK(site_teardown((void **)&site) == 0);
     feed_free(feed);
+    archive_free(archive);
     vault_free(vault);
     identities_free(identities);
     prober_free(prober);

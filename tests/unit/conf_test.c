@@ -125,6 +125,7 @@ static void test_all_of_it_is_read(void **state)
                "  \"peers\": [{\"uid\": 1000, \"role\": \"reader\"}],\n"
                "  \"tasks\": {\"servers_at_once\": 3, \"server_availability\": {\"interval\": \"30s\", \"jitter\": \"0s\"},\n"
                "             \"dhcp_leases\": {\"enabled\": false}},\n"
+               "  \"archive\": {\"most\": 7, \"keep\": \"30d\"},\n"
                "  \"audit\": {\"key\": \"/k\", \"next_key\": \"/n\", \"checkpoints\": \"/c\", \"interval\": \"5s\",\n"
                "             \"sinks\": [{\"file\": \"/f\"}, {\"syslog\": \"/dev/log\"}]} }\n");
     assert_int_equal(load(p), 0);
@@ -147,6 +148,8 @@ static void test_all_of_it_is_read(void **state)
     assert_null(c->tokens[1].role); /* what it may comes from policies */
     assert_int_equal(c->peers[0].uid, 1000);
     assert_int_equal(c->servers_at_once, 3);
+    assert_int_equal(c->archive.most, 7);
+    assert_int_equal(c->archive.keep_ms, INT64_C(30) * 86400000);
     assert_string_equal(c->audit.key, "/k");
     assert_string_equal(c->audit.next_key, "/n");
     assert_string_equal(c->audit.checkpoints, "/c");
@@ -228,6 +231,10 @@ static void test_wrong_values_are_told_with_their_place(void **state)
         { "{ " STORE ", \"audit\": {\"checkpoints\": \"/c\", \"sinks\": [{}]} }", "1:77", "a sink is" },
         { "{ " STORE ", \"audit\": {\"checkpoints\": \"/c\", \"sinks\": [{\"syslog\": \"/s\"}, {\"syslog\": \"/s\"}]} }", "1:95", "there is a syslog already" },
         { "{ " STORE ", \"tasks\": [] }", "1:45", "tasks is an array" },
+        { "{ " STORE ", \"archive\": {\"count\": 3} }", "1:57", "known are most, keep" },
+        { "{ " STORE ", \"archive\": {\"most\": 1} }", "1:56", "no integer from 2 to 10000" },
+        { "{ " STORE ", \"archive\": {\"keep\": \"12h\"} }", "1:56", "no duration from 1d" },
+        { "{ " STORE ", \"archive\": 3 }", "1:47", "archive is a number" },
         { "{ " STORE ", \"tasks\": {\"dhcp_lease\": {}} }", "1:60", "known are servers_at_once, server_availability" },
         { "{ " STORE ", \"tasks\": {\"dhcp_leases\": 5} }", "1:61", "a task is a number" },
         { "{ " STORE ", \"tasks\": {\"dhcp_leases\": {\"every\": \"1h\"}} }", "1:71", "known are interval, jitter, enabled" },

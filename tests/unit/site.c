@@ -58,7 +58,7 @@ int site_setup(void **state)
         .loop = s->loop, .state = s->state, .find_profile = find_profile, .user = s
     };
     s->fleet = fleet_new(&fc);
-    const struct collect_config cc = { s->fleet, s->state, s->store, s->gate, s->jobs };
+    const struct collect_config cc = { s->fleet, s->state, s->store, s->gate, s->jobs, NULL };
     s->collect = collect_new(&cc);
     const struct manage_config mc = { .loop = s->loop,
                                       .fleet = s->fleet,
