@@ -116,6 +116,9 @@ const struct operation access_operations[] = {
     DO("dhcp.server-policy.change", "MsmDhcpEditServerPolicy", DHCP_SERVER, M),
     DO("dhcp.server-policy.delete", "MsmDhcpDeleteServerPolicy", DHCP_SERVER, M),
     DO("dhcp.filter.manage", "MsmDhcpFilterOperation", DHCP_SERVER, M),
+    READ("dhcp.server-config"),
+    /* The text tells of everything on the server, in whatever access scope that is. */
+    ONLY("dhcp.server-config-text.read", NULL, OPERATION_READS, M | U),
     READ("dhcp.scope"),
     DO("dhcp.scope.create", "MsmDhcpCreateScope", DHCP_SCOPE, M),
     DO("dhcp.scope.change", "MsmDhcpEditScope", DHCP_SCOPE, M),

@@ -105,6 +105,12 @@ static void parameters(struct json_writer *w, const struct route *r)
         feed_parameters(w);
     if (r->handler == handle_diff)
         oa_diff_parameters(w);
+    if (r->handler == handle_config_diff) {
+        oa_parameter(w, "to", "query", false, "integer",
+                     "Id of the other; absent: the one that the server has now");
+        oa_parameter(w, "context", "query", false, "integer",
+                     "Lines around a change; 3 when absent, 1000 at the most");
+    }
     if (r->handler == handle_checkpoints) {
         oa_parameter(w, "limit", "query", false, "integer", "How many; 100 when absent, 1000 at the most");
         oa_parameter(w, "before", "query", false, "integer", "Only checkpoints with a smaller number");
@@ -440,6 +446,10 @@ static void response(struct json_writer *w, const struct route *r, const char *s
         oa_content(w, "text/event-stream");
         jw_raw(w, IPAM_STR("{\"type\":\"string\",\"description\":\"Events \\\"change\\\", whose data is a "
                            "change_with_items and whose id is its revision\"}"));
+        oa_content_end(w);
+    } else if (r->handler == handle_config_text) {
+        oa_content(w, "text/plain");
+        jw_raw(w, IPAM_STR("{\"type\":\"string\",\"description\":\"As its server spells it\"}"));
         oa_content_end(w);
     } else if (r->handler == handle_backup || r->handler == handle_audit_export) {
         oa_content(w, r->handler == handle_backup ? BACKUP_TYPE : EXPORT_TYPE);

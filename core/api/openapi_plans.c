@@ -63,6 +63,7 @@ static const struct planning {
     { handle_managed_change, NULL, true, ONE, NULL },
     { handle_managed_delete, NULL, false, ONE, NULL },
     { handle_edit, edit, true, ONE, NULL },
+    { handle_config_restore, NULL, false, ONE, NULL },
     { handle_reservation_delete, NULL, false, ONE, NULL },
     { handle_reservations_delete, reservation_keys, true, LIST, NULL },
     { handle_address_reserve, NULL, false, ONE,

@@ -78,6 +78,20 @@ static const char different[] = OBJECT(
                "\"after\":{\"type\":\"object\",\"description\":\"The same as they are\"},"
                "\"fields\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}}}");
 
+#define COUNT(name) "\"" name "\":{\"type\":\"integer\",\"minimum\":0}"
+static const char lines[] =
+    OBJECT("\"required\":[\"from\",\"to\",\"removed\",\"added\",\"hunks\"],\"properties\":{"
+           "\"from\":{\"$ref\":\"#/components/schemas/server_config\"},"
+           "\"to\":{\"$ref\":\"#/components/schemas/server_config\"}," COUNT("removed") "," COUNT(
+               "added") ","
+                        "\"hunks\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+                        "\"additionalProperties\":false,"
+                        "\"required\":[\"from\",\"from_count\",\"to\",\"to_count\",\"lines\"],\"properties\":"
+                        "{" COUNT("from") "," COUNT("from_count") "," COUNT("to") "," COUNT(
+                            "to_count") ",\"lines\":{\"type\":\"array\",\"items\":{"
+                                        "\"type\":\"string\",\"description\":\"A blank, - or +, then the "
+                                        "line\"}}}}}}");
+
 static const char rows[] =
     "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":\"array\","
     "\"items\":{\"type\":\"object\",\"description\":\"What the list has\"}},\"next\":{\"type\":[\"string\","
@@ -87,6 +101,8 @@ const char *oa_reshape_answer(const struct route *r)
 {
     if (r->handler == handle_query_run)
         return rows;
+    if (r->handler == handle_config_diff)
+        return lines;
     return r->handler == handle_revert ? reverted : r->handler == handle_diff ? different : NULL;
 }
 

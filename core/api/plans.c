@@ -160,6 +160,8 @@ static int decide(struct intent *in, struct draft *d)
     snprintf(c->location, sizeof(c->location), "/api/v1/manage/plans/%lld",
              (long long)((const struct ipam_plan *)c->recs[0])->id);
     call_decide_object(c, 202, draft_view(d), c->recs[0]);
+    if (w->told != NULL && write_is_dry(c))
+        w->told(c);
     return 0;
 }
 

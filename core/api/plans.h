@@ -14,7 +14,9 @@ struct plans {
     bool single; /* one object of which several plans may come: refusals need not say of which */
     /* Drafts the plans of item i, each by plans_add: 0, or an error with its problem. */
     int (*draft)(struct call *c, struct draft *d, size_t i, struct problem *p);
-    int64_t *servers; /* whose plans wait, of each plan */
+    void (*told)(
+        struct call *c); /* puts into c->out what a dry run tells beside the changes; NULL: nothing */
+    int64_t *servers;    /* whose plans wait, of each plan */
     size_t count;
 };
 

@@ -229,6 +229,8 @@ static const struct operation *operation_on_server(const struct ipam_plan_step *
     char name[64];
     struct arena a;
     void *rec;
+    if (step->object_type == IPAM_T_SERVER_CONFIG)
+        return access_operation("dhcp.server.change");
     if (step->object_type != IPAM_T_DNS_RECORD) {
         snprintf(name, sizeof(name), "dhcp.reservation.%s", verb);
         return access_operation(name);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cli/configs.h"
 #include "cli/output.h"
 
 #define TEXT_MAX (64u * 1024 * 1024)
@@ -94,7 +95,12 @@ bool dry_run_show(struct cli *c, const struct client_answer *a)
     struct ipam_str told = json_str(json_get(json_get(root, "answer"), "message")); /* of a job */
     if (a->doc == NULL || json_bool(json_get(root, "dry_run"), &flag) != 0 || !flag)
         return false;
-    changes_show(c, a->doc);
+    struct ipam_str diff =
+        json_str(json_get(json_get(root, "answer"), "diff")); /* of a server's configuration */
+    if (diff.data != NULL && c->format == FORMAT_TABLE)
+        unified_show(c, diff);
+    else
+        changes_show(c, a->doc);
     (void)json_int(json_get(root, "would"), &would);
     if (told.len > 0)
         cli_say(c, "a dry run: nothing was changed; this would begin " STR_FMT, STR_ARG(told));

@@ -672,19 +672,15 @@ static const struct verb *const reservations[] = {
 static const struct verb *const leases[] = {
     &list, &show, &verb_of_add_lease, &verb_of_delete_managed, &verb_of_reserve_lease, &verb_of_explain_client, NULL
 };
+static const struct verb *const server_configs[] = {
+    &list, &show, &verb_of_config_text, &verb_of_config_diff, &verb_of_restore_config, NULL
+};
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
 static const struct verb *const drifts[] = { &list, &show, &verb_of_adopt_drift, &verb_of_restore_drift,
                                             NULL };
 static const struct verb *const plans[] = { &list, &show, &resume, &undo_plan, NULL };
 static const struct verb *const edits[] = { &verb_of_edit, NULL };
-static const struct verb undo_job = {
-    "revert", "KEY...",  VERB_WAIT,
-    NULL,     verb_post, "Undo all that they have changed, a revision for each of theirs."
-};
-static const struct verb *const jobs[] = { &list, &show, &cancel, &undo_job, NULL };
-static const struct verb run_task = {
-    "run", "KEY...", VERB_WAIT, NULL, verb_post, "Run them now, on all servers or for the whole plan."
-};
+static const struct verb *const jobs[] = { &list, &show, &cancel, &verb_of_undo_job, NULL };
 static const struct verb *const secrets[] = { &list, &show, &add_secret, &set_secret, &del, &rotate_key,
                                             NULL };
 static const struct verb *const users[] = { &list, &show, &verb_of_add_user, &set, &del,
@@ -693,13 +689,7 @@ static const struct verb *const tokens[] = { &list, &show, &verb_of_add_token, &
 static const struct verb *const sessions[] = { &list, &show, &verb_of_end_session, NULL };
 static const struct verb *const logins[] = { &verb_of_login, NULL };
 static const struct verb *const logouts[] = { &verb_of_logout, NULL };
-static const struct arg_option purge_options[] = {
-    ARG_OPTION("before", "TIME", "What was noted before that time; of the past."), { .name = NULL }
-};
-static const struct verb purge_task = { "purge",    "KEY",
-                                        VERB_WAIT,  purge_options,
-                                        verb_purge, "Give up what it has noted: utilization_history." };
-static const struct verb *const tasks[] = { &list, &show, &run_task, &purge_task, NULL };
+static const struct verb *const tasks[] = { &list, &show, &verb_of_run_task, &verb_of_purge_task, NULL };
 static const struct verb *const changes[] = { &list, &show, &follow, &revert, &diff, NULL };
 static const struct verb *const plugins[] = { &list, &show_plugin, NULL };
 static const struct verb *const instances[] = { &list, NULL };
@@ -759,6 +749,8 @@ const struct noun nouns[] = {
       "id name server mode role partner state partner_state state_since" },
     { "dhcp-server", IPAM_T_DHCP_SERVER, "ID", settings,
       "id server family lease_time dns_update interfaces" },
+    { "server-config", IPAM_T_SERVER_CONFIG, "ID", server_configs,
+      "id server part first_seen last_seen until bytes whole" },
     { "zone", IPAM_T_ZONE, "NAME@SERVER", scoped, "id name server view type lookup state serial message" },
     { "record", IPAM_T_DNS_RECORD, "ID", records, "id name type data ttl zone address" },
     { "statistic", IPAM_T_DHCP_STATISTIC, "ID", look, "server target name count level unit" },

@@ -29,6 +29,22 @@ static const struct arg_option replace_options[] = {
     { .name = NULL }
 };
 
+static const struct arg_option config_diff_options[] = {
+    ARG_OPTION("to", "ID", "The other configuration; the one that the server has now when absent."),
+    ARG_OPTION("context", "LINES", "How many lines around a change are shown; 3 when absent."),
+    { .name = NULL }
+};
+
+const struct verb verb_of_config_text = {
+    "text", "ID", 0, NULL, verb_config_text, "Show its text, with the secrets masked."
+};
+const struct verb verb_of_config_diff = {
+    "diff", "ID", 0, config_diff_options, verb_config_diff, "Show what is different in another configuration."
+};
+const struct verb verb_of_restore_config = {
+    "restore", "ID",      VERB_WAIT,
+    NULL,      verb_post, "Give the server this configuration again; --dry-run shows the change."
+};
 const struct verb verb_of_reserve_address = {
     "reserve",       "KEY...",  VERB_WAIT,
     replace_options, verb_post, "Reserve them on their DHCP servers, for their mac."

@@ -48,6 +48,9 @@ int verb_record_add(struct cli *c, const struct command *cmd);
 int verb_reshape(struct cli *c, const struct command *cmd);
 int verb_revert(struct cli *c, const struct command *cmd);
 int verb_diff(struct cli *c, const struct command *cmd);
+/* The text of a configuration that a server had, and what is different in another (configs.c). */
+int verb_config_text(struct cli *c, const struct command *cmd);
+int verb_config_diff(struct cli *c, const struct command *cmd);
 /* The value of a secret comes from standard input, a file or a prompt (secret.c). */
 int verb_secret_add(struct cli *c, const struct command *cmd);
 int verb_secret_set(struct cli *c, const struct command *cmd);

@@ -150,7 +150,7 @@ int kea_emit_text(struct kea_call *c, const struct kea_running *r)
     arena_init(&scratch, 0);
     kea_config_text(&r->cfg, false, &scratch, &text);
     kea_config_text(&r->cfg, true, &scratch, &shown);
-    kea_token_add(&token, r->cfg.service, r->digest);
+    kea_token_add(&token, r->cfg.service, r->digest, ""); /* the hash is of what the digest is of */
     if (text.failed || shown.failed)
         host->log(c->kea->inst, 4, "kea-text-too-large",
                   "a configuration is too large to be told as text; it is not kept");

@@ -55,7 +55,7 @@ def test_the_description_is_whole(ipamd):
             assert len(names) == len(set(names)), (method, path)
             assert all(p["required"] for p in parameters if p["in"] == "path")
             assert any(status.startswith("2") for status in operation["responses"]), (method, path)
-            bodiless = ("/probe", "/collect", "/cancel", "/resume", "/undo", "/run", "/purge", "/backup", "/verify", "/rotate", "/checkpoints", "/recoveries", "/recompute", "/jobs/{key}/revert", "/use", "/reserve", "/unreserve", "/records/{key}/address", "/drifts/{key}/adopt", "/drifts/{key}/restore")
+            bodiless = ("/probe", "/collect", "/cancel", "/resume", "/undo", "/run", "/purge", "/backup", "/verify", "/rotate", "/checkpoints", "/recoveries", "/recompute", "/jobs/{key}/revert", "/use", "/reserve", "/unreserve", "/records/{key}/address", "/drifts/{key}/adopt", "/drifts/{key}/restore", "/server-configs/{key}/restore")
             if method in ("post", "patch", "put") and not path.endswith(bodiless):
                 assert ("text/csv" if path.endswith("/import") else "application/json") in operation["requestBody"]["content"], (method, path)
     assert len(ids) == len(set(ids))

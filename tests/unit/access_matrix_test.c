@@ -75,6 +75,7 @@ static const char *const ours[] = {
     "dhcp.drift.adopt",          "dhcp.drift.restore",
     "dhcp.lease.create",
     "dhcp.lease.delete",
+    "dhcp.server-config-text.read",
 };
 
 static struct cell {

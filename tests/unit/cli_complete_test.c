@@ -41,7 +41,7 @@ static const struct {
     const char *words[WORDS_MAX];
     const char *expected;
 } rows[] = {
-    { { "s" }, "server space subnet scope superscope statistic session secret " },
+    { { "s" }, "server space subnet scope superscope server-config statistic session secret " },
     { { "comp" }, "completion " },
     { { "completion", "" }, "bash zsh fish " },
     { { "completion", "z" }, "zsh " },
