@@ -113,9 +113,12 @@ extern "C" {
 #define IPAM_T_VLAN 97
 #define IPAM_T_VRF 98
 #define IPAM_T_REALM 100
+#define IPAM_T_SERVER_CONFIG 101
+#define IPAM_T_CONFIG_TEXT 102
 #define IPAM_T_DHCP_CLIENT 103
 #define IPAM_T_CLIENT_FINDING 104
 #define IPAM_T_DRIFT 105
+#define IPAM_T_CONFIG_PIECE 113
 
 /* An address space: overlapping plans live in different spaces. Since 0.1. */
 struct ipam_space {
@@ -3426,6 +3429,8 @@ struct ipam_dhcp_read {
     struct ipam_addr address;        /* since 0.5; Of leases only that of this address, or of the prefix that
                                       * begins with it. */
     int64_t prefix_length;           /* since 0.5; Length of that prefix; absent: an address is meant. */
+    uint32_t text;                   /* since 0.5; Whether the configuration is wanted as the server spells
+                                      * it, too: config_text. */
 };
 #define IPAM_DHCP_READ_NATIVE_SCOPE 1
 #define IPAM_DHCP_READ_CURSOR 2
@@ -3433,6 +3438,7 @@ struct ipam_dhcp_read {
 #define IPAM_DHCP_READ_TOKEN 4
 #define IPAM_DHCP_READ_ADDRESS 5
 #define IPAM_DHCP_READ_PREFIX_LENGTH 6
+#define IPAM_DHCP_READ_TEXT 7
 
 /* What a probe found on one channel. Since 0.1. */
 struct ipam_check {
@@ -4218,6 +4224,61 @@ struct ipam_realm {
 #define IPAM_REALM_TRUSTED 4
 #define IPAM_REALM_MESSAGE 5
 
+/* The configuration of a DHCP server, or of a part of it, as it was for a while: kept whole, with its secrets
+ * sealed. Since 0.5. */
+struct ipam_server_config {
+    uint32_t size, type; /* IPAM_T_SERVER_CONFIG */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision it was kept at, or seen to be another. */
+    int64_t server;                  /* since 0.5; Server whose it is. */
+    struct ipam_str part;            /* since 0.5; Part of the server that is configured by itself, as the
+                                      * driver calls it, such as v4. */
+    struct ipam_str token;           /* since 0.5; What names this state of the part: the same for what means
+                                      * the same. */
+    int64_t first_seen;              /* since 0.5; When it was first seen. */
+    int64_t last_seen;               /* since 0.5; When it was last seen; absent: whenever the server was read
+                                      * since. */
+    int64_t until;                   /* since 0.5; When another was seen in its place; absent: it is what the
+                                      * server has. */
+    int64_t bytes;                   /* since 0.5; Size of its text. Unit: bytes. */
+    uint32_t whole;                  /* since 0.5; Whether it can be restored: its text is kept with the
+                                      * secrets in it. Without a master key only what is shown is kept. */
+};
+#define IPAM_SERVER_CONFIG_ID 1
+#define IPAM_SERVER_CONFIG_REV 2
+#define IPAM_SERVER_CONFIG_SERVER 3
+#define IPAM_SERVER_CONFIG_PART 4
+#define IPAM_SERVER_CONFIG_TOKEN 5
+#define IPAM_SERVER_CONFIG_FIRST_SEEN 6
+#define IPAM_SERVER_CONFIG_LAST_SEEN 7
+#define IPAM_SERVER_CONFIG_UNTIL 8
+#define IPAM_SERVER_CONFIG_BYTES 9
+#define IPAM_SERVER_CONFIG_WHOLE 10
+
+/* A piece of a server's configuration, as the server itself spells it. Since 0.5. */
+struct ipam_config_text {
+    uint32_t size, type; /* IPAM_T_CONFIG_TEXT */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    struct ipam_str part;            /* since 0.5; Part of the server that is configured by itself, such as
+                                      * v4. All pieces of a part come together. */
+    int64_t seq;                     /* since 0.5; Its place in the text of the part: 0, 1, 2 without a
+                                      * gap. */
+    struct ipam_str token;           /* since 0.5; Names the state of the part as outcome.token names that of
+                                      * the server; in the first piece of a part. */
+    struct ipam_str text;            /* since 0.5; The piece, cut between two characters. All pieces of a part
+                                      * in order are the whole that apply takes. */
+    struct ipam_str shown;           /* since 0.5; What is shown in its place: the same lines with each secret
+                                      * masked; absent: the text itself. */
+};
+#define IPAM_CONFIG_TEXT_PART 1
+#define IPAM_CONFIG_TEXT_SEQ 2
+#define IPAM_CONFIG_TEXT_TOKEN 3
+#define IPAM_CONFIG_TEXT_TEXT 4
+#define IPAM_CONFIG_TEXT_SHOWN 5
+
 /* A client of a DHCP server and what it sends, to be told what it would be given. Since 0.5. */
 struct ipam_dhcp_client {
     uint32_t size, type; /* IPAM_T_DHCP_CLIENT */
@@ -4379,6 +4440,33 @@ struct ipam_drift {
 #define IPAM_DRIFT_DECIDED 20
 #define IPAM_DRIFT_REASON 21
 #define IPAM_DRIFT_MESSAGE 22
+
+/* A piece of a kept configuration: compressed, and sealed where it holds secrets. Since 0.5. */
+struct ipam_config_piece {
+    uint32_t size, type; /* IPAM_T_CONFIG_PIECE */
+    uint64_t has[2];
+    struct ipam_bytes rest;
+    int64_t id;                      /* since 0.5; Identifier, given once, never reused. */
+    int64_t rev;                     /* since 0.5; Revision it was made at. */
+    int64_t server;                  /* since 0.5; Server whose it is. */
+    int64_t config;                  /* since 0.5; Configuration that it is a piece of. */
+    int64_t seq;                     /* since 0.5; Its place in its text. */
+    uint32_t text;                   /* since 0.5; Which text: what is shown, or the whole one, sealed. */
+    struct ipam_str key;             /* since 0.5; Id of the key that wraps its own. */
+    struct ipam_bytes wrapped;       /* since 0.5; Its own key, wrapped. */
+    struct ipam_bytes body;          /* since 0.5; The piece; sealed: its ciphertext. */
+};
+#define IPAM_CONFIG_PIECE_ID 1
+#define IPAM_CONFIG_PIECE_REV 2
+#define IPAM_CONFIG_PIECE_SERVER 3
+#define IPAM_CONFIG_PIECE_CONFIG 4
+#define IPAM_CONFIG_PIECE_SEQ 5
+#define IPAM_CONFIG_PIECE_TEXT 6
+#define IPAM_CONFIG_PIECE_TEXT_SHOWN 0
+#define IPAM_CONFIG_PIECE_TEXT_WHOLE 1
+#define IPAM_CONFIG_PIECE_KEY 7
+#define IPAM_CONFIG_PIECE_WRAPPED 8
+#define IPAM_CONFIG_PIECE_BODY 9
 
 #ifdef __cplusplus
 }
