@@ -84,7 +84,7 @@ static void on_stored(void *user, int status, const char *message, const struct 
         difference_add(&l->diff, l->stored, l->found);
     else if (l->found == NULL && l->stored != NULL)
         difference_add(&l->diff, l->stored, NULL);
-    collect_hand_in_differences(l->c, l->server, &l->diff, NULL, finish, l);
+    collect_hand_in_differences(l->c, l->server, &l->diff, NULL, NULL, finish, l);
 }
 
 static void find_stored(struct lease_at *l)

@@ -123,7 +123,8 @@ static const struct ipam_dhcp_ops dhcp_ops = {
                 .thread_model = IPAM_THREAD_SERIAL,
                 .capabilities = IPAM_DHCP_CAP_LEASES | IPAM_DHCP_CAP_V4 | IPAM_DHCP_CAP_V6 |
                                 IPAM_DHCP_CAP_STATS | IPAM_DHCP_CAP_NEXT_FREE | IPAM_DHCP_CAP_LATIN1 |
-                                IPAM_DHCP_CAP_EXPLAIN | IPAM_DHCP_CAP_TEXT | KEA_CAP_WRITES | KEA_CAP_LEASE_ACTS,
+                                IPAM_DHCP_CAP_EXPLAIN | IPAM_DHCP_CAP_TEXT | KEA_CAP_WRITES |
+                                KEA_CAP_LEASE_ACTS,
                 .open = kea_open,
                 .close = kea_close,
                 .probe = kea_probe },
