@@ -212,13 +212,6 @@ static const struct verb add_range = { "add",       "FIRST-LAST",
 static const struct verb end_quarantine = {
     "delete", "KEY...", 0, NULL, verb_delete, "End them: the addresses are free again."
 };
-static const struct arg_option release_options[] = {
-    ARG_OPTION_BARE("keep-reservation",
-                    "Leave the reservations that were made for them on their DHCP servers."),
-    { .name = NULL }
-};
-static const struct verb release = { "delete",        "KEY...",    0,
-                                     release_options, verb_delete, "Release them: they are free again." };
 static const struct verb allocate = { "allocate",       NULL,          VERB_ALLOCATE | VERB_WAIT,
                                       allocate_options, verb_allocate, "Take free addresses and keep them." };
 static const struct verb carve = { "allocate",    "KEY",      0,
@@ -652,7 +645,7 @@ static const struct verb *const addresses[] = { &list,
                                                 &show,
                                                 &add,
                                                 &set,
-                                                &release,
+                                                &verb_of_release_address,
                                                 &allocate,
                                                 &verb_of_reserve_address,
                                                 &verb_of_unreserve_address,

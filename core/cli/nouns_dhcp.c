@@ -45,6 +45,14 @@ const struct verb verb_of_restore_config = {
     "restore", "ID",      VERB_WAIT,
     NULL,      verb_post, "Give the server this configuration again; --dry-run shows the change."
 };
+static const struct arg_option release_options[] = {
+    ARG_OPTION_BARE("keep-reservation",
+                    "Leave the reservations that were made for them on their DHCP servers."),
+    { .name = NULL }
+};
+const struct verb verb_of_release_address = { "delete",    "KEY...",
+                                              0,           release_options,
+                                              verb_delete, "Release them: they are free again." };
 const struct verb verb_of_reserve_address = {
     "reserve",       "KEY...",  VERB_WAIT,
     replace_options, verb_post, "Reserve them on their DHCP servers, for their mac."
