@@ -22,9 +22,9 @@ struct kea_part {
     char now_hash[KEA_HASH_TEXT]; /* and the server's own hash of it */
     bool by_pieces;               /* it is made by these commands, not by config-set */
     struct kea_pieces pieces;
-    bool sent;    /* a config-set, or one of the commands, may have changed the server */
-    bool lost;    /* and its answer never came */
-    bool written; /* a config-write may have changed its file */
+    bool sent;       /* a config-set, or one of the commands, may have changed the server */
+    bool lost;       /* and its answer never came */
+    bool written;    /* a config-write may have changed its file */
     bool unwritable; /* it says that it cannot write its file */
     bool reloaded;   /* the way back was its file */
     char cause[400]; /* why its answer is lost */

@@ -5,6 +5,7 @@
  * nothing, several are not: between two of them clients see the one and not yet the other. When one fails,
  * what the others made is taken back by commands that are found by comparing what there is with what there
  * was; and if these do not do it, by config-set of the former text, as ever. */
+#include <stdio.h>
 #include <string.h>
 
 #include "apply.h"
@@ -54,6 +55,8 @@ static int send_piece(struct kea_change *ch, struct kea_part *p, const struct ke
 
     p->sent = p->sent || sent;
     p->lost = status && sent;
+    if (p->lost)
+        snprintf(p->cause, sizeof(p->cause), "%.399s", ch->call.message);
     if (status)
         return status;
     if (answer.result != KEA_SUCCESS)
