@@ -322,7 +322,7 @@ static void list_schema(struct json_writer *w, const char *of, bool paged, bool 
 static bool changes_one(const struct route *r)
 {
     return r->handler == handle_set_scope || r->handler == handle_set_values || r->handler == handle_use ||
-           r->handler == handle_map_zone;
+           r->handler == handle_map_zone || r->handler == handle_reservations_import;
 }
 
 static bool makes_addresses(const struct route *r)
@@ -349,8 +349,6 @@ static const char *success(const struct route *r, const struct record_type **ret
         *ret = record_type(IPAM_T_JOB);
         return "202";
     }
-    if (r->handler == handle_reservations_import)
-        return "200";
     if (oa_plans(r) || r->handler == handle_plan_resume || r->handler == handle_plan_undo) {
         *ret = record_type(IPAM_T_PLAN);
         return "202";

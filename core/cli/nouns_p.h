@@ -13,7 +13,7 @@ extern const struct verb verb_of_reserve_address, verb_of_unreserve_address, ver
     verb_of_adopt_drift, verb_of_restore_drift, verb_of_add_managed, verb_of_put_managed,
     verb_of_change_managed, verb_of_delete_managed, verb_of_edit, verb_of_add_lease, verb_of_reserve_lease,
     verb_of_explain_client, verb_of_config_text, verb_of_config_diff, verb_of_restore_config,
-    verb_of_release_address;
+    verb_of_release_address, verb_of_import, verb_of_export;
 extern const struct verb verb_of_undo_job, verb_of_run_task, verb_of_purge_task;
 
 #endif
