@@ -281,9 +281,9 @@ static const struct verb record_address = {
     verb_record_address,
     "Add the addresses of A, AAAA and PTR records to the plan, all or none."
 };
-static const struct verb resume = {
-    "resume", "KEY...", VERB_WAIT, NULL, verb_post, "Go on with them now, and with their steps that failed."
-};
+static const struct verb resume = { "resume",  "KEY...",
+                                    VERB_WAIT, NULL,
+                                    verb_post, "Go on with them now, and with their steps that failed." };
 static const struct verb undo_plan = { "undo", "KEY...",  VERB_WAIT,
                                        NULL,   verb_post, "Take back what they have done, by plans." };
 static const struct verb show_plugin = {
@@ -604,30 +604,37 @@ static const struct verb *const addresses[] = { &list,
                                                 &verb_of_register,
                                                 &verb_of_unregister,
                                                 NULL };
-static const struct verb *const records[] = { &list, &show, &verb_of_add_record, &verb_of_delete_record,
-                                            &record_address, NULL };
+static const struct verb *const records[] = {
+    &list, &show, &verb_of_add_record, &verb_of_delete_record, &record_address, NULL
+};
 static const struct verb *const address_pools[] = { &list, &show, &add, &set, &del, &pool_allocate, NULL };
 static const struct verb *const vlan_groups[] = { &list, &show,      &add,           &set,
                                                   &del,  &set_scope, &vlan_allocate, NULL };
 static const struct verb *const reservations[] = {
     &list, &show, &verb_of_add_reservation, &verb_of_change_managed, &verb_of_delete_managed, NULL
 };
-static const struct verb *const leases[] = {
-    &list, &show, &verb_of_add_lease, &verb_of_delete_managed, &verb_of_reserve_lease, &verb_of_explain_client, NULL
-};
+static const struct verb *const leases[] = { &list,
+                                             &show,
+                                             &verb_of_add_lease,
+                                             &verb_of_delete_managed,
+                                             &verb_of_reserve_lease,
+                                             &verb_of_explain_client,
+                                             NULL };
 static const struct verb *const server_configs[] = {
     &list, &show, &verb_of_config_text, &verb_of_config_diff, &verb_of_restore_config, NULL
 };
 static const struct verb *const quarantines[] = { &list, &show, &end_quarantine, NULL };
 static const struct verb *const drifts[] = { &list, &show, &verb_of_adopt_drift, &verb_of_restore_drift,
-                                            NULL };
+                                             NULL };
 static const struct verb *const plans[] = { &list, &show, &resume, &undo_plan, NULL };
 static const struct verb *const edits[] = { &verb_of_edit, NULL };
 static const struct verb *const jobs[] = { &list, &show, &cancel, &verb_of_undo_job, NULL };
-static const struct verb *const secrets[] = { &list, &show, &add_secret, &set_secret, &del, &rotate_key,
+static const struct verb *const secrets[] = {
+    &list, &show, &add_secret, &set_secret, &del, &rotate_key, NULL
+};
+static const struct verb *const users[] = { &list, &show, &verb_of_add_user,
+                                            &set,  &del,  &verb_of_set_password,
                                             NULL };
-static const struct verb *const users[] = { &list, &show, &verb_of_add_user, &set, &del,
-                                            &verb_of_set_password, NULL };
 static const struct verb *const tokens[] = { &list, &show, &verb_of_add_token, &set, &verb_of_revoke, NULL };
 static const struct verb *const sessions[] = { &list, &show, &verb_of_end_session, NULL };
 static const struct verb *const logins[] = { &verb_of_login, NULL };
