@@ -1,8 +1,9 @@
 /* floor_collect.c - what it costs to read a DHCP server's answers and drop them: the floor of a collection.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * floor_collect SOCKET PAGE: asks a Kea by its unix socket for its configuration and for all its leases in pages of
- * PAGE, as the plugin does, and looks at an answer for nothing but where the next page begins. Prints the bytes read,
+ * floor_collect [-a] SOCKET PAGE [SOCKET...]: asks each Kea by its unix socket for its configuration and for all its
+ * leases in pages of PAGE, as the plugin does, and looks at an answer for nothing but where the next page begins. With
+ * -a also for all else that a collection asks: what a probe asks, and the figures; each once. Prints the bytes read,
  * the pages, and the CPU time of this process. */
 #include <errno.h>
 #include <stdio.h>
@@ -62,29 +63,56 @@ static int last_address(ssize_t len, char *to, size_t size)
     return -1;
 }
 
-int main(int argc, char **argv)
+/* What a collection asks beside configuration and leases. */
+static const char *const others[] = {
+    "{ \"command\": \"list-commands\" }",
+    "{ \"command\": \"version-get\" }",
+    "{ \"command\": \"status-get\" }",
+    "{ \"command\": \"lease4-get-page\", \"arguments\": { \"from\": \"start\", \"limit\": 1 } }",
+    "{ \"command\": \"stat-lease4-get\" }",
+    "{ \"command\": \"statistic-get\", \"arguments\": { \"name\": \"pkt4-received\" } }",
+    "{ \"command\": \"statistic-get\", \"arguments\": { \"name\": \"pkt4-sent\" } }",
+    "{ \"command\": \"statistic-get\", \"arguments\": { \"name\": \"pkt4-receive-drop\" } }",
+    "{ \"command\": \"statistic-get\", \"arguments\": { \"name\": \"v4-allocation-fail\" } }",
+};
+
+static int read_server(const char *path, const char *page, int all, unsigned *pages)
 {
     char from[64] = "start", command[256];
-    unsigned pages = 0;
-    struct rusage use;
 
-    if (argc != 3) {
-        fprintf(stderr, "usage: floor_collect SOCKET PAGE\n");
-        return 2;
-    }
-    if (ask(argv[1], "{ \"command\": \"config-get\" }") < 0)
-        return 1;
+    for (size_t i = 0; all && i < sizeof(others) / sizeof(others[0]); i++)
+        if (ask(path, others[i]) < 0)
+            return -1;
+    if (ask(path, "{ \"command\": \"config-get\" }") < 0)
+        return -1;
     for (;;) {
         snprintf(command, sizeof(command),
                  "{ \"command\": \"lease4-get-page\", \"arguments\": { \"from\": \"%s\", \"limit\": %s } }", from,
-                 argv[2]);
-        ssize_t len = ask(argv[1], command);
+                 page);
+        ssize_t len = ask(path, command);
         if (len < 0)
-            return 1;
+            return -1;
         if (last_address(len, from, sizeof(from)) != 0)
-            break;
-        pages++;
+            return 0;
+        (*pages)++;
     }
+}
+
+int main(int argc, char **argv)
+{
+    int all = argc > 1 && strcmp(argv[1], "-a") == 0;
+    unsigned pages = 0;
+    struct rusage use;
+
+    argc -= all;
+    argv += all;
+    if (argc < 3) {
+        fprintf(stderr, "usage: floor_collect [-a] SOCKET PAGE [SOCKET...]\n");
+        return 2;
+    }
+    for (int i = 1; i < argc; i++)
+        if (i != 2 && read_server(argv[i], argv[2], all, &pages) != 0)
+            return 1;
     getrusage(RUSAGE_SELF, &use);
     printf("bytes %zu bytes\npages %u pages\ncpu %.4f s\n", total, pages,
            (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
