@@ -161,9 +161,9 @@ static void on_scopes_put(void *user, int status, const char *message)
         finish(o, status, message);
         return;
     }
-    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL;
-         sc = state_next(s, IPAM_T_SCOPE, sc->id)) {
-        if (sc->server == o->what.server && smap_get(&o->seen, sc->native.data, sc->native.len) == NULL &&
+    for (const struct ipam_scope *sc = state_next_of(s, IPAM_T_SCOPE, o->what.server, 0); sc != NULL;
+         sc = state_next_of(s, IPAM_T_SCOPE, o->what.server, sc->id)) {
+        if (smap_get(&o->seen, sc->native.data, sc->native.len) == NULL &&
             (o->only[0] == '\0' || str_is(sc->native, o->only)))
             gone_add(&o->gone, s, sc);
     }

@@ -294,11 +294,11 @@ static void read_resident(struct run *m, uint32_t type)
 {
     const struct state *s = m->c->at.state;
     const struct record_field *id = &record_type(type)->fields[0];
-    int64_t at = 0;
-    for (const void *rec = state_next(s, type, at); rec != NULL; rec = state_next(s, type, at)) {
+    int64_t server = m->what.server, at = 0;
+    for (const void *rec = state_next_of(s, type, server, at); rec != NULL;
+         rec = state_next_of(s, type, server, at)) {
         at = *(const int64_t *)(const void *)((const char *)rec + id->offset);
-        if (*(const int64_t *)(const void *)((const char *)rec + m->shape.server->offset) == m->what.server)
-            add_stored(m, rec);
+        add_stored(m, rec);
     }
 }
 
@@ -332,6 +332,8 @@ static void hand_in(void *user, int status, const char *message)
 /* Compares types that are in memory at once, and goes on when storage has answered for one that is not. */
 static void next_type(struct run *m)
 {
+    while (m->what.keep && m->at < m->what.types_count && m->what.seen[m->at].count == 0)
+        m->at++; /* nothing is said of what is stored */
     if (m->at == m->what.types_count && m->diff.count == 0 && m->waited) {
         finish(m, 0, "");
         return;

@@ -244,19 +244,17 @@ size_t scope_rows(const struct state *s, const struct ipam_scope *scope)
 void scope_map_init(struct smap *m, const struct state *s, int64_t server)
 {
     smap_init(m);
-    for (const struct ipam_scope *sc = state_next(s, IPAM_T_SCOPE, 0); sc != NULL;
-         sc = state_next(s, IPAM_T_SCOPE, sc->id))
-        if (sc->server == server)
-            smap_put(m, sc->native.data, sc->native.len, (void *)(intptr_t)sc->id);
+    for (const struct ipam_scope *sc = state_next_of(s, IPAM_T_SCOPE, server, 0); sc != NULL;
+         sc = state_next_of(s, IPAM_T_SCOPE, server, sc->id))
+        smap_put(m, sc->native.data, sc->native.len, (void *)(intptr_t)sc->id);
 }
 
 void zone_map_init(struct smap *m, const struct state *s, int64_t server)
 {
     smap_init(m);
-    for (const struct ipam_zone *z = state_next(s, IPAM_T_ZONE, 0); z != NULL;
-         z = state_next(s, IPAM_T_ZONE, z->id))
-        if (z->server == server)
-            smap_put(m, z->native.data, z->native.len, (void *)(intptr_t)z->id);
+    for (const struct ipam_zone *z = state_next_of(s, IPAM_T_ZONE, server, 0); z != NULL;
+         z = state_next_of(s, IPAM_T_ZONE, server, z->id))
+        smap_put(m, z->native.data, z->native.len, (void *)(intptr_t)z->id);
 }
 
 int64_t part_map_get(const struct smap *m, struct ipam_str native)

@@ -9,41 +9,6 @@
 
 #include "base/arena.h"
 
-static void ids_add(struct row_table *t, int64_t id)
-{
-    if (t->count == t->cap) {
-        t->cap = t->cap != 0 ? t->cap * 2 : 64;
-        t->ids = xrealloc(t->ids, t->cap * sizeof(t->ids[0]));
-    }
-    size_t at = t->count;
-    if (at > 0 && t->ids[at - 1] > id) /* new ids are the highest but while loading or catching up */
-        at = ids_after(t, id);
-    memmove(t->ids + at + 1, t->ids + at, (t->count - at) * sizeof(t->ids[0]));
-    t->ids[at] = id;
-    t->count++;
-}
-
-size_t ids_after(const struct row_table *t, int64_t after)
-{
-    size_t lo = 0, hi = t->count;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (t->ids[mid] <= after)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-static void ids_remove(struct row_table *t, int64_t id)
-{
-    size_t at = ids_after(t, id - 1);
-    assert(at < t->count && t->ids[at] == id);
-    memmove(t->ids + at, t->ids + at + 1, (t->count - at - 1) * sizeof(t->ids[0]));
-    t->count--;
-}
-
 int64_t row_id(const void *rec)
 {
     const struct record_type *t = record_type(((const struct ipam_record *)rec)->type);
@@ -70,8 +35,10 @@ struct state *state_new(void)
     struct state *s = xcalloc(1, sizeof(*s));
     s->found = xcalloc(1, sizeof(*s->found));
     s->changes = 1;
-    for (size_t i = 0; i < RECORD_TYPES; i++)
+    for (uint32_t i = 0; i < RECORD_TYPES; i++) {
         imap_init(&s->tables[i].rows);
+        servers_init(&s->tables[i], i);
+    }
     smap_init(&s->names);
     imap_init(&s->scoped);
     indexes_init(&s->indexes);
@@ -86,10 +53,11 @@ void state_free(struct state *s)
         return;
     for (size_t i = 0; i < RECORD_TYPES; i++) {
         struct row_table *t = &s->tables[i];
-        for (size_t k = 0; k < t->count; k++)
-            free(imap_get(&t->rows, (uint64_t)t->ids[k]));
+        for (size_t k = 0; k < t->all.count; k++)
+            free(imap_get(&t->rows, (uint64_t)t->all.ids[k]));
         imap_fini(&t->rows);
-        free(t->ids);
+        servers_fini(t);
+        free(t->all.ids);
     }
     smap_fini(&s->names);
     indexes_fini(&s->indexes);
@@ -302,7 +270,10 @@ void state_put(struct state *s, const void *before, const void *rec)
     if (old != NULL)
         resident_drop(s, old);
     else
-        ids_add(table, id);
+        ids_add(&table->all, id);
+    if (old != NULL)
+        servers_remove(table, old);
+    servers_add(table, row);
     indexes_add(&s->indexes, row);
     char key[NAME_KEY_MAX];
     for (unsigned nth = 0; nth < NAMES; nth++) {
@@ -331,7 +302,8 @@ void state_delete(struct state *s, const void *before)
         return;
     note_change(s, table, old, NULL);
     resident_drop(s, old);
-    ids_remove(table, id);
+    ids_remove(&table->all, id);
+    servers_remove(table, old);
     tell_change(s, old, NULL);
     free(old);
 }
@@ -341,25 +313,34 @@ const void *state_next(const struct state *s, uint32_t type, int64_t after)
     if (type >= RECORD_TYPES)
         return NULL;
     const struct row_table *t = &s->tables[type];
-    size_t at = ids_after(t, after);
-    return at < t->count ? imap_get(&t->rows, (uint64_t)t->ids[at]) : NULL;
+    size_t at = ids_after(&t->all, after);
+    return at < t->all.count ? imap_get(&t->rows, (uint64_t)t->all.ids[at]) : NULL;
+}
+
+const void *state_next_of(const struct state *s, uint32_t type, int64_t server, int64_t after)
+{
+    const struct row_table *t = &s->tables[type];
+    assert(type < RECORD_TYPES && t->server != NULL);
+    const struct id_list *rows = servers_rows(t, server);
+    size_t at = rows != NULL ? ids_after(rows, after) : 0;
+    return rows != NULL && at < rows->count ? imap_get(&t->rows, (uint64_t)rows->ids[at]) : NULL;
 }
 
 const void *state_row(const struct state *s, uint32_t type, size_t place)
 {
     const struct row_table *t = &s->tables[type];
-    assert(type < RECORD_TYPES && place < t->count);
-    return imap_get(&t->rows, (uint64_t)t->ids[place]);
+    assert(type < RECORD_TYPES && place < t->all.count);
+    return imap_get(&t->rows, (uint64_t)t->all.ids[place]);
 }
 
 size_t state_place(const struct state *s, uint32_t type, int64_t after)
 {
-    return type < RECORD_TYPES ? ids_after(&s->tables[type], after) : 0;
+    return type < RECORD_TYPES ? ids_after(&s->tables[type].all, after) : 0;
 }
 
 size_t state_count(const struct state *s, uint32_t type)
 {
-    return type < RECORD_TYPES ? s->tables[type].count : 0;
+    return type < RECORD_TYPES ? s->tables[type].all.count : 0;
 }
 
 uint64_t state_edition(const struct state *s, uint32_t type)

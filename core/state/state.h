@@ -31,6 +31,8 @@ void state_delete(struct state *s, const void *before);
 
 /* Resident rows in ascending order of id: the first with an id above `after`; NULL at the end. */
 const void *state_next(const struct state *s, uint32_t type, int64_t after);
+/* The same among the rows of one server, of a resident type whose rows belong to one. */
+const void *state_next_of(const struct state *s, uint32_t type, int64_t server, int64_t after);
 size_t state_count(const struct state *s, uint32_t type);
 /* The same by their places in that order, from 0; the place of the first with an id above `after`. */
 const void *state_row(const struct state *s, uint32_t type, size_t place);

@@ -15,11 +15,18 @@ struct view {
     const struct draft *draft; /* NULL: the readers' view */
 };
 
-/* Rows of one type: by id, and their ids in ascending order. */
-struct row_table {
-    struct imap rows;
+/* Ids in ascending order. */
+struct id_list {
     int64_t *ids;
     size_t count, cap;
+};
+
+/* Rows of one type: by id, and their ids. */
+struct row_table {
+    struct imap rows;
+    struct id_list all;
+    const struct record_field *server; /* of types whose rows belong to a server; else NULL */
+    struct imap servers;               /* server -> struct id_list of its rows */
     uint64_t edition;
 };
 
@@ -77,7 +84,16 @@ struct draft {
     bool scoped;  /* an op has put an object into an access scope of its own */
 };
 
-size_t ids_after(const struct row_table *t, int64_t after);
+/* ids.c. ids_after: the place of the first that is higher. */
+void ids_add(struct id_list *l, int64_t id);
+void ids_remove(struct id_list *l, int64_t id);
+size_t ids_after(const struct id_list *l, int64_t after);
+/* The rows of each server, of a type whose rows belong to one; of others these do nothing. NULL: it has none. */
+void servers_init(struct row_table *t, uint32_t type);
+void servers_fini(struct row_table *t);
+void servers_add(struct row_table *t, const void *row);
+void servers_remove(struct row_table *t, const void *row);
+const struct id_list *servers_rows(const struct row_table *t, int64_t server);
 int64_t row_id(const void *rec);
 int64_t row_rev(const void *rec);
 void row_set_id(void *rec, int64_t id, int64_t rev);

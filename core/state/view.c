@@ -223,8 +223,8 @@ int view_each(const struct view *v, uint32_t type, int (*fn)(void *user, const v
 {
     const struct row_table *table = &v->state->tables[type];
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < table->count; i++) {
-        const void *row = view_get(v, type, table->ids[i]);
+    for (size_t i = 0; rc == 0 && i < table->all.count; i++) {
+        const void *row = view_get(v, type, table->all.ids[i]);
         rc = row != NULL ? fn(user, row) : 0;
     }
     for (size_t i = 0; adds_any(v, type) && rc == 0 && i < v->draft->op_count; i++) {
