@@ -113,12 +113,11 @@ static int agent_refusal(struct kea_call *c, enum kea_service s, const char *whe
     return 0;
 }
 
-int kea_command(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
-                struct kea_answer *ret, bool *ret_sent)
+/* Sends it; 0: `in` has the whole answer. ret_sent as kea_command, or NULL. */
+static int fetch(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
+                 struct kea_incoming *in, bool *ret_sent)
 {
     struct strbuf body;
-    struct kea_incoming in;
-    struct kea_answer a = { .doc = NULL };
     char where[400];
     bool sent = false;
     int status;
@@ -126,27 +125,51 @@ int kea_command(struct kea_call *c, enum kea_service s, const char *command, str
     kea_where(c->kea, s, where, sizeof(where));
     c->native[0] = '\0';
     strbuf_init(&body, KEA_ANSWER_MAX);
-    kea_incoming_init(&in);
     make_body(c->kea, s, command, arguments, &body);
     if (body.failed)
         status = kea_fail(c, IPAM_E_NOMEM, "%s: %s is too large to be sent", where, command);
     else if (c->kea->opt.socket[s][0])
-        status = kea_unix_exchange(c, s, command, strbuf_str(&body), &in, &sent);
+        status = kea_unix_exchange(c, s, command, strbuf_str(&body), in, &sent);
     else
-        status = kea_http_exchange(c, s, command, strbuf_str(&body), &in, ret_sent ? &sent : NULL);
+        status = kea_http_exchange(c, s, command, strbuf_str(&body), in, ret_sent ? &sent : NULL);
     strbuf_fini(&body);
     c->unreachable = !c->kea->opt.direct && status == IPAM_E_CONN;
-    if (status == 0)
-        status = understand(c, where, command, &in.text, &a);
-    kea_incoming_fini(&in);
+    if (ret_sent)
+        *ret_sent = sent;
+    return status;
+}
+
+static int take_in(struct kea_call *c, enum kea_service s, const char *command, const struct strbuf *text,
+                   struct kea_answer *ret)
+{
+    struct kea_answer a = { .doc = NULL };
+    char where[400];
+    int status;
+
+    kea_where(c->kea, s, where, sizeof(where));
+    status = understand(c, where, command, text, &a);
     if (status == 0)
         status = agent_refusal(c, s, where, &a);
-    if (ret_sent)
-        *ret_sent = sent && status != IPAM_E_NOENT && status != IPAM_E_AUTH;
     if (status)
         kea_answer_fini(&a);
     else
         *ret = a;
+    return status;
+}
+
+int kea_command(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
+                struct kea_answer *ret, bool *ret_sent)
+{
+    struct kea_incoming in;
+    int status;
+
+    kea_incoming_init(&in);
+    status = fetch(c, s, command, arguments, &in, ret_sent);
+    if (status == 0)
+        status = take_in(c, s, command, &in.text, ret);
+    kea_incoming_fini(&in);
+    if (ret_sent)
+        *ret_sent = *ret_sent && status != IPAM_E_NOENT && status != IPAM_E_AUTH;
     return status;
 }
 
@@ -171,27 +194,48 @@ static const char *command_comes_with(const char *command)
     return "see that the options lead to a Kea server of version 2.2 or later";
 }
 
-int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
-            struct kea_answer *ret)
+/* The answer when it is a good one; else it is freed. */
+static int judge(struct kea_call *c, enum kea_service s, const char *command, struct kea_answer *a,
+                 struct kea_answer *ret)
 {
     char where[400], words[401];
-    struct kea_answer a;
-    int status = kea_command(c, s, command, arguments, &a, NULL);
+    int status;
 
-    if (status)
-        return status;
-    if (a.result == KEA_SUCCESS || a.result == KEA_EMPTY) {
-        *ret = a;
+    if (a->result == KEA_SUCCESS || a->result == KEA_EMPTY) {
+        *ret = *a;
         return 0;
     }
     kea_where(c->kea, s, where, sizeof(where));
-    snprintf(c->native, sizeof(c->native), "result %lld", (long long)a.result);
-    if (a.result == KEA_UNSUPPORTED)
+    snprintf(c->native, sizeof(c->native), "result %lld", (long long)a->result);
+    if (a->result == KEA_UNSUPPORTED)
         status = kea_fail(c, IPAM_E_UNSUPPORTED, "%s does not know the command %s; %s", where, command,
                           command_comes_with(command));
     else
         status = kea_fail(c, IPAM_E_PROVIDER, "%s refused %s: %s; see the log of the server", where, command,
-                          kea_words(&a, words));
-    kea_answer_fini(&a);
+                          kea_words(a, words));
+    kea_answer_fini(a);
     return status;
+}
+
+int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
+            struct kea_answer *ret)
+{
+    struct kea_answer a;
+    int status = kea_command(c, s, command, arguments, &a, NULL);
+
+    return status ? status : judge(c, s, command, &a, ret);
+}
+
+int kea_fetch(struct kea_call *c, enum kea_service s, const char *command, struct kea_incoming *in)
+{
+    return fetch(c, s, command, (struct ipam_str){ NULL, 0 }, in, NULL);
+}
+
+int kea_take(struct kea_call *c, enum kea_service s, const char *command, const struct strbuf *text,
+             struct kea_answer *ret)
+{
+    struct kea_answer a;
+    int status = take_in(c, s, command, text, &a);
+
+    return status ? status : judge(c, s, command, &a, ret);
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "kea.h"
+#include "net/u128.h"
 
 #define KEA_NATIVE_MAX  24    /* "v4/4294967294" and a NUL */
 #define KEA_DIGEST_TEXT 41    /* 40 hexadecimal digits and a NUL */
@@ -134,6 +135,31 @@ struct kea_running {
 /* As kea_ask; IPAM_E_NOENT: no such service here. */
 int kea_config_get(struct kea_call *c, enum kea_service s, struct kea_running *ret);
 void kea_running_fini(struct kea_running *r);
+/* read_scope.c: the addresses or prefixes of one subnet's pools; sums stop at 2^128-1. */
+struct kea_sizes {
+    struct ipam_u128 addresses, prefixes;
+};
+void kea_sizes_of(const struct json *subnet, struct kea_sizes *ret);
+/* What config-get answered, as text, understood. As kea_config_get. */
+int kea_config_of(struct kea_call *c, enum kea_service s, const struct strbuf *text, struct kea_running *ret);
+/* config_same.c: what is kept of the configuration that an instance read last. */
+struct kea_counted {
+    int64_t id;
+    char native[KEA_NATIVE_MAX];
+    struct kea_sizes sizes;
+};
+struct kea_same {
+    unsigned char print[32]; /* of the text of the answer */
+    char digest[KEA_DIGEST_TEXT], hash[KEA_HASH_TEXT];
+    bool relations; /* it has some: their rows are made anew each time */
+    size_t count;   /* of its subnets, by id */
+    struct kea_counted subnets[];
+};
+/* What was kept of this very answer; NULL: it is another, or none was read yet. */
+const struct kea_same *kea_same_find(const struct kea *k, enum kea_service s, const struct strbuf *text);
+/* Keeps an answer that was understood. NULL: out of memory. */
+const struct kea_same *kea_same_keep(struct kea *k, const struct strbuf *text, const struct kea_running *r);
+void kea_same_forget(struct kea *k);
 /* config_hash.c: the server's own hash of the configuration it runs with, made anew at each question; "" when
  * the answer has none. As kea_ask; IPAM_E_UNSUPPORTED: it has no such command. */
 int kea_hash_get(struct kea_call *c, enum kea_service s, char ret[static KEA_HASH_TEXT]);

@@ -6,11 +6,11 @@
 #include "net/addr.h"
 #include "read.h"
 
-int kea_config_get(struct kea_call *c, enum kea_service s, struct kea_running *ret)
+int kea_config_of(struct kea_call *c, enum kea_service s, const struct strbuf *text, struct kea_running *ret)
 {
     struct kea_running r = { .digest = "" };
     char where[400], problem[KEA_PROBLEM_MAX];
-    int status = kea_ask(c, s, "config-get", (struct ipam_str){ NULL, 0 }, &r.answer);
+    int status = kea_take(c, s, "config-get", text, &r.answer);
 
     if (status)
         return status;
@@ -39,6 +39,19 @@ int kea_config_get(struct kea_call *c, enum kea_service s, struct kea_running *r
     kea_hash_take(json_str(json_get(r.answer.arguments, "hash")), r.hash);
     *ret = r;
     return 0;
+}
+
+int kea_config_get(struct kea_call *c, enum kea_service s, struct kea_running *ret)
+{
+    struct kea_incoming in;
+    int status;
+
+    kea_incoming_init(&in);
+    status = kea_fetch(c, s, "config-get", &in);
+    if (status == 0)
+        status = kea_config_of(c, s, &in.text, ret);
+    kea_incoming_fini(&in);
+    return status;
 }
 
 void kea_running_fini(struct kea_running *r)
@@ -176,22 +189,47 @@ int kea_emit_config(struct kea_call *c, const struct kea_config *cfg, unsigned v
 }
 
 /* The configurations of one call: all are read before a row is emitted, since one that changed makes all of
- * them news. */
+ * them news. One that is as the caller has it is understood only when another is not. */
 struct configurations {
+    struct ipam_str known; /* the token that the caller has of all; absent: none */
+    struct kea_incoming in[KEA_SERVICES];
+    bool fetched[KEA_SERVICES];
     struct kea_running running[KEA_SERVICES];
     bool read[KEA_SERVICES];
     struct strbuf token;
 };
 
+static int understand_service(struct kea_call *c, enum kea_service s, struct configurations *all)
+{
+    const struct strbuf *text = &all->in[s].text;
+    int status = kea_config_of(c, s, text, &all->running[s]);
+
+    if (status)
+        return status;
+    all->read[s] = true;
+    kea_same_keep(c->kea, text, &all->running[s]); /* without memory it is understood again */
+    return 0;
+}
+
 static int read_service(struct kea_call *c, enum kea_service s, struct ipam_str only, void *user)
 {
     struct configurations *all = user;
-    int status = kea_config_get(c, s, &all->running[s]);
+    int status = kea_fetch(c, s, "config-get", &all->in[s]);
+    const struct kea_same *same;
 
     (void)only;
     if (status)
         return status;
-    all->read[s] = true;
+    same = all->known.len ? kea_same_find(c->kea, s, &all->in[s].text) : NULL;
+    if (same && !same->relations && str_is(kea_token_part(all->known, s), same->digest)) {
+        all->fetched[s] = true;
+        kea_token_add(&all->token, s, same->digest, same->hash);
+        return 0;
+    }
+    status = understand_service(c, s, all);
+    if (status)
+        return status;
+    all->fetched[s] = true;
     kea_token_add(&all->token, s, all->running[s].digest, all->running[s].hash);
     return 0;
 }
@@ -289,11 +327,45 @@ static void tell_token(struct ipam_outcome *info, struct ipam_str token, bool un
     IPAM_SET_FIELD(info, IPAM_OUTCOME_FLAGS);
 }
 
+static void configurations_init(struct configurations *all, struct ipam_str known)
+{
+    *all = (struct configurations){ .known = known };
+    strbuf_init(&all->token, 128);
+    for (enum kea_service s = 0; s < KEA_SERVICES; s++)
+        kea_incoming_init(&all->in[s]);
+}
+
+static void configurations_fini(struct configurations *all)
+{
+    for (enum kea_service s = 0; s < KEA_SERVICES; s++) {
+        kea_incoming_fini(&all->in[s]);
+        if (all->read[s])
+            kea_running_fini(&all->running[s]);
+    }
+    strbuf_fini(&all->token);
+}
+
+/* The rows of one service. */
+static int tell_service(struct kea_call *c, enum kea_service s, struct ipam_str only, bool unchanged,
+                        struct configurations *all)
+{
+    int status = 0;
+
+    if (!all->fetched[s] || (unchanged && !all->read[s]))
+        return 0;
+    if (!all->read[s])
+        status = understand_service(c, s, all);
+    if (status)
+        return status;
+    kea_hash_keep(c->kea, &all->running[s].cfg, all->running[s].hash);
+    return emit_service(c, &all->running[s].cfg, only, unchanged);
+}
+
 void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_read *args)
 {
     struct kea_call c = { .kea = ctx, .req = req };
     struct ipam_outcome info = { .size = sizeof(info), .type = IPAM_T_OUTCOME };
-    struct configurations all = { .read = { false } };
+    struct configurations all;
     bool known = args->token.len && !args->native_scope.data, unchanged = false;
     int status = known ? kea_hash_look(&c, args->token, &unchanged) : 0;
 
@@ -303,23 +375,17 @@ void kea_read_config(void *ctx, struct ipam_req *req, const struct ipam_dhcp_rea
         kea_done(&c, status, &info);
         return;
     }
-    strbuf_init(&all.token, 128);
+    configurations_init(&all, known ? args->token : (struct ipam_str){ NULL, 0 });
     status = kea_each_service(&c, args->native_scope, read_service, &all);
     if (status == 0 && known)
         unchanged = same_digests(args->token, strbuf_str(&all.token));
     for (enum kea_service s = 0; s < KEA_SERVICES && status == 0; s++)
-        if (all.read[s]) {
-            kea_hash_keep(c.kea, &all.running[s].cfg, all.running[s].hash);
-            status = emit_service(&c, &all.running[s].cfg, args->native_scope, unchanged);
-        }
+        status = tell_service(&c, s, args->native_scope, unchanged, &all);
     for (enum kea_service s = 0; s < KEA_SERVICES && status == 0; s++)
         if (all.read[s] && args->text && !unchanged)
             status = kea_emit_text(&c, &all.running[s]);
     if (status == 0)
         tell_token(&info, strbuf_str(&all.token), unchanged);
     kea_done(&c, status, &info);
-    for (enum kea_service s = 0; s < KEA_SERVICES; s++)
-        if (all.read[s])
-            kea_running_fini(&all.running[s]);
-    strbuf_fini(&all.token);
+    configurations_fini(&all);
 }

@@ -54,6 +54,7 @@ struct kea {
     char *target;          /* the server's name in the inventory */
     struct kea_http *http; /* NULL with unix sockets alone */
     struct kea_kept kept[KEA_SERVICES];
+    struct kea_same *same[KEA_SERVICES]; /* config_same.c; NULL: nothing was read yet */
 };
 
 /* One call under way. */
@@ -120,6 +121,11 @@ int kea_command(struct kea_call *c, enum kea_service s, const char *command, str
 int kea_ask(struct kea_call *c, enum kea_service s, const char *command, struct ipam_str arguments,
             struct kea_answer *ret);
 void kea_answer_fini(struct kea_answer *a);
+/* The two halves of kea_ask without arguments: the answer as it is sent, and what it says. As kea_ask. */
+struct kea_incoming;
+int kea_fetch(struct kea_call *c, enum kea_service s, const char *command, struct kea_incoming *in);
+int kea_take(struct kea_call *c, enum kea_service s, const char *command, const struct strbuf *text,
+             struct kea_answer *ret);
 /* True when the call's last failure concerns one server alone, so that the other can still be read. */
 bool kea_is_partial(const struct kea_call *c, int status);
 

@@ -83,6 +83,7 @@ static void kea_close(void *ctx)
 
     kea_http_close(k->http);
     kea_hash_forget(k);
+    kea_same_forget(k);
     kea_options_fini(&k->opt);
     free(k->target);
     free(k);

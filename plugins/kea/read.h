@@ -161,10 +161,4 @@ int kea_each_service(struct kea_call *c, struct ipam_str only,
                      int (*one)(struct kea_call *c, enum kea_service s, struct ipam_str only, void *user),
                      void *user);
 
-/* The addresses or prefixes of one subnet's pools; sums stop at 2^128-1. */
-struct kea_sizes {
-    struct ipam_u128 addresses, prefixes;
-};
-void kea_sizes_of(const struct json *subnet, struct kea_sizes *ret);
-
 #endif

@@ -83,32 +83,48 @@ static struct subnet *subnet_of(struct counting *k, int64_t id)
                     : NULL;
 }
 
+/* What is known of the configuration as it is now; valid until another is read. */
+static int look_at(struct kea_call *c, enum kea_service s, const struct kea_same **ret)
+{
+    struct kea_running running;
+    struct kea_incoming in;
+    int status;
+
+    kea_incoming_init(&in);
+    status = kea_fetch(c, s, "config-get", &in);
+    *ret = status ? NULL : kea_same_find(c->kea, s, &in.text);
+    if (status == 0 && !*ret) {
+        status = kea_config_of(c, s, &in.text, &running);
+        if (status == 0) {
+            *ret = kea_same_keep(c->kea, &in.text, &running);
+            kea_running_fini(&running);
+        }
+    }
+    kea_incoming_fini(&in);
+    if (status == 0 && !*ret)
+        status = kea_fail(c, IPAM_E_NOMEM, "out of memory for the figures of %s", kea_service_name(s));
+    return status;
+}
+
 /* The subnets and their sizes, from the configuration. */
 static int read_subnets(struct counting *k, struct ipam_str only)
 {
-    struct kea_running running;
-    int status = kea_config_get(k->call, k->service, &running);
+    const struct kea_same *same;
+    int status = look_at(k->call, k->service, &same);
 
     if (status)
         return status;
-    k->subnets = arena_alloc(&k->arena, (running.cfg.subnet_count + 1) * sizeof(*k->subnets));
-    for (size_t i = 1; k->subnets && i < running.cfg.subnet_count; i++) {
-        const struct kea_subnet *s = &running.cfg.subnets[i];
-        struct subnet *n = &k->subnets[k->count];
+    k->subnets = arena_alloc(&k->arena, (same->count + 1) * sizeof(*k->subnets));
+    for (size_t i = 0; k->subnets && i < same->count; i++) {
+        const struct kea_counted *s = &same->subnets[i];
 
-        if (only.data && !str_equal(only, s->native))
+        if (only.data && !str_is(only, s->native))
             continue;
-        n->id = s->id;
-        n->native = arena_str(&k->arena, s->native).data;
-        kea_sizes_of(s->node, &n->sizes);
-        k->count += n->native != NULL;
+        k->subnets[k->count++] = (struct subnet){ .id = s->id, .native = s->native, .sizes = s->sizes };
     }
-    kea_running_fini(&running);
-    if (!k->subnets)
-        return kea_fail(k->call, IPAM_E_NOMEM, "out of memory for the figures of %s",
-                        kea_service_name(k->service));
-    qsort(k->subnets, k->count, sizeof(*k->subnets), by_id);
-    return 0;
+    return k->subnets ? 0
+                      : kea_fail(k->call, IPAM_E_NOMEM, "out of memory for the figures of %s",
+                                 kea_service_name(k->service));
 }
 
 /* --- stat-leaseX-get --- */
