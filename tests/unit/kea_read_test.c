@@ -225,6 +225,51 @@ static void test_sizes_are_exact(void **state)
     }
 }
 
+/* What was kept of an answer is found by that very answer, and by no other; a server's figures rest on it. */
+static void test_same_answer(void **state)
+{
+    struct kea k = { .opt = { .direct = true } };
+    struct kea_call c = { .kea = &k };
+    struct kea_running running;
+    struct strbuf text;
+    char *answer = read_data("config4.json", NULL);
+    const struct kea_same *same;
+
+    (void)state;
+    assert_non_null(answer);
+    k.target = strdup("dhcp1");
+    strbuf_init(&text, 1 << 20);
+    strbuf_add(&text, answer, strlen(answer));
+    assert_null(kea_same_find(&k, KEA_DHCP4, &text));
+    assert_int_equal(kea_config_of(&c, KEA_DHCP4, &text, &running), 0);
+    same = kea_same_keep(&k, &text, &running);
+    assert_non_null(same);
+    assert_ptr_equal(kea_same_find(&k, KEA_DHCP4, &text), same);
+    assert_null(kea_same_find(&k, KEA_DHCP6, &text));
+    assert_string_equal(same->digest, running.digest);
+    assert_int_equal(same->count, running.cfg.subnet_count - 1);
+    for (size_t i = 0; i < same->count; i++) {
+        const struct kea_subnet *s = kea_config_subnet(&running.cfg, str_from(same->subnets[i].native));
+        struct kea_sizes sizes;
+
+        assert_non_null(s);
+        kea_sizes_of(s->node, &sizes);
+        assert_int_equal(same->subnets[i].id, s->id);
+        assert_int_equal(u128_compare(same->subnets[i].sizes.addresses, sizes.addresses), 0);
+        assert_true(i == 0 || same->subnets[i - 1].id < same->subnets[i].id);
+    }
+    strbuf_putc(&text, ' '); /* it says the same, in other bytes */
+    assert_null(kea_same_find(&k, KEA_DHCP4, &text));
+    kea_same_forget(&k);
+    strbuf_reset(&text);
+    strbuf_add(&text, answer, strlen(answer));
+    assert_null(kea_same_find(&k, KEA_DHCP4, &text));
+    kea_running_fini(&running);
+    strbuf_fini(&text);
+    free(k.target);
+    free(answer);
+}
+
 static void test_states_of_relations(void **state)
 {
     static const struct {
@@ -284,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_lease_rows6),
         cmocka_unit_test(test_strange_configurations),
         cmocka_unit_test(test_sizes_are_exact),
+        cmocka_unit_test(test_same_answer),
         cmocka_unit_test(test_states_of_relations),
         cmocka_unit_test(test_damaged),
     };

@@ -497,6 +497,55 @@ static void test_released_in_its_own_batch(void **state)
     world_fini(&w);
 }
 
+/* The ids of a server's scopes, in order, as text. */
+static const char *scopes_of(const struct state *s, int64_t server)
+{
+    static char text[200];
+    int len = 0;
+    text[0] = '\0';
+    for (const struct ipam_scope *sc = state_next_of(s, IPAM_T_SCOPE, server, 0); sc != NULL;
+         sc = state_next_of(s, IPAM_T_SCOPE, server, sc->id)) {
+        assert_int_equal(sc->server, server);
+        len += snprintf(text + len, sizeof(text) - (size_t)len, " %lld", (long long)sc->id);
+    }
+    return text;
+}
+
+static void put_scope(struct state *s, int64_t id, int64_t server)
+{
+    struct ipam_scope sc;
+    record_init(&sc, IPAM_T_SCOPE);
+    RECORD_SET(&sc, IPAM_SCOPE_ID, id, id);
+    RECORD_SET(&sc, IPAM_SCOPE_REV, rev, 1);
+    RECORD_SET(&sc, IPAM_SCOPE_SERVER, server, server);
+    RECORD_SET(&sc, IPAM_SCOPE_PREFIX, prefix, prefix_of("10.0.0.0/24"));
+    state_put(s, view_get(state_view(s), IPAM_T_SCOPE, id), &sc);
+}
+
+static void test_rows_of_a_server(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w);
+    put_scope(w.state, 500, 7);
+    put_scope(w.state, 200, 7); /* as rows of another node may come */
+    put_scope(w.state, 900, 8);
+    put_scope(w.state, 700, 7);
+    put_scope(w.state, 500, 7); /* it changes, and is one row all the same */
+    assert_string_equal(scopes_of(w.state, 7), " 200 500 700");
+    assert_string_equal(scopes_of(w.state, 8), " 900");
+    assert_string_equal(scopes_of(w.state, 9), "");
+    put_scope(w.state, 500, 8); /* it changes hands */
+    assert_string_equal(scopes_of(w.state, 7), " 200 700");
+    assert_string_equal(scopes_of(w.state, 8), " 500 900");
+    state_delete(w.state, view_get(state_view(w.state), IPAM_T_SCOPE, 200));
+    state_delete(w.state, view_get(state_view(w.state), IPAM_T_SCOPE, 700));
+    assert_string_equal(scopes_of(w.state, 7), "");
+    put_scope(w.state, 1000, 7);
+    assert_string_equal(scopes_of(w.state, 7), " 1000");
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_scopes_of_one_prefix),
         cmocka_unit_test(test_rows_in_order),
         cmocka_unit_test(test_each_row_once),
+        cmocka_unit_test(test_rows_of_a_server),
         cmocka_unit_test(test_a_part_taken_back),
         cmocka_unit_test(test_all_parts_taken_back),
         cmocka_unit_test(test_released_in_its_own_batch),
