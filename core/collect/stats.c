@@ -36,8 +36,7 @@ static void places_init(struct reading *r)
     scope_map_init(&r->places, s, r->server);
     for (const struct ipam_pool *p = state_next_of(s, IPAM_T_POOL, r->server, 0); p != NULL;
          p = state_next_of(s, IPAM_T_POOL, r->server, p->id))
-        if (p->native.len != 0 && record_has(p, IPAM_POOL_SCOPE) &&
-            part_map_get(&r->places, p->native) == 0)
+        if (p->native.len != 0 && record_has(p, IPAM_POOL_SCOPE) && part_map_get(&r->places, p->native) == 0)
             smap_put(&r->places, p->native.data, p->native.len, (void *)(intptr_t)p->scope);
 }
 

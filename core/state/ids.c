@@ -1,8 +1,8 @@
 /* ids.c - ids of resident rows in ascending order: of a type, and of what belongs to one server.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * A server's rows are compared with what it says each time it is read: without its own list every reading would
- * go through those of all servers. */
+ * A server's rows are compared with what it says each time it is read: without its own list every reading
+ * would go through those of all servers. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +77,7 @@ static uint64_t server_of(const struct row_table *t, const void *row)
 {
     if (t->server == NULL || !record_has(row, t->server->number))
         return 0;
-    return (uint64_t)*(const int64_t *)(const void *)((const char *)row + t->server->offset);
+    return (uint64_t) * (const int64_t *)(const void *)((const char *)row + t->server->offset);
 }
 
 void servers_add(struct row_table *t, const void *row)

@@ -1,9 +1,9 @@
-/* config_same.c - an answer to config-get that is the same text as the one before need not be understood again.
+/* config_same.c - an answer to config-get that is the same text as before need not be understood again.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0
  *
- * Kea 2.2 has no cheap look, so its whole configuration is read each time. Most times it is the same, byte for
- * byte; then what is known of it stands, and reading it costs hardly more than to take it in. Of the text
- * itself, which may hold passwords, only a print is kept. */
+ * Kea 2.2 has no cheap look, so its whole configuration is read each time. Most times it is the same, byte
+ * for byte; then what is known of it stands, and reading it costs hardly more than to take it in. Of the
+ * text itself, which may hold passwords, only a print is kept. */
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>

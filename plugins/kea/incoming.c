@@ -72,8 +72,9 @@ static enum kea_complaint follow(struct kea_incoming *in, char c)
 /* How many characters are next that follow() learns nothing from: most of an answer are such. */
 static size_t plain(const struct kea_incoming *in, const char *data, size_t len)
 {
-    static const bool marks[256] = { ['"'] = true, ['{'] = true, ['}'] = true,
-                                     ['['] = true, [']'] = true, [','] = true };
+    static const bool marks[256] = {
+        ['"'] = true, ['{'] = true, ['}'] = true, ['['] = true, [']'] = true, [','] = true
+    };
     size_t n = 0;
 
     if (in->in_string && !in->escaped)

@@ -5,7 +5,7 @@
 
 SERVERS (100) DHCP servers of SUBNETS (400) subnets, RESERVATIONS (400) and LEASES (1000) each. REAL (6) of them are processes of Kea, the
 others a protocol double (fleet_double.py) that says what the first of them said. ipamd runs the tasks server_configuration, dhcp_leases and
-dhcp_statistics over all: once into an empty database, then ROUNDS times (3) as it was; and ROUNDS times it is told to collect each
+dhcp_statistics over all, one after the other: once into an empty database, then ROUNDS times (3) as it was; and ROUNDS times it is told to collect each
 server, which reads all anew. floor_collect asks the same of the same servers in turn, each question once. Figures are CPU time of ipamd and of
 its helpers, and the time that passed. Prints, judges nothing."""
 import json
@@ -134,9 +134,17 @@ def post(ipamd, path):
     return answer.json()["id"]
 
 
-def run_tasks(ipamd):
-    for task in TASKS:
-        wait(ipamd, [post(ipamd, f"/api/v1/system/tasks/{task}/run")])
+def run_task(ipamd, task):
+    wait(ipamd, [post(ipamd, f"/api/v1/system/tasks/{task}/run")])
+
+
+def run_tasks(ipamd, meter):
+    """What each of the tasks took."""
+    return {task: meter.of(lambda: run_task(ipamd, task)) for task in TASKS}
+
+
+def together(parts):
+    return {k: sum(part[k] for part in parts.values()) for k in parts[TASKS[0]]}
 
 
 def collect_all(ipamd, servers):
@@ -171,19 +179,23 @@ def main():
         ipamd = daemon_module.Ipamd(prefix=prefix, config={"log_level": "warning", "profiles": profiles}).start()
         for n in range(servers):
             ipamd.ctl("server", "add", f"dhcp{n}", "--driver", "kea", "--profile", f"s{n}", "--role", "dhcp", "--managed")
-        wait(ipamd, [post(ipamd, "/api/v1/system/tasks/server_availability/run")])  # the helpers are there from now on
+        run_task(ipamd, "server_availability")  # the helpers are there from now on
         meter, floors, again, anew = Meter(ipamd), [floor_of(build, fleet.sockets)], [], []
-        first = [meter.of(lambda: run_tasks(ipamd))]
+        first = run_tasks(ipamd, meter)
         for _ in range(rounds):
             floors.append(floor_of(build, fleet.sockets))
-            again.append(meter.of(lambda: run_tasks(ipamd)))
+            again.append(run_tasks(ipamd, meter))
         for _ in range(rounds):
             floors.append(floor_of(build, fleet.sockets))
             anew.append(meter.of(lambda: collect_all(ipamd, servers)))
         floor = {k: statistics.median(f[k] for f in floors) for k in floors[0]}
         out("floor_collect", floor["cpu"], "s", f"{floor['bytes']:,.0f} bytes, {floor['pages']:.0f} pages of {PAGE}, {servers} servers, {real} of them real")
-        show("first collection", first, floor)
-        show("as it was", again, floor)
+        show("first collection", [together(first)], floor)
+        for task in TASKS:
+            show("  " + task, [first[task]], floor)
+        show("as it was", [together(parts) for parts in again], floor)
+        for task in TASKS:
+            show("  " + task, [parts[task] for parts in again], floor)
         show("all anew, as it was", anew, floor)
         out("helpers", len(meter.helpers()), "processes")
         for resource in ("dhcp/scopes", "dhcp/reservations", "dhcp/leases"):

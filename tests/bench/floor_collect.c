@@ -87,8 +87,8 @@ static int read_server(const char *path, const char *page, int all, unsigned *pa
         return -1;
     for (;;) {
         snprintf(command, sizeof(command),
-                 "{ \"command\": \"lease4-get-page\", \"arguments\": { \"from\": \"%s\", \"limit\": %s } }", from,
-                 page);
+                 "{ \"command\": \"lease4-get-page\", \"arguments\": { \"from\": \"%s\", \"limit\": %s } }",
+                 from, page);
         ssize_t len = ask(path, command);
         if (len < 0)
             return -1;
