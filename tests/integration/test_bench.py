@@ -38,6 +38,17 @@ def test_bench_scale_prints_its_floors():
     assert run.stdout.count("times the floor") == 3
 
 
+def test_bench_fleet_collects_real_servers_and_doubles():
+    """All that the servers have is there afterwards, of the real one and of its doubles, each with networks of its own."""
+    subprocess.run(["make", "-s", "-C", BUILD, "tests/bench/floor_collect"], check=True, stdout=subprocess.DEVNULL)
+    run = subprocess.run([daemon.TREE / "tests/bench/bench_fleet.py", daemon.PREFIX, BUILD, "1", "3", "1", "20", "40", "60"], check=True,
+                         stdout=subprocess.PIPE, text=True, timeout=300)
+    print(run.stdout)
+    found = {line[:34].strip(): float(line[34:].split()[0].replace(",", "")) for line in run.stdout.splitlines() if line[34:35] == " "}
+    assert [found[f"dhcp/{name}"] for name in ("scopes", "reservations", "leases")] == [60, 120, 180]
+    assert all(found[name] > 0 for name in ("floor_collect", "first collection", "as it was", "all anew, as it was"))
+
+
 PEERS = ["import of an address, durable", "next free address, durable", "next free prefix, durable", "longest enclosing prefix",
          "utilisation of a /8", "a page of 1,000 addresses"]
 
