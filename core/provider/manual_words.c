@@ -38,6 +38,7 @@ static const struct words {
     { IPAM_KIND_DHCP, "latin-1", "keeps no character beyond U+00FF in names and descriptions" },
     { IPAM_KIND_DHCP, "text", "tells how the server spells its configuration" },
     { IPAM_KIND_DHCP, "whole", "writes a whole configuration anew" },
+    { IPAM_KIND_DHCP, "explain", "tells what it would give a client, and why" },
     { IPAM_KIND_DHCP, "act-lease-add", "gives a lease" },
     { IPAM_KIND_DHCP, "act-lease-delete", "ends a lease" },
     { IPAM_KIND_DHCP, "act-reload", "has the server read its own configuration again" },

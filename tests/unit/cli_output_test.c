@@ -151,7 +151,7 @@ static void test_every_state_goes_on_or_ends(void **state)
     static const struct {
         uint32_t type;
         const char *going;
-    } rows[] = { { IPAM_T_JOB, " running " }, { IPAM_T_PLAN, " planned running " } };
+    } rows[] = { { IPAM_T_JOB, " running " }, { IPAM_T_PLAN, " planned running planning " } };
 
     (void)state;
     for (unsigned i = 0; i < COUNT(rows); i++) {
