@@ -67,17 +67,17 @@ static const struct ipam_lease *lease_on(const struct view *v, int64_t server, c
 
 /* --- one plan, or two --- */
 
-static int plan_one(struct call *c, struct draft *d, const struct ipam_lease *before,
-                    const struct ipam_lease *after, struct problem *p)
+/* Its id, or 0 with the problem. `first`: the plan that must end verified before; 0: none. */
+static int64_t plan_one(struct call *c, struct draft *d, const struct ipam_lease *before,
+                        const struct ipam_lease *after, int64_t first, struct problem *p)
 {
     const struct server_change change = {
-        .before = before, .after = after, .actor = c->actor.name, .reason = c->actor.reason
+        .before = before, .after = after, .actor = c->actor.name, .reason = c->actor.reason, .first = first
     };
     int64_t plan = rule_plan(d, &change, p);
-    if (plan == 0)
-        return IPAM_E_INVAL;
-    plans_add(c, d, plan, (after != NULL ? after : before)->server);
-    return 0;
+    if (plan != 0)
+        plans_add(c, d, plan, (after != NULL ? after : before)->server);
+    return plan;
 }
 
 struct partner {
@@ -113,10 +113,10 @@ static void put_scope(struct ipam_lease *l, const struct ipam_scope *s)
     RECORD_SET(l, IPAM_LEASE_SPACE, space, s->space);
 }
 
-/* The same on the partner, whom his server does not tell of what is done by hand. What another client has
- * there stays. */
+/* The same on the partner, whom his server does not tell of what is done by hand, once it is done there. What
+ * another client has there stays. */
 static int plan_partner(struct call *c, struct draft *d, const struct ipam_lease *before,
-                        const struct ipam_lease *after, struct problem *p)
+                        const struct ipam_lease *after, int64_t first, struct problem *p)
 {
     const struct view *v = draft_view(d);
     const struct ipam_lease *of = after != NULL ? after : before;
@@ -131,8 +131,8 @@ static int plan_partner(struct call *c, struct draft *d, const struct ipam_lease
         return sight_denied(&c->sight, c->sight.op, p);
     put_scope(&twin, s);
     c->many = true;
-    return after != NULL ? plan_one(c, d, NULL, &twin, p)
-                         : plan_one(c, d, there != NULL ? there : &twin, NULL, p);
+    const struct ipam_lease *gone = after != NULL ? NULL : there != NULL ? there : &twin;
+    return plan_one(c, d, gone, after != NULL ? &twin : NULL, first, p) != 0 ? 0 : IPAM_E_INVAL;
 }
 
 /* --- one that is added --- */
@@ -244,9 +244,8 @@ static int end_lease(struct call *c, struct draft *d, const struct ipam_lease *w
         return IPAM_E_NOENT;
     if (server == NULL || !server->managed)
         return plans_not_managed(server, p);
-    if (plan_one(c, d, l, NULL, p) != 0)
-        return IPAM_E_INVAL;
-    return plan_partner(c, d, l, NULL, p);
+    int64_t first = plan_one(c, d, l, NULL, 0, p);
+    return first != 0 ? plan_partner(c, d, l, NULL, first, p) : IPAM_E_INVAL;
 }
 
 static int draft_one(struct call *c, struct draft *d, size_t i, struct problem *p)
@@ -256,9 +255,10 @@ static int draft_one(struct call *c, struct draft *d, size_t i, struct problem *
     c->many = w->listed;
     if (w->deletes)
         return end_lease(c, d, &l, p);
-    if (place(c, d, &l, p) != 0 || plan_one(c, d, NULL, &l, p) != 0)
+    if (place(c, d, &l, p) != 0)
         return IPAM_E_INVAL;
-    return plan_partner(c, d, NULL, &l, p);
+    int64_t first = plan_one(c, d, NULL, &l, 0, p);
+    return first != 0 ? plan_partner(c, d, NULL, &l, first, p) : IPAM_E_INVAL;
 }
 
 /* --- what is sent --- */

@@ -33,6 +33,8 @@ static int note_partner(void *user, const struct ipam_scope *other)
 static const struct ipam_scope *scope_of(const struct view *v, const struct work *w)
 {
     const struct ipam_scope *s = (const void *)w->object;
+    if (s->type == IPAM_T_LEASE) /* no part of its configuration */
+        return NULL;
     return view_get(v, IPAM_T_SCOPE, s->type == IPAM_T_SCOPE ? s->id : rule_ref(w->object, "scope"));
 }
 

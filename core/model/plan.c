@@ -100,6 +100,7 @@ static int64_t put_plan(struct draft *d, const struct server_change *c, const st
                                     .zone = of->zone,
                                     .state = IPAM_PLAN_STATE_PLANNED,
                                     .steps = 1,
+                                    .after = c->first,
                                     .begin = c->begin,
                                     .window = c->window,
                                     .summary = str_from(summary),

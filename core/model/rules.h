@@ -301,6 +301,7 @@ struct server_change {
     int64_t address; /* the plan's address that it serves, on which is noted how far it has come; or 0 */
     int64_t drift;   /* that it puts back; or 0 */
     struct ipam_str actor, reason;
+    int64_t first;          /* the plan that must end verified before; 0: none */
     int64_t begin;          /* not before; 0: at once */
     struct ipam_str window; /* the maintenance window of it; absent: always */
 };
