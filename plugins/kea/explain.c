@@ -39,6 +39,8 @@ void kea_found_emit(struct kea_explaining *x, struct ipam_client_finding *row)
 }
 
 static void set_reason(struct kea_explaining *x, struct ipam_client_finding *row, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+static void set_reason(struct kea_explaining *x, struct ipam_client_finding *row, const char *fmt, va_list ap)
 {
     char text[KEA_REASON_MAX + 1];
     int n = vsnprintf(text, sizeof(text), fmt, ap);
