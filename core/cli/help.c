@@ -27,16 +27,15 @@ const struct exit_help exit_helps[] = {
 
 const char *help_operand(const struct noun *n, const struct verb *v, struct arena *arena)
 {
-    const char *text = "";
+    const char *text;
 
     if (v->operand == NULL)
         return "";
-    if (strncmp(v->operand, "KEY", 3) == 0)
-        text = arena_printf(arena, " %s%s%s", n->key, v->operand[3] != '\0' ? " " : "",
-                            v->operand[3] != '\0' ? "..." : "");
-    else
+    if (strncmp(v->operand, "KEY", 3) != 0)
         text = arena_printf(arena, " %s", v->operand);
-    if (text != NULL && v->operand[3] != '\0' && strncmp(v->operand, "KEY", 3) == 0)
+    else if (v->operand[3] == '\0')
+        text = arena_printf(arena, " %s", n->key);
+    else
         text = arena_printf(arena, " %s [%s...]", n->key, n->key);
     return text != NULL ? text : "";
 }
