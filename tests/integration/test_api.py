@@ -298,7 +298,7 @@ def test_reader_may_only_read(make_ipamd):
     assert path.stat().st_mode & 0o777 == 0o600 and reader != ipamd.token
     document = ipamd.get("/api/v1/openapi.json", token=None).json()
     groups_read = {o["name"] for o in ipamd.items("access/operations") if o["reads"] and o["groups_only"]}
-    assert groups_read == {"audit.tracking.read", "audit.export.read", "access.key.read", "system.storage.read",
+    assert groups_read == {"audit.tracking.read", "audit.export.read", "dhcp.server-config-text.read", "access.key.read", "system.storage.read",
                            "system.master-key.read", "access.user.read", "access.group.read", "access.token.read",
                            "access.session.read", "access.recovery.read"}
     for url, operations in document["paths"].items():

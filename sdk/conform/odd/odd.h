@@ -39,7 +39,7 @@ __attribute__((visibility("default"))) int odd_extra;
 int odd_extra = 1;
 #endif
 #ifdef BREAK_TABLES_AND_CAPABILITIES
-#define ODD_CAPS ((uint64_t)1 << 20)
+#define ODD_CAPS ((uint64_t)1 << 31) /* below those of acts, above all others */
 #endif
 #ifdef BREAK_TABLES_AND_CAPABILITIES_MEMBER /* a function without its capability */
 #define ODD_CAPS_LESS IPAM_DHCP_CAP_STATS
