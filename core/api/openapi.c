@@ -63,8 +63,8 @@ static uint32_t listed_of(const struct route *r)
 /* A verb that answers the objects it was done to. */
 static bool changes_several(const struct route *r)
 {
-    return r->handler == handle_reshape || r->handler == handle_reclaim ||
-           r->handler == handle_drift_adopt || r->handler == handle_drifts_adopt;
+    return r->handler == handle_reshape || r->handler == handle_reclaim || r->handler == handle_drift_adopt ||
+           r->handler == handle_drifts_adopt;
 }
 
 static bool is_made(const struct record_type *t)
@@ -416,7 +416,8 @@ static enum oa_answer kind_of_answer(const struct route *r, const char *status, 
     if (shows_list(r))
         return OA_LIST;
     if (listed_of(r) != 0 || r->handler == handle_revert || r->handler == handle_group_tree ||
-        strcmp(status, "204") == 0 || strcmp(status, "202") == 0 || t == NULL || is_made(t))
+        r->handler == handle_config_text || r->handler == handle_config_diff || strcmp(status, "204") == 0 ||
+        strcmp(status, "202") == 0 || t == NULL || is_made(t))
         return OA_OTHER;
     bool several = is_allocate(r) || r->handler == handle_create || r->handler == handle_record_addresses;
     return several ? OA_OTHER : OA_OBJECT;

@@ -16,6 +16,9 @@
 static const char reservation_keys[] =
     OBJECT("\"required\":[\"keys\"],\"properties\":{" KEYS("\"type\":\"string\",\"description\":"
                                                            "\"ADDRESS@SERVER\"") "}");
+static const char lease_keys[] =
+    OBJECT("\"required\":[\"keys\"],\"properties\":{" KEYS("\"type\":[\"string\",\"integer\"],"
+                                                           "\"description\":\"ADDRESS@SERVER or an id\"") "}");
 static const char record_keys[] =
     OBJECT("\"required\":[\"keys\"],\"properties\":{" KEYS("\"type\":[\"integer\",\"string\"],"
                                                            "\"description\":\"Id\"") "}");
@@ -64,6 +67,11 @@ static const struct planning {
     { handle_managed_delete, NULL, false, ONE, NULL },
     { handle_edit, edit, true, ONE, NULL },
     { handle_config_restore, NULL, false, ONE, NULL },
+    { handle_lease_create, NULL, true, EITHER, NULL },
+    { handle_lease_delete, NULL, false, EITHER, NULL },
+    { handle_leases_delete, lease_keys, true, LIST, NULL },
+    { handle_lease_reserve, NULL, false, ONE,
+      "true: it takes the place of the reservation that the scope has for that address" },
     { handle_reservation_delete, NULL, false, ONE, NULL },
     { handle_reservations_delete, reservation_keys, true, LIST, NULL },
     { handle_address_reserve, NULL, false, ONE,

@@ -10,7 +10,7 @@ STORED = {"dhcp/server-settings": "dhcp_server", "dhcp/scopes": "scope", "dhcp/p
           "dhcp/reservations": "reservation", "dhcp/superscopes": "superscope", "dhcp/failovers": "failover",
           "dhcp/classes": "dhcp_class", "dhcp/option-definitions": "option_definition", "dhcp/option-values": "option_value"}
 # What the core puts in, or knows better.
-OURS = {"id", "rev", "server", "scope", "space", "subnet", "size", "used", "utilization", "pool"}
+OURS = {"id", "rev", "server", "scope", "space", "subnet", "size", "used", "utilization", "level", "pool"}
 
 
 def kept(row):

@@ -211,10 +211,10 @@ def test_ipamd_crashes_at_each_step(kea, make_ipamd, step):
     crash_case(kea, make_ipamd, f"ipamd:{step}=kill", died)
 
 
-# Batches 9 to 12 of the gate are those of the change: allocated, sent, read back, ended. The eight before are the start's
+# Batches 11 to 14 of the gate are those of the change: allocated, sent, read back, ended. The ten before are the start's
 # and the collection's.
 AROUND = ["manage:sent=kill", "manage:applied=kill", "manage:read-back=kill",
-          *(f"gate:{when}=kill:{batch}" for when in ("decided", "committed") for batch in range(9, 13))]
+          *(f"gate:{when}=kill:{batch}" for when in ("decided", "committed") for batch in range(11, 15))]
 
 
 @pytest.mark.parametrize("point", AROUND)
