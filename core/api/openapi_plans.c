@@ -18,7 +18,7 @@ static const char reservation_keys[] =
                                                            "\"ADDRESS@SERVER\"") "}");
 static const char lease_keys[] =
     OBJECT("\"required\":[\"keys\"],\"properties\":{" KEYS("\"type\":[\"string\",\"integer\"],"
-                                                           "\"description\":\"ADDRESS@SERVER or an id\"") "}");
+                                                           "\"description\":\"Id or ADDRESS@SERVER\"") "}");
 static const char record_keys[] =
     OBJECT("\"required\":[\"keys\"],\"properties\":{" KEYS("\"type\":[\"integer\",\"string\"],"
                                                            "\"description\":\"Id\"") "}");
