@@ -467,8 +467,8 @@ static void response(struct json_writer *w, const struct route *r, const char *s
         else
             jw_raw(w, IPAM_STR("{\"type\":\"object\"}"));
         jw_object_end(w);
-        if (shows_list(r)) {
-            jw_key(w, "text/csv");
+        if (shows_list(r) || r->handler == handle_config_diff) { /* the same in another form */
+            jw_key(w, shows_list(r) ? "text/csv" : "text/plain");
             jw_raw(w, IPAM_STR("{\"schema\":{\"type\":\"string\"}}"));
         }
         jw_object_end(w);

@@ -26,7 +26,7 @@ def edited(kea, file=False):
     """How many of the subnets are as the edit wants them; each option is there once."""
     found = subnets(kea, file)
     assert all(len([o for o in s["option-data"] if o.get("code") == 6]) <= 1 for s in found)
-    return sum(s["valid-lifetime"] == 7654 and
+    return sum(s.get("valid-lifetime") == 7654 and
                [o["data"].replace(" ", "") for o in s["option-data"] if o.get("code") == 6] == ["10.53.0.1,10.53.0.2"] for s in found)
 
 
