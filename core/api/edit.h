@@ -15,6 +15,7 @@
 #define EDIT_OBJECTS  200000 /* objects of one request */
 #define EDIT_SHOWN    1000   /* changes that a dry run shows */
 #define EDIT_KEY_MOST 1024
+#define EDIT_BOTH     9 /* in keys: of no protocol alone */
 
 /* One of them. */
 struct one_edit {

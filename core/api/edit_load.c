@@ -24,7 +24,7 @@ struct ipam_str edit_name_key(uint32_t family, struct ipam_str space, struct ipa
 struct ipam_str edit_value_key(const struct ipam_option_value *o, char buf[EDIT_KEY_MOST])
 {
     int n = snprintf(buf, EDIT_KEY_MOST, "%lld|%u|%lld|" STR_FMT "|" STR_FMT "|" STR_FMT, (long long)o->code,
-                     record_has(o, IPAM_OPTION_VALUE_FAMILY) ? o->family : 9, (long long)o->scope,
+                     record_has(o, IPAM_OPTION_VALUE_FAMILY) ? o->family : EDIT_BOTH, (long long)o->scope,
                      STR_ARG(o->holder), STR_ARG(o->space), STR_ARG(o->user_class));
     return (struct ipam_str){ buf, (size_t)(n < EDIT_KEY_MOST ? n : EDIT_KEY_MOST - 1) };
 }
@@ -52,8 +52,8 @@ static void on_definition(void *user, const struct record_type *t, void *rec)
         if (e->name.data == NULL || !str_equal(e->name, d->name) || !str_equal(e->space, d->space))
             continue;
         e->known = true;
-        struct ipam_str key = edit_name_key(record_has(d, IPAM_OPTION_DEFINITION_FAMILY) ? d->family : 9,
-                                            d->space, d->name, buf);
+        struct ipam_str key = edit_name_key(
+            record_has(d, IPAM_OPTION_DEFINITION_FAMILY) ? d->family : EDIT_BOTH, d->space, d->name, buf);
         smap_put(&r->w->groups[r->group].definitions, key.data, key.len, record_copy(&r->w->rows, d));
     }
 }

@@ -37,7 +37,7 @@ static uint32_t family_of(const void *rec)
 static int64_t code_of(const struct working *k, const struct one_edit *e)
 {
     char buf[EDIT_KEY_MOST];
-    const uint32_t families[] = { family_of(k->rec), 9 };
+    const uint32_t families[] = { family_of(k->rec), EDIT_BOTH };
     for (size_t i = 0; i < 2 && e->name.data != NULL; i++) {
         struct ipam_str key = edit_name_key(families[i], e->space, e->name, buf);
         const struct ipam_option_definition *d = smap_get(&k->group->definitions, key.data, key.len);

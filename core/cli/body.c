@@ -269,3 +269,17 @@ int body_number(const char *option, const char *text, uint64_t max, uint64_t *re
     *ret = n.lo;
     return CLI_OK;
 }
+
+void body_keys(const struct command *cmd, struct strbuf *out)
+{
+    struct json_writer w;
+
+    jw_init(&w, out);
+    jw_object(&w);
+    jw_key(&w, "keys");
+    jw_array(&w);
+    for (unsigned i = 0; i < cmd->args.word_count; i++)
+        jw_text(&w, cmd->args.words[i]);
+    jw_array_end(&w);
+    jw_object_end(&w);
+}

@@ -15,6 +15,8 @@ int body_set(struct cli *c, const struct command *cmd, struct json_writer *w, bo
 /* Writes the "TYPE=VALUE" or "VALUE" of a field with an enum companion, as two members. */
 int body_typed(struct cli *c, const struct record_type *t, const char *field, const char *text,
                struct json_writer *w);
+/* {"keys": [WORD, ...]} of the operands. */
+void body_keys(const struct command *cmd, struct strbuf *out);
 /* Appends the options that filter, as a query. */
 int body_filters(struct cli *c, const struct command *cmd, struct strbuf *path);
 /* A positive whole number of an option, not above `max`. */

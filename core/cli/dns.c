@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/ask.h"
+#include "cli/body.h"
 #include "cli/dry_run.h"
 #include "cli/keys.h"
 #include "cli/output.h"
@@ -112,21 +113,13 @@ int verb_record_address(struct cli *c, const struct command *cmd)
     const uint32_t made = IPAM_T_ADDRESS;
     struct client_answer a;
     struct strbuf path, body;
-    struct json_writer w;
     struct output o;
 
     strbuf_init(&path, PATH_SIZE);
     strbuf_init(&body, 1u << 20);
     key_collection(cmd->type, &path);
     strbuf_puts(&path, "/addresses");
-    jw_init(&w, &body);
-    jw_object(&w);
-    jw_key(&w, "keys");
-    jw_array(&w);
-    for (unsigned i = 0; i < cmd->args.word_count; i++)
-        jw_text(&w, cmd->args.words[i]);
-    jw_array_end(&w);
-    jw_object_end(&w);
+    body_keys(cmd, &body);
     int rc = client_call(c->client, "POST", path.data, strbuf_str(&body), 0, &a);
     if (rc == CLI_OK && !dry_run_show(c, &a)) {
         rc = output_begin(&o, c, record_type(made), noun_of_type(made)->columns, OUTPUT_LIST);

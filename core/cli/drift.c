@@ -1,5 +1,6 @@
 /* drift.c - what changed on DHCP servers outside ipamd: adopted or put back, all in one request.
  * Copyright 2026 The ipamd authors. SPDX-License-Identifier: Apache-2.0 */
+#include "cli/body.h"
 #include "cli/dry_run.h"
 #include "cli/follow.h"
 #include "cli/keys.h"
@@ -23,20 +24,12 @@ int verb_drift(struct cli *c, const struct command *cmd)
 {
     struct client_answer a;
     struct strbuf path, body;
-    struct json_writer w;
 
     strbuf_init(&path, PATH_SIZE);
     strbuf_init(&body, BODY_SIZE);
     key_collection(cmd->type, &path);
     strbuf_printf(&path, "/%s", cmd->verb->name);
-    jw_init(&w, &body);
-    jw_object(&w);
-    jw_key(&w, "keys");
-    jw_array(&w);
-    for (unsigned i = 0; i < cmd->args.word_count; i++)
-        jw_text(&w, cmd->args.words[i]);
-    jw_array_end(&w);
-    jw_object_end(&w);
+    body_keys(cmd, &body);
     int rc = client_call(c->client, "POST", path.data, strbuf_str(&body), 0, &a);
     if (rc == CLI_OK && !dry_run_show(c, &a))
         rc = a.status == 202 ? follow_plans(c, &a, cmd, cmd->args.words[0]) : show_decided(c, cmd, &a);

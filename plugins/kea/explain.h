@@ -74,6 +74,8 @@ void kea_classes_additional(struct kea_explaining *x);
 enum kea_truth kea_in_class(void *x, struct ipam_str name);
 /* Whether an object that is for classes is for this client; the reason in `reason`. */
 enum kea_truth kea_guard(struct kea_explaining *x, const struct json *node, struct strbuf *reason);
+/* The same without words: of a pool, or since Kea 3.0 of an option. */
+enum kea_truth kea_guard_alone(struct kea_explaining *x, const struct json *node);
 /* "v4/NAME": that of a class, or of a shared network. */
 struct ipam_str kea_class_native(struct kea_explaining *x, struct ipam_str name);
 void kea_classes_emit(struct kea_explaining *x);

@@ -350,17 +350,6 @@ static const struct json *pool_of(const struct kea_subnet *s, const struct ipam_
     return NULL;
 }
 
-static enum kea_truth pool_guard(struct kea_explaining *x, const struct json *pool)
-{
-    struct strbuf reason;
-    enum kea_truth truth;
-
-    strbuf_init(&reason, KEA_REASON_MAX);
-    truth = kea_guard(x, pool, &reason);
-    strbuf_fini(&reason);
-    return truth;
-}
-
 /* The subnet of its link in which an address is reserved for it. */
 static const struct kea_reservation *reserved(struct kea_explaining *x)
 {
@@ -383,7 +372,7 @@ static const struct kea_reservation *reserved(struct kea_explaining *x)
 static bool has_pool(struct kea_explaining *x, const struct kea_subnet *s)
 {
     for (const struct json *v = json_first(json_get(s->node, "pools")); v; v = json_next(v))
-        if (pool_guard(x, v) != KEA_NO)
+        if (kea_guard_alone(x, v) != KEA_NO)
             return true;
     return false;
 }
@@ -422,7 +411,7 @@ static bool give_free(struct kea_explaining *x, const struct kea_subnet *s)
     for (const struct json *v = json_first(json_get(s->node, "pools")); v && x->status == 0;
          v = json_next(v)) {
         struct ipam_str text = json_str(json_get(v, "pool"));
-        enum kea_truth truth = pool_guard(x, v);
+        enum kea_truth truth = kea_guard_alone(x, v);
 
         if (truth == KEA_NO || kea_pool_parse(text, &first, &last) ||
             !kea_taken_next(&taken, &first, &last, &found))
@@ -543,7 +532,7 @@ void kea_address_find(struct kea_explaining *x)
              arena_str(&x->arena, kea_reservation_native(&x->reading, &host->row)),
              "it is reserved for the client");
     } else if (x->status == 0 && lease && pool_of(x->subnet, &lease->row.address) &&
-               pool_guard(x, pool_of(x->subnet, &lease->row.address)) == KEA_YES &&
+               kea_guard_alone(x, pool_of(x->subnet, &lease->row.address)) == KEA_YES &&
                !is_others(x, &lease->row.address)) {
         give(x, &lease->row.address, IPAM_CLIENT_FINDING_LEVEL_LEASE, (struct ipam_str){ NULL, 0 },
              "the client has or had a lease of it");

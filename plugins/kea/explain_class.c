@@ -273,6 +273,17 @@ enum kea_truth kea_guard(struct kea_explaining *x, const struct json *node, stru
     return best;
 }
 
+enum kea_truth kea_guard_alone(struct kea_explaining *x, const struct json *node)
+{
+    struct strbuf reason;
+    enum kea_truth truth;
+
+    strbuf_init(&reason, KEA_REASON_MAX);
+    truth = kea_guard(x, node, &reason);
+    strbuf_fini(&reason);
+    return truth;
+}
+
 /* --- findings --- */
 
 struct ipam_str kea_class_native(struct kea_explaining *x, struct ipam_str name)

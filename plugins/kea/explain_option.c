@@ -247,18 +247,6 @@ static bool gather(struct kea_explaining *x, struct levels *all)
     return true;
 }
 
-/* Since Kea 3.0 an option may be for classes itself. */
-static enum kea_truth is_for_client(struct kea_explaining *x, const struct json *option)
-{
-    struct strbuf reason;
-    enum kea_truth truth;
-
-    strbuf_init(&reason, KEA_REASON_MAX);
-    truth = kea_guard(x, option, &reason);
-    strbuf_fini(&reason);
-    return truth;
-}
-
 static bool is_own(const struct kea_explaining *x, const struct json *option)
 {
     return str_is(json_str(json_get(option, "space")), kea_own_space(x->query.service));
@@ -361,7 +349,7 @@ static const struct json *option_of(struct kea_explaining *x, const struct level
 
         if (!is_own(x, v) || json_int(json_get(v, "code"), &n) || n != code)
             continue;
-        *ret = is_for_client(x, v);
+        *ret = kea_guard_alone(x, v);
         if (*ret != KEA_NO)
             return v;
     }

@@ -222,6 +222,7 @@ def test_the_partner_is_told_too(pair):
     plans = ended(place, pair.ipamd.request("DELETE", f"{LEASES}/{rows[servers['ha2']]['id']}"))
     assert [p["server"] for p in plans] == [servers["ha2"], servers["ha1"]]
     assert {p["state"] for p in plans} == {"verified"}
+    assert "after" not in plans[0] and plans[1]["after"] == plans[0]["id"] and plans[0]["finished"] <= plans[1]["finished"]
     assert pair.ha1.leases() == pair.ha2.leases() == {} and pair.ipamd.items("dhcp/leases") == []
     # What the partner has for another client is left to him; a partner that is not managed is left alone.
     pair.ha2.command("lease4-add", {"ip-address": "10.55.9.9", "hw-address": "02:00:00:00:99:99", "subnet-id": 1})

@@ -49,10 +49,13 @@ static void test_what_is_no_window(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         assert_int_equal(window_parse(str_from(wrong[i]), &w), IPAM_E_INVAL);
-    char many[512] = "00:00-00:01";
+    struct strbuf many;
+    strbuf_init(&many, 512);
+    strbuf_puts(&many, "00:00-00:01");
     for (int i = 0; i < WINDOW_PARTS; i++)
-        strcat(many, ";00:00-00:01");
-    assert_int_equal(window_parse(str_from(many), &w), IPAM_E_INVAL);
+        strbuf_puts(&many, ";00:00-00:01");
+    assert_int_equal(window_parse(strbuf_str(&many), &w), IPAM_E_INVAL);
+    strbuf_fini(&many);
 }
 
 /* 2026-11-27 is a Friday. */
